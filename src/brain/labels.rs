@@ -1,0 +1,99 @@
+//! What the Prophet is taught: states labelled by what really happened after them.
+
+use super::ring::Ring;
+use crate::cluster::{Outcome, Statistics};
+use crate::settings::Label;
+use std::collections::VecDeque;
+
+/// States of one agent that wait for their label.
+///
+/// With [`Label::Horizon`] a state is labelled 1 if the cluster collapsed within the next H steps, 0 once H more
+/// steps have passed, and never where the episode was truncated before that: what would have come is unknown.
+/// With [`Label::EpisodeOutcome`] all states of an episode get its outcome.
+#[derive(Debug, Clone)]
+pub struct LabelBuffer {
+    label: Label,
+    horizon: usize,
+    waiting: VecDeque<Statistics>,
+}
+
+impl LabelBuffer {
+    /// A buffer for one agent.
+    pub fn new(label: Label, horizon: usize) -> Self {
+        Self { label, horizon, waiting: VecDeque::new() }
+    }
+
+    /// Takes the state before a step and how the step ended, and hands every state that now has a label to
+    /// `emit`.
+    pub fn push(&mut self, state: Statistics, outcome: Outcome, mut emit: impl FnMut(Statistics, bool)) {
+        self.waiting.push_back(state);
+        match (outcome, self.label) {
+            (Outcome::Terminated(_), _) => {
+                self.waiting.drain(..).for_each(|state| emit(state, true));
+            }
+            (Outcome::Truncated, Label::Horizon) => {
+                // The state H steps back has seen its whole horizon; the younger ones never will.
+                if self.waiting.len() >= self.horizon
+                    && let Some(state) = self.waiting.pop_front()
+                {
+                    emit(state, false);
+                }
+                self.waiting.clear();
+            }
+            (Outcome::Truncated, Label::EpisodeOutcome) => {
+                self.waiting.drain(..).for_each(|state| emit(state, false));
+            }
+            (Outcome::Running, Label::Horizon) => {
+                if self.waiting.len() >= self.horizon
+                    && let Some(state) = self.waiting.pop_front()
+                {
+                    emit(state, false);
+                }
+            }
+            (Outcome::Running, Label::EpisodeOutcome) => {}
+        }
+    }
+
+    /// Forgets the states of an episode that was broken off.
+    pub fn clear(&mut self) {
+        self.waiting.clear();
+    }
+}
+
+/// The Prophet's memory: labelled states.
+pub type LabelMemory = Ring<(Statistics, bool)>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::Collapse;
+
+    fn labels(label: Label, steps: usize, last: Outcome) -> Vec<(f32, bool)> {
+        let mut buffer = LabelBuffer::new(label, 3);
+        let mut labelled = Vec::new();
+        for at in 0..steps {
+            let outcome = if at + 1 == steps { last } else { Outcome::Running };
+            buffer.push([at as f32; 5], outcome, |state, collapsed| labelled.push((state[0], collapsed)));
+        }
+        labelled
+    }
+
+    #[test]
+    fn only_the_last_h_states_before_a_collapse_are_dangerous() {
+        let collapse = Outcome::Terminated(Collapse::CriticalOom);
+        let expected = [(0.0, false), (1.0, false), (2.0, true), (3.0, true), (4.0, true)];
+        assert_eq!(labels(Label::Horizon, 5, collapse), expected);
+    }
+
+    #[test]
+    fn states_whose_future_was_cut_off_stay_unused() {
+        assert_eq!(labels(Label::Horizon, 5, Outcome::Truncated), [(0.0, false), (1.0, false), (2.0, false)]);
+    }
+
+    #[test]
+    fn the_old_label_is_the_outcome_of_the_episode() {
+        let collapse = Outcome::Terminated(Collapse::OomLimit);
+        assert_eq!(labels(Label::EpisodeOutcome, 2, collapse), [(0.0, true), (1.0, true)]);
+        assert_eq!(labels(Label::EpisodeOutcome, 2, Outcome::Truncated), [(0.0, false), (1.0, false)]);
+    }
+}

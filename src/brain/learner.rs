@@ -1,0 +1,247 @@
+//! The learner: both networks, both memories, and when they take gradient steps.
+
+use super::device::device;
+use super::replay::Batch;
+use super::{
+    Exploration, LabelMemory, NetworkError, Pilot, Prophet, Replay, Ring, Transition, Weights,
+};
+use crate::cluster::{Purpose, Statistics, Stream, stream};
+use crate::settings::{LearningRhythm, PilotSettings, ProphetSettings, Settings};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// Losses, smoothed over about a hundred updates; none before the first update.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Losses {
+    /// Temporal-difference loss of the Pilot.
+    pub pilot: Option<f32>,
+    /// Loss of the Prophet.
+    pub prophet: Option<f32>,
+}
+
+/// The trained networks as plain data: what a checkpoint holds and a policy needs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Model {
+    /// The Pilot's acting weights.
+    pub pilot: Weights,
+    /// Their average, where the settings keep one.
+    pub pilot_average: Option<Weights>,
+    /// The Prophet's weights.
+    pub prophet: Weights,
+    /// Environment steps learned from.
+    pub steps: u64,
+    /// Gradient steps of the Pilot.
+    pub updates: u64,
+    /// Product of the per-episode factors of epsilon.
+    pub episodes_factor: f64,
+}
+
+/// Why a model does not fit.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("the {network} of this file cannot be used: {problem}")]
+pub struct ModelError {
+    network: &'static str,
+    problem: NetworkError,
+}
+
+impl Model {
+    /// Checks every network against the sizes in the settings.
+    ///
+    /// # Errors
+    /// The first network that does not fit.
+    pub fn check(&self, pilot: &PilotSettings, prophet: &ProphetSettings) -> Result<(), ModelError> {
+        let (pilot, prophet) = (Pilot::sizes(pilot), Prophet::sizes(prophet));
+        let networks = [
+            ("Pilot", Some(&self.pilot), &pilot),
+            ("Pilot's average", self.pilot_average.as_ref(), &pilot),
+            ("Prophet", Some(&self.prophet), &prophet),
+        ];
+        for (network, weights, sizes) in networks {
+            if let Some(weights) = weights {
+                weights.check(sizes).map_err(|problem| ModelError { network, problem })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Share of its old value that a smoothed loss keeps at each update.
+const SMOOTHING: f32 = 0.99;
+
+/// Moves a smoothed loss towards the latest one, if there is one.
+fn smooth(loss: &mut Option<f32>, latest: Option<f32>) {
+    if let Some(latest) = latest {
+        *loss = Some(loss.map_or(latest, |old| SMOOTHING * old + (1.0 - SMOOTHING) * latest));
+    }
+}
+
+/// Everything that learns.
+pub struct Brain {
+    /// The network that acts.
+    pub pilot: Pilot,
+    /// The network that forecasts.
+    pub prophet: Prophet,
+    /// How the agent tries things out.
+    pub exploration: Exploration,
+    replay: Replay,
+    labels: LabelMemory,
+    replay_dice: Stream,
+    label_dice: Stream,
+    settings: Settings,
+    /// Environment steps so far, over all clusters.
+    steps: u64,
+    /// Steps (or, in that rhythm, episodes) already paid for with updates.
+    paid: u64,
+    episodes: u64,
+    batch: Batch,
+    states: Vec<f32>,
+    state_labels: Vec<f32>,
+    losses: Losses,
+}
+
+impl Brain {
+    /// A brain that knows nothing, its dice derived from the run's seed.
+    pub fn new(settings: &Settings) -> Self {
+        let seed = settings.run.seed;
+        let device = device(settings.run.backend);
+        Self {
+            pilot: Pilot::new(&settings.pilot, &device, &mut stream(seed, 0, Purpose::PilotWeights)),
+            prophet: Prophet::new(&settings.prophet, &device, &mut stream(seed, 0, Purpose::ProphetWeights)),
+            exploration: Exploration::new(settings.exploration.clone(), settings.run.steps),
+            replay: Ring::new(settings.pilot.replay_capacity),
+            labels: Ring::new(settings.prophet.capacity),
+            replay_dice: stream(seed, 0, Purpose::Replay),
+            label_dice: stream(seed, 0, Purpose::ProphetMemory),
+            settings: settings.clone(),
+            steps: 0,
+            paid: 0,
+            episodes: 0,
+            batch: Batch::default(),
+            states: Vec::new(),
+            state_labels: Vec::new(),
+            losses: Losses::default(),
+        }
+    }
+
+    /// Environment steps so far, over all clusters.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// Epsilon before suppression.
+    pub fn epsilon(&self) -> f64 {
+        self.exploration.epsilon(self.steps)
+    }
+
+    /// Remembers a transition for the Pilot.
+    pub fn remember(&mut self, transition: Transition) {
+        self.replay.push(transition);
+    }
+
+    /// Remembers a labelled state for the Prophet.
+    pub fn remember_label(&mut self, state: Statistics, collapsed: bool) {
+        self.labels.push((state, collapsed));
+    }
+
+    /// Counts `steps` environment steps and `episodes` ended episodes, and takes the gradient steps that are due.
+    pub fn learn(&mut self, steps: u64, episodes: u64) {
+        self.steps += steps;
+        self.episodes += episodes;
+        (0..episodes).for_each(|_| self.exploration.end_episode());
+        let pilot = &self.settings.pilot;
+        let (now, price, updates) = match pilot.rhythm {
+            LearningRhythm::Steps => (self.steps, pilot.train_every, 1),
+            LearningRhythm::EpisodeEnd => (self.episodes, 1, pilot.updates_per_episode),
+        };
+        if self.steps < pilot.warmup {
+            self.paid = now;
+            return;
+        }
+        while self.paid + price <= now {
+            self.paid += price;
+            (0..updates).for_each(|_| self.update());
+        }
+    }
+
+    /// One gradient step of each network that has something to learn from. The two are independent, so they run side
+    /// by side where there are threads, with the same result.
+    fn update(&mut self) {
+        let done = self.steps as f64 / self.settings.run.steps as f64;
+        let learning_rate = self.pilot.learning_rate(done);
+        let prophet_rate = learning_rate * self.settings.prophet.learning_rate_share;
+        let (pilot, batch) = (&mut self.pilot, &mut self.batch);
+        let (replay, size, dice) = (&self.replay, self.settings.pilot.batch, &mut self.replay_dice);
+        let mut teach_pilot = move || {
+            (!replay.is_empty()).then(|| {
+                batch.fill(replay, size, dice);
+                pilot.learn(batch, learning_rate)
+            })
+        };
+        let (prophet, states, labels) = (&mut self.prophet, &mut self.states, &mut self.state_labels);
+        let (memory, size, dice) = (&self.labels, self.settings.prophet.batch, &mut self.label_dice);
+        let mut teach_prophet = move || {
+            (!memory.is_empty()).then(|| {
+                states.clear();
+                labels.clear();
+                for (state, collapsed) in memory.draw(size, dice) {
+                    states.extend_from_slice(state);
+                    labels.push(f32::from(u8::from(*collapsed)));
+                }
+                prophet.learn(states, labels, prophet_rate)
+            })
+        };
+        let (pilot_loss, prophet_loss) = if self.settings.run.threads > 1 {
+            rayon::join(teach_pilot, teach_prophet)
+        } else {
+            (teach_pilot(), teach_prophet())
+        };
+        smooth(&mut self.losses.pilot, pilot_loss);
+        smooth(&mut self.losses.prophet, prophet_loss);
+    }
+
+    /// The smoothed losses.
+    pub fn losses(&self) -> Losses {
+        self.losses
+    }
+
+    /// The trained networks and counters.
+    pub fn model(&self) -> Model {
+        Model {
+            pilot: self.pilot.weights(),
+            pilot_average: self.pilot.average().cloned(),
+            prophet: self.prophet.weights(),
+            steps: self.steps,
+            updates: self.pilot.updates(),
+            episodes_factor: self.exploration.episodes_factor(),
+        }
+    }
+
+    /// Takes over a model: its networks act and learn on from here, their optimizers and memories start afresh.
+    /// Nothing changes on an error.
+    ///
+    /// # Errors
+    /// A network whose sizes are not those of the settings, or whose weights are not finite.
+    pub fn load(&mut self, model: &Model) -> Result<(), ModelError> {
+        let settings = &self.settings;
+        model.check(&settings.pilot, &settings.prophet)?;
+        let device = device(settings.run.backend);
+        self.pilot = Pilot::with_weights(&settings.pilot, &device, &model.pilot, model.pilot_average.as_ref());
+        self.pilot.set_updates(model.updates);
+        self.prophet = Prophet::with_weights(&settings.prophet, &device, &model.prophet);
+        self.exploration.restore(model.episodes_factor);
+        self.steps = model.steps;
+        self.paid = match settings.pilot.rhythm {
+            LearningRhythm::Steps => model.steps,
+            LearningRhythm::EpisodeEnd => self.episodes,
+        };
+        self.replay = Ring::new(settings.pilot.replay_capacity);
+        self.labels = Ring::new(settings.prophet.capacity);
+        Ok(())
+    }
+
+    /// Changes the learning rate that the schedule starts from.
+    pub fn set_learning_rate(&mut self, learning_rate: f64) {
+        self.settings.pilot.learning_rate = learning_rate;
+        self.pilot.set_learning_rate(learning_rate);
+    }
+}

@@ -1,0 +1,29 @@
+//! The mind: Pilot and Prophet, their memories and how they learn. burn lives in this room and nowhere else.
+//!
+//! Owns the networks, the replay memory, n-step returns, the Prophet's labels, exploration and the learner. It
+//! knows observations and outcomes from the cluster; it knows nothing of Bevy, files or windows.
+//!
+//! In the order of one tick: [`Prophet::risks`] foresees, [`Pilot::q_values`] and [`Exploration`] decide,
+//! [`NStep`] and [`LabelBuffer`] remember, [`Brain::learn`] learns.
+
+mod device;
+mod exploration;
+mod labels;
+mod learner;
+mod network;
+mod nstep;
+mod pilot;
+mod prophet;
+mod replay;
+mod ring;
+
+pub use device::{Device, device};
+pub use exploration::{Choice, Exploration, greedy_action};
+pub use labels::{LabelBuffer, LabelMemory};
+pub use learner::{Brain, Losses, Model, ModelError};
+pub use network::{LayerWeights, Network, NetworkError, Weights};
+pub use nstep::NStep;
+pub use pilot::{Actor, Pilot, QValues};
+pub use prophet::Prophet;
+pub use replay::{Replay, Transition};
+pub use ring::Ring;

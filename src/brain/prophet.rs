@@ -1,0 +1,89 @@
+//! The Prophet: a small network from the five global statistics to the probability that the cluster collapses within
+//! the next H steps.
+
+use super::network::{matrix, numbers};
+use super::{Device, Network, Weights};
+use crate::cluster::{STATISTICS, Stream};
+use crate::settings::{Label, ProphetSettings};
+use burn::nn::loss::{MseLoss, Reduction};
+use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
+use burn::tensor::activation::{relu, sigmoid};
+
+/// First parameter number of the Prophet's network.
+const FIRST_ID: u64 = 2_000;
+/// Log odds of the risk that an untaught Prophet sees (5%), so that it does not frighten before it knows anything.
+const FIRST_LOG_ODDS: f32 = -2.944;
+
+/// The forecasting network and its optimizer.
+pub struct Prophet {
+    settings: ProphetSettings,
+    device: Device,
+    /// Learns; taken out only while the optimizer steps.
+    learning: Option<Network>,
+    /// The same weights without gradients: forecasts.
+    forecasting: Network,
+    optimizer: ModuleOptimizer,
+}
+
+impl Prophet {
+    /// Widths from input to output.
+    pub fn sizes(settings: &ProphetSettings) -> Vec<usize> {
+        let hidden = settings.hidden.iter().copied();
+        [STATISTICS].into_iter().chain(hidden).chain([1]).collect()
+    }
+
+    /// A Prophet that knows nothing: first weights drawn from `dice`.
+    pub fn new(settings: &ProphetSettings, device: &Device, dice: &mut Stream) -> Self {
+        let mut weights = Weights::draw(&Self::sizes(settings), dice);
+        if let Some(last) = weights.0.last_mut() {
+            last.bias.fill(FIRST_LOG_ODDS);
+        }
+        Self::with_weights(settings, device, &weights)
+    }
+
+    /// A Prophet with these weights (of [`Prophet::sizes`]), its optimizer fresh.
+    pub fn with_weights(settings: &ProphetSettings, device: &Device, weights: &Weights) -> Self {
+        Self {
+            learning: Some(Network::new(weights, FIRST_ID, &device.clone().autodiff())),
+            forecasting: Network::new(weights, FIRST_ID, device),
+            optimizer: AdamConfig::new().init(),
+            settings: settings.clone(),
+            device: device.clone(),
+        }
+    }
+
+    /// Probability of collapse for a batch of states.
+    ///
+    /// # Shapes
+    /// `states` is `[batch, 5]`, row by row; the answer has one probability per state.
+    pub fn risks(&self, states: &[f32]) -> Vec<f32> {
+        numbers(sigmoid(self.forecasting.forward(matrix(states, STATISTICS, &self.device))))
+    }
+
+    /// One gradient step on `states` (`[batch, 5]`) and `labels` (`[batch]`); returns the loss.
+    pub(super) fn learn(&mut self, states: &[f32], labels: &[f32], learning_rate: f64) -> f32 {
+        let Some(network) = self.learning.take() else { return 0.0 };
+        let device = self.device.clone().autodiff();
+        let log_odds = network.forward(matrix(states, STATISTICS, &device));
+        let labels = matrix(labels, 1, &device);
+        let loss = match self.settings.label {
+            // Binary cross-entropy from log odds x: max(x, 0) - x y + ln(1 + exp(-|x|)), stable for any x.
+            Label::Horizon => {
+                let tail = log_odds.clone().abs().neg().exp().log1p();
+                (relu(log_odds.clone()) - log_odds * labels + tail).mean()
+            }
+            Label::EpisodeOutcome => MseLoss::new().forward(sigmoid(log_odds), labels, Reduction::Mean),
+        };
+        let value = loss.clone().into_scalar::<f32>();
+        let gradients = GradientsParams::from_grads(loss.backward(), &network);
+        let network = self.optimizer.step(learning_rate, network, gradients);
+        self.forecasting = burn::module::Module::valid(&network);
+        self.learning = Some(network);
+        value
+    }
+
+    /// The weights.
+    pub fn weights(&self) -> Weights {
+        self.forecasting.weights()
+    }
+}

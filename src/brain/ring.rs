@@ -1,0 +1,69 @@
+//! A memory of fixed size that forgets the oldest and is sampled uniformly.
+
+use crate::cluster::Stream;
+use rand::RngExt;
+
+/// A ring of at most `capacity` items; it grows as it fills.
+#[derive(Debug, Clone)]
+pub struct Ring<T> {
+    capacity: usize,
+    items: Vec<T>,
+    /// Where the next item goes once the ring is full.
+    oldest: usize,
+}
+
+impl<T> Ring<T> {
+    /// An empty memory.
+    pub fn new(capacity: usize) -> Self {
+        Self { capacity, items: Vec::new(), oldest: 0 }
+    }
+
+    /// Items held.
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Whether nothing is held yet.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// Remembers an item, forgetting the oldest when full.
+    pub fn push(&mut self, item: T) {
+        if self.items.len() < self.capacity {
+            self.items.push(item);
+        } else {
+            self.items[self.oldest] = item;
+            self.oldest = (self.oldest + 1) % self.capacity;
+        }
+    }
+
+    /// Draws `count` items with replacement; none from an empty memory.
+    pub fn draw<'a>(&'a self, count: usize, dice: &'a mut Stream) -> impl Iterator<Item = &'a T> {
+        let count = if self.items.is_empty() { 0 } else { count };
+        (0..count).map(move |_| &self.items[dice.random_range(0..self.items.len())])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::{Purpose, stream};
+
+    #[test]
+    fn a_full_memory_forgets_the_oldest_and_draws_from_all_others() {
+        let mut ring = Ring::new(3);
+        (0..5).for_each(|item| ring.push(item));
+        let mut dice = stream(1, 0, Purpose::Replay);
+        let drawn: Vec<_> = ring.draw(200, &mut dice).copied().collect();
+        assert_eq!((ring.len(), drawn.len()), (3, 200));
+        assert!(drawn.iter().all(|item| (2..5).contains(item)));
+        assert!((2..5).all(|item| drawn.contains(&item)));
+    }
+
+    #[test]
+    fn an_empty_memory_draws_nothing() {
+        let ring = Ring::<u8>::new(3);
+        assert_eq!(ring.draw(5, &mut stream(1, 0, Purpose::Replay)).count(), 0);
+    }
+}

@@ -1,0 +1,74 @@
+//! `resonetics evaluate`: policies compared over the same episodes.
+
+use super::Failure;
+use super::progress::Progress;
+use crate::evaluate::{Contest, Contestant, Score, table, write_csv};
+use crate::settings::{SCENARIOS, Scenario, load_scenario};
+use clap::Args;
+use std::path::PathBuf;
+
+/// Options of an evaluation.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  resonetics evaluate --policy idle,random,heuristic,patrol,omniscient --scenario all --episodes 400 --out golden.csv
+  resonetics evaluate --policy patrol,pilot:runs/first --scenario default,cascade")]
+pub struct Options {
+    /// Policies, joined by commas: idle, random, heuristic, patrol, omniscient, pilot:FILE (a checkpoint or run folder)
+    #[arg(long, value_name = "LIST", value_delimiter = ',', required = true)]
+    policy: Vec<String>,
+    /// Scenarios, joined by commas: built-in names, RON files, or `all`
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "default")]
+    scenario: Vec<String>,
+    /// Episodes per policy and scenario
+    #[arg(long, value_name = "N", default_value_t = 400, value_parser = clap::value_parser!(u64).range(2..=10_000_000))]
+    episodes: u64,
+    /// Seed of the episodes; all policies meet the same ones
+    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    seed: u64,
+    /// Threads; the results do not depend on it [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1024))]
+    threads: Option<u64>,
+    /// Write the table to this CSV file as well
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// Plays the episodes and prints the table.
+///
+/// # Errors
+/// Unknown names, unusable checkpoints, or a table that could not be written.
+pub fn run(options: &Options) -> Result<(), Failure> {
+    let scenarios = scenarios(&options.scenario)?;
+    let contestants = options.policy.iter().map(|name| Contestant::named(name)).collect::<Result<Vec<_>, _>>()?;
+    let threads = options.threads.unwrap_or(0) as usize;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    let pool = pool.map_err(|error| Failure::Failed(format!("cannot start threads: {error}")))?;
+    let total = options.episodes * (scenarios.len() * contestants.len()) as u64;
+    let mut progress = Progress::new(total, "episodes");
+    let mut scores: Vec<Score> = Vec::new();
+    for scenario in &scenarios {
+        for contestant in &contestants {
+            let contest = Contest { scenario, contestant, seed: options.seed };
+            let before = scores.len() as u64 * options.episodes;
+            let label = format!("{} on {}", contestant.name(), scenario.name);
+            let score = contest.play(options.episodes, &pool, |done| progress.update(before + done, || label.clone()));
+            scores.push(score);
+        }
+    }
+    progress.finish();
+    print!("{}", table(&scores));
+    if let Some(path) = &options.out {
+        write_csv(path, &scores)?;
+        println!("Written to {}", path.display());
+    }
+    Ok(())
+}
+
+fn scenarios(names: &[String]) -> Result<Vec<Scenario>, Failure> {
+    let names = names.iter().flat_map(|name| match name.as_str() {
+        "all" => SCENARIOS.map(|(name, _)| name).to_vec(),
+        name => vec![name],
+    });
+    Ok(names.map(load_scenario).collect::<Result<_, _>>()?)
+}

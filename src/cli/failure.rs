@@ -1,0 +1,52 @@
+//! What a command can fail with, and the exit code that says so.
+
+use crate::record::RecordError;
+use crate::settings::SettingsError;
+use crate::tick::SimulationError;
+use std::fmt;
+use std::process::ExitCode;
+
+/// A sentence for the user and what kind of failure it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// The user asked for something that cannot be: exit code 2.
+    BadInput(String),
+    /// Something went wrong on the way: exit code 1.
+    Failed(String),
+}
+
+impl Failure {
+    /// 2 for bad input, 1 for a failure.
+    pub fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::BadInput(_) => 2,
+            Self::Failed(_) => 1,
+        })
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BadInput(sentence) | Self::Failed(sentence) => formatter.write_str(sentence),
+        }
+    }
+}
+
+impl From<SettingsError> for Failure {
+    fn from(error: SettingsError) -> Self {
+        Self::BadInput(error.to_string())
+    }
+}
+
+impl From<SimulationError> for Failure {
+    fn from(error: SimulationError) -> Self {
+        Self::BadInput(error.to_string())
+    }
+}
+
+impl From<RecordError> for Failure {
+    fn from(error: RecordError) -> Self {
+        if error.is_bad_input() { Self::BadInput(error.to_string()) } else { Self::Failed(error.to_string()) }
+    }
+}

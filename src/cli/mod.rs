@@ -1,0 +1,105 @@
+//! The command line: one file per command.
+//!
+//! Owns the arguments, the progress displays and the exit codes. Everything else it asks of the other rooms.
+
+mod evaluate;
+mod failure;
+mod options;
+mod progress;
+mod settings;
+mod stop;
+mod train;
+#[cfg(feature = "visual")]
+mod window;
+
+pub use failure::Failure;
+
+use clap::{Args, Parser, Subcommand};
+use options::RunOptions;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// A living cluster that an AI learns to keep alive, in front of your eyes.
+///
+/// Without a command it opens the window and starts learning at once. On a machine without a display it runs the same
+/// training in the terminal.
+#[derive(Debug, Parser)]
+#[command(version, args_conflicts_with_subcommands = true, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    window: WindowOptions,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  resonetics                                             watch an agent learn on the scenario `default`
+  resonetics --scenario rush-hour --speed max            another scenario, as fast as the machine allows
+  resonetics --trace load.csv                            the same under your own load
+  resonetics train --steps 300000 --out runs/first       train without a window
+  resonetics evaluate --policy patrol,pilot:runs/first   compare what it learned with a scripted policy
+  resonetics settings                                    every setting with its range and default";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Train without a window, at full speed.
+    Train(RunOptions),
+    /// Play episodes with policies and compare them.
+    Evaluate(evaluate::Options),
+    /// List every setting with its default, range and unit.
+    Settings(settings::Options),
+    /// Tell by the exit code whether a window can be opened here.
+    #[cfg(feature = "visual")]
+    #[command(hide = true)]
+    ProbeDisplay,
+}
+
+/// Options of the window.
+#[derive(Debug, Clone, Args)]
+#[cfg_attr(not(feature = "visual"), expect(dead_code, reason = "a headless build parses the window's options to tell that it has none"))]
+struct WindowOptions {
+    #[command(flatten)]
+    run: RunOptions,
+    /// Speed at the start: a multiple of 10 ticks per second, or `max`
+    #[arg(long, value_name = "X", value_parser = options::speed)]
+    speed: Option<f64>,
+    /// Save a picture of the window to this PNG file and end; the cells' state goes next to it as JSON
+    #[arg(long, value_name = "FILE", requires = "at_tick")]
+    screenshot: Option<PathBuf>,
+    /// The tick after which the picture is taken
+    #[arg(long, value_name = "N", requires = "screenshot")]
+    at_tick: Option<u64>,
+}
+
+/// Parses the arguments, runs the command, and turns errors into sentences and exit codes: 2 for bad input, 1 for a
+/// failure.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match cli.command {
+        Some(Command::Train(options)) => train::run(&options),
+        Some(Command::Evaluate(options)) => evaluate::run(&options),
+        Some(Command::Settings(options)) => settings::run(&options),
+        #[cfg(feature = "visual")]
+        Some(Command::ProbeDisplay) => return window::probe(),
+        None => watch(cli.window),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("resonetics: {failure}");
+            failure.exit_code()
+        }
+    }
+}
+
+#[cfg(feature = "visual")]
+fn watch(options: WindowOptions) -> Result<(), Failure> {
+    window::run(options)
+}
+
+#[cfg(not(feature = "visual"))]
+fn watch(options: WindowOptions) -> Result<(), Failure> {
+    eprintln!("This build has no window (feature `visual` is off): training in the terminal instead.");
+    train::run(&options.run)
+}

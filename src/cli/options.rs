@@ -1,0 +1,115 @@
+//! The options that describe a run, and the settings they make.
+//!
+//! The order of layers: defaults, then `--settings`, then `--scenario`, then the named options, then `--set`.
+
+use super::Failure;
+use crate::record::{RunFolder, free_folder};
+use crate::settings::{Settings, load_scenario, load_settings};
+use clap::Args;
+use std::path::{Path, PathBuf};
+
+/// Options of every command that runs the simulation.
+#[derive(Debug, Clone, Args)]
+pub struct RunOptions {
+    /// Scenario: a built-in name (classic, calm, default, leak-storm, rush-hour, budget-squeeze, cascade) or a RON file
+    #[arg(long, value_name = "NAME|FILE")]
+    scenario: Option<String>,
+    /// Settings: the built-in profile `v13` or a RON file, such as the settings.ron of an earlier run
+    #[arg(long, value_name = "NAME|FILE")]
+    settings: Option<String>,
+    /// Change one setting, such as pilot.gamma=0.95; may be given several times (see `resonetics settings`)
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    set: Vec<String>,
+    /// Environment steps of the whole run, over all clusters
+    #[arg(long, value_name = "N")]
+    steps: Option<String>,
+    /// End after so many ticks; a tick is one step of every cluster
+    #[arg(long, value_name = "N")]
+    pub ticks: Option<u64>,
+    /// Seed of all random numbers
+    #[arg(long, value_name = "N")]
+    seed: Option<String>,
+    /// Clusters that run side by side [default: 16 without a window, 1 with one]
+    #[arg(long, value_name = "K")]
+    clusters: Option<String>,
+    /// Threads for learning; the results do not depend on it
+    #[arg(long, value_name = "N")]
+    threads: Option<String>,
+    /// burn backend: flex or ndarray
+    #[arg(long, value_name = "NAME")]
+    backend: Option<String>,
+    /// Real telemetry that drives the cells: CSV with time_s,node,cpu[,memory], Bitbrains, or CloudWatch
+    #[arg(long, value_name = "FILE")]
+    trace: Option<String>,
+    /// Folder of the run, which must not exist yet [default: runs/SCENARIO-NUMBER]
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
+    /// Save and end after so much time, such as 30m or 2h
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    max_runtime: Option<std::time::Duration>,
+}
+
+impl RunOptions {
+    /// The settings these options describe.
+    ///
+    /// # Errors
+    /// The first option that names something unknown or out of range.
+    pub fn settings(&self) -> Result<Settings, Failure> {
+        let mut settings = match &self.settings {
+            Some(name) => load_settings(name)?,
+            None => Settings::default(),
+        };
+        if let Some(name) = &self.scenario {
+            settings.cluster = load_scenario(name)?;
+        }
+        let named = [
+            ("run.steps", &self.steps),
+            ("run.seed", &self.seed),
+            ("run.clusters", &self.clusters),
+            ("run.threads", &self.threads),
+            ("run.backend", &self.backend),
+            ("trace.file", &self.trace),
+        ];
+        for (path, value) in named {
+            if let Some(value) = value {
+                settings.set(path, value)?;
+            }
+        }
+        if let Some(limit) = self.max_runtime {
+            settings.set("run.max_runtime", &limit.as_secs_f64().to_string())?;
+        }
+        for assignment in &self.set {
+            let Some((path, value)) = assignment.split_once('=') else {
+                let sentence = format!("--set {assignment}: expected PATH=VALUE, such as pilot.gamma=0.95");
+                return Err(Failure::BadInput(sentence));
+            };
+            settings.set(path.trim(), value)?;
+        }
+        Ok(settings)
+    }
+
+    /// Creates the run folder: the one named, or a numbered one below `runs/`.
+    ///
+    /// # Errors
+    /// A folder that is taken or cannot be created.
+    pub fn folder(&self, settings: &Settings) -> Result<RunFolder, Failure> {
+        let path = match &self.out {
+            Some(path) => path.clone(),
+            None => free_folder(Path::new("runs"), &settings.cluster.name),
+        };
+        Ok(RunFolder::create(&path, settings)?)
+    }
+}
+
+/// A speed: a number or `max`.
+///
+/// # Errors
+/// Anything else.
+#[cfg_attr(not(feature = "visual"), expect(dead_code, reason = "only the window has a speed"))]
+pub fn speed(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        _ if text == "max" => Ok(f64::INFINITY),
+        Ok(speed) if (0.25..=1024.0).contains(&speed) => Ok(speed),
+        _ => Err("expected a number from 0.25 to 1024, or `max`".to_owned()),
+    }
+}

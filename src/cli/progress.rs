@@ -1,0 +1,63 @@
+//! Progress displays: a bar on a terminal, a line now and then where the output goes to a file.
+
+use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
+use std::io::{IsTerminal, stderr};
+use std::time::{Duration, Instant};
+
+/// Seconds between lines where there is no terminal.
+const BETWEEN_LINES: Duration = Duration::from_secs(10);
+/// Seconds between looks at the figures.
+const BETWEEN_UPDATES: Duration = Duration::from_millis(100);
+
+/// A progress display of a known length.
+#[derive(Debug)]
+pub struct Progress {
+    bar: ProgressBar,
+    unit: &'static str,
+    on_terminal: bool,
+    started: Instant,
+    last_update: Instant,
+    last_line: Instant,
+}
+
+impl Progress {
+    /// A display that counts `unit`s up to `length`.
+    pub fn new(length: u64, unit: &'static str) -> Self {
+        let template = format!("{{bar:30.cyan}} {{human_pos}}/{{human_len}} {unit}, {{per_sec}}, {{eta}} left  {{msg}}");
+        let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        let now = Instant::now();
+        Self {
+            bar: ProgressBar::new(length).with_style(style.progress_chars("█▉▊▋▌▍▎▏ ")),
+            unit,
+            on_terminal: stderr().is_terminal(),
+            started: now,
+            last_update: now,
+            last_line: now,
+        }
+    }
+
+    /// Shows that `done` units are done, with `message` beside them, if it is time to.
+    pub fn update(&mut self, done: u64, message: impl FnOnce() -> String) {
+        if self.last_update.elapsed() < BETWEEN_UPDATES {
+            return;
+        }
+        self.last_update = Instant::now();
+        if self.on_terminal {
+            self.bar.set_position(done);
+            self.bar.set_message(message());
+        } else if self.last_line.elapsed() >= BETWEEN_LINES {
+            self.last_line = Instant::now();
+            let elapsed = self.started.elapsed();
+            let rate = done as f64 / elapsed.as_secs_f64();
+            let length = self.bar.length().unwrap_or(done);
+            let left = Duration::from_secs_f64(length.saturating_sub(done) as f64 / rate.max(1e-9));
+            let unit = self.unit;
+            eprintln!("{done}/{length} {unit}, {rate:.0} {unit}/s, {} left, {}", HumanDuration(left), message());
+        }
+    }
+
+    /// Takes the display away.
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,31 @@
+//! `resonetics settings`: every setting with its default, range and unit.
+
+use super::Failure;
+use super::options::RunOptions;
+use clap::Args;
+
+/// Options of the list.
+#[derive(Debug, Args)]
+pub struct Options {
+    #[command(flatten)]
+    run: RunOptions,
+    /// Print the settings as a RON file that --settings takes
+    #[arg(long)]
+    ron: bool,
+}
+
+/// Prints the settings that the options make.
+///
+/// # Errors
+/// Bad options.
+pub fn run(options: &Options) -> Result<(), Failure> {
+    let mut settings = options.run.settings()?;
+    if options.ron {
+        println!("{}", settings.to_ron());
+        return Ok(());
+    }
+    settings.each(&mut |path, spec, slot| {
+        println!("{path} = {}\n    {} Takes {}.", slot.text(), spec.help, slot.expectation(spec));
+    });
+    Ok(())
+}

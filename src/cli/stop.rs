@@ -1,0 +1,47 @@
+//! When a run must stop before its time: Ctrl-C (or SIGTERM) and the runtime limit.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// From now on the first Ctrl-C or SIGTERM asks the run to stop after its tick; a second one ends the program at once.
+pub fn listen() {
+    let heard = ctrlc::set_handler(|| {
+        if INTERRUPTED.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    });
+    if let Err(error) = heard {
+        eprintln!("resonetics: Ctrl-C will not save the run: {error}");
+    }
+}
+
+/// Whether Ctrl-C was pressed.
+pub fn interrupted() -> bool {
+    INTERRUPTED.load(Ordering::Relaxed)
+}
+
+/// The limit on wall-clock time.
+#[derive(Debug, Clone, Copy)]
+pub struct RuntimeLimit {
+    started: Instant,
+    limit: Option<Duration>,
+}
+
+impl RuntimeLimit {
+    /// A limit of so many seconds from now; 0 means none.
+    pub fn new(seconds: f64) -> Self {
+        Self { started: Instant::now(), limit: (seconds > 0.0).then(|| Duration::from_secs_f64(seconds)) }
+    }
+
+    /// Whether the time is up.
+    pub fn reached(&self) -> bool {
+        self.limit.is_some_and(|limit| self.started.elapsed() >= limit)
+    }
+
+    /// Seconds since the start.
+    pub fn elapsed(&self) -> f64 {
+        self.started.elapsed().as_secs_f64()
+    }
+}

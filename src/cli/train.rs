@@ -1,0 +1,136 @@
+//! `resonetics train`: the schedule in a loop, at full speed, without a window.
+
+use super::options::RunOptions;
+use super::progress::Progress;
+use super::stop::{self, RuntimeLimit};
+use super::Failure;
+use crate::record::{RunFolder, Summary};
+use crate::tick::{self, ActiveSettings, Journal, Mind, Simulation, Tally};
+use bevy::app::App;
+use bevy::ecs::world::World;
+use std::path::Path;
+
+/// Clusters side by side where nothing else is said.
+const CLUSTERS: usize = 16;
+
+/// Trains as the options say.
+///
+/// # Errors
+/// Bad options, or a run that could not be recorded.
+pub fn run(options: &RunOptions) -> Result<(), Failure> {
+    let simulation = Simulation::prepare(options.settings()?, CLUSTERS)?;
+    let folder = options.folder(simulation.settings())?;
+    train(simulation, folder, options.ticks)
+}
+
+/// Runs a prepared simulation to its end in the terminal.
+///
+/// # Errors
+/// A run that could not be recorded.
+pub fn train(simulation: Simulation, folder: RunFolder, ticks: Option<u64>) -> Result<(), Failure> {
+    if let Some(report) = &simulation.report {
+        eprintln!("{report}");
+    }
+    let settings = simulation.settings().clone();
+    let clusters = settings.run.clusters as u64;
+    let last = ticks.unwrap_or_else(|| settings.run.steps.div_ceil(clusters));
+    eprintln!(
+        "Training on {} with {clusters} cluster{}, seed {}, into {}",
+        settings.cluster.name,
+        if clusters == 1 { "" } else { "s" },
+        settings.run.seed,
+        folder.path().display()
+    );
+    let path = folder.path().to_owned();
+    stop::listen();
+    let limit = RuntimeLimit::new(settings.run.max_runtime);
+    let mut app = App::empty();
+    tick::plugin(&mut app);
+    let world = app.world_mut();
+    simulation.start(world, Some(folder));
+    let mut progress = Progress::new(last * clusters, "steps");
+    let ended = loop {
+        let done = world.resource::<Tally>().ticks;
+        if done >= last {
+            break "finished";
+        }
+        if stop::interrupted() {
+            break "interrupted";
+        }
+        if limit.reached() {
+            break "max-runtime";
+        }
+        tick::tick(world);
+        if let Some(trouble) = world.resource_mut::<Journal>().take_trouble() {
+            progress.finish();
+            return Err(trouble.into());
+        }
+        progress.update((done + 1) * clusters, || figures(world));
+    };
+    progress.finish();
+    conclude(world, &path, ended, limit.elapsed())
+}
+
+/// The figures beside the progress bar.
+fn figures(world: &World) -> String {
+    let tally = world.resource::<Tally>();
+    let settings = &world.resource::<ActiveSettings>().0;
+    let survival = tally.recent_survival().unwrap_or(0.0);
+    format!(
+        "survival {survival:.0}/{}, collapses {:.0}%, risk {:.0}%, epsilon {:.2}",
+        settings.cluster.max_steps,
+        100.0 * tally.recent_collapse_rate().unwrap_or(0.0),
+        100.0 * tally.risk,
+        world.resource::<Mind>().0.epsilon(),
+    )
+}
+
+/// Saves the last checkpoint and the summary, and says where they are.
+///
+/// # Errors
+/// What could not be written.
+pub fn conclude(world: &mut World, path: &Path, ended: &'static str, seconds: f64) -> Result<(), Failure> {
+    let settings = world.resource::<ActiveSettings>().0.clone();
+    let model = world.resource::<Mind>().0.model();
+    let steps = model.steps;
+    let mut journal = world.resource_mut::<Journal>();
+    let checkpoint = journal.checkpoint(&settings, || model);
+    if let Some(trouble) = journal.take_trouble() {
+        return Err(trouble.into());
+    }
+    let tally = world.resource::<Tally>();
+    let summary = Summary {
+        version: env!("CARGO_PKG_VERSION"),
+        scenario: settings.cluster.name.clone(),
+        seed: settings.run.seed,
+        clusters: settings.run.clusters,
+        ticks: tally.ticks,
+        steps,
+        episodes: tally.episodes,
+        collapses: tally.collapses,
+        recent_survival: tally.recent_survival(),
+        recent_collapse_rate: tally.recent_collapse_rate(),
+        ended,
+        seconds,
+        checkpoint: checkpoint
+            .as_ref()
+            .map(|file| file.strip_prefix(path).unwrap_or(file).to_owned()),
+    };
+    RunFolder::summary(path, &summary)?;
+    let reason = match ended {
+        "finished" => "Finished",
+        "interrupted" => "Interrupted",
+        _ => "Time is up",
+    };
+    println!(
+        "{reason} after {steps} steps in {seconds:.1} s ({:.0} steps/s), {} episodes, {} collapses",
+        steps as f64 / seconds.max(1e-9),
+        summary.episodes,
+        summary.collapses
+    );
+    if let Some(checkpoint) = checkpoint {
+        println!("Saved {}", checkpoint.display());
+        println!("Compare: resonetics evaluate --policy patrol,pilot:{}", path.display());
+    }
+    Ok(())
+}

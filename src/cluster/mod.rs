@@ -1,0 +1,51 @@
+//! The environment: a torus of cells that always decays, and one agent on it (environment.md).
+//!
+//! Owns the cells' state, the actions, entropy, termination, the observation and the reward. Pure Rust: no
+//! Bevy, no burn, no file, no clock. Nothing here allocates after [`Cluster::new`].
+//!
+//! ```
+//! use resonetics::cluster::{Action, Cluster, Outcome};
+//! use resonetics::settings::{RewardSettings, Scenario};
+//!
+//! let mut cluster = Cluster::new(Scenario::default(), RewardSettings::default(), None);
+//! cluster.reset(7);
+//! let step = cluster.step(Action::MemoryClean);
+//! assert_eq!(step.outcome, Outcome::Running);
+//! ```
+
+mod action;
+mod entropy;
+mod load;
+mod observation;
+mod outcome;
+mod reset;
+mod reward;
+mod state;
+mod stream;
+
+pub use action::{Action, Effect};
+pub use load::Load;
+pub use observation::{OBSERVATION, Observation, PATCH, STATISTICS, Statistics};
+pub use outcome::{Collapse, Outcome};
+pub use reward::{RewardTerms, TERMS, Term};
+pub use state::{CRITICAL, Cells, Cluster, HOTSPOT, OOM};
+pub use stream::{Purpose, Stream, derive_seed, stream};
+
+/// What one step brought.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Step {
+    /// The weighted reward, term by term.
+    pub reward: RewardTerms,
+    /// Whether the episode goes on.
+    pub outcome: Outcome,
+}
+
+impl Cluster {
+    /// One whole step: the action, entropy, and the judgement of both. The tick's stages call the same three
+    /// parts one by one.
+    pub fn step(&mut self, action: Action) -> Step {
+        let effect = self.act(action);
+        self.decay();
+        self.judge(&effect)
+    }
+}

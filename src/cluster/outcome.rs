@@ -1,0 +1,82 @@
+//! How an episode ends (environment.md, "One step", parts 3 and 5).
+
+use super::Cluster;
+
+/// Mean load above which the cluster collapses.
+const OVERLOAD: f64 = 0.9;
+
+/// Why a cluster collapsed. Where several causes meet, the first of this list is named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Collapse {
+    /// A critical cell ran out of memory.
+    CriticalOom,
+    /// As many cells as the limit ran out of memory.
+    OomLimit,
+    /// The mean load passed 0.9.
+    Overload,
+}
+
+impl Collapse {
+    /// Name in CSV files and logs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CriticalOom => "critical-oom",
+            Self::OomLimit => "oom-limit",
+            Self::Overload => "overload",
+        }
+    }
+}
+
+/// How an episode stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// It goes on.
+    Running,
+    /// The cluster collapsed: a terminal state, worth nothing more.
+    Terminated(Collapse),
+    /// The step limit was reached alive. Not a death: value targets bootstrap from the last observation.
+    Truncated,
+}
+
+impl Outcome {
+    /// Whether the episode is over.
+    pub fn is_over(self) -> bool {
+        self != Self::Running
+    }
+
+    /// Whether the cluster collapsed.
+    pub fn is_collapse(self) -> bool {
+        matches!(self, Self::Terminated(_))
+    }
+
+    /// Whether a critical cell ran out of memory.
+    pub fn is_critical(self) -> bool {
+        self == Self::Terminated(Collapse::CriticalOom)
+    }
+
+    /// Name in CSV files and logs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Terminated(cause) => cause.name(),
+            Self::Truncated => "survived",
+        }
+    }
+}
+
+impl Cluster {
+    /// How the episode stands, given the cells out of memory and how many of them are critical.
+    pub(super) fn verdict(&self, oom: usize, critical: usize) -> Outcome {
+        if critical > 0 {
+            Outcome::Terminated(Collapse::CriticalOom)
+        } else if oom >= self.scenario.oom_limit {
+            Outcome::Terminated(Collapse::OomLimit)
+        } else if self.mean_load() > OVERLOAD {
+            Outcome::Terminated(Collapse::Overload)
+        } else if self.time >= self.scenario.max_steps {
+            Outcome::Truncated
+        } else {
+            Outcome::Running
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! A fresh episode (environment.md, "State").
+
+use super::{Cluster, Outcome, Purpose, stream};
+use rand::RngExt;
+use rand_distr::{Distribution, StandardNormal};
+use std::f64::consts::TAU;
+
+impl Cluster {
+    /// Begins the episode of `seed`: the same seed gives the same cells and the same noise, whatever the agent
+    /// does, so that policies can be compared on the same episodes.
+    pub fn reset(&mut self, seed: u64) {
+        let mut dice = stream(seed, 0, Purpose::Reset);
+        let scenario = &self.scenario;
+        let first_phase: f64 = dice.random();
+        let cells = &mut self.cells;
+        for index in 0..cells.cpu.len() {
+            cells.cpu[index] = dice.random_range(0.0..0.3);
+            cells.mem[index] = dice.random_range(0.0..0.1);
+            let rank: f64 = dice.random();
+            cells.priority[index] = if rank < scenario.priority_low_share {
+                0.2
+            } else if rank < scenario.priority_low_share + scenario.priority_mid_share {
+                0.5
+            } else {
+                1.0
+            };
+            let spread: f64 = StandardNormal.sample(&mut dice);
+            let leak = scenario.leak_median * (scenario.leak_sigma * spread).exp();
+            cells.leak[index] = leak.min(scenario.leak_max) as f32;
+            let level: f64 = dice.random();
+            cells.base[index] = (scenario.base_low + (scenario.base_high - scenario.base_low) * level) as f32;
+            let phase = first_phase + scenario.phase_spread * dice.random::<f64>();
+            let (sine, cosine) = (TAU * phase).sin_cos();
+            cells.phase[index] = (sine as f32, cosine as f32);
+        }
+        cells.wander.fill(0.0);
+        cells.burst_left.fill(0);
+        cells.burst_height.fill(0.0);
+        cells.stormed.fill(false);
+        self.row = dice.random_range(0..scenario.rows);
+        self.column = dice.random_range(0..scenario.columns);
+        self.budget = scenario.initial_budget;
+        self.time = 0;
+        self.storm_left = 0;
+        self.outcome = Outcome::Running;
+        self.seed = seed;
+        self.entropy = stream(seed, 0, Purpose::Entropy);
+        if let Some(load) = &mut self.load {
+            load.begin(seed);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Streams of random numbers that have names: every consumer derives its own ChaCha8 stream from a seed, an
+//! index and a purpose, so that a new draw in one place moves nobody else's dice.
+
+use rand::rngs::ChaCha8Rng;
+use rand::{SeedableRng, TryRng};
+use std::convert::Infallible;
+
+/// A stream of random numbers: ChaCha8, which can be copied and resumed at its exact place.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Stream(ChaCha8Rng);
+
+impl Clone for Stream {
+    fn clone(&self) -> Self {
+        Self(ChaCha8Rng::deserialize_state(&self.0.serialize_state()))
+    }
+}
+
+impl TryRng for Stream {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        self.0.try_next_u32()
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        self.0.try_next_u64()
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        self.0.try_fill_bytes(bytes)
+    }
+}
+
+/// What a stream is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u64)]
+pub enum Purpose {
+    /// The cells of a fresh episode.
+    Reset = 1,
+    /// Demand, bursts, storms and noise during an episode.
+    Entropy = 2,
+    /// The row of a trace at which an episode begins.
+    TraceStart = 3,
+    /// Seeds of the episodes of one cluster.
+    Episodes = 4,
+    /// The agent's exploration.
+    Exploration = 5,
+    /// The Pilot's first weights.
+    PilotWeights = 6,
+    /// The Prophet's first weights.
+    ProphetWeights = 7,
+    /// Draws from the Pilot's replay memory.
+    Replay = 8,
+    /// Draws from the Prophet's memory.
+    ProphetMemory = 9,
+    /// The seeds of evaluation episodes.
+    Evaluation = 10,
+    /// The dice of a scripted policy.
+    Policy = 11,
+}
+
+/// The stream of `purpose` for the `index`-th consumer (cluster, episode) under `seed`.
+///
+/// The four numbers are the ChaCha key itself, so different consumers can never share a stream.
+pub fn stream(seed: u64, index: u64, purpose: Purpose) -> Stream {
+    let mut key = [0; 32];
+    for (bytes, word) in key.chunks_exact_mut(8).zip([seed, index, purpose as u64, 0]) {
+        bytes.copy_from_slice(&word.to_le_bytes());
+    }
+    Stream(ChaCha8Rng::from_seed(key))
+}
+
+/// The seed of the `index`-th child of `seed` for `purpose`.
+pub fn derive_seed(seed: u64, index: u64, purpose: Purpose) -> u64 {
+    rand::Rng::next_u64(&mut stream(seed, index, purpose))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn streams_differ_by_seed_index_and_purpose() {
+        let mut seen = HashSet::new();
+        for seed in 0..8 {
+            for index in 0..8 {
+                for purpose in [Purpose::Reset, Purpose::Entropy, Purpose::Exploration] {
+                    assert!(seen.insert(derive_seed(seed, index, purpose)));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! 95% confidence intervals.
+
+/// The 97.5th percentile of the normal distribution.
+const Z: f64 = 1.959_964;
+
+/// An estimate and its 95% confidence interval.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Interval {
+    /// The estimate.
+    pub estimate: f64,
+    /// Lower bound.
+    pub low: f64,
+    /// Upper bound.
+    pub high: f64,
+}
+
+/// The mean of `numbers` with a normal interval from their standard error.
+pub fn mean(numbers: impl Iterator<Item = f64> + Clone) -> Interval {
+    let count = numbers.clone().count().max(1) as f64;
+    let mean = numbers.clone().sum::<f64>() / count;
+    let squares: f64 = numbers.map(|number| (number - mean).powi(2)).sum();
+    let error = if count > 1.0 { (squares / (count - 1.0) / count).sqrt() } else { 0.0 };
+    Interval { estimate: mean, low: mean - Z * error, high: mean + Z * error }
+}
+
+/// The share of `hits` among `count` trials with a Wilson score interval, which stays honest near 0 and 1.
+pub fn rate(hits: u64, count: u64) -> Interval {
+    let n = count.max(1) as f64;
+    let share = hits as f64 / n;
+    let scale = 1.0 + Z * Z / n;
+    let centre = (share + Z * Z / (2.0 * n)) / scale;
+    let half = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt() / scale;
+    let (low, high) = (centre - half, centre + half);
+    // At the ends the bound is the end itself; the formula misses it by a rounding error.
+    Interval {
+        estimate: share,
+        low: if hits == 0 { 0.0 } else { low },
+        high: if hits == count { 1.0 } else { high },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wilson_interval_has_its_textbook_values() {
+        let interval = rate(10, 100);
+        assert!((interval.low - 0.0552).abs() < 1e-4 && (interval.high - 0.1744).abs() < 1e-4, "{interval:?}");
+        assert_eq!((rate(0, 400).low, rate(400, 400).high), (0.0, 1.0));
+        assert!((rate(0, 400).high - 0.0095).abs() < 1e-4);
+    }
+
+    #[test]
+    fn the_mean_has_the_interval_of_its_standard_error() {
+        let interval = mean([1.0, 2.0, 3.0, 4.0].into_iter());
+        let error = (5.0_f64 / 3.0 / 4.0).sqrt();
+        assert!((interval.estimate - 2.5).abs() < 1e-12);
+        assert!((interval.high - 2.5 - 1.96 * error).abs() < 1e-4);
+    }
+}

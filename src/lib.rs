@@ -1,0 +1,30 @@
+//! Resonetics: a living cluster that an AI learns to keep alive.
+//!
+//! The rooms, from the pure to the visible:
+//!
+//! | room | owns |
+//! |---|---|
+//! | [`settings`] | every number a user may change |
+//! | [`cluster`] | the environment |
+//! | [`trace`] | importers of real telemetry |
+//! | [`brain`] | Pilot, Prophet and how they learn; burn lives here |
+//! | [`policy`] | one trait, many minds |
+//! | [`record`] | the run folder and its files |
+//! | [`tick`] | the ECS: one schedule, many clusters |
+//! | [`evaluate`] | policies compared over episodes |
+//! | `view`, `overlay` | the window (feature `visual`) |
+//! | [`cli`] | the commands |
+
+pub mod brain;
+pub mod cli;
+pub mod cluster;
+pub mod evaluate;
+#[cfg(feature = "visual")]
+pub mod overlay;
+pub mod policy;
+pub mod record;
+pub mod settings;
+pub mod tick;
+pub mod trace;
+#[cfg(feature = "visual")]
+pub mod view;

@@ -1,0 +1,43 @@
+//! `heuristic`: the rules of the older program (v10).
+
+use super::idle::wander;
+use super::{MOVES, Policy};
+use crate::cluster::{Action, Cluster, Observation, Purpose, Stream, stream};
+
+/// Memory above which a cell is worth cleaning or walking to.
+const FULL: f32 = 0.7;
+
+/// Cleans a full cell under the agent, scales when many cells are hot, walks to a full neighbour, else wanders.
+#[derive(Debug)]
+pub struct Heuristic {
+    dice: Stream,
+}
+
+impl Default for Heuristic {
+    fn default() -> Self {
+        Self { dice: stream(0, 0, Purpose::Policy) }
+    }
+}
+
+impl Policy for Heuristic {
+    fn begin(&mut self, seed: u64) {
+        self.dice = stream(seed, 0, Purpose::Policy);
+    }
+
+    fn act(&mut self, cluster: &Cluster, observation: &Observation) -> Action {
+        if observation.cell(0, 0).mem > FULL && cluster.budget() >= cluster.scenario().full_clean_cost {
+            return Action::FullClean;
+        }
+        if observation.hotspot_share() > 0.2 && observation.budget() > 0.3 {
+            return Action::Scale;
+        }
+        let fullest = MOVES
+            .map(|(action, (down, right))| (observation.cell(down, right).mem, action))
+            .into_iter()
+            .max_by(|a, b| a.0.total_cmp(&b.0));
+        match fullest {
+            Some((mem, action)) if mem > FULL => action,
+            _ => wander(&mut self.dice),
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! One trait, many minds: the scripted baselines and the greedy Pilot.
+//!
+//! Owns how a mind chooses an action. The local minds read only the observation and the public costs of the
+//! scenario; `omniscient` alone looks into the cluster. Knows the cluster and the brain, no Bevy and no file.
+
+mod greedy;
+mod heuristic;
+mod idle;
+mod omniscient;
+mod patrol;
+mod random;
+
+pub use greedy::Greedy;
+pub use heuristic::Heuristic;
+pub use idle::Idle;
+pub use omniscient::Omniscient;
+pub use patrol::Patrol;
+pub use random::Random;
+
+use crate::cluster::{Action, Cluster, Observation};
+use crate::settings::SettingsError;
+
+/// A mind that can play episodes.
+pub trait Policy: Send {
+    /// Forgets the last episode. `seed` is for the mind's own dice, never for the cluster's.
+    fn begin(&mut self, seed: u64);
+
+    /// Chooses an action. `observation` is what the agent sees; `cluster` gives the public costs of the
+    /// scenario, and its hidden state to a mind that says it is omniscient.
+    fn act(&mut self, cluster: &Cluster, observation: &Observation) -> Action;
+}
+
+/// Names of the scripted policies, weakest first.
+pub const SCRIPTED: [&str; 5] = ["idle", "random", "heuristic", "patrol", "omniscient"];
+
+/// A scripted policy by name.
+///
+/// # Errors
+/// A name that is not in [`SCRIPTED`], with the nearest match.
+pub fn scripted(name: &str) -> Result<Box<dyn Policy>, SettingsError> {
+    Ok(match name {
+        "idle" => Box::new(Idle::default()),
+        "random" => Box::new(Random::default()),
+        "heuristic" => Box::new(Heuristic::default()),
+        "patrol" => Box::new(Patrol),
+        "omniscient" => Box::new(Omniscient),
+        _ => {
+            let known = SCRIPTED.into_iter().chain(["pilot:FILE"]);
+            return Err(SettingsError::unknown("policy", name, known));
+        }
+    })
+}
+
+/// The four moves with their direction, rows down and columns right.
+const MOVES: [(Action, (isize, isize)); 4] = [
+    (Action::Up, (-1, 0)),
+    (Action::Down, (1, 0)),
+    (Action::Left, (0, -1)),
+    (Action::Right, (0, 1)),
+];

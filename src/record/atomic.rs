@@ -1,0 +1,54 @@
+//! Whole files, or none: written beside their place, synced, renamed.
+
+use super::RecordError;
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::Path;
+use tempfile::NamedTempFile;
+
+/// Writes `bytes` to `path`. After a crash at any instant the path holds the old file or the new one, never a part.
+///
+/// # Errors
+/// What the system refused.
+pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), RecordError> {
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    fs::create_dir_all(folder).map_err(RecordError::io("create", folder))?;
+    let mut file = NamedTempFile::new_in(folder).map_err(RecordError::io("write into", folder))?;
+    file.write_all(bytes).map_err(RecordError::io("write", path))?;
+    file.as_file().sync_all().map_err(RecordError::io("write", path))?;
+    readable_by_all(file.as_file()).map_err(RecordError::io("write", path))?;
+    file.persist(path).map_err(|error| RecordError::io("write", path)(error.error))?;
+    sync_folder(folder);
+    Ok(())
+}
+
+/// Copies a file in the same way.
+///
+/// # Errors
+/// What the system refused.
+pub fn copy_file(from: &Path, to: &Path) -> Result<(), RecordError> {
+    let bytes = fs::read(from).map_err(RecordError::io("read", from))?;
+    write_file(to, &bytes)
+}
+
+/// Temporary files are private to their owner; what the program leaves behind has the usual permissions.
+#[cfg(unix)]
+fn readable_by_all(file: &File) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn readable_by_all(_: &File) -> std::io::Result<()> {
+    Ok(())
+}
+
+/// Makes the rename itself durable. Some systems cannot sync a folder; the file is whole either way.
+fn sync_folder(folder: &Path) {
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
+}

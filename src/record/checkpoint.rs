@@ -1,0 +1,159 @@
+//! Checkpoints: the trained networks with the settings they were trained under, in one file.
+//!
+//! The file is a magic word, a version, the length and CRC-32 of the body, and the body: plain numbers, names and
+//! vectors in postcard form. Reading it runs nothing and builds no network before every length, shape and number has
+//! been checked.
+
+use super::{RecordError, write_file};
+use crate::brain::Model;
+use crate::settings::{Settings, settings_from};
+use serde::{Deserialize, Serialize};
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+const MAGIC: &[u8; 8] = b"RSNTCKPT";
+const VERSION: u32 = 1;
+/// Magic, version, body length, checksum.
+const HEADER: usize = 8 + 4 + 8 + 4;
+/// Larger files are refused unread.
+const LARGEST: u64 = 256 << 20;
+
+/// A trained model and the settings it was trained under.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checkpoint {
+    /// Settings of the run.
+    pub settings: Settings,
+    /// Networks and counters.
+    pub model: Model,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Body {
+    /// Settings as RON: readable, and open to new fields.
+    settings: String,
+    model: Model,
+}
+
+impl Checkpoint {
+    /// Extension of checkpoint files.
+    pub const EXTENSION: &str = "rsnt";
+
+    /// Writes the checkpoint as a whole or not at all.
+    ///
+    /// # Errors
+    /// What the system refused.
+    pub fn save(&self, path: &Path) -> Result<(), RecordError> {
+        let body = Body { settings: self.settings.to_ron(), model: self.model.clone() };
+        let body = postcard::to_stdvec(&body).map_err(|error| unusable(path, error))?;
+        let mut bytes = Vec::with_capacity(HEADER + body.len());
+        bytes.extend_from_slice(MAGIC);
+        bytes.extend_from_slice(&VERSION.to_le_bytes());
+        bytes.extend_from_slice(&(body.len() as u64).to_le_bytes());
+        bytes.extend_from_slice(&crc32fast::hash(&body).to_le_bytes());
+        bytes.extend_from_slice(&body);
+        write_file(path, &bytes)
+    }
+
+    /// Reads a checkpoint file; for a run folder, the newest checkpoint in it.
+    ///
+    /// # Errors
+    /// A path without a checkpoint, a damaged file, or networks that do not fit the settings kept with them.
+    pub fn load(path: &Path) -> Result<Self, RecordError> {
+        let path = if path.is_dir() { newest(path)? } else { path.to_owned() };
+        let mut bytes = Vec::new();
+        let file = File::open(&path).map_err(RecordError::io("read", &path))?;
+        file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(RecordError::io("read", &path))?;
+        if bytes.len() as u64 > LARGEST {
+            return Err(unusable(&path, "it is larger than 256 MiB"));
+        }
+        let body = body(&bytes).map_err(|problem| unusable(&path, problem))?;
+        let body: Body = postcard::from_bytes(body).map_err(|error| unusable(&path, error))?;
+        let settings = settings_from(Path::new("its settings"), &body.settings);
+        let settings = settings.map_err(|error| unusable(&path, error))?;
+        let checked = body.model.check(&settings.pilot, &settings.prophet);
+        checked.map_err(|problem| RecordError::Model { path, problem })?;
+        Ok(Self { settings, model: body.model })
+    }
+}
+
+/// The body of a file whose frame is intact.
+fn body(bytes: &[u8]) -> Result<&[u8], String> {
+    let (header, body) = bytes.split_at_checked(HEADER).ok_or("it is too short")?;
+    let number = |from: usize| u32::from_le_bytes([header[from], header[from + 1], header[from + 2], header[from + 3]]);
+    if &header[..8] != MAGIC {
+        return Err("it does not begin like one".to_owned());
+    }
+    if number(8) != VERSION {
+        return Err(format!("it has format version {}, this program reads version {VERSION}", number(8)));
+    }
+    let length = u64::from(number(12)) | u64::from(number(16)) << 32;
+    if length != body.len() as u64 {
+        return Err(format!("it should hold {length} bytes and holds {}: it was cut off or added to", body.len()));
+    }
+    if crc32fast::hash(body) != number(20) {
+        return Err("its checksum does not match: it is damaged".to_owned());
+    }
+    Ok(body)
+}
+
+fn unusable(path: &Path, problem: impl ToString) -> RecordError {
+    RecordError::Checkpoint { path: path.to_owned(), problem: problem.to_string() }
+}
+
+/// The newest checkpoint of a run folder: names are padded, so the last in order.
+fn newest(folder: &Path) -> Result<PathBuf, RecordError> {
+    let inside = folder.join("checkpoints");
+    let entries = fs::read_dir(&inside).map_err(|_| unusable(folder, "it is a folder without checkpoints/"))?;
+    let files = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    files
+        .filter(|path| path.extension().is_some_and(|extension| extension == Checkpoint::EXTENSION))
+        .max()
+        .ok_or_else(|| unusable(&inside, "there is none in this folder"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::brain::Brain;
+
+    fn sample() -> Checkpoint {
+        let settings = Settings::default();
+        let model = Brain::new(&settings).model();
+        Checkpoint { settings, model }
+    }
+
+    #[test]
+    fn a_checkpoint_reads_back_as_it_was_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.rsnt");
+        sample().save(&path).unwrap();
+        assert_eq!(Checkpoint::load(&path).unwrap(), sample());
+    }
+
+    #[test]
+    fn every_flipped_bit_and_every_cut_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.rsnt");
+        sample().save(&path).unwrap();
+        let bytes = fs::read(&path).unwrap();
+        for at in (0..bytes.len()).step_by(997).chain(0..HEADER) {
+            let mut damaged = bytes.clone();
+            damaged[at] ^= 0x10;
+            fs::write(&path, &damaged).unwrap();
+            assert!(matches!(Checkpoint::load(&path), Err(RecordError::Checkpoint { .. })), "byte {at}");
+            fs::write(&path, &bytes[..at]).unwrap();
+            assert!(matches!(Checkpoint::load(&path), Err(RecordError::Checkpoint { .. })), "cut at {at}");
+        }
+    }
+
+    #[test]
+    fn weights_that_are_no_numbers_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.rsnt");
+        let mut checkpoint = sample();
+        checkpoint.model.pilot.0[0].weight[3] = f32::INFINITY;
+        checkpoint.save(&path).unwrap();
+        assert!(matches!(Checkpoint::load(&path), Err(RecordError::Model { .. })));
+    }
+}

@@ -1,0 +1,64 @@
+//! Sentences about files that cannot be written or read.
+
+use crate::brain::ModelError;
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// Why something could not be recorded or loaded.
+#[derive(Debug, Error)]
+pub enum RecordError {
+    /// The run folder is there already.
+    #[error(
+        "{} is taken by another run, and nothing is overwritten: name another folder with --out (free: {}), or leave \
+         --out away to get a numbered one",
+        folder.display(), free.display()
+    )]
+    Taken {
+        /// The folder asked for.
+        folder: PathBuf,
+        /// A name that is free.
+        free: PathBuf,
+    },
+    /// The system refused.
+    #[error("cannot {action} {}: {problem}", path.display())]
+    Io {
+        /// What was tried: write, read, create.
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        problem: std::io::Error,
+    },
+    /// A file that is no checkpoint, or a damaged one.
+    #[error("{} is no checkpoint that can be used: {problem}", path.display())]
+    Checkpoint {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A checkpoint of other networks.
+    #[error("{}: {problem}", path.display())]
+    Model {
+        /// The file.
+        path: PathBuf,
+        /// What does not fit.
+        problem: ModelError,
+    },
+}
+
+impl RecordError {
+    /// The system's refusal of `action` on `path`.
+    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |problem| Self::Io { action, path, problem }
+    }
+
+    /// Whether the user named something that cannot be used (exit code 2), rather than the system failing.
+    pub fn is_bad_input(&self) -> bool {
+        match self {
+            Self::Taken { .. } | Self::Checkpoint { .. } | Self::Model { .. } => true,
+            Self::Io { problem, .. } => problem.kind() == std::io::ErrorKind::NotFound,
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! The run folder and its files.
+//!
+//! Owns every file the program writes about a run: `settings.ron`, `episodes.csv`, `steps.csv`, `commands.csv`,
+//! `checkpoints/`, `summary.json`. Nothing is ever overwritten by accident: a taken folder is refused, whole files are
+//! written beside their place, synced and renamed, and tables grow by whole rows. Knows settings, models and outcomes;
+//! no Bevy.
+
+mod atomic;
+mod checkpoint;
+mod error;
+mod folder;
+mod rows;
+mod table;
+
+pub use atomic::{copy_file, write_file};
+pub use checkpoint::Checkpoint;
+pub use error::RecordError;
+pub use folder::{RunFolder, Summary, free_folder};
+pub use rows::{EpisodeRow, StepRow};

@@ -1,0 +1,145 @@
+//! Settings and scenarios from RON: the built-in ones by name, others by path.
+
+use super::{Scenario, Settings, SettingsError};
+use serde::de::DeserializeOwned;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+/// Settings files larger than this are refused unread.
+const LARGEST_FILE: u64 = 1 << 20;
+
+/// The built-in scenarios: name and RON text.
+pub const SCENARIOS: [(&str, &str); 7] = [
+    ("classic", include_str!("../../assets/scenarios/classic.ron")),
+    ("calm", include_str!("../../assets/scenarios/calm.ron")),
+    ("default", include_str!("../../assets/scenarios/default.ron")),
+    ("leak-storm", include_str!("../../assets/scenarios/leak-storm.ron")),
+    ("rush-hour", include_str!("../../assets/scenarios/rush-hour.ron")),
+    ("budget-squeeze", include_str!("../../assets/scenarios/budget-squeeze.ron")),
+    ("cascade", include_str!("../../assets/scenarios/cascade.ron")),
+];
+
+/// The built-in settings profiles: name and RON text.
+pub const PROFILES: [(&str, &str); 1] = [("v13", include_str!("../../assets/profiles/v13.ron"))];
+
+/// A built-in scenario by name, or a scenario file by path.
+///
+/// # Errors
+/// An unknown name, a file that cannot be read or parsed, or a value out of range.
+pub fn load_scenario(name_or_path: &str) -> Result<Scenario, SettingsError> {
+    let (file, text) = find("scenario", name_or_path, &SCENARIOS)?;
+    let cluster = parse::<Scenario>(&file, &text)?;
+    let settings = Settings { cluster, ..Settings::default() };
+    settings.check(Some((&file, &text)))?;
+    Ok(settings.cluster)
+}
+
+/// A built-in profile by name, or a settings file by path. Settings that it does not name keep their defaults;
+/// a reward profile that it names without weights brings its weights.
+///
+/// # Errors
+/// An unknown name, a file that cannot be read or parsed, or a value out of range.
+pub fn load_settings(name_or_path: &str) -> Result<Settings, SettingsError> {
+    let (file, text) = find("settings profile", name_or_path, &PROFILES)?;
+    settings_from(&file, &text)
+}
+
+/// Settings from RON text; `file` is what errors call it.
+///
+/// # Errors
+/// Text that is not RON of this shape, or a value out of range.
+pub fn settings_from(file: &Path, text: &str) -> Result<Settings, SettingsError> {
+    let settings = parse::<Settings>(file, text)?;
+    settings.check(Some((file, text)))?;
+    Ok(settings)
+}
+
+/// The known name closest to `name`, if any is close.
+pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
+        .filter(|(similarity, _)| *similarity > 0.75)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate)
+}
+
+fn find(
+    kind: &'static str,
+    name_or_path: &str,
+    built_in: &[(&'static str, &'static str)],
+) -> Result<(std::path::PathBuf, String), SettingsError> {
+    if let Some((name, text)) = built_in.iter().find(|(name, _)| *name == name_or_path) {
+        return Ok((format!("built-in {name}.ron").into(), (*text).to_owned()));
+    }
+    let path = Path::new(name_or_path);
+    if !path.exists() && !name_or_path.contains(['/', '\\']) && path.extension().is_none() {
+        let names = built_in.iter().map(|(name, _)| *name);
+        return Err(SettingsError::unknown(kind, name_or_path, names));
+    }
+    Ok((path.to_owned(), read_small(path)?))
+}
+
+fn read_small(path: &Path) -> Result<String, SettingsError> {
+    let unreadable = |problem: String| SettingsError::Unreadable { file: path.to_owned(), problem };
+    let mut text = String::new();
+    File::open(path)
+        .and_then(|file| file.take(LARGEST_FILE + 1).read_to_string(&mut text))
+        .map_err(|error| unreadable(error.to_string()))?;
+    if text.len() as u64 > LARGEST_FILE {
+        return Err(unreadable("it is larger than 1 MiB, so it is no settings file".to_owned()));
+    }
+    Ok(text)
+}
+
+fn parse<T: DeserializeOwned>(file: &Path, text: &str) -> Result<T, SettingsError> {
+    ron::from_str(text).map_err(|error| SettingsError::Ron {
+        file: file.to_owned(),
+        line: error.span.start.line,
+        column: error.span.start.col,
+        problem: error.code.to_string(),
+    })
+}
+
+/// The refusal of a value, with the place in the file where its field stands.
+pub(super) fn out_of_range(
+    source: Option<(&Path, &str)>,
+    path: String,
+    value: String,
+    expected: String,
+) -> SettingsError {
+    let place = source.and_then(|(file, text)| {
+        let (line, column) = locate(text, &path)?;
+        Some((file.to_owned(), line, column))
+    });
+    match place {
+        Some((file, line, column)) => {
+            SettingsError::BadValueInFile { file, line, column, path, value, expected }
+        }
+        None => SettingsError::BadValue { path, value, expected },
+    }
+}
+
+/// Line and column (1-based) of the field that `path` ends in: its section first, if the text has it, then the
+/// field's name followed by a colon.
+fn locate(text: &str, path: &str) -> Option<(usize, usize)> {
+    let mut from = 0;
+    for name in path.split('.') {
+        if let Some(at) = find_field(&text[from..], name) {
+            from += at;
+        } else if path.ends_with(name) {
+            return None;
+        }
+    }
+    let before = &text[..from];
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    Some((before.matches('\n').count() + 1, text[line_start..from].chars().count() + 1))
+}
+
+fn find_field(text: &str, name: &str) -> Option<usize> {
+    text.match_indices(name).map(|(at, _)| at).find(|&at| {
+        let word = |c: char| c.is_alphanumeric() || c == '_';
+        let starts = !text[..at].ends_with(word);
+        starts && text[at + name.len()..].trim_start().starts_with(':')
+    })
+}

@@ -1,0 +1,150 @@
+//! Every number a user may change, once: default, range, unit and help text.
+//!
+//! Owns the settings tree, its RON form, the built-in scenarios and profiles, and the sentences that refuse a
+//! bad value. It touches no other room. A run is described completely by one [`Settings`] value: the run
+//! folder keeps it as `settings.ron`, and the same value started again gives the same bytes.
+
+mod error;
+mod load;
+mod scenario;
+mod sections;
+pub mod tree;
+
+pub use error::SettingsError;
+pub use load::{PROFILES, SCENARIOS, load_scenario, load_settings, nearest, settings_from};
+pub use scenario::Scenario;
+pub use sections::{
+    Backend, EpsilonDecay, ExplorationSettings, Label, LearningRhythm, Loss, PilotSettings,
+    ProphetSettings, RewardProfile, RewardSettings, RunSettings, StartRow, TraceSettings,
+    ViewSettings,
+};
+
+use std::path::Path;
+use tree::{Slot, Spec, Tree, settings};
+
+settings! {
+    /// Everything that describes a run.
+    pub struct Settings {
+        /// Length, seed and pace of the run.
+        run: RunSettings = RunSettings::default();
+        /// The cluster: its size, load, decay and budget.
+        cluster: Scenario = Scenario::default();
+        /// What the agent is rewarded for.
+        reward: RewardSettings = RewardSettings::default();
+        /// Real load instead of the synthetic one.
+        trace: TraceSettings = TraceSettings::default();
+        /// The network that acts.
+        pilot: PilotSettings = PilotSettings::default();
+        /// How the agent tries things out.
+        exploration: ExplorationSettings = ExplorationSettings::default();
+        /// The network that forecasts collapse.
+        prophet: ProphetSettings = ProphetSettings::default();
+        /// The window.
+        view: ViewSettings = ViewSettings::default();
+    }
+}
+
+impl Settings {
+    /// Visits every setting in order.
+    pub fn each(&mut self, visitor: &mut dyn FnMut(&str, &'static Spec, Slot<'_>)) {
+        self.visit("", &tree::ROOT, visitor);
+    }
+
+    /// Sets one value by its path, such as `pilot.gamma=0.95`. Nothing changes on an error.
+    ///
+    /// # Errors
+    /// An unknown path (with the nearest match), text of the wrong kind, or a value out of range.
+    pub fn set(&mut self, path: &str, text: &str) -> Result<(), SettingsError> {
+        let mut changed = self.clone();
+        let mut outcome = None;
+        let mut paths = Vec::new();
+        changed.each(&mut |at, spec, mut slot| {
+            if at == path {
+                let good = slot.parse(text) && slot.in_range(spec);
+                outcome = Some(if good {
+                    Ok(())
+                } else {
+                    Err(SettingsError::BadValue {
+                        path: path.to_owned(),
+                        value: text.to_owned(),
+                        expected: slot.expectation(spec),
+                    })
+                });
+            }
+            paths.push(at.to_owned());
+        });
+        outcome.unwrap_or_else(|| {
+            Err(SettingsError::unknown(
+                "setting",
+                path,
+                paths.iter().map(String::as_str),
+            ))
+        })?;
+        if path == "reward.profile" {
+            changed.reward.follow_profile();
+        }
+        changed.check(None)?;
+        *self = changed;
+        Ok(())
+    }
+
+    /// Checks every range and the relations between settings. `source` is the file and its text, so that the
+    /// sentence can name the line.
+    ///
+    /// # Errors
+    /// The first value that is out of range or contradicts another.
+    pub fn check(&self, source: Option<(&Path, &str)>) -> Result<(), SettingsError> {
+        let mut copy = self.clone();
+        let mut first = None;
+        copy.each(&mut |path, spec, slot| {
+            if first.is_none() && !slot.in_range(spec) {
+                first = Some((path.to_owned(), slot.text(), slot.expectation(spec)));
+            }
+        });
+        if first.is_none() {
+            first = self.contradiction();
+        }
+        match first {
+            None => Ok(()),
+            Some((path, value, expected)) => Err(load::out_of_range(source, path, value, expected)),
+        }
+    }
+
+    fn contradiction(&self) -> Option<(String, String, String)> {
+        let cluster = &self.cluster;
+        let pairs = [
+            ("cluster.base_low", cluster.base_low, "cluster.base_high", cluster.base_high),
+            ("cluster.burst_low", cluster.burst_low, "cluster.burst_high", cluster.burst_high),
+            ("cluster.initial_budget", cluster.initial_budget, "cluster.max_budget", cluster.max_budget),
+            ("cluster.leak_median", cluster.leak_median, "cluster.leak_max", cluster.leak_max),
+            ("exploration.epsilon_end", self.exploration.epsilon_end, "exploration.epsilon_start", self.exploration.epsilon_start),
+        ];
+        for (low_name, low, high_name, high) in pairs {
+            if low > high {
+                let expected = format!("at most {high_name}, which is {high}");
+                return Some((low_name.to_owned(), low.to_string(), expected));
+            }
+        }
+        if cluster.priority_low_share + cluster.priority_mid_share > 1.0 + 1e-9 {
+            return Some((
+                "cluster.priority_mid_share".to_owned(),
+                cluster.priority_mid_share.to_string(),
+                format!("at most 1 - cluster.priority_low_share, which is {}", 1.0 - cluster.priority_low_share),
+            ));
+        }
+        if self.pilot.batch > self.pilot.replay_capacity {
+            return Some((
+                "pilot.batch".to_owned(),
+                self.pilot.batch.to_string(),
+                format!("at most pilot.replay_capacity, which is {}", self.pilot.replay_capacity),
+            ));
+        }
+        None
+    }
+
+    /// The whole tree as commented-free, pretty RON, as kept in a run folder.
+    pub fn to_ron(&self) -> String {
+        ron::ser::to_string_pretty(self, ron::ser::PrettyConfig::new())
+            .expect("a tree of numbers and names always has a RON form")
+    }
+}

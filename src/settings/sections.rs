@@ -1,0 +1,253 @@
+//! The sections of the settings tree besides the scenario: run, reward, trace, Pilot, exploration, Prophet
+//! and view.
+
+use super::tree::{choice, settings};
+
+choice! {
+    /// Which burn backend computes.
+    pub enum Backend {
+        /// burn's pure-Rust flex backend.
+        Flex = "flex",
+        /// The older backend on the ndarray crate.
+        Ndarray = "ndarray",
+    }
+}
+
+choice! {
+    /// A named set of reward weights.
+    pub enum RewardProfile {
+        /// The dense reward of v4.6: credit for every clean-up.
+        Classic = "classic",
+        /// Fewer, later terms: failures, spending and a potential of memory.
+        Survival = "survival",
+    }
+}
+
+choice! {
+    /// Shape of a temporal-difference or regression loss.
+    pub enum Loss {
+        /// Squared error near zero, absolute error beyond 1.
+        Huber = "huber",
+        /// Squared error.
+        Mse = "mse",
+    }
+}
+
+choice! {
+    /// When the Pilot and the Prophet take gradient steps.
+    pub enum LearningRhythm {
+        /// One update per `pilot.train_every` environment steps.
+        Steps = "steps",
+        /// `pilot.updates_per_episode` updates when an episode ends.
+        EpisodeEnd = "episode-end",
+    }
+}
+
+choice! {
+    /// How epsilon falls.
+    pub enum EpsilonDecay {
+        /// A straight line over `exploration.decay_share` of the run.
+        Linear = "linear",
+        /// Multiplied by `exploration.episode_factor` after every episode.
+        PerEpisode = "per-episode",
+    }
+}
+
+choice! {
+    /// What the Prophet is taught.
+    pub enum Label {
+        /// Whether the cluster collapsed within the next `prophet.horizon` steps (binary cross-entropy).
+        Horizon = "horizon",
+        /// Whether the whole episode ended in a collapse (squared error), as the older program did.
+        EpisodeOutcome = "episode-outcome",
+    }
+}
+
+choice! {
+    /// Where in a trace an episode begins.
+    pub enum StartRow {
+        /// At a row drawn from the episode's own seed.
+        Random = "random",
+        /// At the first row.
+        First = "first",
+    }
+}
+
+settings! {
+    /// Length, seed and pace of a run.
+    pub struct RunSettings {
+        /// Environment steps in the whole run, over all clusters.
+        steps: u64 = 300_000, 1 => 1e12, "steps";
+        /// The one seed: every stream of random numbers is derived from it.
+        seed: u64 = 1;
+        /// Clusters that run side by side; 0 means 16 without a window and 1 with one.
+        clusters: usize = 0, 0 => 1024, "clusters";
+        /// Threads that learning may use. The results do not depend on it.
+        threads: usize = 2, 1 => 64, "threads";
+        /// Which burn backend computes.
+        backend: Backend = Backend::Flex;
+        /// One row of steps.csv per so many ticks of the first cluster; 0 writes none.
+        steps_csv_every: u64 = 50, 0 => 1e9, "ticks";
+        /// Environment steps between checkpoints; 0 writes one at the end only.
+        checkpoint_every: u64 = 100_000, 0 => 1e12, "steps";
+        /// Wall-clock seconds after which the run saves and stops; 0 means no limit.
+        max_runtime: f64 = 0.0, 0 => 1e9, "s";
+    }
+}
+
+settings! {
+    /// Weights of the reward's terms. Each term is logged on its own; a weight of 0 switches it off.
+    pub struct RewardSettings {
+        /// Named set of weights; choosing one sets all weights below.
+        profile: RewardProfile = RewardProfile::Survival;
+        /// Every step.
+        step: f64 = 0.0, -100 => 100;
+        /// min(1, cleaned / 1.5) * (1 + priority) for a clean-up, -0.1 for cleaning less than 0.2.
+        clean: f64 = 0.0, -100 => 100;
+        /// Share of the hotspots relieved by a scale action.
+        scale: f64 = 0.0, -100 => 100;
+        /// An action that could not be paid or had nothing to do: 0.2, and 0.5 for an unpayable scale.
+        refused: f64 = -1.0, -100 => 100;
+        /// Each cell out of memory.
+        oom: f64 = -0.2, -100 => 100;
+        /// Each critical cell out of memory.
+        critical_oom: f64 = 0.0, -100 => 100;
+        /// Fall of the mean load during the step.
+        load: f64 = 0.0, -100 => 100;
+        /// The collapse of the cluster.
+        collapse: f64 = -5.0, -100 => 100;
+        /// Each unit of budget spent.
+        spend: f64 = -0.01, -100 => 100;
+        /// Potential shaping 0.99 F(s') - F(s), F falling with the cube of memory.
+        potential: f64 = 1.0, -100 => 100;
+    }
+}
+
+impl RewardSettings {
+    /// The weights of a profile (environment.md, "Reward").
+    pub fn of(profile: RewardProfile) -> Self {
+        match profile {
+            RewardProfile::Survival => Self::default(),
+            RewardProfile::Classic => Self {
+                profile,
+                step: -0.01,
+                clean: 1.0,
+                scale: 0.8,
+                refused: -1.0,
+                oom: -2.0,
+                critical_oom: -3.0,
+                load: 0.5,
+                collapse: 0.0,
+                spend: 0.0,
+                potential: 0.0,
+            },
+        }
+    }
+
+    /// Sets all weights to those of the chosen profile.
+    pub fn follow_profile(&mut self) {
+        *self = Self::of(self.profile);
+    }
+}
+
+settings! {
+    /// Real telemetry that drives the cells.
+    pub struct TraceSettings {
+        /// Trace file; empty for the synthetic load.
+        file: String = String::new();
+        /// Environment steps per row of the trace; between rows the load is interpolated.
+        steps_per_row: usize = 1, 1 => 10000, "steps";
+        /// Where in the trace an episode begins.
+        start: StartRow = StartRow::Random;
+        /// Whether the trace's memory changes are added to the cells' memory drift.
+        memory: bool = true;
+    }
+}
+
+settings! {
+    /// The network that acts, and how it learns.
+    pub struct PilotSettings {
+        /// Widths of the hidden layers between 35 inputs and 8 actions.
+        hidden: Vec<usize> = vec![64, 64], 1 => 1024, "neurons";
+        /// Discount per step.
+        gamma: f64 = 0.97, 0 => 0.9999;
+        /// Rewards summed before bootstrapping.
+        n_step: usize = 3, 1 => 50, "steps";
+        /// Double DQN: the acting network picks the action that the target network values.
+        double: bool = true;
+        /// Loss of the temporal-difference error.
+        loss: Loss = Loss::Huber;
+        /// Adam's learning rate at the start of the run.
+        learning_rate: f64 = 1e-3, 0 => 1;
+        /// Learning rate at the end of the run, as a share of the one at its start.
+        final_learning_rate: f64 = 0.05, 0 => 1;
+        /// Largest norm of a gradient tensor; 0 does not clip.
+        gradient_clip: f64 = 10.0, 0 => 1e6;
+        /// Transitions per update.
+        batch: usize = 64, 1 => 4096, "transitions";
+        /// Transitions remembered.
+        replay_capacity: usize = 100_000, 16 => 5e6, "transitions";
+        /// Environment steps before the first update.
+        warmup: u64 = 1_000, 0 => 1e9, "steps";
+        /// When gradient steps are taken.
+        rhythm: LearningRhythm = LearningRhythm::Steps;
+        /// Environment steps per update, in the rhythm `steps`.
+        train_every: u64 = 8, 1 => 100000, "steps";
+        /// Updates when an episode ends, in the rhythm `episode-end`.
+        updates_per_episode: u64 = 10, 1 => 10000, "updates";
+        /// Updates between copies into the target network; 0 uses no target network.
+        target_every: u64 = 1_000, 0 => 1e9, "updates";
+        /// Share of the old average kept when the averaged weights move; 0 evaluates the last weights.
+        average_decay: f64 = 0.99, 0 => 0.99999;
+        /// Updates between moves of the averaged weights.
+        average_every: u64 = 10, 1 => 1e6, "updates";
+    }
+}
+
+settings! {
+    /// How the agent tries things out.
+    pub struct ExplorationSettings {
+        /// Probability of a random action at the start.
+        epsilon_start: f64 = 1.0, 0 => 1;
+        /// Probability of a random action at the end.
+        epsilon_end: f64 = 0.05, 0 => 1;
+        /// How epsilon falls.
+        decay: EpsilonDecay = EpsilonDecay::Linear;
+        /// Share of the run over which epsilon falls, in the decay `linear`.
+        decay_share: f64 = 0.3, 0.0001 => 1;
+        /// Factor per episode, in the decay `per-episode`.
+        episode_factor: f64 = 0.995, 0 => 1;
+        /// Fear: epsilon is multiplied by 1 - fear * risk.
+        fear: f64 = 0.9, 0 => 1;
+    }
+}
+
+settings! {
+    /// The network that forecasts collapse, and how it learns.
+    pub struct ProphetSettings {
+        /// Widths of the hidden layers between 5 statistics and 1 probability.
+        hidden: Vec<usize> = vec![32], 1 => 1024, "neurons";
+        /// Steps ahead that the forecast looks.
+        horizon: usize = 50, 1 => 10000, "steps";
+        /// What the Prophet is taught.
+        label: Label = Label::Horizon;
+        /// Learning rate as a share of the Pilot's.
+        learning_rate_share: f64 = 0.5, 0 => 100;
+        /// Labelled states per update.
+        batch: usize = 64, 1 => 4096, "states";
+        /// Labelled states remembered.
+        capacity: usize = 100_000, 16 => 5e6, "states";
+    }
+}
+
+settings! {
+    /// The window.
+    pub struct ViewSettings {
+        /// Ticks per second at speed 1x.
+        ticks_per_second: f64 = 10.0, 0.1 => 1000, "1/s";
+        /// Speed at the start, as a multiple of `ticks_per_second`.
+        speed: f64 = 4.0, 0.25 => 1024, "x";
+        /// Most milliseconds of a frame that the simulation may take.
+        frame_budget: f64 = 10.0, 0.5 => 1000, "ms";
+    }
+}

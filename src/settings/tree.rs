@@ -1,0 +1,272 @@
+//! The one description of a setting: the [`settings!`](crate::settings) macro turns a commented list of fields
+//! into a serde struct, its defaults and a walk over its fields. RON, `--set`, `--help` and the overlay all use
+//! that walk, so no number is described twice.
+
+use std::fmt;
+
+/// What a person needs to know about one setting.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Spec {
+    /// Field name as written in RON.
+    pub name: &'static str,
+    /// One sentence of help.
+    pub help: &'static str,
+    /// Unit of the value, empty where it is a plain number.
+    pub unit: &'static str,
+    /// Smallest and largest value allowed, both inclusive.
+    pub range: Option<(f64, f64)>,
+}
+
+/// A setting's value, borrowed for reading or changing.
+#[derive(Debug)]
+pub enum Slot<'a> {
+    /// A real number.
+    Real(&'a mut f64),
+    /// A whole number that counts things held in memory.
+    Count(&'a mut usize),
+    /// A whole number of 64 bits: steps, seeds.
+    Long(&'a mut u64),
+    /// On or off.
+    Flag(&'a mut bool),
+    /// Free text.
+    Text(&'a mut String),
+    /// Widths of hidden layers.
+    Widths(&'a mut Vec<usize>),
+    /// One of a few names.
+    Choice(&'a mut dyn Choose),
+}
+
+/// A closed set of named options.
+pub trait Choose: fmt::Debug {
+    /// Names of all options, in order.
+    fn options(&self) -> &'static [&'static str];
+    /// Name of the chosen option.
+    fn chosen(&self) -> &'static str;
+    /// Chooses by name; false (and unchanged) when there is no such option.
+    fn choose(&mut self, name: &str) -> bool;
+}
+
+/// Receives every setting of a tree, in the order of its definition: path such as `pilot.gamma`, its
+/// description and its value.
+pub type Visitor<'v> = dyn FnMut(&str, &'static Spec, Slot<'_>) + 'v;
+
+/// A struct of settings, or one value at a leaf.
+pub trait Tree {
+    /// Calls `visitor` for every setting below `path`.
+    fn visit(&mut self, path: &str, spec: &'static Spec, visitor: &mut Visitor<'_>);
+}
+
+macro_rules! leaf {
+    ($($type:ty => $slot:ident),+ $(,)?) => {$(
+        impl Tree for $type {
+            fn visit(&mut self, path: &str, spec: &'static Spec, visitor: &mut Visitor<'_>) {
+                visitor(path, spec, Slot::$slot(self));
+            }
+        }
+    )+};
+}
+
+leaf! {
+    f64 => Real,
+    usize => Count,
+    u64 => Long,
+    bool => Flag,
+    String => Text,
+    Vec<usize> => Widths,
+}
+
+/// Defines a struct of settings: `name: type = default, low => high, "unit";`, range and unit being optional.
+macro_rules! settings {
+    ($(#[doc = $about:literal])+ $vis:vis struct $type:ident {
+        $($(#[doc = $help:literal])+ $name:ident: $kind:ty = $default:expr $(, $low:literal => $high:literal $(, $unit:literal)?)?;)*
+    }) => {
+        $(#[doc = $about])+
+        #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        $vis struct $type {
+            $($(#[doc = $help])+ pub $name: $kind,)*
+        }
+
+        impl Default for $type {
+            fn default() -> Self {
+                Self { $($name: $default,)* }
+            }
+        }
+
+        impl $crate::settings::tree::Tree for $type {
+            fn visit(
+                &mut self,
+                path: &str,
+                _: &'static $crate::settings::tree::Spec,
+                visitor: &mut $crate::settings::tree::Visitor<'_>,
+            ) {
+                $({
+                    static SPEC: $crate::settings::tree::Spec = $crate::settings::tree::Spec {
+                        name: stringify!($name),
+                        help: concat!($($help),+).trim_ascii(),
+                        unit: concat!("" $($(, $unit)?)?),
+                        range: $crate::settings::tree::settings!(@range $($low, $high)?),
+                    };
+                    let below = if path.is_empty() {
+                        stringify!($name).to_owned()
+                    } else {
+                        format!("{path}.{}", stringify!($name))
+                    };
+                    $crate::settings::tree::Tree::visit(&mut self.$name, &below, &SPEC, visitor);
+                })*
+            }
+        }
+    };
+    (@range) => { None };
+    (@range $low:literal, $high:literal) => { Some(($low as f64, $high as f64)) };
+}
+
+/// Defines an enum whose options are chosen by name in RON, on the command line and in the overlay.
+macro_rules! choice {
+    ($(#[doc = $about:literal])+ $vis:vis enum $type:ident {
+        $($(#[doc = $help:literal])+ $option:ident = $name:literal,)+
+    }) => {
+        $(#[doc = $about])+
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        $vis enum $type {
+            $($(#[doc = $help])+ $option,)+
+        }
+
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str($crate::settings::tree::Choose::chosen(self))
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                match <String as serde::Deserialize>::deserialize(deserializer)?.as_str() {
+                    $($name => Ok(Self::$option),)+
+                    other => Err(serde::de::Error::unknown_variant(other, &[$($name),+])),
+                }
+            }
+        }
+
+        impl $crate::settings::tree::Choose for $type {
+            fn options(&self) -> &'static [&'static str] {
+                &[$($name),+]
+            }
+
+            fn chosen(&self) -> &'static str {
+                match self { $(Self::$option => $name,)+ }
+            }
+
+            fn choose(&mut self, name: &str) -> bool {
+                match name {
+                    $($name => *self = Self::$option,)+
+                    _ => return false,
+                }
+                true
+            }
+        }
+
+        impl $crate::settings::tree::Tree for $type {
+            fn visit(
+                &mut self,
+                path: &str,
+                spec: &'static $crate::settings::tree::Spec,
+                visitor: &mut $crate::settings::tree::Visitor<'_>,
+            ) {
+                visitor(path, spec, $crate::settings::tree::Slot::Choice(self));
+            }
+        }
+    };
+}
+
+pub(crate) use {choice, settings};
+
+/// The description that a whole tree is visited with: it has no name of its own.
+pub(crate) static ROOT: Spec = Spec {
+    name: "",
+    help: "",
+    unit: "",
+    range: None,
+};
+
+impl Slot<'_> {
+    /// The value as it is written in RON and on the command line.
+    pub fn text(&self) -> String {
+        match self {
+            Slot::Real(value) => value.to_string(),
+            Slot::Count(value) => value.to_string(),
+            Slot::Long(value) => value.to_string(),
+            Slot::Flag(value) => value.to_string(),
+            Slot::Text(value) => (*value).clone(),
+            Slot::Widths(value) => value
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(","),
+            Slot::Choice(value) => value.chosen().to_owned(),
+        }
+    }
+
+    /// What this slot accepts, as the end of the sentence "expected ...".
+    pub fn expectation(&self, spec: &Spec) -> String {
+        let kind = match self {
+            Slot::Real(_) => "a number",
+            Slot::Count(_) | Slot::Long(_) => "a whole number",
+            Slot::Flag(_) => "true or false",
+            Slot::Text(_) => "text",
+            Slot::Widths(_) => "layer widths such as 64,64, each",
+            Slot::Choice(value) => return format!("one of: {}", value.options().join(", ")),
+        };
+        let unit = if spec.unit.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", spec.unit)
+        };
+        match spec.range {
+            Some((low, high)) => format!("{kind} from {low} to {high}{unit}"),
+            None => format!("{kind}{unit}"),
+        }
+    }
+
+    /// Whether the value lies in the range of its description. Text and choices always do.
+    pub fn in_range(&self, spec: &Spec) -> bool {
+        let Some((low, high)) = spec.range else {
+            return !matches!(self, Slot::Real(value) if !value.is_finite());
+        };
+        let within = |value: f64| (low..=high).contains(&value);
+        match self {
+            Slot::Real(value) => within(**value),
+            Slot::Count(value) => within(**value as f64),
+            Slot::Long(value) => within(**value as f64),
+            Slot::Widths(value) => {
+                (1..=4).contains(&value.len()) && value.iter().all(|width| within(*width as f64))
+            }
+            Slot::Flag(_) | Slot::Text(_) | Slot::Choice(_) => true,
+        }
+    }
+
+    /// Sets the value from text; false (and unchanged) when the text is not of the slot's kind. The range is
+    /// not looked at here.
+    pub fn parse(&mut self, text: &str) -> bool {
+        fn into<T: std::str::FromStr>(target: &mut T, text: &str) -> bool {
+            text.trim().parse().map(|value| *target = value).is_ok()
+        }
+        match self {
+            Slot::Real(value) => into(*value, text),
+            Slot::Count(value) => into(*value, &text.replace('_', "")),
+            Slot::Long(value) => into(*value, &text.replace('_', "")),
+            Slot::Flag(value) => into(*value, text),
+            Slot::Text(value) => {
+                text.clone_into(value);
+                true
+            }
+            Slot::Widths(value) => {
+                let widths = text.split(',').map(|width| width.trim().parse());
+                widths
+                    .collect::<Result<Vec<usize>, _>>()
+                    .map(|widths| **value = widths)
+                    .is_ok()
+            }
+            Slot::Choice(value) => value.choose(text.trim()),
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Commands: what people ask of a run. They are applied between two ticks, never inside one, and written into the run
+//! folder, so that a run can be told again.
+
+use super::{ActiveSettings, EventKind, EventLog, Journal, LiveCluster, Memory, Mind, Simulation, Tally};
+use crate::record::{Checkpoint, RunFolder, copy_file, free_folder};
+use crate::settings::Settings;
+use bevy::ecs::resource::Resource;
+use bevy::ecs::world::World;
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+
+/// Something asked of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Change the length of episodes, the running ones included.
+    SetMaxSteps(usize),
+    /// Change the learning rate that the schedule starts from.
+    SetLearningRate(f64),
+    /// Save a checkpoint to this file, or into the run folder.
+    Save(Option<PathBuf>),
+    /// Take over the networks of a checkpoint; memories begin afresh.
+    Load(PathBuf),
+    /// Copy the episodes written so far to this file.
+    ExportEpisodes(PathBuf),
+    /// End this run and begin another, in a run folder of its own.
+    Restart(Box<Settings>),
+}
+
+/// Commands that wait for the next moment between two ticks.
+#[derive(Resource, Debug, Default)]
+pub struct CommandQueue(pub VecDeque<Command>);
+
+/// Applies the waiting commands in their order. Each is done as a whole or not at all; what happened is told in the
+/// event log.
+pub fn apply_commands(world: &mut World) {
+    loop {
+        let Some(command) = world.get_resource_mut::<CommandQueue>().and_then(|mut queue| queue.0.pop_front()) else {
+            return;
+        };
+        let said = describe(&command);
+        let outcome = apply(world, command);
+        let tick = world.resource::<Tally>().ticks;
+        if outcome.is_ok() {
+            world.resource_mut::<Journal>().command(tick, &said);
+        }
+        if let Some(mut log) = world.get_resource_mut::<EventLog>() {
+            match outcome {
+                Ok(told) => log.add(tick, EventKind::Note, told),
+                Err(problem) => log.add(tick, EventKind::Trouble, problem),
+            }
+        }
+    }
+}
+
+/// The command in words, for `commands.csv`.
+fn describe(command: &Command) -> String {
+    match command {
+        Command::SetMaxSteps(steps) => format!("set cluster.max_steps {steps}"),
+        Command::SetLearningRate(rate) => format!("set pilot.learning_rate {rate}"),
+        Command::Save(None) => "save".to_owned(),
+        Command::Save(Some(path)) => format!("save {}", path.display()),
+        Command::Load(path) => format!("load {}", path.display()),
+        Command::ExportEpisodes(path) => format!("export {}", path.display()),
+        Command::Restart(settings) => format!("begin {} seed {}", settings.cluster.name, settings.run.seed),
+    }
+}
+
+fn apply(world: &mut World, command: Command) -> Result<String, String> {
+    match command {
+        Command::SetMaxSteps(steps) => {
+            change(world, "cluster.max_steps", &steps.to_string())?;
+            let mut clusters = world.query::<&mut LiveCluster>();
+            clusters.iter_mut(world).for_each(|mut cluster| cluster.0.set_max_steps(steps));
+            Ok(format!("episodes now end after {steps} steps"))
+        }
+        Command::SetLearningRate(rate) => {
+            change(world, "pilot.learning_rate", &rate.to_string())?;
+            world.resource_mut::<Mind>().0.set_learning_rate(rate);
+            Ok(format!("learning rate set to {rate}"))
+        }
+        Command::Save(path) => save(world, path),
+        Command::Load(path) => load(world, &path),
+        Command::ExportEpisodes(path) => export(world, &path),
+        Command::Restart(settings) => restart(world, *settings),
+    }
+}
+
+fn change(world: &mut World, path: &str, value: &str) -> Result<(), String> {
+    let mut settings = world.resource_mut::<ActiveSettings>();
+    settings.0.set(path, value).map_err(|error| error.to_string())
+}
+
+fn save(world: &mut World, path: Option<PathBuf>) -> Result<String, String> {
+    let settings = world.resource::<ActiveSettings>().0.clone();
+    let model = world.resource::<Mind>().0.model();
+    let saved = match path {
+        Some(path) => {
+            let checkpoint = Checkpoint { settings, model };
+            checkpoint.save(&path).map_err(|error| error.to_string())?;
+            path
+        }
+        None => {
+            let mut journal = world.resource_mut::<Journal>();
+            let saved = journal.checkpoint(&settings, || model);
+            match (saved, journal.take_trouble()) {
+                (Some(path), _) => path,
+                (None, Some(error)) => return Err(error.to_string()),
+                (None, None) => return Err("this run has no folder: name a file to save to".to_owned()),
+            }
+        }
+    };
+    Ok(format!("saved {}", saved.display()))
+}
+
+fn load(world: &mut World, path: &Path) -> Result<String, String> {
+    let checkpoint = Checkpoint::load(path).map_err(|error| error.to_string())?;
+    let mut mind = world.resource_mut::<Mind>();
+    mind.0.load(&checkpoint.model).map_err(|error| format!("{}: {error}", path.display()))?;
+    // Steps of the old mind must not be finished by the new one.
+    let mut memories = world.query::<&mut Memory>();
+    memories.iter_mut(world).for_each(|mut memory| {
+        memory.n_step.clear();
+        memory.labels.clear();
+    });
+    Ok(format!("loaded {}, trained for {} steps", path.display(), checkpoint.model.steps))
+}
+
+fn export(world: &mut World, path: &Path) -> Result<String, String> {
+    let journal = world.resource::<Journal>();
+    let folder = journal.folder().ok_or("this run has no folder, so it has no episodes.csv")?;
+    copy_file(&folder.join("episodes.csv"), path).map_err(|error| error.to_string())?;
+    Ok(format!("episodes exported to {}", path.display()))
+}
+
+fn restart(world: &mut World, settings: Settings) -> Result<String, String> {
+    let simulation = Simulation::prepare(settings, 1).map_err(|error| error.to_string())?;
+    let old = world.resource::<Journal>().folder().map(Path::to_owned);
+    let folder = match old {
+        None => None,
+        Some(old) => {
+            let parent = old.parent().unwrap_or(Path::new("."));
+            let path = free_folder(parent, &simulation.settings().cluster.name);
+            Some(RunFolder::create(&path, simulation.settings()).map_err(|error| error.to_string())?)
+        }
+    };
+    let name = simulation.settings().cluster.name.clone();
+    let place = folder.as_ref().map_or(String::new(), |folder| format!(" in {}", folder.path().display()));
+    simulation.start(world, folder);
+    Ok(format!("a new run of {name} begins{place}"))
+}

@@ -1,0 +1,89 @@
+//! Components of clusters and agents.
+
+use crate::brain::{Choice, LabelBuffer, NStep, QValues};
+use crate::cluster::{Action, Cluster, Effect, Observation, Outcome, Step, Stream};
+use bevy::ecs::component::Component;
+use bevy::ecs::entity::Entity;
+use bevy::ecs::resource::Resource;
+
+/// Place of a cluster among those that run side by side.
+#[derive(Component, Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClusterIndex(pub usize);
+
+/// A cluster: the environment with its dense arrays.
+#[derive(Component, Debug)]
+pub struct LiveCluster(pub Cluster);
+
+/// An agent and the cluster that it walks.
+#[derive(Component, Debug, Clone, Copy)]
+pub struct Agent {
+    /// Entity of its cluster.
+    pub cluster: Entity,
+}
+
+/// What an agent sees.
+#[derive(Component, Debug, Clone, Default)]
+pub struct Senses {
+    /// Before its action.
+    pub now: Observation,
+    /// After the step: the last one of an episode is never seen by [`Senses::now`].
+    pub next: Observation,
+}
+
+/// What the Prophet told an agent.
+#[derive(Component, Debug, Clone, Copy, Default)]
+pub struct Forecast {
+    /// Probability of collapse within the horizon.
+    pub risk: f32,
+}
+
+/// What an agent decided, and why.
+#[derive(Component, Debug, Clone, Copy)]
+pub struct Decision {
+    /// The Pilot's values.
+    pub q_values: QValues,
+    /// Epsilon before suppression.
+    pub epsilon: f64,
+    /// The action chosen.
+    pub choice: Choice,
+}
+
+impl Default for Decision {
+    fn default() -> Self {
+        let choice = Choice { action: Action::Up, explored: false, effective_epsilon: 0.0 };
+        Self { q_values: QValues::default(), epsilon: 0.0, choice }
+    }
+}
+
+/// What an agent's action did and how it was judged.
+#[derive(Component, Debug, Clone, Copy)]
+pub struct Verdict {
+    /// What the action did.
+    pub effect: Effect,
+    /// Its reward and the state of the episode.
+    pub step: Step,
+}
+
+impl Default for Verdict {
+    fn default() -> Self {
+        let step = Step { reward: Default::default(), outcome: Outcome::Running };
+        Self { effect: Effect::default(), step }
+    }
+}
+
+/// What an agent has not finished remembering.
+#[derive(Component, Debug)]
+pub struct Memory {
+    /// Steps that wait for their n-step return.
+    pub n_step: NStep,
+    /// States that wait for their label.
+    pub labels: LabelBuffer,
+}
+
+/// An agent's own dice, for exploration.
+#[derive(Component, Debug)]
+pub struct Dice(pub Stream);
+
+/// All clusters with their agents, in the order of their index: the order of every stage.
+#[derive(Resource, Debug, Default)]
+pub struct Roster(pub Vec<(Entity, Entity)>);

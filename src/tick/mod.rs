@@ -1,0 +1,108 @@
+//! The ECS: one schedule, many clusters.
+//!
+//! Owns the schedule [`ClusterTick`] with its nine [`Stage`]s, the components of clusters and agents, the commands
+//! that people give, and the pace at which ticks run. It calls the pure rooms (cluster, brain, record) and draws
+//! nothing. The headless trainer runs the schedule in a loop, the window runs the very same one from its frames, so
+//! both write the same bytes. No stage looks at a clock.
+
+mod command;
+mod components;
+mod episode;
+mod history;
+mod pace;
+mod simulation;
+mod stages;
+mod tally;
+
+pub use command::{Command, CommandQueue, apply_commands};
+pub use components::{
+    Agent, ClusterIndex, Decision, Dice, Forecast, LiveCluster, Memory, Roster, Senses, Verdict,
+};
+pub use episode::Episode;
+pub use history::{EpisodePoint, EventKind, EventLog, History, LogEntry, TickPoint};
+pub use pace::{Pace, advance};
+pub use simulation::{ActiveSettings, Journal, Mind, Simulation, SimulationError};
+pub use tally::Tally;
+
+use bevy::app::App;
+use bevy::ecs::schedule::{
+    IntoScheduleConfigs, LogLevel, Schedule, ScheduleBuildSettings, ScheduleLabel,
+    SingleThreadedExecutor, SystemSet,
+};
+use bevy::ecs::world::World;
+
+/// One tick of all clusters.
+#[derive(ScheduleLabel, Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ClusterTick;
+
+/// The stages of a tick, in their order.
+#[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Stage {
+    /// Each agent sees its 35 numbers; finished episodes begin anew before that.
+    Observe,
+    /// The Prophet forecasts the risk of all clusters in one batch.
+    Foresee,
+    /// The Pilot values the actions of all agents in one batch; each agent chooses.
+    Decide,
+    /// The actions change the grids.
+    Act,
+    /// Entropy: time passes over the grids.
+    Entropy,
+    /// Reward, and whether the episode is over.
+    Judge,
+    /// Transitions and labelled states go into the memories.
+    Remember,
+    /// The gradient steps that are due.
+    Learn,
+    /// Rows, history, checkpoints.
+    Record,
+}
+
+/// The schedule of one tick.
+pub fn schedule() -> Schedule {
+    let mut schedule = Schedule::new(ClusterTick);
+    schedule.set_executor(SingleThreadedExecutor::new());
+    schedule.set_build_settings(ScheduleBuildSettings {
+        ambiguity_detection: LogLevel::Error,
+        ..Default::default()
+    });
+    schedule.configure_sets(
+        (
+            Stage::Observe,
+            Stage::Foresee,
+            Stage::Decide,
+            Stage::Act,
+            Stage::Entropy,
+            Stage::Judge,
+            Stage::Remember,
+            Stage::Learn,
+            Stage::Record,
+        )
+            .chain(),
+    );
+    schedule.add_systems((
+        stages::observe.in_set(Stage::Observe),
+        stages::foresee.in_set(Stage::Foresee),
+        stages::decide.in_set(Stage::Decide),
+        stages::act.in_set(Stage::Act),
+        stages::decay.in_set(Stage::Entropy),
+        stages::judge.in_set(Stage::Judge),
+        stages::remember.in_set(Stage::Remember),
+        stages::learn.in_set(Stage::Learn),
+        (stages::tally, stages::record, stages::keep_history, stages::checkpoint)
+            .chain()
+            .in_set(Stage::Record),
+    ));
+    schedule
+}
+
+/// Adds the schedule of a tick to an app.
+pub fn plugin(app: &mut App) {
+    app.add_schedule(schedule());
+    app.init_resource::<CommandQueue>();
+}
+
+/// Runs one tick.
+pub fn tick(world: &mut World) {
+    world.run_schedule(ClusterTick);
+}

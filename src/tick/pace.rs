@@ -1,0 +1,131 @@
+//! The pace: how many ticks a frame of the window runs.
+//!
+//! Bevy's own fixed timestep is not used: it runs as many steps as the clock asks for, however long they take, while
+//! a window that must stay fluid at any speed needs a bound on the time spent in one frame. The clock decides only
+//! *when* a tick runs, never what it does, so the pace cannot change a result.
+
+use super::{ActiveSettings, Tally, apply_commands, tick};
+use bevy::ecs::resource::Resource;
+use bevy::ecs::world::World;
+use bevy::time::{Real, Time};
+use std::time::{Duration, Instant};
+
+/// How fast the window runs the simulation.
+#[derive(Resource, Debug, Clone, PartialEq)]
+pub struct Pace {
+    /// Whether ticks run at all.
+    pub running: bool,
+    /// Multiple of `view.ticks_per_second`; infinite for as fast as the frame budget allows.
+    pub speed: f64,
+    /// Ticks to run although paused.
+    pub single_steps: u32,
+    /// Tick after which the pace stops by itself, if any.
+    pub stop_at: Option<u64>,
+    /// Ticks owed to the clock; its fraction is how far the view has glided between two ticks.
+    owed: f64,
+}
+
+impl Pace {
+    /// A pace that runs at `speed`.
+    pub fn new(speed: f64) -> Self {
+        Self { running: true, speed, single_steps: 0, stop_at: None, owed: 0.0 }
+    }
+
+    /// How far the present moment lies between the last tick and the next, 0 to 1. At rest or at full speed it is 1:
+    /// the view shows the last tick.
+    pub fn between_ticks(&self) -> f32 {
+        if self.running && self.speed.is_finite() { self.owed.clamp(0.0, 1.0) as f32 } else { 1.0 }
+    }
+}
+
+/// Applies waiting commands, then runs the ticks that are due within the frame's budget.
+pub fn advance(world: &mut World) {
+    apply_commands(world);
+    let Some(settings) = world.get_resource::<ActiveSettings>() else { return };
+    let rate = settings.0.view.ticks_per_second;
+    let budget = Duration::from_secs_f64(settings.0.view.frame_budget / 1000.0);
+    let elapsed = world.get_resource::<Time<Real>>().map_or(0.0, Time::delta_secs_f64);
+    let started = Instant::now();
+    world.resource_mut::<Pace>().accrue(elapsed, rate);
+    while started.elapsed() < budget {
+        let done = world.resource::<Tally>().ticks;
+        if !world.resource_mut::<Pace>().spend(done) {
+            return;
+        }
+        tick(world);
+    }
+    // What the budget did not allow is dropped, or a slow machine would owe ever more.
+    world.resource_mut::<Pace>().forgive();
+}
+
+impl Pace {
+    fn accrue(&mut self, elapsed: f64, rate: f64) {
+        if self.running && self.speed.is_finite() {
+            self.owed += elapsed * rate * self.speed;
+        }
+    }
+
+    /// Whether another tick is due after `done` ticks; takes it off the debt.
+    fn spend(&mut self, done: u64) -> bool {
+        if self.stop_at.is_some_and(|last| done >= last) {
+            self.running = false;
+            return false;
+        }
+        if self.single_steps > 0 {
+            self.single_steps -= 1;
+            return true;
+        }
+        if !self.running {
+            return false;
+        }
+        if self.speed.is_finite() {
+            if self.owed < 1.0 {
+                return false;
+            }
+            self.owed -= 1.0;
+        }
+        true
+    }
+
+    fn forgive(&mut self) {
+        self.owed = self.owed.min(1.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ticks(pace: &mut Pace, seconds: f64) -> u32 {
+        pace.accrue(seconds, 10.0);
+        (0..1_000).take_while(|_| pace.spend(0)).count() as u32
+    }
+
+    #[test]
+    fn speed_multiplies_the_rate() {
+        let mut pace = Pace::new(0.25);
+        assert_eq!((0..40).map(|_| ticks(&mut pace, 0.1)).sum::<u32>(), 10);
+        pace.speed = 4.0;
+        assert_eq!(ticks(&mut pace, 1.0), 40);
+    }
+
+    #[test]
+    fn a_pause_owes_nothing_and_a_single_step_is_one_tick() {
+        let mut pace = Pace::new(4.0);
+        pace.running = false;
+        assert_eq!(ticks(&mut pace, 10.0), 0);
+        pace.single_steps = 1;
+        assert_eq!(ticks(&mut pace, 10.0), 1);
+        pace.running = true;
+        assert_eq!(ticks(&mut pace, 0.0), 0);
+    }
+
+    #[test]
+    fn it_stops_at_the_tick_it_was_told() {
+        let mut pace = Pace::new(f64::INFINITY);
+        pace.stop_at = Some(5);
+        assert!(pace.spend(4));
+        assert!(!pace.spend(5));
+        assert!(!pace.running);
+    }
+}

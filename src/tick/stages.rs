@@ -1,0 +1,258 @@
+//! The systems of the nine stages. Each walks the roster in the order of the clusters' index.
+
+use super::{
+    ActiveSettings, ClusterIndex, Decision, Dice, Episode, EpisodePoint, EventKind, EventLog, Forecast, History,
+    Journal, LiveCluster, Memory, Mind, Roster, Senses, Tally, TickPoint, Verdict,
+};
+use crate::cluster::{OBSERVATION, STATISTICS};
+use crate::record::{EpisodeRow, StepRow};
+use bevy::ecs::prelude::{Local, Query, Res, ResMut};
+use bevy::ecs::error::Result;
+
+/// Finished episodes begin anew; every agent sees its surroundings.
+pub(super) fn observe(
+    roster: Res<Roster>,
+    mut clusters: Query<(&mut LiveCluster, &mut Episode)>,
+    mut agents: Query<&mut Senses>,
+) -> Result {
+    for (cluster, agent) in &roster.0 {
+        let (mut cluster, mut episode) = clusters.get_mut(*cluster)?;
+        if cluster.0.outcome().is_over() {
+            episode.advance();
+            cluster.0.reset(episode.seed());
+        }
+        cluster.0.observe(&mut agents.get_mut(*agent)?.now);
+    }
+    Ok(())
+}
+
+/// One forward pass of the Prophet for all agents.
+pub(super) fn foresee(
+    roster: Res<Roster>,
+    mind: Res<Mind>,
+    mut agents: Query<(&Senses, &mut Forecast)>,
+    mut batch: Local<Vec<f32>>,
+) -> Result {
+    batch.clear();
+    batch.reserve(roster.0.len() * STATISTICS);
+    for (_, agent) in &roster.0 {
+        batch.extend_from_slice(&agents.get(*agent)?.0.now.statistics());
+    }
+    let risks = mind.0.prophet.risks(&batch);
+    for ((_, agent), risk) in roster.0.iter().zip(risks) {
+        agents.get_mut(*agent)?.1.risk = risk;
+    }
+    Ok(())
+}
+
+/// One forward pass of the Pilot for all agents; each chooses with its own dice.
+pub(super) fn decide(
+    roster: Res<Roster>,
+    mind: Res<Mind>,
+    mut agents: Query<(&Senses, &Forecast, &mut Dice, &mut Decision)>,
+    mut batch: Local<Vec<f32>>,
+) -> Result {
+    batch.clear();
+    batch.reserve(roster.0.len() * OBSERVATION);
+    for (_, agent) in &roster.0 {
+        batch.extend_from_slice(&agents.get(*agent)?.0.now.0);
+    }
+    let epsilon = mind.0.epsilon();
+    let values = mind.0.pilot.q_values(&batch);
+    for ((_, agent), q_values) in roster.0.iter().zip(values) {
+        let (_, forecast, mut dice, mut decision) = agents.get_mut(*agent)?;
+        let choice = mind.0.exploration.choose(&q_values, forecast.risk, epsilon, &mut dice.0);
+        *decision = Decision { q_values, epsilon, choice };
+    }
+    Ok(())
+}
+
+/// The actions change the grids.
+pub(super) fn act(
+    roster: Res<Roster>,
+    mut clusters: Query<&mut LiveCluster>,
+    mut agents: Query<(&Decision, &mut Verdict)>,
+) -> Result {
+    for (cluster, agent) in &roster.0 {
+        let (decision, mut verdict) = agents.get_mut(*agent)?;
+        verdict.effect = clusters.get_mut(*cluster)?.0.act(decision.choice.action);
+    }
+    Ok(())
+}
+
+/// Time passes over the grids.
+pub(super) fn decay(roster: Res<Roster>, mut clusters: Query<&mut LiveCluster>) -> Result {
+    for (cluster, _) in &roster.0 {
+        clusters.get_mut(*cluster)?.0.decay();
+    }
+    Ok(())
+}
+
+/// Reward and end of every step; what the agent sees after it.
+pub(super) fn judge(
+    roster: Res<Roster>,
+    mut clusters: Query<&mut LiveCluster>,
+    mut agents: Query<(&mut Verdict, &mut Senses)>,
+) -> Result {
+    for (cluster, agent) in &roster.0 {
+        let mut cluster = clusters.get_mut(*cluster)?;
+        let (mut verdict, mut senses) = agents.get_mut(*agent)?;
+        verdict.step = cluster.0.judge(&verdict.effect);
+        cluster.0.observe(&mut senses.next);
+    }
+    Ok(())
+}
+
+/// Finished n-step transitions and labelled states go into the memories.
+pub(super) fn remember(
+    roster: Res<Roster>,
+    mut mind: ResMut<Mind>,
+    mut agents: Query<(&Senses, &Decision, &Verdict, &mut Memory)>,
+) -> Result {
+    let brain = &mut mind.0;
+    for (_, agent) in &roster.0 {
+        let (senses, decision, verdict, mut memory) = agents.get_mut(*agent)?;
+        let (reward, outcome) = (verdict.step.reward.total(), verdict.step.outcome);
+        let action = decision.choice.action;
+        memory.n_step.push(&senses.now, action, reward, &senses.next, outcome, |done| brain.remember(done));
+        memory.labels.push(senses.now.statistics(), outcome, |state, collapsed| {
+            brain.remember_label(state, collapsed);
+        });
+    }
+    Ok(())
+}
+
+/// The gradient steps that are due.
+pub(super) fn learn(roster: Res<Roster>, mut mind: ResMut<Mind>, agents: Query<&Verdict>) {
+    let ended = agents.iter().filter(|verdict| verdict.step.outcome.is_over()).count();
+    mind.0.learn(roster.0.len() as u64, ended as u64);
+}
+
+/// Sums of the running episodes and counters of the run.
+pub(super) fn tally(
+    roster: Res<Roster>,
+    mut tally: ResMut<Tally>,
+    mut clusters: Query<(&LiveCluster, &mut Episode)>,
+    agents: Query<(&Forecast, &Decision, &Verdict)>,
+) -> Result {
+    tally.ticks += 1;
+    let (mut risks, mut epsilons) = (0.0, 0.0);
+    for (cluster, agent) in &roster.0 {
+        let (cluster, mut episode) = clusters.get_mut(*cluster)?;
+        let (forecast, decision, verdict) = agents.get(*agent)?;
+        let (risk, epsilon) = (f64::from(forecast.risk), decision.choice.effective_epsilon);
+        episode.steps += 1;
+        episode.reward.add(&verdict.step.reward);
+        episode.load.add(cluster.0.mean_load());
+        episode.risk.add(risk);
+        episode.epsilon.add(epsilon);
+        episode.spent += verdict.effect.spent;
+        risks += risk;
+        epsilons += epsilon;
+    }
+    tally.risk = risks / roster.0.len() as f64;
+    tally.effective_epsilon = epsilons / roster.0.len() as f64;
+    Ok(())
+}
+
+/// Rows of ended episodes, and a sample of steps of the first cluster.
+pub(super) fn record(
+    roster: Res<Roster>,
+    settings: Res<ActiveSettings>,
+    mind: Res<Mind>,
+    mut tally: ResMut<Tally>,
+    mut journal: ResMut<Journal>,
+    clusters: Query<(&LiveCluster, &Episode, &ClusterIndex)>,
+    agents: Query<(&Forecast, &Decision, &Verdict)>,
+) -> Result {
+    let losses = mind.0.losses();
+    for (cluster, agent) in &roster.0 {
+        let (cluster, episode, index) = clusters.get(*cluster)?;
+        let (forecast, decision, verdict) = agents.get(*agent)?;
+        let outcome = verdict.step.outcome;
+        if outcome.is_over() {
+            let row = EpisodeRow {
+                episode: tally.episodes,
+                cluster: index.0,
+                step: mind.0.steps(),
+                seed: episode.seed(),
+                steps: episode.steps,
+                outcome,
+                reward: episode.reward,
+                spent: episode.spent,
+                load: (episode.load.mean(), episode.load.max()),
+                risk: (episode.risk.mean(), episode.risk.max()),
+                epsilon: decision.epsilon,
+                effective_epsilon: episode.epsilon.mean(),
+                losses,
+            };
+            tally.end_episode(episode.steps, outcome.is_collapse());
+            journal.episode(&row);
+        }
+        let every = settings.0.run.steps_csv_every;
+        if index.0 == 0 && every > 0 && tally.ticks.is_multiple_of(every) {
+            journal.step(&StepRow {
+                tick: tally.ticks,
+                step: mind.0.steps(),
+                episode_step: episode.steps,
+                action: decision.choice.action,
+                explored: decision.choice.explored,
+                reward: verdict.step.reward.total(),
+                load: cluster.0.mean_load(),
+                budget: cluster.0.budget(),
+                risk: forecast.risk,
+                epsilon: decision.epsilon,
+                effective_epsilon: decision.choice.effective_epsilon,
+                losses,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Points for the charts and lines for the log, where somebody looks at them.
+pub(super) fn keep_history(
+    roster: Res<Roster>,
+    tally: Res<Tally>,
+    history: Option<ResMut<History>>,
+    log: Option<ResMut<EventLog>>,
+    clusters: Query<(&LiveCluster, &Episode, &ClusterIndex)>,
+    agents: Query<(&Forecast, &Verdict)>,
+) -> Result {
+    let (Some(mut history), Some(mut log)) = (history, log) else { return Ok(()) };
+    let ended = |(_, agent): &&(_, _)| agents.get(*agent).is_ok_and(|(_, verdict)| verdict.step.outcome.is_over());
+    let first = tally.episodes - roster.0.iter().filter(ended).count() as u64;
+    for (number, (cluster, agent)) in (first..).zip(roster.0.iter().filter(ended)) {
+        let (_, episode, index) = clusters.get(*cluster)?;
+        let outcome = agents.get(*agent)?.1.step.outcome;
+        let (steps, collapsed) = (episode.steps, outcome.is_collapse());
+        history.add_episode(EpisodePoint { episode: number, steps, collapsed });
+        let verb = if collapsed { "collapsed" } else { "was survived" };
+        let text = format!("episode {number} {verb} after {steps} steps ({}, cluster {})", outcome.name(), index.0);
+        log.add(tally.ticks, EventKind::from(outcome), text);
+    }
+    if let Some((cluster, agent)) = roster.0.first() {
+        let (forecast, verdict) = agents.get(*agent)?;
+        history.add_tick(TickPoint {
+            tick: tally.ticks,
+            reward: verdict.step.reward.total() as f32,
+            load: clusters.get(*cluster)?.0.0.mean_load() as f32,
+            risk: forecast.risk,
+        });
+    }
+    Ok(())
+}
+
+/// A checkpoint whenever the run has passed another `run.checkpoint_every` steps.
+pub(super) fn checkpoint(
+    roster: Res<Roster>,
+    settings: Res<ActiveSettings>,
+    mind: Res<Mind>,
+    mut journal: ResMut<Journal>,
+) {
+    let (every, steps) = (settings.0.run.checkpoint_every, mind.0.steps());
+    let before = steps.saturating_sub(roster.0.len() as u64);
+    if every > 0 && steps / every > before / every {
+        journal.checkpoint(&settings.0, || mind.0.model());
+    }
+}

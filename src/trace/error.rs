@@ -1,0 +1,198 @@
+//! Sentences that refuse a bad trace.
+
+use super::format::TraceFormat;
+use super::lines::LONGEST_LINE;
+use super::report::counted;
+use std::io;
+use thiserror::Error;
+
+/// Why a trace was refused. Each message says what, where, and what to do. Lines and columns are counted from 1,
+/// columns in characters.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum TraceError {
+    /// A file that could not be opened or read.
+    #[error("cannot read {file}: {problem}")]
+    Unreadable {
+        /// The file.
+        file: String,
+        /// What the system says.
+        problem: String,
+    },
+    /// A file without a single line of text.
+    #[error("{file} is empty, expected the header of a trace: {}", TraceFormat::accepted())]
+    Empty {
+        /// The file.
+        file: String,
+    },
+    /// A first line that is the header of no known format.
+    #[error(
+        "{file}:{line}:1: the first line is \"{first_line}\", which is the header of no trace format known here; \
+         accepted: {}",
+        TraceFormat::accepted()
+    )]
+    UnknownFormat {
+        /// The file.
+        file: String,
+        /// Line of the header.
+        line: usize,
+        /// The line, shortened.
+        first_line: String,
+    },
+    /// A header of a known format that lacks a column or has one twice.
+    #[error("{file}:{line}:{column}: {problem}; the header of {format} is {}", format.header())]
+    BadHeader {
+        /// The file.
+        file: String,
+        /// Line of the header.
+        line: usize,
+        /// Column in it.
+        column: usize,
+        /// What is wrong.
+        problem: String,
+        /// The format recognised.
+        format: TraceFormat,
+    },
+    /// A field that is not what its column holds.
+    #[error("{file}:{line}:{column}: {field} is \"{value}\", expected {expected}")]
+    BadField {
+        /// The file.
+        file: String,
+        /// Line of the row.
+        line: usize,
+        /// Where the field begins.
+        column: usize,
+        /// Name of the field.
+        field: &'static str,
+        /// What was found, shortened.
+        value: String,
+        /// What is allowed.
+        expected: &'static str,
+    },
+    /// A row with more or fewer fields than the header.
+    #[error("{file}:{line}:{column}: the row has {}, expected {expected} as in the header", counted(*found, "field"))]
+    FieldCount {
+        /// The file.
+        file: String,
+        /// Line of the row.
+        line: usize,
+        /// Where the first field too many begins, or where the row ends too early.
+        column: usize,
+        /// Fields found.
+        found: usize,
+        /// Fields of the header.
+        expected: usize,
+    },
+    /// A quoted field that does not end as it should.
+    #[error("{file}:{line}:{column}: {problem}")]
+    BadQuote {
+        /// The file.
+        file: String,
+        /// Line of the row.
+        line: usize,
+        /// Where the trouble begins.
+        column: usize,
+        /// What is wrong, and what to write instead.
+        problem: &'static str,
+    },
+    /// Bytes that are no UTF-8.
+    #[error("{file}:{line}:{column}: this is not UTF-8 text; export the trace as a plain UTF-8 CSV file")]
+    NotText {
+        /// The file.
+        file: String,
+        /// Line of the first bad byte.
+        line: usize,
+        /// Column of it.
+        column: usize,
+    },
+    /// A line too long to be a row of a trace.
+    #[error(
+        "{file}:{line}:1: the line is longer than {} KiB; is this a text file with one row a line?",
+        LONGEST_LINE / 1024
+    )]
+    LineTooLong {
+        /// The file.
+        file: String,
+        /// The line.
+        line: usize,
+    },
+    /// No row with a cpu value.
+    #[error(
+        "{file} has no row with a cpu value ({} read); a trace needs at least two times of a node",
+        counted(*rows_read, "row")
+    )]
+    NoRows {
+        /// The file.
+        file: String,
+        /// Rows read, all of them without cpu.
+        rows_read: usize,
+    },
+    /// No node with two different times, so no step.
+    #[error("{file} has no node with cpu values at two different times, so its step is unknown; add later rows")]
+    SingleTime {
+        /// The file.
+        file: String,
+    },
+    /// More nodes than the limit.
+    #[error("{file}:{line}:1: more than {}; cut the trace into files of fewer nodes", counted(*limit, "node"))]
+    TooManyNodes {
+        /// The file.
+        file: String,
+        /// Line of the first node too many.
+        line: usize,
+        /// Nodes allowed.
+        limit: usize,
+    },
+    /// More rows than the limit.
+    #[error("{file}:{line}:1: more than {}; cut the trace to a shorter time or fewer nodes", counted(*limit, "row"))]
+    TooManyRows {
+        /// The file.
+        file: String,
+        /// Line of the first row too many.
+        line: usize,
+        /// Rows allowed.
+        limit: usize,
+    },
+    /// A grid with more points than the limit.
+    #[error(
+        "{file}: {} x {} of {step_s} s are more than {} in all; cut the trace to a shorter time or fewer nodes, \
+         and look for a row whose time is far from the others",
+        counted(*nodes, "node"),
+        counted(*samples, "sample"),
+        counted(*limit, "sample")
+    )]
+    TooManySamples {
+        /// The file.
+        file: String,
+        /// Nodes.
+        nodes: usize,
+        /// Samples a node would have.
+        samples: usize,
+        /// Step of the grid in seconds.
+        step_s: f64,
+        /// Samples allowed over all nodes.
+        limit: usize,
+    },
+    /// Series that make no [`LoadTable`](super::LoadTable).
+    #[error("not a load table: {problem}")]
+    Table {
+        /// What is wrong, and what is allowed.
+        problem: String,
+    },
+}
+
+impl TraceError {
+    /// What the system said about a file.
+    pub(super) fn unreadable(file: &str, error: &io::Error) -> Self {
+        Self::Unreadable { file: file.to_owned(), problem: error.to_string() }
+    }
+}
+
+/// `text` made fit for a message: control characters escaped, and shortened to 60 characters.
+pub(super) fn shortened(text: &str) -> String {
+    const LONGEST: usize = 60;
+    let mut shown: String = text.chars().take(LONGEST).flat_map(char::escape_debug).collect();
+    if text.chars().nth(LONGEST).is_some() {
+        shown.push_str("...");
+    }
+    shown
+}
