@@ -106,23 +106,22 @@ pub struct Network {
 }
 
 impl Network {
-    /// A network with these weights on `device`. Parameters are numbered from `first_id`, so that an optimizer's
+    /// A network with these weights on `device`; it can learn if the device tracks gradients. Parameters are numbered from `first_id`, so that an optimizer's
     /// state finds them again.
     ///
     /// # Panics
     /// If the weights do not pass [`Weights::check`] for their own sizes.
     pub fn new(weights: &Weights, first_id: u64, device: &Device) -> Self {
+        fn parameter<const D: usize>(id: u64, data: TensorData, device: &Device) -> Param<Tensor<D>> {
+            let tensor = Tensor::from_data(data, device);
+            let tensor = if device.is_autodiff() { tensor.require_grad() } else { tensor };
+            Param::initialized(ParamId::from(id), tensor)
+        }
         let layers = weights.0.iter().enumerate().map(|(at, layer)| {
             let id = first_id + 2 * at as u64;
             let weight = TensorData::new(layer.weight.clone(), [layer.inputs, layer.outputs]);
             let bias = TensorData::new(layer.bias.clone(), [layer.outputs]);
-            Linear {
-                weight: Param::initialized(ParamId::from(id), Tensor::from_data(weight, device).require_grad()),
-                bias: Some(Param::initialized(
-                    ParamId::from(id + 1),
-                    Tensor::from_data(bias, device).require_grad(),
-                )),
-            }
+            Linear { weight: parameter(id, weight, device), bias: Some(parameter(id + 1, bias, device)) }
         });
         Self { layers: layers.collect() }
     }

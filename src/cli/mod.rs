@@ -57,7 +57,6 @@ enum Command {
 
 /// Options of the window.
 #[derive(Debug, Clone, Args)]
-#[cfg_attr(not(feature = "visual"), expect(dead_code, reason = "a headless build parses the window's options to tell that it has none"))]
 struct WindowOptions {
     #[command(flatten)]
     run: RunOptions,

@@ -105,7 +105,6 @@ impl RunOptions {
 ///
 /// # Errors
 /// Anything else.
-#[cfg_attr(not(feature = "visual"), expect(dead_code, reason = "only the window has a speed"))]
 pub fn speed(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         _ if text == "max" => Ok(f64::INFINITY),

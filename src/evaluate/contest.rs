@@ -2,29 +2,30 @@
 
 use super::Score;
 use crate::cluster::{Cluster, Observation, Outcome, Purpose, derive_seed};
-use crate::policy::{Greedy, Policy, SCRIPTED, scripted};
+use crate::policy::{Greedy, Policy, scripted};
 use crate::record::{Checkpoint, RecordError};
 use crate::settings::{RewardSettings, Scenario, SettingsError};
 use rayon::ThreadPool;
 use rayon::prelude::*;
+use std::fmt;
 use std::path::Path;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use thiserror::Error;
 
 /// Episodes that one thread plays in a row.
 const CHUNK: u64 = 16;
 
-/// A policy that can be copied to every thread.
-#[derive(Debug, Clone)]
+/// A policy by name, which every thread can have one of.
+#[derive(Clone)]
 pub struct Contestant {
     name: String,
-    mind: Mind,
+    make: Arc<dyn Fn() -> Box<dyn Policy> + Send + Sync>,
 }
 
-#[derive(Debug, Clone)]
-enum Mind {
-    Scripted(&'static str),
-    Pilot(Greedy),
+impl fmt::Debug for Contestant {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Contestant").field("name", &self.name).finish_non_exhaustive()
+    }
 }
 
 /// Why a policy could not be had.
@@ -53,27 +54,26 @@ impl Contestant {
     /// # Errors
     /// An unknown name, or a checkpoint that cannot be used.
     pub fn named(name: &str) -> std::result::Result<Self, ContestantError> {
-        let mind = if let Some(path) = name.strip_prefix("pilot:") {
+        if let Some(path) = name.strip_prefix("pilot:") {
             let checkpoint = Checkpoint::load(Path::new(path))?;
-            Mind::Pilot(Greedy::new(&checkpoint.model, &checkpoint.settings))
-        } else {
-            scripted(name)?;
-            let known = SCRIPTED.into_iter().find(|known| *known == name);
-            Mind::Scripted(known.unwrap_or("idle"))
-        };
-        Ok(Self { name: name.to_owned(), mind })
+            let greedy = Greedy::new(&checkpoint.model, &checkpoint.settings);
+            return Ok(Self::custom(name, move || Box::new(greedy.clone())));
+        }
+        scripted(name)?;
+        let known = name.to_owned();
+        let checked = "the name was checked when the contestant was made";
+        Ok(Self::custom(name, move || scripted(&known).expect(checked)))
     }
 
-    /// The name it was asked for by.
+    /// A policy of the caller's own. `make` is called again and again, on any thread, and what it makes plays some of
+    /// the episodes: nothing may pass from one episode to the next, or the score depends on how they were dealt out.
+    pub fn custom(name: impl Into<String>, make: impl Fn() -> Box<dyn Policy> + Send + Sync + 'static) -> Self {
+        Self { name: name.into(), make: Arc::new(make) }
+    }
+
+    /// The name in tables.
     pub fn name(&self) -> &str {
         &self.name
-    }
-
-    fn policy(&self) -> Box<dyn Policy> {
-        match &self.mind {
-            Mind::Scripted(name) => scripted(name).expect("the name was checked when the contestant was made"),
-            Mind::Pilot(greedy) => Box::new(greedy.clone()),
-        }
     }
 }
 
@@ -130,7 +130,7 @@ impl Contest<'_> {
 
     fn play_some(&self, episodes: std::ops::Range<u64>) -> Vec<Result> {
         let mut cluster = Cluster::new(self.scenario.clone(), RewardSettings::default(), None);
-        let mut policy = self.contestant.policy();
+        let mut policy = (self.contestant.make)();
         episodes.map(|episode| self.play_one(&mut cluster, policy.as_mut(), episode)).collect()
     }
 
