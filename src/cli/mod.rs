@@ -5,6 +5,8 @@
 mod evaluate;
 mod failure;
 mod options;
+#[cfg(feature = "visual")]
+mod probe;
 mod progress;
 mod settings;
 mod stop;
@@ -51,7 +53,7 @@ enum Command {
     Settings(settings::Options),
     /// Tell by the exit code whether a window can be opened here.
     #[cfg(feature = "visual")]
-    #[command(hide = true)]
+    #[command(hide = true, name = probe::ARGUMENT)]
     ProbeDisplay,
 }
 
@@ -80,7 +82,7 @@ pub fn main() -> ExitCode {
         Some(Command::Evaluate(options)) => evaluate::run(&options),
         Some(Command::Settings(options)) => settings::run(&options),
         #[cfg(feature = "visual")]
-        Some(Command::ProbeDisplay) => return window::probe(),
+        Some(Command::ProbeDisplay) => return probe::run(),
         None => watch(cli.window),
     };
     match outcome {

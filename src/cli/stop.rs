@@ -39,9 +39,4 @@ impl RuntimeLimit {
     pub fn reached(&self) -> bool {
         self.limit.is_some_and(|limit| self.started.elapsed() >= limit)
     }
-
-    /// Seconds since the start.
-    pub fn elapsed(&self) -> f64 {
-        self.started.elapsed().as_secs_f64()
-    }
 }

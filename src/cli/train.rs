@@ -4,11 +4,10 @@ use super::options::RunOptions;
 use super::progress::Progress;
 use super::stop::{self, RuntimeLimit};
 use super::Failure;
-use crate::record::{RunFolder, Summary};
-use crate::tick::{self, ActiveSettings, Journal, Mind, Simulation, Tally};
+use crate::record::RunFolder;
+use crate::tick::{self, ActiveSettings, Conclusion, Journal, Mind, Simulation, Tally};
 use bevy::app::App;
 use bevy::ecs::world::World;
-use std::path::Path;
 
 /// Clusters side by side where nothing else is said.
 const CLUSTERS: usize = 16;
@@ -41,7 +40,6 @@ pub fn train(simulation: Simulation, folder: RunFolder, ticks: Option<u64>) -> R
         settings.run.seed,
         folder.path().display()
     );
-    let path = folder.path().to_owned();
     stop::listen();
     let limit = RuntimeLimit::new(settings.run.max_runtime);
     let mut app = App::empty();
@@ -68,7 +66,8 @@ pub fn train(simulation: Simulation, folder: RunFolder, ticks: Option<u64>) -> R
         progress.update((done + 1) * clusters, || figures(world));
     };
     progress.finish();
-    conclude(world, &path, ended, limit.elapsed())
+    report(&tick::conclude(world, ended)?);
+    Ok(())
 }
 
 /// The figures beside the progress bar.
@@ -85,41 +84,14 @@ fn figures(world: &World) -> String {
     )
 }
 
-/// Saves the last checkpoint and the summary, and says where they are.
-///
-/// # Errors
-/// What could not be written.
-pub fn conclude(world: &mut World, path: &Path, ended: &'static str, seconds: f64) -> Result<(), Failure> {
-    let settings = world.resource::<ActiveSettings>().0.clone();
-    let model = world.resource::<Mind>().0.model();
-    let steps = model.steps;
-    let mut journal = world.resource_mut::<Journal>();
-    let checkpoint = journal.checkpoint(&settings, || model);
-    if let Some(trouble) = journal.take_trouble() {
-        return Err(trouble.into());
-    }
-    let tally = world.resource::<Tally>();
-    let summary = Summary {
-        version: env!("CARGO_PKG_VERSION"),
-        scenario: settings.cluster.name.clone(),
-        seed: settings.run.seed,
-        clusters: settings.run.clusters,
-        ticks: tally.ticks,
-        steps,
-        episodes: tally.episodes,
-        collapses: tally.collapses,
-        recent_survival: tally.recent_survival(),
-        recent_collapse_rate: tally.recent_collapse_rate(),
-        ended,
-        seconds,
-        checkpoint: checkpoint
-            .as_ref()
-            .map(|file| file.strip_prefix(path).unwrap_or(file).to_owned()),
-    };
-    RunFolder::summary(path, &summary)?;
-    let reason = match ended {
+/// Says how a run ended and where it is.
+pub fn report(conclusion: &Conclusion) {
+    let summary = &conclusion.summary;
+    let (steps, seconds) = (summary.steps, summary.seconds);
+    let reason = match summary.ended {
         "finished" => "Finished",
         "interrupted" => "Interrupted",
+        "closed" => "Closed",
         _ => "Time is up",
     };
     println!(
@@ -128,9 +100,10 @@ pub fn conclude(world: &mut World, path: &Path, ended: &'static str, seconds: f6
         summary.episodes,
         summary.collapses
     );
-    if let Some(checkpoint) = checkpoint {
-        println!("Saved {}", checkpoint.display());
-        println!("Compare: resonetics evaluate --policy patrol,pilot:{}", path.display());
+    if let Some(folder) = &conclusion.folder {
+        if let Some(checkpoint) = &summary.checkpoint {
+            println!("Saved {}", folder.join(checkpoint).display());
+        }
+        println!("Compare: resonetics evaluate --policy patrol,pilot:{}", folder.display());
     }
-    Ok(())
 }

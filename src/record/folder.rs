@@ -41,7 +41,7 @@ pub struct Summary {
     pub recent_survival: Option<f64>,
     /// Share of the last 100 episodes that collapsed.
     pub recent_collapse_rate: Option<f64>,
-    /// Why the run ended: finished, interrupted, max-runtime, failed.
+    /// Why the run ended: finished, interrupted, max-runtime, closed, restarted.
     pub ended: &'static str,
     /// Wall-clock seconds.
     pub seconds: f64,

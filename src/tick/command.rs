@@ -1,7 +1,7 @@
 //! Commands: what people ask of a run. They are applied between two ticks, never inside one, and written into the run
 //! folder, so that a run can be told again.
 
-use super::{ActiveSettings, EventKind, EventLog, Journal, LiveCluster, Memory, Mind, Simulation, Tally};
+use super::{ActiveSettings, EventKind, EventLog, Journal, LiveCluster, Memory, Mind, Simulation, Tally, conclude};
 use crate::record::{Checkpoint, RunFolder, copy_file, free_folder};
 use crate::settings::Settings;
 use bevy::ecs::resource::Resource;
@@ -16,6 +16,8 @@ pub enum Command {
     SetMaxSteps(usize),
     /// Change the learning rate that the schedule starts from.
     SetLearningRate(f64),
+    /// Change the seconds of running time after which the window saves and pauses; 0 means never.
+    SetMaxRuntime(f64),
     /// Save a checkpoint to this file, or into the run folder.
     Save(Option<PathBuf>),
     /// Take over the networks of a checkpoint; memories begin afresh.
@@ -57,6 +59,7 @@ fn describe(command: &Command) -> String {
     match command {
         Command::SetMaxSteps(steps) => format!("set cluster.max_steps {steps}"),
         Command::SetLearningRate(rate) => format!("set pilot.learning_rate {rate}"),
+        Command::SetMaxRuntime(seconds) => format!("set run.max_runtime {seconds}"),
         Command::Save(None) => "save".to_owned(),
         Command::Save(Some(path)) => format!("save {}", path.display()),
         Command::Load(path) => format!("load {}", path.display()),
@@ -77,6 +80,10 @@ fn apply(world: &mut World, command: Command) -> Result<String, String> {
             change(world, "pilot.learning_rate", &rate.to_string())?;
             world.resource_mut::<Mind>().0.set_learning_rate(rate);
             Ok(format!("learning rate set to {rate}"))
+        }
+        Command::SetMaxRuntime(seconds) => {
+            change(world, "run.max_runtime", &seconds.to_string())?;
+            Ok(if seconds > 0.0 { format!("the run saves and pauses after {seconds} s") } else { "no time limit".to_owned() })
         }
         Command::Save(path) => save(world, path),
         Command::Load(path) => load(world, &path),
@@ -143,6 +150,7 @@ fn restart(world: &mut World, settings: Settings) -> Result<String, String> {
             Some(RunFolder::create(&path, simulation.settings()).map_err(|error| error.to_string())?)
         }
     };
+    conclude(world, "restarted").map_err(|error| error.to_string())?;
     let name = simulation.settings().cluster.name.clone();
     let place = folder.as_ref().map_or(String::new(), |folder| format!(" in {}", folder.path().display()));
     simulation.start(world, folder);

@@ -7,6 +7,7 @@
 
 mod command;
 mod components;
+mod conclude;
 mod episode;
 mod history;
 mod pace;
@@ -18,9 +19,10 @@ pub use command::{Command, CommandQueue, apply_commands};
 pub use components::{
     Agent, ClusterIndex, Decision, Dice, Forecast, LiveCluster, Memory, Roster, Senses, Verdict,
 };
+pub use conclude::{Conclusion, conclude};
 pub use episode::Episode;
 pub use history::{EpisodePoint, EventKind, EventLog, History, LogEntry, TickPoint};
-pub use pace::{Pace, advance};
+pub use pace::{Pace, SPEEDS, advance};
 pub use simulation::{ActiveSettings, Journal, Mind, Simulation, SimulationError};
 pub use tally::Tally;
 

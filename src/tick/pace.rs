@@ -8,7 +8,11 @@ use super::{ActiveSettings, Tally, apply_commands, tick};
 use bevy::ecs::resource::Resource;
 use bevy::ecs::world::World;
 use bevy::time::{Real, Time};
+use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
+
+/// The finite speeds that may be chosen, as multiples of `view.ticks_per_second`.
+pub const SPEEDS: RangeInclusive<f64> = 0.25..=64.0;
 
 /// How fast the window runs the simulation.
 #[derive(Resource, Debug, Clone, PartialEq)]
@@ -29,6 +33,11 @@ impl Pace {
     /// A pace that runs at `speed`.
     pub fn new(speed: f64) -> Self {
         Self { running: true, speed, single_steps: 0, stop_at: None, owed: 0.0 }
+    }
+
+    /// Starts or pauses.
+    pub fn toggle(&mut self) {
+        self.running = !self.running;
     }
 
     /// How far the present moment lies between the last tick and the next, 0 to 1. At rest or at full speed it is 1:

@@ -12,6 +12,7 @@ use bevy::ecs::resource::Resource;
 use bevy::ecs::world::World;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 use thiserror::Error;
 
 /// The settings of the run in progress.
@@ -24,21 +25,27 @@ pub struct Mind(pub Brain);
 
 /// Where a run's rows and checkpoints go: a run folder, or nowhere. The first thing that goes wrong is kept, so that
 /// the driver can stop and tell.
-#[derive(Resource, Debug, Default)]
+#[derive(Resource, Debug)]
 pub struct Journal {
     folder: Option<RunFolder>,
     trouble: Option<RecordError>,
+    started: Instant,
 }
 
 impl Journal {
     /// A journal that writes into `folder`.
     pub fn new(folder: Option<RunFolder>) -> Self {
-        Self { folder, trouble: None }
+        Self { folder, trouble: None, started: Instant::now() }
     }
 
     /// The run folder, if there is one.
     pub fn folder(&self) -> Option<&Path> {
         self.folder.as_ref().map(RunFolder::path)
+    }
+
+    /// Wall-clock seconds since the run began.
+    pub fn seconds(&self) -> f64 {
+        self.started.elapsed().as_secs_f64()
     }
 
     /// The first thing that went wrong since the last call.

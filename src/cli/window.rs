@@ -1,0 +1,148 @@
+//! The window: the same schedule as the trainer's, run from the frames of a Bevy app.
+
+use super::stop;
+use super::{Failure, WindowOptions, probe, train};
+use crate::overlay;
+use crate::record::RecordError;
+use crate::tick::{
+    self, ActiveSettings, Command, CommandQueue, Conclusion, EventKind, EventLog, Journal, Mind, Pace, Simulation, Tally,
+};
+use crate::view::{self, Picturing, ViewSystems};
+use bevy::app::{App, AppExit, Last, Update};
+use bevy::ecs::prelude::{IntoScheduleConfigs, Local, MessageWriter, Res, ResMut, Resource, World};
+use bevy::ecs::schedule::common_conditions::on_message;
+use bevy::time::{Real, Time};
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+/// Opens the window and learns until it is closed. Where none can be opened, says so and trains in the terminal.
+///
+/// # Errors
+/// Bad options, a run that could not be recorded, or a picture that could not be taken.
+pub fn run(options: WindowOptions) -> Result<(), Failure> {
+    let simulation = Simulation::prepare(options.run.settings()?, 1)?;
+    if let Err(reason) = probe::try_window() {
+        if options.screenshot.is_some() {
+            return Err(Failure::Failed(format!("--screenshot needs a window, and none can be opened here: {reason}")));
+        }
+        eprintln!("No window can be opened here ({reason}): training in the terminal instead.");
+        return train::run(&options.run);
+    }
+    let folder = options.run.folder(simulation.settings())?;
+    if let Some(report) = &simulation.report {
+        eprintln!("{report}");
+    }
+    eprintln!("Learning on {} into {}", simulation.settings().cluster.name, folder.path().display());
+    stop::listen();
+    let mut pace = Pace::new(options.speed.unwrap_or(simulation.settings().view.speed));
+    pace.stop_at = options.at_tick.or(options.run.ticks);
+    let (sender, receiver) = channel();
+    let mut app = App::new();
+    app.add_plugins(view::window_plugins("Resonetics", true));
+    tick::plugin(&mut app);
+    view::plugin(&mut app);
+    overlay::plugin(&mut app);
+    app.insert_resource(pace).insert_resource(End { ticks: options.run.ticks, conclusion: sender });
+    if let (Some(path), Some(at_tick)) = (options.screenshot, options.at_tick) {
+        app.insert_resource(Picturing::new(path, at_tick));
+    }
+    simulation.start(app.world_mut(), Some(folder));
+    app.add_systems(
+        Update,
+        ((tick::advance, watch_limits, tell_trouble).chain().before(ViewSystems), end.after(ViewSystems)),
+    );
+    app.add_systems(Last, conclude.run_if(on_message::<AppExit>));
+    let exit = app.run();
+    finish(&exit, &receiver)
+}
+
+/// When the app ends by itself, and who hears how it ended.
+#[derive(Resource)]
+struct End {
+    ticks: Option<u64>,
+    conclusion: Sender<Result<Conclusion, RecordError>>,
+}
+
+fn finish(exit: &AppExit, receiver: &Receiver<Result<Conclusion, RecordError>>) -> Result<(), Failure> {
+    match receiver.try_recv() {
+        Ok(Ok(conclusion)) => train::report(&conclusion),
+        Ok(Err(error)) => return Err(error.into()),
+        Err(_) => return Err(Failure::Failed("the window ended before the run could be saved".to_owned())),
+    }
+    match exit {
+        AppExit::Success => Ok(()),
+        AppExit::Error(_) => Err(Failure::Failed("no picture could be taken".to_owned())),
+    }
+}
+
+/// Saves and pauses when the running time is up, and saves when the planned steps are done.
+fn watch_limits(
+    settings: Res<ActiveSettings>,
+    time: Res<Time<Real>>,
+    tally: Res<Tally>,
+    mind: Res<Mind>,
+    mut pace: ResMut<Pace>,
+    mut commands: ResMut<CommandQueue>,
+    mut log: ResMut<EventLog>,
+    mut ran: Local<f64>,
+    mut steps_before: Local<u64>,
+) {
+    let run = &settings.0.run;
+    *ran += if pace.running { time.delta_secs_f64() } else { 0.0 };
+    if run.max_runtime > 0.0 && *ran >= run.max_runtime {
+        *ran = 0.0;
+        pace.running = false;
+        commands.0.push_back(Command::Save(None));
+        let told = format!("{} s are up: saved and paused; Start goes on for as long again", run.max_runtime);
+        log.add(tally.ticks, EventKind::Note, told);
+    }
+    let steps = mind.0.steps();
+    if *steps_before < run.steps && steps >= run.steps {
+        commands.0.push_back(Command::Save(None));
+        log.add(tally.ticks, EventKind::Note, format!("the {} planned steps are done; learning goes on", run.steps));
+    }
+    *steps_before = steps;
+}
+
+/// Rows that cannot be written stop the clock, and the log says why.
+fn tell_trouble(mut journal: ResMut<Journal>, tally: Res<Tally>, mut pace: ResMut<Pace>, mut log: ResMut<EventLog>) {
+    if let Some(trouble) = journal.take_trouble() {
+        pace.running = false;
+        log.add(tally.ticks, EventKind::Trouble, format!("paused: {trouble}"));
+    }
+}
+
+/// Ends the app after `--ticks`, after the picture of `--screenshot`, or on Ctrl-C.
+fn end(ends: Res<End>, tally: Res<Tally>, picturing: Option<Res<Picturing>>, mut exit: MessageWriter<AppExit>) {
+    let picture = picturing.as_ref().map(|picturing| picturing.outcome.as_ref());
+    match picture {
+        Some(Some(Ok(path))) => {
+            println!("Picture: {}", path.display());
+            exit.write(AppExit::Success);
+        }
+        Some(Some(Err(problem))) => {
+            eprintln!("resonetics: {problem}");
+            exit.write(AppExit::error());
+        }
+        Some(None) => {}
+        None if ends.ticks.is_some_and(|last| tally.ticks >= last) => {
+            exit.write(AppExit::Success);
+        }
+        None => {}
+    }
+    if stop::interrupted() {
+        exit.write(AppExit::Success);
+    }
+}
+
+/// Saves the run before the app goes.
+fn conclude(world: &mut World) {
+    let finished = world.resource::<End>().ticks.is_some_and(|last| world.resource::<Tally>().ticks >= last);
+    let ended = match (finished, stop::interrupted()) {
+        (true, _) => "finished",
+        (false, true) => "interrupted",
+        (false, false) => "closed",
+    };
+    let conclusion = tick::conclude(world, ended);
+    // The listener waits outside the app; it is gone only if this has been told already.
+    let _ = world.resource::<End>().conclusion.send(conclusion);
+}

@@ -1,0 +1,102 @@
+//! Keyboard shortcuts, silent while somebody types into the overlay.
+
+use super::{Controls, Drafts};
+use crate::tick::{Command, Journal, SPEEDS, Tally};
+use crate::view::PictureRequest;
+use bevy::ecs::prelude::{Res, ResMut};
+use bevy::input::ButtonInput;
+use bevy::input::keyboard::KeyCode;
+use bevy_egui::input::EguiWantsInput;
+use std::path::{Path, PathBuf};
+
+/// A key and what it does.
+pub(super) struct Shortcut {
+    keys: &'static [KeyCode],
+    /// The key as it is written on keyboards.
+    pub name: &'static str,
+    /// What it does.
+    pub help: &'static str,
+    deed: Deed,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Deed {
+    Toggle,
+    Step,
+    Faster,
+    Slower,
+    Save,
+    Picture,
+    Help,
+    /// Done by the scene's camera.
+    Home,
+}
+
+const fn shortcut(keys: &'static [KeyCode], name: &'static str, help: &'static str, deed: Deed) -> Shortcut {
+    Shortcut { keys, name, help, deed }
+}
+
+/// Every shortcut of the program.
+pub(super) const SHORTCUTS: [Shortcut; 8] = [
+    shortcut(&[KeyCode::Space], "Space", "start, pause", Deed::Toggle),
+    shortcut(&[KeyCode::KeyN], "N", "one tick while paused", Deed::Step),
+    shortcut(&[KeyCode::Equal, KeyCode::NumpadAdd], "+", "twice as fast; beyond 64x as fast as possible", Deed::Faster),
+    shortcut(&[KeyCode::Minus, KeyCode::NumpadSubtract], "-", "half as fast", Deed::Slower),
+    shortcut(&[KeyCode::F5], "F5", "save a checkpoint into the run folder", Deed::Save),
+    shortcut(&[KeyCode::F12], "F12", "save a picture into the run folder", Deed::Picture),
+    shortcut(&[KeyCode::Home], "Home", "see the whole cluster", Deed::Home),
+    shortcut(&[KeyCode::KeyH], "H", "show or hide this help", Deed::Help),
+];
+
+pub(super) fn listen(
+    keys: Res<ButtonInput<KeyCode>>,
+    wants: Res<EguiWantsInput>,
+    journal: Option<Res<Journal>>,
+    tally: Option<Res<Tally>>,
+    mut controls: Controls,
+    mut drafts: ResMut<Drafts>,
+) {
+    if wants.wants_any_keyboard_input() {
+        return;
+    }
+    let pressed = |shortcut: &&Shortcut| keys.any_just_pressed(shortcut.keys.iter().copied());
+    for shortcut in SHORTCUTS.iter().filter(pressed) {
+        let pace = &mut controls.pace;
+        match shortcut.deed {
+            Deed::Toggle => pace.toggle(),
+            Deed::Step => pace.single_steps += u32::from(!pace.running),
+            Deed::Faster => pace.speed = faster(pace.speed),
+            Deed::Slower => pace.speed = slower(pace.speed),
+            Deed::Save => controls.commands.0.push_back(Command::Save(None)),
+            Deed::Picture => {
+                let tick = tally.as_ref().map_or(0, |tally| tally.ticks);
+                let folder = journal.as_ref().and_then(|journal| journal.folder()).unwrap_or(Path::new("."));
+                let path = folder.join("pictures").join(PathBuf::from(format!("tick-{tick:012}.png")));
+                controls.pictures.write(PictureRequest { path });
+            }
+            Deed::Help => drafts.help = !drafts.help,
+            Deed::Home => {}
+        }
+    }
+}
+
+fn faster(speed: f64) -> f64 {
+    if speed * 2.0 > *SPEEDS.end() { f64::INFINITY } else { speed * 2.0 }
+}
+
+fn slower(speed: f64) -> f64 {
+    if speed.is_infinite() { *SPEEDS.end() } else { (speed / 2.0).max(*SPEEDS.start()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_speed_doubles_up_to_the_maximum_and_comes_back() {
+        assert_eq!(faster(1.0), 2.0);
+        assert_eq!(faster(64.0), f64::INFINITY);
+        assert_eq!(slower(f64::INFINITY), 64.0);
+        assert_eq!(slower(0.25), 0.25);
+    }
+}

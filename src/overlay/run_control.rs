@@ -1,0 +1,51 @@
+//! Run control: start, pause, step, speed, and how far the run is.
+
+use super::widgets::{explain, fact, grouped, heading};
+use super::{Controls, Facts};
+use crate::tick::SPEEDS;
+use bevy_egui::egui::{Button, Slider, Ui, vec2};
+
+pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls) {
+    heading(ui, "Run");
+    let pace = &mut controls.pace;
+    ui.horizontal(|ui| {
+        let (name, tip) =
+            if pace.running { ("Pause", "Stop time (Space)") } else { ("Start", "Let time run (Space)") };
+        if ui.add(Button::new(name).min_size(vec2(116.0, 24.0))).on_hover_text(tip).clicked() {
+            pace.toggle();
+        }
+        let step = Button::new("Step").min_size(vec2(116.0, 24.0));
+        if ui.add_enabled(!pace.running, step).on_hover_text("Run one tick (N)").clicked() {
+            pace.single_steps += 1;
+        }
+    });
+    ui.horizontal(|ui| {
+        let mut speed = if pace.speed.is_finite() { pace.speed } else { *SPEEDS.end() };
+        let slider = Slider::new(&mut speed, SPEEDS).logarithmic(true).suffix("x").max_decimals(2);
+        let response = ui.add_enabled(pace.speed.is_finite(), slider);
+        let rate = facts.settings.0.view.ticks_per_second;
+        let more = format!("\n1x is {rate} ticks per second; keys + and -");
+        if explain(response, &facts.specs, "view.speed", &more).changed() {
+            pace.speed = speed;
+        }
+        let mut full = pace.speed.is_infinite();
+        let tip = "As fast as the machine allows within view.frame_budget of each frame";
+        if ui.checkbox(&mut full, "max").on_hover_text(tip).changed() {
+            pace.speed = if full { f64::INFINITY } else { facts.settings.0.view.speed };
+        }
+    });
+    let tally = &facts.tally;
+    let planned = facts.settings.0.run.steps;
+    fact(ui, "Steps", format!("{} / {}", grouped(facts.mind.0.steps()), grouped(planned)))
+        .on_hover_text("Environment steps of this run, of those planned (run.steps); learning goes on after them");
+    fact(ui, "Episodes", grouped(tally.episodes));
+    fact(ui, "Collapses", grouped(tally.collapses));
+    let recent = tally.recent_survival().map_or("-".to_owned(), |steps| {
+        format!("{steps:.0} / {}", facts.settings.0.cluster.max_steps)
+    });
+    fact(ui, "Survival", recent).on_hover_text("Mean steps survived over the last 100 episodes");
+    let clusters = facts.roster.0.len();
+    if clusters > 1 {
+        fact(ui, "Clusters", format!("1 shown of {clusters}"));
+    }
+}

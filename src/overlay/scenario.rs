@@ -1,0 +1,59 @@
+//! The scenario picker: another scenario or seed begins a new run in a folder of its own.
+
+use super::widgets::{explain, heading};
+use super::{Controls, Facts};
+use crate::settings::{SCENARIOS, load_scenario};
+use crate::tick::{Command, EventKind};
+use bevy_egui::egui::{Button, Color32, ComboBox, DragValue, TextEdit, Ui};
+
+/// What is chosen for the next run.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    /// Name or file of the scenario; empty until somebody chooses.
+    name: String,
+    seed: Option<u64>,
+    problem: String,
+}
+
+pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls, draft: &mut Draft) {
+    heading(ui, "Scenario");
+    let active = &facts.settings.0;
+    if draft.name.is_empty() {
+        draft.name.clone_from(&active.cluster.name);
+    }
+    ui.horizontal(|ui| {
+        ComboBox::from_id_salt("scenario").selected_text(&draft.name).width(150.0).show_ui(ui, |ui| {
+            for (name, _) in SCENARIOS {
+                ui.selectable_value(&mut draft.name, name.to_owned(), name);
+            }
+        });
+        let mut seed = draft.seed.unwrap_or(active.run.seed);
+        let response = ui.add(DragValue::new(&mut seed).prefix("seed "));
+        if explain(response, &facts.specs, "run.seed", "").changed() {
+            draft.seed = Some(seed);
+        }
+    });
+    ui.horizontal(|ui| {
+        let file = TextEdit::singleline(&mut draft.name).desired_width(150.0).hint_text("name or RON file");
+        ui.add(file).on_hover_text("A built-in scenario, or the path of a scenario file");
+        let tip = "End this run (it is saved) and begin a new one, untrained, with this scenario and seed";
+        if ui.add(Button::new("New run")).on_hover_text(tip).clicked() {
+            match load_scenario(&draft.name) {
+                Ok(cluster) => {
+                    let mut settings = active.clone();
+                    settings.cluster = cluster;
+                    settings.run.seed = draft.seed.unwrap_or(settings.run.seed);
+                    controls.commands.0.push_back(Command::Restart(Box::new(settings)));
+                    *draft = Draft::default();
+                }
+                Err(error) => draft.problem = error.to_string(),
+            }
+        }
+    });
+    if !draft.problem.is_empty() {
+        ui.colored_label(super::log::colour_of(EventKind::Trouble), &draft.problem);
+    }
+    if !active.trace.file.is_empty() {
+        ui.colored_label(Color32::GRAY, format!("Load from {}", active.trace.file));
+    }
+}

@@ -1,0 +1,51 @@
+//! The settings that may change while a run goes on.
+
+use super::widgets::{Specs, explain, heading};
+use super::{Controls, Facts};
+use crate::tick::Command;
+use bevy_egui::egui::{DragValue, Response, Ui};
+
+/// Values that are being dragged or typed; sent when the hand is off them.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    max_steps: Option<f64>,
+    learning_rate: Option<f64>,
+    max_runtime: Option<f64>,
+}
+
+pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls, draft: &mut Draft) {
+    heading(ui, "Tuning");
+    let (settings, specs) = (&facts.settings.0, &facts.specs);
+    let queue = &mut controls.commands.0;
+    let steps = number(ui, specs, "Max Steps", "cluster.max_steps", settings.cluster.max_steps as f64, &mut draft.max_steps);
+    queue.extend(steps.map(|steps| Command::SetMaxSteps(steps.round() as usize)));
+    let rate = number(ui, specs, "Learning rate", "pilot.learning_rate", settings.pilot.learning_rate, &mut draft.learning_rate);
+    queue.extend(rate.map(Command::SetLearningRate));
+    let limit = number(ui, specs, "Max Runtime", "run.max_runtime", settings.run.max_runtime, &mut draft.max_runtime);
+    queue.extend(limit.map(Command::SetMaxRuntime));
+}
+
+/// A number of the settings tree; answers the new value once the change is complete.
+fn number(ui: &mut Ui, specs: &Specs, name: &str, path: &str, now: f64, draft: &mut Option<f64>) -> Option<f64> {
+    let spec = specs.get(path)?;
+    let mut value = draft.unwrap_or(now);
+    let (low, high) = spec.range.unwrap_or((f64::MIN, f64::MAX));
+    let small = high <= 1.0;
+    let speed = if small { (value * 0.01).max(1e-6) } else { (value * 0.01).max(1.0) };
+    let decimals = if small { 6 } else { 0 };
+    let mut response: Option<Response> = None;
+    ui.horizontal(|ui| {
+        ui.label(name);
+        ui.with_layout(bevy_egui::egui::Layout::right_to_left(bevy_egui::egui::Align::Center), |ui| {
+            let unit = if spec.unit.is_empty() { String::new() } else { format!(" {}", spec.unit) };
+            let drag = DragValue::new(&mut value).range(low..=high).speed(speed).max_decimals(decimals).suffix(unit);
+            response = Some(explain(ui.add(drag.update_while_editing(false)), specs, path, ""));
+        });
+    });
+    let response = response?;
+    if response.changed() {
+        *draft = Some(value);
+    }
+    let held = response.dragged() || response.has_focus();
+    if held { None } else { draft.take().filter(|value| *value != now) }
+}

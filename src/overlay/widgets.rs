@@ -1,0 +1,104 @@
+//! What the panels share: settings described once, headings, the look.
+
+use crate::settings::Settings;
+use crate::settings::tree::Spec;
+use bevy::ecs::error::Result;
+use bevy::ecs::resource::Resource;
+use bevy_egui::EguiContexts;
+use bevy_egui::egui::{self, Color32, Response, RichText, Ui, Visuals};
+use std::collections::HashMap;
+
+/// Colours of lines and warnings: Okabe and Ito's set, on a dark ground.
+pub(super) mod colour {
+    use super::Color32;
+    /// Danger, risk.
+    pub const RISK: Color32 = Color32::from_rgb(230, 120, 60);
+    /// Load.
+    pub const LOAD: Color32 = Color32::from_rgb(86, 180, 233);
+    /// Reward and survival.
+    pub const GOOD: Color32 = Color32::from_rgb(90, 205, 165);
+    /// Notes.
+    pub const NOTE: Color32 = Color32::from_rgb(190, 195, 205);
+}
+
+/// The descriptions of all settings by path.
+#[derive(Resource, Debug)]
+pub(super) struct Specs(HashMap<String, &'static Spec>);
+
+impl Default for Specs {
+    fn default() -> Self {
+        let mut specs = HashMap::new();
+        Settings::default().each(&mut |path, spec, _| {
+            specs.insert(path.to_owned(), spec);
+        });
+        Self(specs)
+    }
+}
+
+impl Specs {
+    /// The description of the setting at `path`.
+    pub fn get(&self, path: &str) -> Option<&'static Spec> {
+        self.0.get(path).copied()
+    }
+}
+
+/// Help, range and unit of a setting on hover.
+pub(super) fn explain(response: Response, specs: &Specs, path: &str, more: &str) -> Response {
+    let Some(spec) = specs.get(path) else { return response };
+    let range = spec.range.map(|(low, high)| format!("\n{low} to {high} {}", spec.unit)).unwrap_or_default();
+    response.on_hover_text(format!("{}{range}\nSetting: {path}{more}", spec.help))
+}
+
+/// A section's heading.
+pub(super) fn heading(ui: &mut Ui, text: &str) {
+    ui.add_space(6.0);
+    ui.label(RichText::new(text).strong().color(Color32::WHITE));
+    ui.separator();
+}
+
+/// A name and its value, at the two ends of a line.
+pub(super) fn fact(ui: &mut Ui, name: &str, value: impl Into<String>) -> Response {
+    ui.horizontal(|ui| {
+        ui.label(name);
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            ui.label(RichText::new(value).monospace());
+        });
+    })
+    .response
+}
+
+/// A whole number with thin groups of three digits.
+pub(super) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let first = digits.len() % 3;
+    let (head, tail) = digits.split_at(first);
+    let groups = tail.as_bytes().chunks(3).map(|group| String::from_utf8_lossy(group).into_owned());
+    let head = (!head.is_empty()).then(|| head.to_owned());
+    head.into_iter().chain(groups).collect::<Vec<_>>().join(",")
+}
+
+/// Sets the look once.
+pub(super) fn style(mut contexts: EguiContexts) -> Result {
+    let context = contexts.ctx_mut()?;
+    context.set_visuals(Visuals::dark());
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_come_in_groups_of_three() {
+        let texts = [0, 999, 1_000, 1_234_567].map(grouped);
+        assert_eq!(texts, ["0", "999", "1,000", "1,234,567"]);
+    }
+
+    #[test]
+    fn every_setting_of_the_panels_is_in_the_tree() {
+        let specs = Specs::default();
+        for path in ["cluster.max_steps", "pilot.learning_rate", "run.max_runtime", "run.seed", "view.speed"] {
+            assert!(specs.get(path).is_some_and(|spec| !spec.help.is_empty()), "{path}");
+        }
+    }
+}

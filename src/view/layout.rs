@@ -1,0 +1,61 @@
+//! Where things stand in the scene: pure geometry. One unit is the distance between two cells; x runs along columns,
+//! z along rows, y up.
+
+use bevy::math::Vec3;
+
+/// Footprint of a cell, as a share of the distance between two cells.
+pub const FOOTPRINT: f32 = 0.9;
+/// Height of a cell without drift.
+const LOWEST: f32 = 0.06;
+/// What full drift adds. Small enough that no cell hides the middle of another one from the home camera.
+const RISE: f32 = 0.5;
+
+/// Height of a cell with this memory drift, in units.
+pub fn cell_height(memory: f32) -> f32 {
+    LOWEST + RISE * memory.clamp(0.0, 1.0)
+}
+
+/// The middle of a cell's foot. Fractions stand between cells.
+pub fn cell_position(row: f32, column: f32, rows: usize, columns: usize) -> Vec3 {
+    Vec3::new(column - (columns as f32 - 1.0) / 2.0, 0.0, row - (rows as f32 - 1.0) / 2.0)
+}
+
+/// The middle of a cell's top.
+pub fn cell_top(row: usize, column: usize, rows: usize, columns: usize, memory: f32) -> Vec3 {
+    cell_position(row as f32, column as f32, rows, columns).with_y(cell_height(memory))
+}
+
+/// A place on the way from `from` to `to` on a ring of `length` cells, by the shorter way round. Where that way leaves
+/// the drawn grid it is half a cell beyond the edge, and goes on from half a cell before the opposite one.
+pub fn on_the_way(from: usize, to: usize, length: usize, share: f32) -> f32 {
+    let (ring, start) = (length as f32, from as f32);
+    let mut step = to as f32 - start;
+    if step > ring / 2.0 {
+        step -= ring;
+    } else if step < -ring / 2.0 {
+        step += ring;
+    }
+    (start + step * share + 0.5).rem_euclid(ring) - 0.5
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_grid_lies_around_the_origin() {
+        let corners = [(0.0, 0.0), (2.0, 6.0)].map(|(row, column)| cell_position(row, column, 3, 7));
+        assert_eq!(corners[0], Vec3::new(-3.0, 0.0, -1.0));
+        assert_eq!(corners[1], -corners[0]);
+    }
+
+    #[test]
+    fn a_glide_over_the_edge_comes_back_on_the_other_side() {
+        assert_eq!(on_the_way(2, 3, 6, 0.25), 2.25);
+        assert_eq!(on_the_way(5, 0, 6, 0.25), 5.25);
+        assert_eq!(on_the_way(5, 0, 6, 0.75), -0.25);
+        assert_eq!(on_the_way(0, 5, 6, 0.25), -0.25);
+        assert_eq!(on_the_way(0, 5, 6, 0.75), 5.25);
+        assert_eq!(on_the_way(0, 5, 6, 1.0), 5.0);
+    }
+}

@@ -1,0 +1,102 @@
+//! The colours of the cells: pure functions, so that a test can tell every pixel.
+//!
+//! CPU runs from blue to yellow, the pair that every common colour blindness keeps apart; drift pulls towards
+//! vermilion, which differs from both in lightness as well; low priority is darker; a cell out of memory is nearly
+//! black. Mixtures are made in Oklab, where equal steps look equal. Critical cells carry a white frame besides, and
+//! drift is shown by height too, so no message depends on colour alone. The hues follow Okabe and Ito's set.
+
+use crate::cluster::OOM;
+use bevy::color::{Mix, Oklaba, Srgba};
+
+/// CPU idle.
+const IDLE: Srgba = Srgba::rgb(0.12, 0.36, 0.66);
+/// CPU at its limit.
+const BUSY: Srgba = Srgba::rgb(0.96, 0.89, 0.36);
+/// Memory full of drift.
+const SILTED: Srgba = Srgba::rgb(0.84, 0.29, 0.05);
+/// Out of memory.
+pub const DEAD: Srgba = Srgba::rgb(0.06, 0.02, 0.06);
+/// Lightness of a cell of priority 0, as a share.
+const DIMMEST: f32 = 0.72;
+
+/// Colour of a cell, all three numbers in 0 to 1.
+pub fn cell_colour(cpu: f32, memory: f32, priority: f32) -> Srgba {
+    if memory >= OOM {
+        return DEAD;
+    }
+    let calm = Oklaba::from(IDLE).mix(&BUSY.into(), cpu.clamp(0.0, 1.0));
+    // Drift below a third is no news; it must not tint the whole board.
+    let alarm = ((memory - 0.3) / 0.6).clamp(0.0, 1.0);
+    let mut colour = calm.mix(&SILTED.into(), alarm);
+    colour.lightness *= DIMMEST + (1.0 - DIMMEST) * priority.clamp(0.0, 1.0);
+    let colour = Srgba::from(colour);
+    Srgba::rgb(colour.red.clamp(0.0, 1.0), colour.green.clamp(0.0, 1.0), colour.blue.clamp(0.0, 1.0))
+}
+
+/// One ramp of the legend.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ramp {
+    /// What it shows.
+    pub name: &'static str,
+    /// What stands at its two ends.
+    pub ends: [&'static str; 2],
+    /// Colours from one end to the other.
+    pub colours: Vec<Srgba>,
+}
+
+/// The ramps that explain the colours.
+pub fn legend() -> [Ramp; 3] {
+    let shades = |colour: fn(f32) -> Srgba| (0..24).map(|at| colour(at as f32 / 23.0)).collect();
+    [
+        Ramp { name: "CPU", ends: ["0%", "100%"], colours: shades(|share| cell_colour(share, 0.0, 1.0)) },
+        Ramp { name: "Memory drift", ends: ["0%", "OOM"], colours: shades(|share| cell_colour(0.3, share, 1.0)) },
+        Ramp { name: "Priority", ends: ["low", "critical"], colours: shades(|share| cell_colour(0.3, 0.0, share)) },
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How the eye of a deuteranope (Viénot 1999) sees a linear colour: red and green fall together.
+    fn deuteranope(colour: Srgba) -> Oklaba {
+        let linear = bevy::color::LinearRgba::from(colour);
+        let (red, green, blue) = (linear.red, linear.green, linear.blue);
+        let mixed = 0.29 * red + 0.71 * green;
+        Oklaba::from(bevy::color::LinearRgba::rgb(mixed, mixed, (-0.02 * red + 0.02 * green + blue).max(0.0)))
+    }
+
+    fn distance(a: Oklaba, b: Oklaba) -> f32 {
+        ((a.lightness - b.lightness).powi(2) + (a.a - b.a).powi(2) + (a.b - b.b).powi(2)).sqrt()
+    }
+
+    #[test]
+    fn the_messages_stay_apart_for_the_colour_blind() {
+        let messages = [
+            cell_colour(0.0, 0.0, 1.0),
+            cell_colour(1.0, 0.0, 1.0),
+            cell_colour(0.5, 0.95, 1.0),
+            cell_colour(0.5, 1.0, 1.0),
+        ];
+        for (at, one) in messages.iter().enumerate() {
+            for other in &messages[at + 1..] {
+                let apart = distance(deuteranope(*one), deuteranope(*other));
+                assert!(apart > 0.12, "{one:?} and {other:?} are {apart} apart");
+            }
+        }
+    }
+
+    #[test]
+    fn busier_is_lighter_and_a_low_priority_is_darker() {
+        let lightness = |colour: Srgba| Oklaba::from(colour).lightness;
+        let ramp: Vec<_> = (0..=10).map(|at| lightness(cell_colour(at as f32 / 10.0, 0.0, 1.0))).collect();
+        assert!(ramp.windows(2).all(|pair| pair[1] > pair[0]), "{ramp:?}");
+        assert!(lightness(cell_colour(0.4, 0.2, 0.2)) < lightness(cell_colour(0.4, 0.2, 1.0)));
+    }
+
+    #[test]
+    fn out_of_memory_looks_like_nothing_else() {
+        assert_eq!(cell_colour(0.9, 0.99, 0.2), DEAD);
+        assert!(distance(cell_colour(0.9, 0.98, 1.0).into(), DEAD.into()) > 0.3);
+    }
+}
