@@ -46,6 +46,7 @@ Examples:
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Train without a window, at full speed.
+    #[command(after_help = train::EXAMPLES)]
     Train(RunOptions),
     /// Play episodes with policies and compare them.
     Evaluate(evaluate::Options),

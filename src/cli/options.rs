@@ -21,19 +21,19 @@ pub struct RunOptions {
     #[arg(long = "set", value_name = "PATH=VALUE")]
     set: Vec<String>,
     /// Environment steps of the whole run, over all clusters
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     steps: Option<String>,
     /// End after so many ticks; a tick is one step of every cluster
     #[arg(long, value_name = "N")]
     pub ticks: Option<u64>,
     /// Seed of all random numbers
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     seed: Option<String>,
     /// Clusters that run side by side [default: 16 without a window, 1 with one]
-    #[arg(long, value_name = "K")]
+    #[arg(long, value_name = "K", allow_negative_numbers = true)]
     clusters: Option<String>,
     /// Threads for learning; the results do not depend on it
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     threads: Option<String>,
     /// burn backend: flex or ndarray
     #[arg(long, value_name = "NAME")]
@@ -72,19 +72,20 @@ impl RunOptions {
         ];
         for (path, value) in named {
             if let Some(value) = value {
-                settings.set(path, value)?;
+                settings.assign(path, value)?;
             }
         }
         if let Some(limit) = self.max_runtime {
-            settings.set("run.max_runtime", &limit.as_secs_f64().to_string())?;
+            settings.assign("run.max_runtime", &limit.as_secs_f64().to_string())?;
         }
         for assignment in &self.set {
             let Some((path, value)) = assignment.split_once('=') else {
                 let sentence = format!("--set {assignment}: expected PATH=VALUE, such as pilot.gamma=0.95");
                 return Err(Failure::BadInput(sentence));
             };
-            settings.set(path.trim(), value)?;
+            settings.assign(path.trim(), value)?;
         }
+        settings.check(None)?;
         Ok(settings)
     }
 

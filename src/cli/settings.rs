@@ -6,6 +6,10 @@ use clap::Args;
 
 /// Options of the list.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  resonetics settings
+  resonetics settings --scenario cascade --set pilot.gamma=0.95 --ron > mine.ron")]
 pub struct Options {
     #[command(flatten)]
     run: RunOptions,

@@ -136,7 +136,9 @@ fn end(ends: Res<End>, tally: Res<Tally>, picturing: Option<Res<Picturing>>, mut
 
 /// Saves the run before the app goes.
 fn conclude(world: &mut World) {
-    let finished = world.resource::<End>().ticks.is_some_and(|last| world.resource::<Tally>().ticks >= last);
+    let pictured = world.get_resource::<Picturing>().is_some_and(|picturing| picturing.outcome.is_some());
+    let ticks = world.resource::<Tally>().ticks;
+    let finished = pictured || world.resource::<End>().ticks.is_some_and(|last| ticks >= last);
     let ended = match (finished, stop::interrupted()) {
         (true, _) => "finished",
         (false, true) => "interrupted",

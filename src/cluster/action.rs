@@ -160,7 +160,8 @@ impl Cluster {
             self.cells.cpu[index] = (self.cells.cpu[index] - 0.3).max(0.0);
             self.cells.mem[index] = (self.cells.mem[index] - 0.3).max(0.0);
         }
-        let spent = scaled as f64 * self.scenario.scale_cost;
+        // The quotient above may have been rounded up, and then the product is a hair more than there is.
+        let spent = (scaled as f64 * self.scenario.scale_cost).min(self.budget);
         self.budget -= spent;
         Effect { spent, hotspots, scaled, refused, ..Effect::default() }
     }

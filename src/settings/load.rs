@@ -1,7 +1,11 @@
 //! Settings and scenarios from RON: the built-in ones by name, others by path.
 
-use super::{Scenario, Settings, SettingsError};
+use super::place::locate;
+use super::tree::{ROOT, Slot, Tree};
+use super::{RewardSettings, Scenario, Settings, SettingsError};
+use ron::{Error, Value};
 use serde::de::DeserializeOwned;
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -50,7 +54,8 @@ pub fn load_settings(name_or_path: &str) -> Result<Settings, SettingsError> {
 /// # Errors
 /// Text that is not RON of this shape, or a value out of range.
 pub fn settings_from(file: &Path, text: &str) -> Result<Settings, SettingsError> {
-    let settings = parse::<Settings>(file, text)?;
+    let mut settings = parse::<Settings>(file, text)?;
+    follow_profile(&mut settings.reward, &parse(file, text)?);
     settings.check(Some((file, text)))?;
     Ok(settings)
 }
@@ -97,19 +102,45 @@ fn parse<T: DeserializeOwned>(file: &Path, text: &str) -> Result<T, SettingsErro
         file: file.to_owned(),
         line: error.span.start.line,
         column: error.span.start.col,
-        problem: error.code.to_string(),
+        problem: match &error.code {
+            Error::NoSuchStructField { expected, found, .. } => unknown("setting", found, expected),
+            Error::NoSuchEnumVariant { expected, found, .. } => unknown("choice", found, expected),
+            other => other.to_string(),
+        },
     })
 }
 
-/// The refusal of a value, with the place in the file where its field stands.
-pub(super) fn out_of_range(
-    source: Option<(&Path, &str)>,
-    path: String,
-    value: String,
-    expected: String,
-) -> SettingsError {
+fn unknown(kind: &'static str, name: &str, known: &[&str]) -> String {
+    SettingsError::unknown(kind, name, known.iter().copied()).to_string()
+}
+
+/// Gives the weights that `file` does not name the values of the profile it names.
+fn follow_profile(reward: &mut RewardSettings, file: &Value) {
+    let field = |value: &Value, name: &str| match value {
+        Value::Map(fields) => fields.get(&Value::String(name.to_owned())).cloned(),
+        _ => None,
+    };
+    let Some(named) = field(file, "reward") else { return };
+    let mut weights = HashMap::new();
+    RewardSettings::of(reward.profile).visit("", &ROOT, &mut |name, _, slot| {
+        if let Slot::Real(weight) = slot {
+            weights.insert(name.to_owned(), *weight);
+        }
+    });
+    reward.visit("", &ROOT, &mut |name, _, slot| {
+        if let (Slot::Real(weight), Some(profile), None) = (slot, weights.get(name), field(&named, name)) {
+            *weight = *profile;
+        }
+    });
+}
+
+/// The refusal of a value, with the place in the file where its field stands, or that of the `other` field which it
+/// contradicts.
+pub(super) fn out_of_range(source: Option<(&Path, &str)>, refused: Refused) -> SettingsError {
+    let Refused { path, value, expected, other } = refused;
     let place = source.and_then(|(file, text)| {
-        let (line, column) = locate(text, &path)?;
+        let other = other.as_deref().and_then(|other| locate(text, other));
+        let (line, column) = locate(text, &path).or(other)?;
         Some((file.to_owned(), line, column))
     });
     match place {
@@ -120,26 +151,14 @@ pub(super) fn out_of_range(
     }
 }
 
-/// Line and column (1-based) of the field that `path` ends in: its section first, if the text has it, then the
-/// field's name followed by a colon.
-fn locate(text: &str, path: &str) -> Option<(usize, usize)> {
-    let mut from = 0;
-    for name in path.split('.') {
-        if let Some(at) = find_field(&text[from..], name) {
-            from += at;
-        } else if path.ends_with(name) {
-            return None;
-        }
-    }
-    let before = &text[..from];
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    Some((before.matches('\n').count() + 1, text[line_start..from].chars().count() + 1))
-}
-
-fn find_field(text: &str, name: &str) -> Option<usize> {
-    text.match_indices(name).map(|(at, _)| at).find(|&at| {
-        let word = |c: char| c.is_alphanumeric() || c == '_';
-        let starts = !text[..at].ends_with(word);
-        starts && text[at + name.len()..].trim_start().starts_with(':')
-    })
+/// A value that is refused.
+pub(super) struct Refused {
+    /// Path of the setting.
+    pub path: String,
+    /// Its value.
+    pub value: String,
+    /// What is allowed.
+    pub expected: String,
+    /// The setting that it contradicts, if any.
+    pub other: Option<String>,
 }

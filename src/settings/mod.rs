@@ -6,6 +6,7 @@
 
 mod error;
 mod load;
+mod place;
 mod scenario;
 mod sections;
 pub mod tree;
@@ -19,6 +20,7 @@ pub use sections::{
     ViewSettings,
 };
 
+use load::Refused;
 use std::path::Path;
 use tree::{Slot, Spec, Tree, settings};
 
@@ -56,9 +58,21 @@ impl Settings {
     /// An unknown path (with the nearest match), text of the wrong kind, or a value out of range.
     pub fn set(&mut self, path: &str, text: &str) -> Result<(), SettingsError> {
         let mut changed = self.clone();
+        changed.assign(path, text)?;
+        changed.check(None)?;
+        *self = changed;
+        Ok(())
+    }
+
+    /// Sets one value of several, in any order: whether they contradict each other is left to a [`Settings::check`]
+    /// after the last. After an error the values are of no use.
+    ///
+    /// # Errors
+    /// As [`Settings::set`], but for contradictions.
+    pub fn assign(&mut self, path: &str, text: &str) -> Result<(), SettingsError> {
         let mut outcome = None;
         let mut paths = Vec::new();
-        changed.each(&mut |at, spec, mut slot| {
+        self.each(&mut |at, spec, mut slot| {
             if at == path {
                 let good = slot.parse(text) && slot.in_range(spec);
                 outcome = Some(if good {
@@ -81,10 +95,8 @@ impl Settings {
             ))
         })?;
         if path == "reward.profile" {
-            changed.reward.follow_profile();
+            self.reward.follow_profile();
         }
-        changed.check(None)?;
-        *self = changed;
         Ok(())
     }
 
@@ -98,19 +110,20 @@ impl Settings {
         let mut first = None;
         copy.each(&mut |path, spec, slot| {
             if first.is_none() && !slot.in_range(spec) {
-                first = Some((path.to_owned(), slot.text(), slot.expectation(spec)));
+                let (value, expected) = (slot.text(), slot.expectation(spec));
+                first = Some(Refused { path: path.to_owned(), value, expected, other: None });
             }
         });
-        if first.is_none() {
-            first = self.contradiction();
-        }
-        match first {
+        match first.or_else(|| self.contradiction()) {
             None => Ok(()),
-            Some((path, value, expected)) => Err(load::out_of_range(source, path, value, expected)),
+            Some(refused) => Err(load::out_of_range(source, refused)),
         }
     }
 
-    fn contradiction(&self) -> Option<(String, String, String)> {
+    fn contradiction(&self) -> Option<Refused> {
+        let refused = |path: &str, value: String, expected: String, other: &str| {
+            Some(Refused { path: path.to_owned(), value, expected, other: Some(other.to_owned()) })
+        };
         let cluster = &self.cluster;
         let pairs = [
             ("cluster.base_low", cluster.base_low, "cluster.base_high", cluster.base_high),
@@ -122,22 +135,17 @@ impl Settings {
         for (low_name, low, high_name, high) in pairs {
             if low > high {
                 let expected = format!("at most {high_name}, which is {high}");
-                return Some((low_name.to_owned(), low.to_string(), expected));
+                return refused(low_name, low.to_string(), expected, high_name);
             }
         }
         if cluster.priority_low_share + cluster.priority_mid_share > 1.0 + 1e-9 {
-            return Some((
-                "cluster.priority_mid_share".to_owned(),
-                cluster.priority_mid_share.to_string(),
-                format!("at most 1 - cluster.priority_low_share, which is {}", 1.0 - cluster.priority_low_share),
-            ));
+            let (low, mid) = (cluster.priority_low_share, cluster.priority_mid_share);
+            let expected = format!("at most 1 - cluster.priority_low_share, which is {}", 1.0 - low);
+            return refused("cluster.priority_mid_share", mid.to_string(), expected, "cluster.priority_low_share");
         }
         if self.pilot.batch > self.pilot.replay_capacity {
-            return Some((
-                "pilot.batch".to_owned(),
-                self.pilot.batch.to_string(),
-                format!("at most pilot.replay_capacity, which is {}", self.pilot.replay_capacity),
-            ));
+            let expected = format!("at most pilot.replay_capacity, which is {}", self.pilot.replay_capacity);
+            return refused("pilot.batch", self.pilot.batch.to_string(), expected, "pilot.replay_capacity");
         }
         None
     }

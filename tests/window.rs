@@ -1,0 +1,196 @@
+//! The real window: opened under whatever display there is, pictured by the program itself, and compared with the state
+//! that the same seed gives without a window.
+//!
+//! Where no window can be opened the tests say so and pass, unless `RESONETICS_REQUIRE_WINDOW` is set, as in CI.
+#![cfg(feature = "visual")]
+
+use bevy::color::ColorToPacked;
+use bevy::ecs::world::World;
+use image::{Rgb, RgbImage};
+use resonetics::record::RunFolder;
+use resonetics::settings::Settings;
+use resonetics::tick::{self, LiveCluster, Roster, Simulation};
+use resonetics::view::{Picture, cell_colour};
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use tempfile::{TempDir, tempdir};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_resonetics");
+
+fn window_is_missing() -> bool {
+    if std::env::var_os("RESONETICS_REQUIRE_WINDOW").is_some() {
+        return false;
+    }
+    let probe = Command::new(PROGRAM).arg("probe-display").stderr(Stdio::null()).status();
+    let missing = !probe.is_ok_and(|status| status.success());
+    if missing {
+        println!("skipped: no window can be opened here");
+    }
+    missing
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    let output = Command::new(PROGRAM).args(arguments).current_dir(folder).output();
+    output.expect("the program starts")
+}
+
+fn succeed(folder: &Path, arguments: &[&str]) -> String {
+    let output = run(folder, arguments);
+    let (told, complained) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{arguments:?}: {told}{complained}");
+    assert!(!complained.contains("No window"), "no window was opened: {complained}");
+    complained.into_owned()
+}
+
+/// The state after `ticks` ticks, from the library alone.
+fn resimulated(settings: Settings, ticks: u64) -> World {
+    let mut world = World::new();
+    world.add_schedule(tick::schedule());
+    Simulation::prepare(settings, 1).expect("good settings").start(&mut world, None::<RunFolder>);
+    (0..ticks).for_each(|_| tick::tick(&mut world));
+    world
+}
+
+fn picture(folder: &TempDir, arguments: &[&str]) -> (Picture, RgbImage) {
+    let file = folder.path().join("picture.png");
+    let mut all = vec!["--screenshot", "picture.png", "--speed", "max", "--out", "run"];
+    all.extend(arguments);
+    succeed(folder.path(), &all);
+    let told = fs::read(file.with_extension("json")).expect("the picture has its state beside it");
+    let picture = serde_json::from_slice(&told).expect("the state is readable");
+    (picture, image::open(&file).expect("the picture is a PNG").to_rgb8())
+}
+
+/// Compares the picture with the state: every cell's numbers, place and colour.
+fn compare(picture: &Picture, image: &RgbImage, settings: Settings) {
+    let mut world = resimulated(settings, picture.tick);
+    let shown = world.resource::<Roster>().0[0].0;
+    let cluster = &world.query::<&LiveCluster>().get(&world, shown).expect("a cluster").0;
+    assert_eq!(picture.size, [image.width(), image.height()]);
+    assert_eq!((picture.agent[0], picture.agent[1]), cluster.agent());
+    assert_eq!(picture.cells.len(), cluster.cells().cpu.len());
+    let mut colours = std::collections::HashSet::new();
+    for cell in &picture.cells {
+        let index = cluster.index(cell.row, cell.column);
+        let cells = cluster.cells();
+        let state = (cells.cpu[index], cells.mem[index], cells.priority[index]);
+        assert_eq!((cell.cpu, cell.memory, cell.priority), state, "row {}, column {}", cell.row, cell.column);
+        let [x, y] = cell.at.expect("every cell is in the picture");
+        let Rgb(seen) = *image.get_pixel(x.round() as u32, y.round() as u32);
+        let [red, green, blue, _] = cell_colour(state.0, state.1, state.2).to_u8_array();
+        let apart = [red, green, blue].iter().zip(seen).map(|(wanted, seen)| wanted.abs_diff(seen)).max();
+        assert!(apart <= Some(2), "row {}, column {}: {seen:?} is not {:?}", cell.row, cell.column, [red, green, blue]);
+        colours.insert(seen);
+    }
+    assert!(colours.len() > picture.cells.len() / 2, "the cells differ, so must their colours: {colours:?}");
+}
+
+#[test]
+fn every_cell_has_the_colour_that_the_palette_gives_to_its_state() {
+    if window_is_missing() {
+        return;
+    }
+    let folder = tempdir().expect("a folder");
+    let (picture, image) = picture(&folder, &["--at-tick", "137", "--seed", "5"]);
+    assert_eq!((picture.tick, picture.seed), (137, 5));
+    let mut settings = Settings::default();
+    settings.set("run.seed", "5").expect("a seed");
+    compare(&picture, &image, settings);
+    // The ring is round the agent's cell, and nowhere else.
+    let is_ring = |&Rgb([red, green, blue]): &Rgb<u8>| red > 230 && (120..160).contains(&green) && (195..230).contains(&blue);
+    let at = |row, column| picture.cells.iter().find(|cell| [cell.row, cell.column] == [row, column]);
+    let [x, y] = at(picture.agent[0], picture.agent[1]).and_then(|cell| cell.at).expect("the agent's cell");
+    let ring: Vec<_> = image.enumerate_pixels().filter(|(.., pixel)| is_ring(pixel)).collect();
+    assert!(ring.len() > 100, "{} pixels of the ring", ring.len());
+    let far = ring.iter().filter(|(px, py, _)| (*px as f32 - x).hypot(*py as f32 - y) > 80.0).count();
+    assert_eq!(far, 0);
+}
+
+#[test]
+fn a_cluster_that_is_not_square_is_shown_as_a_whole() {
+    if window_is_missing() {
+        return;
+    }
+    let folder = tempdir().expect("a folder");
+    let sizes = ["cluster.rows=3", "cluster.columns=11", "cluster.initial_budget=40"];
+    let arguments: Vec<_> = sizes.iter().flat_map(|size| ["--set", size]).chain(["--at-tick", "20"]).collect();
+    let (picture, image) = picture(&folder, &arguments);
+    let mut settings = Settings::default();
+    for size in sizes {
+        let (path, value) = size.split_once('=').expect("path and value");
+        settings.set(path, value).expect("a good value");
+    }
+    compare(&picture, &image, settings);
+}
+
+#[test]
+fn the_window_writes_the_same_bytes_as_the_trainer_at_any_speed() {
+    if window_is_missing() {
+        return;
+    }
+    let folder = tempdir().expect("a folder");
+    let common = ["--ticks", "700", "--seed", "9", "--set", "pilot.warmup=300", "--set", "run.steps_csv_every=7"];
+    let with = |first: &[&'static str]| first.iter().copied().chain(common).collect::<Vec<_>>();
+    succeed(folder.path(), &with(&["--out", "fast", "--speed", "max"]));
+    succeed(folder.path(), &with(&["--out", "slow", "--speed", "30"]));
+    succeed(folder.path(), &with(&["train", "--clusters", "1", "--out", "unseen"]));
+    for name in ["episodes.csv", "steps.csv", "settings.ron"] {
+        let read = |run: &str| fs::read(folder.path().join(run).join(name)).expect("the run has its tables");
+        let unseen = read("unseen");
+        assert!(unseen.iter().filter(|byte| **byte == b'\n').count() > 3, "{name} has rows to compare");
+        assert_eq!(read("fast"), unseen, "{name}");
+        assert_eq!(read("slow"), unseen, "{name}");
+    }
+}
+
+#[test]
+fn without_a_display_it_says_so_and_trains_in_the_terminal() {
+    let folder = tempdir().expect("a folder");
+    for display in [None, Some(":4711")] {
+        let mut command = Command::new(PROGRAM);
+        command.args(["--ticks", "60", "--out", if display.is_none() { "none" } else { "dead" }]);
+        command.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY").env_remove("WAYLAND_SOCKET");
+        command.envs(display.map(|display| ("DISPLAY", display)));
+        let output = command.current_dir(folder.path()).output().expect("the program starts");
+        let complained = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{complained}");
+        let lines = complained.lines().filter(|line| line.contains("training in the terminal instead")).count();
+        assert_eq!(lines, 1, "{complained}");
+        assert!(!complained.contains("panicked"), "{complained}");
+    }
+    assert!(folder.path().join("none/episodes.csv").exists() && folder.path().join("dead/summary.json").exists());
+}
+
+#[test]
+fn a_picture_without_a_display_is_a_failure() {
+    let folder = tempdir().expect("a folder");
+    let mut command = Command::new(PROGRAM);
+    command.args(["--screenshot", "picture.png", "--at-tick", "5"]).env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
+    let output = command.current_dir(folder.path()).output().expect("the program starts");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("--screenshot needs a window"));
+    assert!(!folder.path().join("runs").exists(), "a run that cannot begin leaves nothing behind");
+}
+
+#[test]
+fn ctrl_c_saves_the_run_and_closes_the_window() {
+    if window_is_missing() {
+        return;
+    }
+    let folder = tempdir().expect("a folder");
+    let child = Command::new(PROGRAM).args(["--out", "run"]).current_dir(folder.path()).spawn();
+    let mut child = child.expect("the program starts");
+    let steps = folder.path().join("run/steps.csv");
+    let rows = || fs::read_to_string(&steps).map_or(0, |text| text.lines().count());
+    while rows() < 3 {
+        assert!(child.try_wait().expect("a child").is_none(), "it ended by itself");
+        std::thread::yield_now();
+    }
+    let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(interrupt.is_ok_and(|status| status.success()));
+    assert!(child.wait().expect("a child").success());
+    let summary = fs::read_to_string(folder.path().join("run/summary.json")).expect("a summary");
+    assert!(summary.contains("interrupted"), "{summary}");
+    assert!(fs::read_dir(folder.path().join("run/checkpoints")).is_ok_and(|mut files| files.next().is_some()));
+}
