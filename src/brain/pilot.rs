@@ -88,7 +88,7 @@ impl Pilot {
         let learning = Network::new(weights, FIRST_ID, &device.clone().autodiff());
         let acting = Actor::new(weights, device);
         let clipping = settings.gradient_clip;
-        let clipping = (clipping > 0.0).then(|| GradientClippingConfig::Norm(clipping as f32));
+        let clipping = (clipping > 0.0).then_some(GradientClippingConfig::Norm(clipping as f32));
         Self {
             device: device.clone(),
             target: (settings.target_every > 0).then(|| acting.network.clone()),

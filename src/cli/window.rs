@@ -7,7 +7,7 @@ use crate::record::RecordError;
 use crate::tick::{
     self, ActiveSettings, Command, CommandQueue, Conclusion, EventKind, EventLog, Journal, Mind, Pace, Simulation, Tally,
 };
-use crate::view::{self, Picturing, ViewSystems};
+use crate::view::{self, Picturing, RenderTrouble, ViewSystems};
 use bevy::app::{App, AppExit, Last, Update};
 use bevy::ecs::prelude::{IntoScheduleConfigs, Local, MessageWriter, Res, ResMut, Resource, World};
 use bevy::ecs::schedule::common_conditions::on_message;
@@ -70,7 +70,7 @@ fn finish(exit: &AppExit, receiver: &Receiver<Result<Conclusion, RecordError>>) 
     }
     match exit {
         AppExit::Success => Ok(()),
-        AppExit::Error(_) => Err(Failure::Failed("no picture could be taken".to_owned())),
+        AppExit::Error(_) => Err(Failure::Failed("nothing more can be shown; the reason stands above".to_owned())),
     }
 }
 
@@ -111,8 +111,14 @@ fn tell_trouble(mut journal: ResMut<Journal>, tally: Res<Tally>, mut pace: ResMu
     }
 }
 
-/// Ends the app after `--ticks`, after the picture of `--screenshot`, or on Ctrl-C.
-fn end(ends: Res<End>, tally: Res<Tally>, picturing: Option<Res<Picturing>>, mut exit: MessageWriter<AppExit>) {
+/// Ends the app after `--ticks`, after the picture of `--screenshot`, when the renderer fails, or on Ctrl-C.
+fn end(
+    ends: Res<End>,
+    tally: Res<Tally>,
+    picturing: Option<Res<Picturing>>,
+    trouble: Option<Res<RenderTrouble>>,
+    mut exit: MessageWriter<AppExit>,
+) {
     let picture = picturing.as_ref().map(|picturing| picturing.outcome.as_ref());
     match picture {
         Some(Some(Ok(path))) => {
@@ -128,6 +134,10 @@ fn end(ends: Res<End>, tally: Res<Tally>, picturing: Option<Res<Picturing>>, mut
             exit.write(AppExit::Success);
         }
         None => {}
+    }
+    if trouble.is_some() {
+        eprintln!("resonetics: the renderer failed; the run is saved and the window closes");
+        exit.write(AppExit::error());
     }
     if stop::interrupted() {
         exit.write(AppExit::Success);

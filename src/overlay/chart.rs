@@ -4,13 +4,14 @@ use super::Facts;
 use super::widgets::{colour, heading};
 use crate::tick::{EpisodePoint, TickPoint};
 use bevy_egui::egui::{Color32, Ui};
-use egui_plot::{Legend, Line, Plot, PlotPoint, PlotPoints, Points};
+use egui_plot::{Line, Plot, PlotPoint, PlotPoints, Points};
 
 /// Height of one chart, in points.
 const HEIGHT: f32 = 92.0;
 
 pub(super) fn show(ui: &mut Ui, facts: &Facts) {
     heading(ui, "Last ticks");
+    key(ui, [("mean load", colour::LOAD), ("risk", colour::RISK), ("reward, below", colour::GOOD)]);
     let ticks = &facts.history.ticks;
     let series = |value: fn(&TickPoint) -> f32| -> PlotPoints<'static> {
         ticks.iter().map(|point| [point.tick as f64, f64::from(value(point))]).collect()
@@ -22,7 +23,8 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts) {
     plot("reward").link_axis("ticks", [true, false]).show(ui, |plot| {
         plot.line(line("reward", series(|point| point.reward), colour::GOOD));
     });
-    heading(ui, "Episodes: steps survived");
+    heading(ui, "Steps survived per episode");
+    key(ui, [("mean of 20", colour::GOOD), ("collapsed", colour::RISK)]);
     let episodes = &facts.history.episodes;
     let mean = moving_mean(episodes.iter());
     let crashes: Vec<PlotPoint> = episodes.iter().filter(|point| point.collapsed).map(place).collect();
@@ -31,6 +33,11 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts) {
         let crashes = PlotPoints::Owned(crashes);
         plot.points(Points::new("collapsed", crashes).radius(2.0).color(colour::RISK));
     });
+}
+
+/// Says which colour is which; a legend inside the plot would cover it.
+fn key<const N: usize>(ui: &mut Ui, names: [(&str, Color32); N]) {
+    ui.horizontal(|ui| names.map(|(name, colour)| ui.colored_label(colour, name)));
 }
 
 fn plot(name: &'static str) -> Plot<'static> {
@@ -42,7 +49,6 @@ fn plot(name: &'static str) -> Plot<'static> {
         .allow_scroll(false)
         .allow_boxed_zoom(false)
         .y_axis_min_width(28.0)
-        .legend(Legend::default())
 }
 
 fn line(name: &'static str, points: PlotPoints<'static>, colour: Color32) -> Line<'static> {

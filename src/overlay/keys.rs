@@ -1,13 +1,14 @@
 //! Keyboard shortcuts, silent while somebody types into the overlay.
 
 use super::{Controls, Drafts};
+use crate::record::free_file;
 use crate::tick::{Command, Journal, SPEEDS, Tally};
 use crate::view::PictureRequest;
 use bevy::ecs::prelude::{Res, ResMut};
 use bevy::input::ButtonInput;
 use bevy::input::keyboard::KeyCode;
 use bevy_egui::input::EguiWantsInput;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// A key and what it does.
 pub(super) struct Shortcut {
@@ -71,7 +72,7 @@ pub(super) fn listen(
             Deed::Picture => {
                 let tick = tally.as_ref().map_or(0, |tally| tally.ticks);
                 let folder = journal.as_ref().and_then(|journal| journal.folder()).unwrap_or(Path::new("."));
-                let path = folder.join("pictures").join(PathBuf::from(format!("tick-{tick:012}.png")));
+                let path = free_file(&folder.join("pictures"), &format!("tick-{tick:012}"), "png");
                 controls.pictures.write(PictureRequest { path });
             }
             Deed::Help => drafts.help = !drafts.help,

@@ -145,3 +145,13 @@ pub fn free_folder(parent: &Path, name: &str) -> PathBuf {
         .find(|path| !path.exists())
         .expect("there are more numbers than folders")
 }
+
+/// `name.extension` in `folder` if that is free, else the first of `name-2.extension`, `name-3.extension`, ... that is.
+pub fn free_file(folder: &Path, name: &str, extension: &str) -> PathBuf {
+    let plain = folder.join(format!("{name}.{extension}"));
+    let numbered = (2_u64..).map(|number| folder.join(format!("{name}-{number}.{extension}")));
+    std::iter::once(plain)
+        .chain(numbered)
+        .find(|path| !path.exists())
+        .expect("there are more numbers than files")
+}

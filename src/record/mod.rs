@@ -15,5 +15,5 @@ mod table;
 pub use atomic::{copy_file, write_file};
 pub use checkpoint::Checkpoint;
 pub use error::RecordError;
-pub use folder::{RunFolder, Summary, free_folder};
+pub use folder::{RunFolder, Summary, free_file, free_folder};
 pub use rows::{EpisodeRow, StepRow};

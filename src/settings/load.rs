@@ -144,9 +144,7 @@ pub(super) fn out_of_range(source: Option<(&Path, &str)>, refused: Refused) -> S
         Some((file.to_owned(), line, column))
     });
     match place {
-        Some((file, line, column)) => {
-            SettingsError::BadValueInFile { file, line, column, path, value, expected }
-        }
+        Some((file, line, column)) => SettingsError::BadValueInFile { file, line, column, path, value, expected },
         None => SettingsError::BadValue { path, value, expected },
     }
 }

@@ -1,7 +1,7 @@
 //! Setting a run up in a world, and taking it down again.
 
 use super::{
-    Agent, ClusterIndex, Decision, Dice, Episode, Forecast, LiveCluster, Memory, Roster, Senses, Tally, Verdict,
+    Agent, ClusterIndex, Decision, Dice, Episode, Forecast, History, LiveCluster, Memory, Roster, Senses, Tally, Verdict,
 };
 use crate::brain::{Brain, LabelBuffer, Model, NStep};
 use crate::cluster::{Cluster, Load, Purpose, stream};
@@ -150,6 +150,9 @@ impl Simulation {
                 Dice(stream(seed, index as u64, Purpose::Exploration)),
             ));
             roster.0.push((cluster, agent.id()));
+        }
+        if let Some(mut history) = world.get_resource_mut::<History>() {
+            *history = History::default();
         }
         world.insert_resource(roster);
         world.insert_resource(Tally::default());

@@ -228,7 +228,9 @@ pub(super) fn keep_history(
         let (steps, collapsed) = (episode.steps, outcome.is_collapse());
         history.add_episode(EpisodePoint { episode: number, steps, collapsed });
         let verb = if collapsed { "collapsed" } else { "was survived" };
-        let text = format!("episode {number} {verb} after {steps} steps ({}, cluster {})", outcome.name(), index.0);
+        let cause = if collapsed { format!(": {}", outcome.name()) } else { String::new() };
+        let place = if roster.0.len() > 1 { format!(" (cluster {})", index.0) } else { String::new() };
+        let text = format!("episode {number}{place} {verb} after {steps} steps{cause}");
         log.add(tally.ticks, EventKind::from(outcome), text);
     }
     if let Some((cluster, agent)) = roster.0.first() {

@@ -20,6 +20,7 @@ use bevy::input::mouse::MouseButton;
 use bevy::math::{EulerRot, Quat, UVec2, Vec2, Vec3};
 use bevy::render::render_resource::BlendState;
 use bevy::transform::components::Transform;
+use bevy::window::{PrimaryWindow, Window};
 use bevy_egui::PrimaryEguiContext;
 use bevy_egui::input::EguiWantsInput;
 
@@ -41,6 +42,15 @@ pub struct SceneArea {
     pub corner: UVec2,
     /// Width and height.
     pub size: UVec2,
+}
+
+impl SceneArea {
+    /// The part of it that lies in a window of this size; none if nothing does.
+    fn within(self, window: UVec2) -> Option<Self> {
+        let corner = self.corner.min(window);
+        let size = self.size.min(window - corner);
+        (size.min_element() > 0).then_some(Self { corner, size })
+    }
 }
 
 pub(super) fn plugin(app: &mut App) {
@@ -99,27 +109,30 @@ pub fn home_camera(rows: usize, columns: usize, aspect: f32) -> Transform {
 }
 
 /// Fits the picture to the scene's area, and looks at the whole of a new cluster.
+///
+/// The panels were laid out a frame ago; where the window has become smaller since, the picture must not reach beyond
+/// it, which the renderer does not survive.
 pub(super) fn frame(
     area: Res<SceneArea>,
+    window: Single<&Window, With<PrimaryWindow>>,
     roster: Res<Roster>,
     clusters: Query<&LiveCluster>,
     camera: Single<(&mut Camera, &mut Transform, &mut FreeCameraState), With<MainCamera>>,
-    mut framed: Local<bool>,
+    mut home: Local<Option<Transform>>,
 ) {
     let (mut camera, mut transform, mut state) = camera.into_inner();
-    if area.size.min_element() == 0 {
-        return;
-    }
-    let viewport =
-        Viewport { physical_position: area.corner, physical_size: area.size, ..Default::default() };
+    let Some(area) = area.within(window.physical_size()) else { return };
+    let viewport = Viewport { physical_position: area.corner, physical_size: area.size, ..Default::default() };
     let same = camera.viewport.as_ref().is_some_and(|old| {
         (old.physical_position, old.physical_size) == (viewport.physical_position, viewport.physical_size)
     });
     if !same {
         camera.viewport = Some(viewport);
     }
-    if roster.is_changed() || !*framed {
-        *framed = go_home(&area, &roster, &clusters, &mut transform, &mut state);
+    // A camera that was flown elsewhere stays there when the window changes its size.
+    let untouched = home.is_none_or(|home| home == *transform);
+    if roster.is_changed() || (untouched && !same) || home.is_none() {
+        *home = go_home(&area, &roster, &clusters, &mut transform, &mut state).then_some(*transform);
     }
 }
 
@@ -192,6 +205,14 @@ mod tests {
             assert!(corners.iter().all(|at| at.abs().max_element() < 1.0), "{rows}x{columns}: {corners:?}");
             assert!(corners.iter().any(|at| at.abs().max_element() > 0.6), "{rows}x{columns} is too small: {corners:?}");
         }
+    }
+
+    #[test]
+    fn a_picture_never_reaches_beyond_a_window_that_shrank() {
+        let area = SceneArea { corner: UVec2::new(268, 0), size: UVec2::new(712, 720) };
+        let fitting = SceneArea { corner: area.corner, size: UVec2::new(712, 640) };
+        assert_eq!(area.within(UVec2::new(1000, 640)), Some(fitting));
+        assert_eq!(area.within(UVec2::new(200, 640)), None);
     }
 
     #[test]

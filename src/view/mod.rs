@@ -17,7 +17,7 @@ pub use cells::Cell;
 pub use layout::{cell_height, cell_position, cell_top};
 pub use palette::{DEAD, Ramp, cell_colour, legend};
 pub use screenshot::{CellPicture, Picture, PictureRequest, Picturing};
-pub use window::window_plugins;
+pub use window::{RenderTrouble, window_plugins};
 
 use bevy::app::{App, Update};
 use bevy::camera::ClearColor;
@@ -39,6 +39,7 @@ pub fn plugin(app: &mut App) {
     cells::plugin(app);
     camera::plugin(app);
     screenshot::plugin(app);
+    window::plugin(app);
     app.add_systems(
         Update,
         (

@@ -1,13 +1,28 @@
 //! Bevy's default plugins, set up for this program.
 
 use bevy::DefaultPlugins;
-use bevy::app::{PluginGroup, PluginGroupBuilder, TerminalCtrlCHandlerPlugin};
+use bevy::app::{App, PluginGroup, PluginGroupBuilder, TerminalCtrlCHandlerPlugin};
+use bevy::ecs::resource::Resource;
 use bevy::log::{Level, LogPlugin};
 use bevy::render::RenderPlugin;
+use bevy::render::error_handler::{RenderErrorHandler, RenderErrorPolicy};
 use bevy::window::{Window, WindowPlugin, WindowResolution};
 
 /// Width and height of the window at the start, in logical pixels.
 const SIZE: [u32; 2] = [1280, 720];
+
+/// Set when the renderer has failed: nothing can be shown any more, but the run can still be saved.
+#[derive(Resource, Debug)]
+pub struct RenderTrouble;
+
+/// Lets the app live on after a failure of the renderer, so that it can save the run before it ends. Bevy's own handler
+/// would end it at once.
+pub(super) fn plugin(app: &mut App) {
+    app.insert_resource(RenderErrorHandler(|_, world, _| {
+        world.insert_resource(RenderTrouble);
+        RenderErrorPolicy::StopRendering
+    }));
+}
 
 /// Window, input and renderer. Ctrl-C is left to the command line, which saves the run first.
 pub fn window_plugins(title: &str, visible: bool) -> PluginGroupBuilder {
