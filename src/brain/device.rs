@@ -9,7 +9,8 @@ pub type Device = burn::tensor::Device;
 pub fn device(backend: Backend) -> Device {
     match backend {
         Backend::Flex => Device::flex(),
-        Backend::Ndarray => {
+        Backend::Ndarray =>
+        {
             #[expect(deprecated, reason = "kept on purpose as a second backend to check the first one against")]
             Device::ndarray()
         }

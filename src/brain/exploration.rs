@@ -100,9 +100,7 @@ mod tests {
     fn fear_suppresses_exploration_as_often_as_it_says() {
         let exploration = Exploration::new(ExplorationSettings::default(), 1000);
         let mut dice = stream(3, 0, Purpose::Exploration);
-        let explored = (0..20_000)
-            .filter(|_| exploration.choose(&[0.0; 8], 1.0, 0.5, &mut dice).explored)
-            .count();
+        let explored = (0..20_000).filter(|_| exploration.choose(&[0.0; 8], 1.0, 0.5, &mut dice).explored).count();
         // 0.5 * (1 - 0.9) = 0.05, standard error 0.0015.
         assert!((explored as f64 / 20_000.0 - 0.05).abs() < 0.007, "{explored}");
     }

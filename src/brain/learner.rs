@@ -2,9 +2,7 @@
 
 use super::device::device;
 use super::replay::Batch;
-use super::{
-    Exploration, LabelMemory, NetworkError, Pilot, Prophet, Replay, Ring, Transition, Weights,
-};
+use super::{Exploration, LabelMemory, NetworkError, Pilot, Prophet, Replay, Ring, Transition, Weights};
 use crate::cluster::{Purpose, Statistics, Stream, stream};
 use crate::settings::{LearningRhythm, PilotSettings, ProphetSettings, Settings};
 use serde::{Deserialize, Serialize};

@@ -70,8 +70,7 @@ impl Weights {
         let wanted = sizes.windows(2).map(|pair| (pair[0], pair[1]));
         let fits = wanted.clone().eq(self.0.iter().map(|layer| (layer.inputs, layer.outputs)))
             && self.0.iter().all(|layer| {
-                Some(layer.weight.len()) == layer.inputs.checked_mul(layer.outputs)
-                    && layer.bias.len() == layer.outputs
+                Some(layer.weight.len()) == layer.inputs.checked_mul(layer.outputs) && layer.bias.len() == layer.outputs
             });
         if !fits {
             let shapes = |pairs: &mut dyn Iterator<Item = (usize, usize)>| {
@@ -82,9 +81,8 @@ impl Weights {
                 wanted: shapes(&mut wanted.into_iter()),
             });
         }
-        let broken = self.0.iter().position(|layer| {
-            layer.weight.iter().chain(&layer.bias).any(|weight| !weight.is_finite())
-        });
+        let broken =
+            self.0.iter().position(|layer| layer.weight.iter().chain(&layer.bias).any(|weight| !weight.is_finite()));
         broken.map_or(Ok(()), |layer| Err(NetworkError::NotFinite { layer: layer + 1 }))
     }
 
@@ -141,12 +139,7 @@ impl Network {
         let layers = self.layers.iter().map(|layer| {
             let [inputs, outputs] = layer.weight.val().dims();
             let bias = layer.bias.as_ref().expect("every layer here has a bias");
-            LayerWeights {
-                inputs,
-                outputs,
-                weight: numbers(layer.weight.val()),
-                bias: numbers(bias.val()),
-            }
+            LayerWeights { inputs, outputs, weight: numbers(layer.weight.val()), bias: numbers(bias.val()) }
         });
         Weights(layers.collect())
     }

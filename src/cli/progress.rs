@@ -23,7 +23,8 @@ pub struct Progress {
 impl Progress {
     /// A display that counts `unit`s up to `length`.
     pub fn new(length: u64, unit: &'static str) -> Self {
-        let template = format!("{{bar:30.cyan}} {{human_pos}}/{{human_len}} {unit}, {{per_sec}}, {{eta}} left  {{msg}}");
+        let template =
+            format!("{{bar:30.cyan}} {{human_pos}}/{{human_len}} {unit}, {{per_sec}}, {{eta}} left  {{msg}}");
         let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
         let now = Instant::now();
         Self {

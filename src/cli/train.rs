@@ -1,9 +1,9 @@
 //! `resonetics train`: the schedule in a loop, at full speed, without a window.
 
+use super::Failure;
 use super::options::RunOptions;
 use super::progress::Progress;
 use super::stop::{self, RuntimeLimit};
-use super::Failure;
 use crate::record::RunFolder;
 use crate::tick::{self, ActiveSettings, Conclusion, Journal, Mind, Simulation, Tally};
 use bevy::app::App;

@@ -5,13 +5,15 @@ use super::{Failure, WindowOptions, probe, train};
 use crate::overlay;
 use crate::record::RecordError;
 use crate::tick::{
-    self, ActiveSettings, Command, CommandQueue, Conclusion, EventKind, EventLog, Journal, Mind, Pace, Simulation, Tally,
+    self, ActiveSettings, Command, CommandQueue, Conclusion, EventKind, EventLog, Journal, Mind, Pace, Simulation,
+    Tally,
 };
 use crate::view::{self, Picturing, RenderTrouble, ViewSystems};
 use bevy::app::{App, AppExit, Last, Update};
 use bevy::ecs::prelude::{IntoScheduleConfigs, Local, MessageWriter, Res, ResMut, Resource, World};
 use bevy::ecs::schedule::common_conditions::on_message;
 use bevy::time::{Real, Time};
+use bevy::window::ExitSystems;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 /// Opens the window and learns until it is closed. Where none can be opened, says so and trains in the terminal.
@@ -50,7 +52,7 @@ pub fn run(options: WindowOptions) -> Result<(), Failure> {
         Update,
         ((tick::advance, watch_limits, tell_trouble).chain().before(ViewSystems), end.after(ViewSystems)),
     );
-    app.add_systems(Last, conclude.run_if(on_message::<AppExit>));
+    app.add_systems(Last, conclude.run_if(on_message::<AppExit>).after(ExitSystems));
     let exit = app.run();
     finish(&exit, &receiver)
 }

@@ -98,15 +98,8 @@ const REFUSED_SCALE: f64 = 0.5;
 impl Cluster {
     /// Applies `action` to the grid. Call [`Cluster::decay`] and [`Cluster::judge`] next.
     pub fn act(&mut self, action: Action) -> Effect {
-        self.before = Before {
-            load: self.mean_load(),
-            potential: self.potential(),
-        };
-        let costs = [
-            self.scenario.full_clean_cost,
-            self.scenario.memory_clean_cost,
-            self.scenario.throttle_cost,
-        ];
+        self.before = Before { load: self.mean_load(), potential: self.potential() };
+        let costs = [self.scenario.full_clean_cost, self.scenario.memory_clean_cost, self.scenario.throttle_cost];
         match action {
             Action::Up | Action::Down | Action::Left | Action::Right => {
                 let (down, right) = action.direction();

@@ -102,11 +102,7 @@ impl Cluster {
         self.outcome = self.verdict(oom, critical);
         let collapsed = self.outcome.is_collapse();
         let clean = effect.cleaned.map_or(0.0, |cleaned| {
-            if cleaned < WORTHWHILE {
-                WASTED
-            } else {
-                (cleaned / FULL_CREDIT).min(1.0) * (1.0 + effect.priority)
-            }
+            if cleaned < WORTHWHILE { WASTED } else { (cleaned / FULL_CREDIT).min(1.0) * (1.0 + effect.priority) }
         });
         let scale = if effect.hotspots > 0 { effect.scaled as f64 / effect.hotspots as f64 } else { 0.0 };
         let potential = if collapsed { 0.0 } else { self.potential() };

@@ -145,10 +145,7 @@ impl Cluster {
     /// Index of the cell `down` rows below and `right` columns right of `(row, column)`, around the torus.
     /// Each offset is -1, 0 or 1.
     pub(super) fn around(&self, row: usize, column: usize, down: isize, right: isize) -> usize {
-        self.index(
-            shifted(row, down, self.scenario.rows),
-            shifted(column, right, self.scenario.columns),
-        )
+        self.index(shifted(row, down, self.scenario.rows), shifted(column, right, self.scenario.columns))
     }
 
     /// How fast memory leaks now in cell `index`, per step, the noise left out (hidden from the agent).
@@ -167,11 +164,7 @@ impl Cluster {
     }
 
     pub(super) fn storm_factor(&self, index: usize) -> f64 {
-        if self.storm_left > 0 && self.cells.stormed[index] {
-            self.scenario.storm_factor
-        } else {
-            1.0
-        }
+        if self.storm_left > 0 && self.cells.stormed[index] { self.scenario.storm_factor } else { 1.0 }
     }
 
     /// Mean over the cells of (cpu + mem) / 2.
@@ -188,9 +181,9 @@ impl Cluster {
     /// Cells out of memory, and how many of them are critical.
     pub fn out_of_memory(&self) -> (usize, usize) {
         let failed = self.cells.mem.iter().zip(&self.cells.priority);
-        failed.filter(|(mem, _)| **mem >= OOM).fold((0, 0), |(all, critical), (_, priority)| {
-            (all + 1, critical + usize::from(*priority > CRITICAL))
-        })
+        failed
+            .filter(|(mem, _)| **mem >= OOM)
+            .fold((0, 0), |(all, critical), (_, priority)| (all + 1, critical + usize::from(*priority > CRITICAL)))
     }
 }
 

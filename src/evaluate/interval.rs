@@ -32,11 +32,7 @@ pub fn rate(hits: u64, count: u64) -> Interval {
     let half = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt() / scale;
     let (low, high) = (centre - half, centre + half);
     // At the ends the bound is the end itself; the formula misses it by a rounding error.
-    Interval {
-        estimate: share,
-        low: if hits == 0 { 0.0 } else { low },
-        high: if hits == count { 1.0 } else { high },
-    }
+    Interval { estimate: share, low: if hits == 0 { 0.0 } else { low }, high: if hits == count { 1.0 } else { high } }
 }
 
 #[cfg(test)]

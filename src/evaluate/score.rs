@@ -31,7 +31,8 @@ pub struct Score {
 impl Score {
     pub(super) fn new(scenario: &Scenario, contestant: &Contestant, results: &[Episode]) -> Self {
         let episodes = results.len() as u64;
-        let share = |hit: fn(&Episode) -> bool| rate(results.iter().filter(|result| hit(result)).count() as u64, episodes);
+        let share =
+            |hit: fn(&Episode) -> bool| rate(results.iter().filter(|result| hit(result)).count() as u64, episodes);
         Self {
             scenario: scenario.name.clone(),
             policy: contestant.name().to_owned(),

@@ -78,9 +78,13 @@ mod tests {
 
     #[test]
     fn the_moving_mean_forgets_what_is_older_than_twenty_episodes() {
-        let episodes: Vec<_> =
-            (0..40).map(|at| EpisodePoint { episode: at, steps: if at < 20 { 100 } else { 200 }, collapsed: false }).collect();
+        let episodes: Vec<_> = (0..40)
+            .map(|at| EpisodePoint { episode: at, steps: if at < 20 { 100 } else { 200 }, collapsed: false })
+            .collect();
         let mean = moving_mean(episodes.iter());
-        assert_eq!((mean[0], mean[19], mean[29], mean[39]), ([0.0, 100.0], [19.0, 100.0], [29.0, 150.0], [39.0, 200.0]));
+        assert_eq!(
+            (mean[0], mean[19], mean[29], mean[39]),
+            ([0.0, 100.0], [19.0, 100.0], [29.0, 150.0], [39.0, 200.0])
+        );
     }
 }

@@ -10,11 +10,18 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts) {
     let Some((forecast, decision)) = facts.agent() else { return };
     let horizon = facts.settings.0.prophet.horizon;
     let (space, response) = ui.allocate_exact_size(vec2(ui.available_width(), 92.0), Sense::hover());
-    response.on_hover_text(format!("Probability of a collapse within the next {horizon} steps, as the Prophet sees it"));
+    response
+        .on_hover_text(format!("Probability of a collapse within the next {horizon} steps, as the Prophet sees it"));
     let middle = pos2(space.center().x, space.bottom() - 10.0);
     gauge(ui.painter(), middle, 74.0, forecast.risk);
     let caption = format!("collapse within {horizon} steps");
-    ui.painter().text(middle + vec2(0.0, 4.0), Align2::CENTER_CENTER, caption, FontId::proportional(11.0), colour::NOTE);
+    ui.painter().text(
+        middle + vec2(0.0, 4.0),
+        Align2::CENTER_CENTER,
+        caption,
+        FontId::proportional(11.0),
+        colour::NOTE,
+    );
     let choice = &decision.choice;
     fact(ui, "Epsilon", format!("{:.3} -> {:.3}", decision.epsilon, choice.effective_epsilon))
         .on_hover_text("Probability of a random action, before and after fear: epsilon * (1 - fear * risk)");
@@ -33,7 +40,8 @@ fn gauge(painter: &Painter, middle: Pos2, radius: f32, risk: f32) {
         let angle = PI * (1.0 + share);
         middle + radius * vec2(angle.cos(), angle.sin())
     };
-    let arc = |from: f32, to: f32| -> Vec<Pos2> { (0..=48).map(|i| at(from + (to - from) * i as f32 / 48.0)).collect() };
+    let arc =
+        |from: f32, to: f32| -> Vec<Pos2> { (0..=48).map(|i| at(from + (to - from) * i as f32 / 48.0)).collect() };
     painter.line(arc(0.0, 1.0), Stroke::new(12.0, Color32::from_gray(60)));
     painter.line(arc(0.0, risk), Stroke::new(12.0, colour::RISK));
     let text = format!("{:.0}%", 100.0 * risk);

@@ -9,8 +9,7 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls) {
     heading(ui, "Run");
     let pace = &mut controls.pace;
     ui.horizontal(|ui| {
-        let (name, tip) =
-            if pace.running { ("Pause", "Stop time (Space)") } else { ("Start", "Let time run (Space)") };
+        let (name, tip) = if pace.running { ("Pause", "Stop time (Space)") } else { ("Start", "Let time run (Space)") };
         if ui.add(Button::new(name).min_size(vec2(116.0, 24.0))).on_hover_text(tip).clicked() {
             pace.toggle();
         }
@@ -40,9 +39,9 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls) {
         .on_hover_text("Environment steps of this run, of those planned (run.steps); learning goes on after them");
     fact(ui, "Episodes", grouped(tally.episodes));
     fact(ui, "Collapses", grouped(tally.collapses));
-    let recent = tally.recent_survival().map_or("-".to_owned(), |steps| {
-        format!("{steps:.0} / {}", facts.settings.0.cluster.max_steps)
-    });
+    let recent = tally
+        .recent_survival()
+        .map_or("-".to_owned(), |steps| format!("{steps:.0} / {}", facts.settings.0.cluster.max_steps));
     fact(ui, "Survival", recent).on_hover_text("Mean steps survived over the last 100 episodes");
     let clusters = facts.roster.0.len();
     if clusters > 1 {

@@ -52,9 +52,5 @@ pub fn scripted(name: &str) -> Result<Box<dyn Policy>, SettingsError> {
 }
 
 /// The four moves with their direction, rows down and columns right.
-const MOVES: [(Action, (isize, isize)); 4] = [
-    (Action::Up, (-1, 0)),
-    (Action::Down, (1, 0)),
-    (Action::Left, (0, -1)),
-    (Action::Right, (0, 1)),
-];
+const MOVES: [(Action, (isize, isize)); 4] =
+    [(Action::Up, (-1, 0)), (Action::Down, (1, 0)), (Action::Left, (0, -1)), (Action::Right, (0, 1))];

@@ -29,10 +29,7 @@ impl Policy for Omniscient {
         for target_row in 0..scenario.rows {
             for target_column in 0..scenario.columns {
                 let index = cluster.index(target_row, target_column);
-                let way = (
-                    shortest(row, target_row, scenario.rows),
-                    shortest(column, target_column, scenario.columns),
-                );
+                let way = (shortest(row, target_row, scenario.rows), shortest(column, target_column, scenario.columns));
                 let distance = (way.0.abs() + way.1.abs()) as f64;
                 let left = LOST - f64::from(cells.mem[index]);
                 let slack = left / cluster.leak_now(index).max(1e-9) - distance;

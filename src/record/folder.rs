@@ -150,8 +150,5 @@ pub fn free_folder(parent: &Path, name: &str) -> PathBuf {
 pub fn free_file(folder: &Path, name: &str, extension: &str) -> PathBuf {
     let plain = folder.join(format!("{name}.{extension}"));
     let numbered = (2_u64..).map(|number| folder.join(format!("{name}-{number}.{extension}")));
-    std::iter::once(plain)
-        .chain(numbered)
-        .find(|path| !path.exists())
-        .expect("there are more numbers than files")
+    std::iter::once(plain).chain(numbered).find(|path| !path.exists()).expect("there are more numbers than files")
 }

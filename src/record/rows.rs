@@ -66,15 +66,8 @@ impl EpisodeRow {
         }
         row.write_field(self.outcome.name())?;
         row.write_field(if self.outcome.is_critical() { "1" } else { "0" })?;
-        let numbers = [
-            self.spent,
-            self.load.0,
-            self.load.1,
-            self.risk.0,
-            self.risk.1,
-            self.epsilon,
-            self.effective_epsilon,
-        ];
+        let numbers =
+            [self.spent, self.load.0, self.load.1, self.risk.0, self.risk.1, self.epsilon, self.effective_epsilon];
         for number in numbers {
             write_number(row, number)?;
         }

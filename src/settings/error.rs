@@ -68,19 +68,9 @@ pub enum SettingsError {
 
 impl SettingsError {
     /// An unknown name, with the nearest of those known.
-    pub fn unknown<'a>(
-        kind: &'static str,
-        name: &str,
-        known: impl Iterator<Item = &'a str> + Clone,
-    ) -> Self {
-        let suggestion = super::nearest(name, known.clone())
-            .map(|near| format!(" (did you mean \"{near}\"?)"))
-            .unwrap_or_default();
-        Self::Unknown {
-            kind,
-            name: name.to_owned(),
-            suggestion,
-            known: known.collect::<Vec<_>>().join(", "),
-        }
+    pub fn unknown<'a>(kind: &'static str, name: &str, known: impl Iterator<Item = &'a str> + Clone) -> Self {
+        let suggestion =
+            super::nearest(name, known.clone()).map(|near| format!(" (did you mean \"{near}\"?)")).unwrap_or_default();
+        Self::Unknown { kind, name: name.to_owned(), suggestion, known: known.collect::<Vec<_>>().join(", ") }
     }
 }

@@ -15,9 +15,8 @@ pub use error::SettingsError;
 pub use load::{PROFILES, SCENARIOS, load_scenario, load_settings, nearest, settings_from};
 pub use scenario::Scenario;
 pub use sections::{
-    Backend, EpsilonDecay, ExplorationSettings, Label, LearningRhythm, Loss, PilotSettings,
-    ProphetSettings, RewardProfile, RewardSettings, RunSettings, StartRow, TraceSettings,
-    ViewSettings,
+    Backend, EpsilonDecay, ExplorationSettings, Label, LearningRhythm, Loss, PilotSettings, ProphetSettings,
+    RewardProfile, RewardSettings, RunSettings, StartRow, TraceSettings, ViewSettings,
 };
 
 use load::Refused;
@@ -87,13 +86,7 @@ impl Settings {
             }
             paths.push(at.to_owned());
         });
-        outcome.unwrap_or_else(|| {
-            Err(SettingsError::unknown(
-                "setting",
-                path,
-                paths.iter().map(String::as_str),
-            ))
-        })?;
+        outcome.unwrap_or_else(|| Err(SettingsError::unknown("setting", path, paths.iter().map(String::as_str))))?;
         if path == "reward.profile" {
             self.reward.follow_profile();
         }
@@ -130,7 +123,12 @@ impl Settings {
             ("cluster.burst_low", cluster.burst_low, "cluster.burst_high", cluster.burst_high),
             ("cluster.initial_budget", cluster.initial_budget, "cluster.max_budget", cluster.max_budget),
             ("cluster.leak_median", cluster.leak_median, "cluster.leak_max", cluster.leak_max),
-            ("exploration.epsilon_end", self.exploration.epsilon_end, "exploration.epsilon_start", self.exploration.epsilon_start),
+            (
+                "exploration.epsilon_end",
+                self.exploration.epsilon_end,
+                "exploration.epsilon_start",
+                self.exploration.epsilon_start,
+            ),
         ];
         for (low_name, low, high_name, high) in pairs {
             if low > high {

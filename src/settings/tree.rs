@@ -181,12 +181,7 @@ macro_rules! choice {
 pub(crate) use {choice, settings};
 
 /// The description that a whole tree is visited with: it has no name of its own.
-pub(crate) static ROOT: Spec = Spec {
-    name: "",
-    help: "",
-    unit: "",
-    range: None,
-};
+pub(crate) static ROOT: Spec = Spec { name: "", help: "", unit: "", range: None };
 
 impl Slot<'_> {
     /// The value as it is written in RON and on the command line.
@@ -197,11 +192,7 @@ impl Slot<'_> {
             Slot::Long(value) => value.to_string(),
             Slot::Flag(value) => value.to_string(),
             Slot::Text(value) => (*value).clone(),
-            Slot::Widths(value) => value
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join(","),
+            Slot::Widths(value) => value.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
             Slot::Choice(value) => value.chosen().to_owned(),
         }
     }
@@ -216,11 +207,7 @@ impl Slot<'_> {
             Slot::Widths(_) => "layer widths such as 64,64, each",
             Slot::Choice(value) => return format!("one of: {}", value.options().join(", ")),
         };
-        let unit = if spec.unit.is_empty() {
-            String::new()
-        } else {
-            format!(" ({})", spec.unit)
-        };
+        let unit = if spec.unit.is_empty() { String::new() } else { format!(" ({})", spec.unit) };
         match spec.range {
             Some((low, high)) => format!("{kind} from {low} to {high}{unit}"),
             None => format!("{kind}{unit}"),
@@ -237,9 +224,7 @@ impl Slot<'_> {
             Slot::Real(value) => within(**value),
             Slot::Count(value) => within(**value as f64),
             Slot::Long(value) => within(**value as f64),
-            Slot::Widths(value) => {
-                (1..=4).contains(&value.len()) && value.iter().all(|width| within(*width as f64))
-            }
+            Slot::Widths(value) => (1..=4).contains(&value.len()) && value.iter().all(|width| within(*width as f64)),
             Slot::Flag(_) | Slot::Text(_) | Slot::Choice(_) => true,
         }
     }
@@ -261,10 +246,7 @@ impl Slot<'_> {
             }
             Slot::Widths(value) => {
                 let widths = text.split(',').map(|width| width.trim().parse());
-                widths
-                    .collect::<Result<Vec<usize>, _>>()
-                    .map(|widths| **value = widths)
-                    .is_ok()
+                widths.collect::<Result<Vec<usize>, _>>().map(|widths| **value = widths).is_ok()
             }
             Slot::Choice(value) => value.choose(text.trim()),
         }

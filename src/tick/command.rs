@@ -83,7 +83,11 @@ fn apply(world: &mut World, command: Command) -> Result<String, String> {
         }
         Command::SetMaxRuntime(seconds) => {
             change(world, "run.max_runtime", &seconds.to_string())?;
-            Ok(if seconds > 0.0 { format!("the run saves and pauses after {seconds} s") } else { "no time limit".to_owned() })
+            Ok(if seconds > 0.0 {
+                format!("the run saves and pauses after {seconds} s")
+            } else {
+                "no time limit".to_owned()
+            })
         }
         Command::Save(path) => save(world, path),
         Command::Load(path) => load(world, &path),

@@ -16,9 +16,7 @@ mod stages;
 mod tally;
 
 pub use command::{Command, CommandQueue, apply_commands};
-pub use components::{
-    Agent, ClusterIndex, Decision, Dice, Forecast, LiveCluster, Memory, Roster, Senses, Verdict,
-};
+pub use components::{Agent, ClusterIndex, Decision, Dice, Forecast, LiveCluster, Memory, Roster, Senses, Verdict};
 pub use conclude::{Conclusion, conclude};
 pub use episode::Episode;
 pub use history::{EpisodePoint, EventKind, EventLog, History, LogEntry, TickPoint};
@@ -28,8 +26,7 @@ pub use tally::Tally;
 
 use bevy::app::App;
 use bevy::ecs::schedule::{
-    IntoScheduleConfigs, LogLevel, Schedule, ScheduleBuildSettings, ScheduleLabel,
-    SingleThreadedExecutor, SystemSet,
+    IntoScheduleConfigs, LogLevel, Schedule, ScheduleBuildSettings, ScheduleLabel, SingleThreadedExecutor, SystemSet,
 };
 use bevy::ecs::world::World;
 
@@ -64,10 +61,7 @@ pub enum Stage {
 pub fn schedule() -> Schedule {
     let mut schedule = Schedule::new(ClusterTick);
     schedule.set_executor(SingleThreadedExecutor::new());
-    schedule.set_build_settings(ScheduleBuildSettings {
-        ambiguity_detection: LogLevel::Error,
-        ..Default::default()
-    });
+    schedule.set_build_settings(ScheduleBuildSettings { ambiguity_detection: LogLevel::Error, ..Default::default() });
     schedule.configure_sets(
         (
             Stage::Observe,
@@ -91,9 +85,7 @@ pub fn schedule() -> Schedule {
         stages::judge.in_set(Stage::Judge),
         stages::remember.in_set(Stage::Remember),
         stages::learn.in_set(Stage::Learn),
-        (stages::tally, stages::record, stages::keep_history, stages::checkpoint)
-            .chain()
-            .in_set(Stage::Record),
+        (stages::tally, stages::record, stages::keep_history, stages::checkpoint).chain().in_set(Stage::Record),
     ));
     schedule
 }

@@ -1,7 +1,8 @@
 //! Setting a run up in a world, and taking it down again.
 
 use super::{
-    Agent, ClusterIndex, Decision, Dice, Episode, Forecast, History, LiveCluster, Memory, Roster, Senses, Tally, Verdict,
+    Agent, ClusterIndex, Decision, Dice, Episode, Forecast, History, LiveCluster, Memory, Roster, Senses, Tally,
+    Verdict,
 };
 use crate::brain::{Brain, LabelBuffer, Model, NStep};
 use crate::cluster::{Cluster, Load, Purpose, stream};

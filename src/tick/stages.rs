@@ -6,8 +6,8 @@ use super::{
 };
 use crate::cluster::{OBSERVATION, STATISTICS};
 use crate::record::{EpisodeRow, StepRow};
-use bevy::ecs::prelude::{Local, Query, Res, ResMut};
 use bevy::ecs::error::Result;
+use bevy::ecs::prelude::{Local, Query, Res, ResMut};
 
 /// Finished episodes begin anew; every agent sees its surroundings.
 pub(super) fn observe(

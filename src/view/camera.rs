@@ -11,9 +11,7 @@ use bevy::camera::{
 use bevy::camera_controller::free_camera::{FreeCamera, FreeCameraPlugin, FreeCameraState};
 use bevy::color::Color;
 use bevy::core_pipeline::tonemapping::{DebandDither, Tonemapping};
-use bevy::ecs::prelude::{
-    Commands, Component, DetectChanges, Local, Query, Res, Resource, Single, With,
-};
+use bevy::ecs::prelude::{Commands, Component, DetectChanges, Local, Query, Res, Resource, Single, With};
 use bevy::input::ButtonInput;
 use bevy::input::keyboard::KeyCode;
 use bevy::input::mouse::MouseButton;
@@ -90,9 +88,7 @@ pub fn home_camera(rows: usize, columns: usize, aspect: f32) -> Transform {
     let rotation = Quat::from_euler(EulerRot::YXZ, 0.0, -PITCH, 0.0);
     let tangent = (FIELD_OF_VIEW / 2.0).tan() * FILL;
     let tangents = Vec2::new(tangent * aspect.max(0.1), tangent);
-    let edge = |row: f32, column: f32, height: f32| {
-        cell_position(row, column, rows, columns) + Vec3::Y * height
-    };
+    let edge = |row: f32, column: f32, height: f32| cell_position(row, column, rows, columns) + Vec3::Y * height;
     let (last_row, last_column) = (rows as f32 - 0.4, columns as f32 - 0.4);
     let corners = [(-0.6, -0.6), (-0.6, last_column), (last_row, -0.6), (last_row, last_column)];
     // Seen from a camera that is `d` behind the origin along its axis, a point at depth `z` before the origin is at
@@ -201,9 +197,13 @@ mod tests {
         for (rows, columns, aspect) in CASES {
             let camera = home_camera(rows, columns, aspect);
             let corners = [(0, 0), (0, columns - 1), (rows - 1, 0), (rows - 1, columns - 1)];
-            let corners = corners.map(|(row, column)| projected(&camera, cell_top(row, column, rows, columns, 1.0), aspect));
+            let corners =
+                corners.map(|(row, column)| projected(&camera, cell_top(row, column, rows, columns, 1.0), aspect));
             assert!(corners.iter().all(|at| at.abs().max_element() < 1.0), "{rows}x{columns}: {corners:?}");
-            assert!(corners.iter().any(|at| at.abs().max_element() > 0.6), "{rows}x{columns} is too small: {corners:?}");
+            assert!(
+                corners.iter().any(|at| at.abs().max_element() > 0.6),
+                "{rows}x{columns} is too small: {corners:?}"
+            );
         }
     }
 

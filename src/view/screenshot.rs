@@ -9,10 +9,10 @@ use crate::tick::{ActiveSettings, EventKind, EventLog, LiveCluster, Pace, Roster
 use bevy::app::{App, Update};
 use bevy::camera::Camera;
 use bevy::color::{ColorToPacked, Srgba};
+use bevy::ecs::message::Message;
 use bevy::ecs::prelude::{
     Commands, IntoScheduleConfigs, MessageReader, MessageWriter, On, Query, Res, ResMut, Resource, Single, With,
 };
-use bevy::ecs::message::Message;
 use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
 use bevy::transform::components::GlobalTransform;
 use serde::{Deserialize, Serialize};
@@ -146,7 +146,8 @@ fn take(
                                  tally: Res<Tally>,
                                  mut log: ResMut<EventLog>,
                                  mut picturing: Option<ResMut<Picturing>>| {
-            let saved = save(&captured, picture.clone(), &path).map(|()| path.clone()).map_err(|error| error.to_string());
+            let saved =
+                save(&captured, picture.clone(), &path).map(|()| path.clone()).map_err(|error| error.to_string());
             match &saved {
                 Ok(path) => log.add(tally.ticks, EventKind::Note, format!("picture saved to {}", path.display())),
                 Err(problem) => log.add(tally.ticks, EventKind::Trouble, problem.clone()),

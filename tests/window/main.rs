@@ -4,6 +4,9 @@
 //! Where no window can be opened the tests say so and pass, unless `RESONETICS_REQUIRE_WINDOW` is set, as in CI.
 #![cfg(feature = "visual")]
 
+#[cfg(target_os = "linux")]
+mod x11;
+
 use bevy::color::ColorToPacked;
 use bevy::ecs::world::World;
 use image::{Rgb, RgbImage};
@@ -13,7 +16,7 @@ use resonetics::tick::{self, LiveCluster, Roster, Simulation};
 use resonetics::view::{Picture, cell_colour};
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use tempfile::{TempDir, tempdir};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_resonetics");
@@ -98,7 +101,8 @@ fn every_cell_has_the_colour_that_the_palette_gives_to_its_state() {
     settings.set("run.seed", "5").expect("a seed");
     compare(&picture, &image, settings);
     // The ring is round the agent's cell, and nowhere else.
-    let is_ring = |&Rgb([red, green, blue]): &Rgb<u8>| red > 230 && (120..160).contains(&green) && (195..230).contains(&blue);
+    let is_ring =
+        |&Rgb([red, green, blue]): &Rgb<u8>| red > 230 && (120..160).contains(&green) && (195..230).contains(&blue);
     let at = |row, column| picture.cells.iter().find(|cell| [cell.row, cell.column] == [row, column]);
     let [x, y] = at(picture.agent[0], picture.agent[1]).and_then(|cell| cell.at).expect("the agent's cell");
     let ring: Vec<_> = image.enumerate_pixels().filter(|(.., pixel)| is_ring(pixel)).collect();
@@ -178,19 +182,53 @@ fn ctrl_c_saves_the_run_and_closes_the_window() {
     if window_is_missing() {
         return;
     }
+    let (folder, mut child) = begin();
+    let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(interrupt.is_ok_and(|status| status.success()));
+    ends_saved(&folder, &mut child, "interrupted");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_window_that_is_resized_and_closed_saves_the_run() {
+    if window_is_missing() || std::env::var_os("DISPLAY").is_none() {
+        return;
+    }
+    let (folder, mut child) = begin();
+    let window = x11::WindowOf::process(child.id()).expect("the window is on the display");
+    for size in [(1000, 640), (300, 200), (1280, 800)] {
+        window.resize(size).expect("the display obeys");
+        let rows = rows(&folder);
+        wait_until(&mut child, || self::rows(&folder) > rows + 1);
+    }
+    window.close().expect("the display obeys");
+    ends_saved(&folder, &mut child, "closed");
+}
+
+/// Starts a run and waits until it has written rows.
+fn begin() -> (TempDir, Child) {
     let folder = tempdir().expect("a folder");
-    let child = Command::new(PROGRAM).args(["--out", "run"]).current_dir(folder.path()).spawn();
+    let arguments = ["--out", "run", "--set", "run.steps_csv_every=1"];
+    let child = Command::new(PROGRAM).args(arguments).current_dir(folder.path()).spawn();
     let mut child = child.expect("the program starts");
-    let steps = folder.path().join("run/steps.csv");
-    let rows = || fs::read_to_string(&steps).map_or(0, |text| text.lines().count());
-    while rows() < 3 {
+    wait_until(&mut child, || rows(&folder) > 3);
+    (folder, child)
+}
+
+fn rows(folder: &TempDir) -> usize {
+    fs::read_to_string(folder.path().join("run/steps.csv")).map_or(0, |text| text.lines().count())
+}
+
+fn wait_until(child: &mut Child, done: impl Fn() -> bool) {
+    while !done() {
         assert!(child.try_wait().expect("a child").is_none(), "it ended by itself");
         std::thread::yield_now();
     }
-    let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
-    assert!(interrupt.is_ok_and(|status| status.success()));
+}
+
+fn ends_saved(folder: &TempDir, child: &mut Child, ended: &str) {
     assert!(child.wait().expect("a child").success());
     let summary = fs::read_to_string(folder.path().join("run/summary.json")).expect("a summary");
-    assert!(summary.contains("interrupted"), "{summary}");
+    assert!(summary.contains(&format!("\"ended\": \"{ended}\"")), "{summary}");
     assert!(fs::read_dir(folder.path().join("run/checkpoints")).is_ok_and(|mut files| files.next().is_some()));
 }
