@@ -50,7 +50,7 @@ pub fn run(options: WindowOptions) -> Result<(), Failure> {
     simulation.start(app.world_mut(), Some(folder));
     app.add_systems(
         Update,
-        ((tick::advance, watch_limits, tell_trouble).chain().before(ViewSystems), end.after(ViewSystems)),
+        ((tick::advance, watch_time, watch_steps, tell_trouble).chain().before(ViewSystems), end.after(ViewSystems)),
     );
     app.add_systems(Last, conclude.run_if(on_message::<AppExit>).after(ExitSystems));
     let exit = app.run();
@@ -76,33 +76,42 @@ fn finish(exit: &AppExit, receiver: &Receiver<Result<Conclusion, RecordError>>) 
     }
 }
 
-/// Saves and pauses when the running time is up, and saves when the planned steps are done.
-fn watch_limits(
+/// Saves and pauses when the running time is up.
+fn watch_time(
     settings: Res<ActiveSettings>,
     time: Res<Time<Real>>,
     tally: Res<Tally>,
-    mind: Res<Mind>,
     mut pace: ResMut<Pace>,
     mut commands: ResMut<CommandQueue>,
     mut log: ResMut<EventLog>,
     mut ran: Local<f64>,
-    mut steps_before: Local<u64>,
 ) {
-    let run = &settings.0.run;
+    let limit = settings.0.run.max_runtime;
     *ran += if pace.running { time.delta_secs_f64() } else { 0.0 };
-    if run.max_runtime > 0.0 && *ran >= run.max_runtime {
+    if limit > 0.0 && *ran >= limit {
         *ran = 0.0;
         pace.running = false;
         commands.0.push_back(Command::Save(None));
-        let told = format!("{} s are up: saved and paused; Start goes on for as long again", run.max_runtime);
+        let told = format!("{limit} s are up: saved and paused; Start goes on for as long again");
         log.add(tally.ticks, EventKind::Note, told);
     }
-    let steps = mind.0.steps();
-    if *steps_before < run.steps && steps >= run.steps {
+}
+
+/// Saves when the planned steps are done. Learning goes on, for the window is there to be watched.
+fn watch_steps(
+    settings: Res<ActiveSettings>,
+    tally: Res<Tally>,
+    mind: Res<Mind>,
+    mut commands: ResMut<CommandQueue>,
+    mut log: ResMut<EventLog>,
+    mut before: Local<u64>,
+) {
+    let (steps, planned) = (mind.0.steps(), settings.0.run.steps);
+    if *before < planned && steps >= planned {
         commands.0.push_back(Command::Save(None));
-        log.add(tally.ticks, EventKind::Note, format!("the {} planned steps are done; learning goes on", run.steps));
+        log.add(tally.ticks, EventKind::Note, format!("the {planned} planned steps are done; learning goes on"));
     }
-    *steps_before = steps;
+    *before = steps;
 }
 
 /// Rows that cannot be written stop the clock, and the log says why.

@@ -153,3 +153,24 @@ impl Contest<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Patrol;
+
+    fn score(contestant: &Contestant, threads: usize) -> Score {
+        let scenario = Scenario::default();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        Contest { scenario: &scenario, contestant, seed: 3 }.play(40, &pool, |_| {})
+    }
+
+    #[test]
+    fn a_policy_of_the_callers_own_plays_the_same_episodes_on_any_number_of_threads() {
+        let built_in = score(&Contestant::named("patrol").unwrap(), 1);
+        let own = Contestant::custom("mine", || Box::new(Patrol));
+        for threads in [1, 3] {
+            assert_eq!(score(&own, threads), Score { policy: "mine".to_owned(), ..built_in.clone() });
+        }
+    }
+}
