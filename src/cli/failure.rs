@@ -1,5 +1,6 @@
 //! What a command can fail with, and the exit code that says so.
 
+use crate::evaluate::ContestantError;
 use crate::record::RecordError;
 use crate::settings::SettingsError;
 use crate::tick::SimulationError;
@@ -48,5 +49,14 @@ impl From<SimulationError> for Failure {
 impl From<RecordError> for Failure {
     fn from(error: RecordError) -> Self {
         if error.is_bad_input() { Self::BadInput(error.to_string()) } else { Self::Failed(error.to_string()) }
+    }
+}
+
+impl From<ContestantError> for Failure {
+    fn from(error: ContestantError) -> Self {
+        match error {
+            ContestantError::Name(error) => error.into(),
+            ContestantError::Checkpoint(error) => error.into(),
+        }
     }
 }

@@ -5,6 +5,7 @@
 use super::Failure;
 use crate::record::{RunFolder, free_folder};
 use crate::settings::{Settings, load_scenario, load_settings};
+use crate::tick::SPEEDS;
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -109,7 +110,7 @@ impl RunOptions {
 pub fn speed(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         _ if text == "max" => Ok(f64::INFINITY),
-        Ok(speed) if (0.25..=1024.0).contains(&speed) => Ok(speed),
-        _ => Err("expected a number from 0.25 to 1024, or `max`".to_owned()),
+        Ok(speed) if SPEEDS.contains(&speed) => Ok(speed),
+        _ => Err(format!("expected a number from {} to {}, or `max`", SPEEDS.start(), SPEEDS.end())),
     }
 }

@@ -5,6 +5,7 @@ use super::options::RunOptions;
 use super::progress::Progress;
 use super::stop::{self, RuntimeLimit};
 use crate::record::RunFolder;
+use crate::settings::SCENARIOS;
 use crate::tick::{self, ActiveSettings, Conclusion, Journal, Mind, Simulation, Tally};
 use bevy::app::App;
 use bevy::ecs::world::World;
@@ -112,6 +113,8 @@ pub fn report(conclusion: &Conclusion) {
         if let Some(checkpoint) = &summary.checkpoint {
             println!("Saved {}", folder.join(checkpoint).display());
         }
-        println!("Compare: resonetics evaluate --policy patrol,pilot:{}", folder.display());
+        let built_in = SCENARIOS.iter().any(|(name, _)| *name == summary.scenario);
+        let scenario = if built_in { summary.scenario.as_str() } else { "FILE" };
+        println!("Compare: resonetics evaluate --policy patrol,pilot:{} --scenario {scenario}", folder.display());
     }
 }

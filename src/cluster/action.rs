@@ -1,4 +1,4 @@
-//! The eight actions and what they do to the grid (environment.md, "Actions").
+//! The eight actions and what they do to the grid (docs/design.md, "Actions").
 
 use super::reward::Before;
 use super::state::shifted;

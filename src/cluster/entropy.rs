@@ -1,4 +1,4 @@
-//! Entropy: the decay that never stops (environment.md, "One step", part 2), and the clock.
+//! Entropy: the decay that never stops (docs/design.md, "Entropy"), and the clock.
 
 use super::{Cluster, OOM};
 use rand::RngExt;

@@ -1,4 +1,4 @@
-//! The environment: a torus of cells that always decays, and one agent on it (environment.md).
+//! The environment: a torus of cells that always decays, and one agent on it (docs/design.md).
 //!
 //! Owns the cells' state, the actions, entropy, termination, the observation and the reward. Pure Rust: no
 //! Bevy, no burn, no file, no clock. Nothing here allocates after [`Cluster::new`].

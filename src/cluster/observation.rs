@@ -1,4 +1,4 @@
-//! What the agent sees: 35 numbers in [0, 1] (environment.md, "Observation").
+//! What the agent sees: 35 numbers in [0, 1] (docs/design.md, "Observation").
 
 use super::{CRITICAL, Cluster};
 

@@ -1,4 +1,4 @@
-//! How an episode ends (environment.md, "One step", parts 3 and 5).
+//! How an episode ends (docs/design.md, "End").
 
 use super::Cluster;
 

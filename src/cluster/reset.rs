@@ -1,4 +1,4 @@
-//! A fresh episode (environment.md, "State").
+//! A fresh episode (docs/design.md, "State").
 
 use super::{Cluster, Outcome, Purpose, stream};
 use rand::RngExt;

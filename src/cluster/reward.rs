@@ -1,4 +1,4 @@
-//! The reward: a weighted sum of terms, each switchable and logged on its own (environment.md, "Reward").
+//! The reward: a weighted sum of terms, each switchable and logged on its own (docs/design.md, "Reward").
 
 use super::{Cluster, Effect, Step};
 

@@ -39,15 +39,6 @@ pub enum ContestantError {
     Checkpoint(#[from] RecordError),
 }
 
-impl From<ContestantError> for crate::cli::Failure {
-    fn from(error: ContestantError) -> Self {
-        match error {
-            ContestantError::Name(error) => error.into(),
-            ContestantError::Checkpoint(error) => error.into(),
-        }
-    }
-}
-
 impl Contestant {
     /// A scripted policy by name, or `pilot:FILE` for the Pilot of a checkpoint.
     ///

@@ -8,6 +8,6 @@ mod contest;
 mod interval;
 mod score;
 
-pub use contest::{Contest, Contestant, Result as EpisodeResult};
+pub use contest::{Contest, Contestant, ContestantError, Result as EpisodeResult};
 pub use interval::{Interval, mean, rate};
 pub use score::{Score, table, write_csv};

@@ -124,7 +124,7 @@ settings! {
 }
 
 impl RewardSettings {
-    /// The weights of a profile (environment.md, "Reward").
+    /// The weights of a profile (docs/design.md, "Reward").
     pub fn of(profile: RewardProfile) -> Self {
         match profile {
             RewardProfile::Survival => Self::default(),
@@ -246,7 +246,7 @@ settings! {
         /// Ticks per second at speed 1x.
         ticks_per_second: f64 = 10.0, 0.1 => 1000, "1/s";
         /// Speed at the start, as a multiple of `ticks_per_second`.
-        speed: f64 = 4.0, 0.25 => 1024, "x";
+        speed: f64 = 4.0, 0.25 => 64, "x";
         /// Most milliseconds of a frame that the simulation may take.
         frame_budget: f64 = 10.0, 0.5 => 1000, "ms";
     }

@@ -1,0 +1,217 @@
+//! How fast the parts of a tick are.
+//!
+//! ```sh
+//! cargo bench --bench speed
+//! cargo bench --bench speed -- ticks
+//! ```
+//!
+//! Without a filter the last line compares the burn backends: the same updates, taken in turns, so that other load on
+//! the machine falls on both.
+
+use bevy::ecs::world::World;
+use divan::counter::ItemsCount;
+use divan::{Bencher, black_box};
+use resonetics::brain::{Brain, Transition};
+use resonetics::cluster::{Action, Cluster, Observation};
+use resonetics::policy::{Greedy, Policy, scripted};
+use resonetics::settings::{Backend, RewardSettings, Scenario, Settings, load_scenario};
+use resonetics::tick::{Simulation, schedule, tick};
+use std::time::{Duration, Instant};
+
+fn main() {
+    divan::main();
+    if std::env::args().skip(1).all(|argument| argument == "--bench") {
+        compare_backends();
+    }
+}
+
+/// A cluster of the scenario `default`, `side` cells wide and high.
+fn cluster(side: usize) -> Cluster {
+    sized("default", Some(side))
+}
+
+fn sized(scenario: &str, side: Option<usize>) -> Cluster {
+    let mut scenario = load_scenario(scenario).expect("a built-in scenario");
+    if let Some(side) = side {
+        scenario = Scenario { rows: side, columns: side, ..scenario };
+    }
+    Cluster::new(scenario, RewardSettings::default(), None)
+}
+
+/// The environment.
+#[divan::bench_group(sample_size = 100)]
+mod environment {
+    use super::*;
+
+    /// A built-in scenario at its own size: action, entropy, judgement, and a reset when the episode is over.
+    #[divan::bench(args = ["classic", "calm", "default", "leak-storm", "rush-hour", "budget-squeeze", "cascade"])]
+    fn step(bencher: Bencher, scenario: &str) {
+        let cluster = sized(scenario, None);
+        step_through(bencher, cluster);
+    }
+
+    /// The scenario `default` on tori of other sizes.
+    #[divan::bench(args = [6, 16, 64])]
+    fn step_of_side(bencher: Bencher, side: usize) {
+        let cluster = cluster(side);
+        step_through(bencher, cluster);
+    }
+
+    fn step_through(bencher: Bencher, mut cluster: Cluster) {
+        let (mut at, mut seed) = (0, 0);
+        bencher.bench_local(move || {
+            if cluster.outcome().is_over() {
+                seed += 1;
+                cluster.reset(seed);
+            }
+            at = (at + 1) % Action::COUNT;
+            black_box(cluster.step(Action::ALL[at]))
+        });
+    }
+
+    /// The 35 numbers that an agent sees.
+    #[divan::bench(args = [6, 64])]
+    fn observe(bencher: Bencher, side: usize) {
+        let cluster = cluster(side);
+        let mut observation = Observation::default();
+        bencher.bench_local(|| black_box(&cluster).observe(black_box(&mut observation)));
+    }
+}
+
+/// One decision, over the states of an episode that patrol keeps alive.
+#[divan::bench_group(sample_size = 128)]
+mod decision {
+    use super::*;
+
+    #[divan::bench(args = ["idle", "random", "heuristic", "patrol", "omniscient"])]
+    fn of_a_script(bencher: Bencher, name: &str) {
+        decide(bencher, scripted(name).expect("a scripted policy").as_mut());
+    }
+
+    /// The Pilot without exploration, one observation at a time.
+    #[divan::bench]
+    fn of_the_greedy_pilot(bencher: Bencher) {
+        let settings = Settings::default();
+        decide(bencher, &mut Greedy::new(&Brain::new(&settings).model(), &settings));
+    }
+
+    fn decide(bencher: Bencher, policy: &mut dyn Policy) {
+        let mut patrol = scripted("patrol").expect("a scripted policy");
+        let mut cluster = cluster(6);
+        let mut states = Vec::new();
+        cluster.reset(1);
+        policy.begin(1);
+        while states.len() < 128 && !cluster.outcome().is_over() {
+            let mut observation = Observation::default();
+            cluster.observe(&mut observation);
+            states.push((cluster.clone(), observation));
+            cluster.step(patrol.act(&cluster, &observation));
+        }
+        let mut at = 0;
+        bencher.bench_local(|| {
+            at = (at + 1) % states.len();
+            let (cluster, observation) = &states[at];
+            black_box(policy.act(cluster, observation))
+        });
+    }
+}
+
+/// One tick of the schedule, without a run folder. The rate counts environment steps. A sample is 64 ticks, so that one
+/// cluster, which learns at every eighth tick, has eight updates in each.
+#[divan::bench_group(sample_size = 64)]
+mod ticks {
+    use super::*;
+
+    #[divan::bench(args = [1, 16])]
+    fn that_learn(bencher: Bencher, clusters: usize) {
+        run(bencher, clusters, 0);
+    }
+
+    #[divan::bench(args = [1, 16])]
+    fn without_learning(bencher: Bencher, clusters: usize) {
+        run(bencher, clusters, 1_000_000_000);
+    }
+
+    fn run(bencher: Bencher, clusters: usize, warmup: u64) {
+        let mut settings = Settings::default();
+        settings.run.clusters = clusters;
+        settings.pilot.warmup = warmup;
+        let mut world = World::new();
+        world.add_schedule(schedule());
+        Simulation::prepare(settings, 1).expect("the defaults are good").start(&mut world, None);
+        // Until the memories hold something and the first episodes are over.
+        (0..200).for_each(|_| tick(&mut world));
+        bencher.counter(ItemsCount::new(clusters)).bench_local(|| tick(&mut world));
+    }
+}
+
+/// One gradient step.
+#[divan::bench_group(sample_size = 16)]
+mod update {
+    use super::*;
+
+    /// The Pilot alone: a batch of 64 through 35-64-64-8, Double DQN, backwards, Adam.
+    #[divan::bench(args = ["flex", "ndarray"])]
+    fn pilot(bencher: Bencher, backend: &str) {
+        let mut brain = brain(backend, false);
+        bencher.bench_local(|| brain.learn(1, 0));
+    }
+
+    /// Pilot and Prophet one after the other.
+    #[divan::bench(args = ["flex", "ndarray"])]
+    fn pilot_and_prophet(bencher: Bencher, backend: &str) {
+        let mut brain = brain(backend, true);
+        bencher.bench_local(|| brain.learn(1, 0));
+    }
+}
+
+/// A brain on one thread that takes one update per step, with memories filled from an episode of random actions.
+fn brain(backend: &str, prophet: bool) -> Brain {
+    let mut settings = Settings::default();
+    settings.set("run.backend", backend).expect("a backend");
+    settings.set("run.threads", "1").expect("a number of threads");
+    (settings.pilot.warmup, settings.pilot.train_every) = (0, 1);
+    let mut brain = Brain::new(&settings);
+    let mut cluster = cluster(6);
+    let mut random = scripted("random").expect("a scripted policy");
+    let (mut now, mut next) = (Observation::default(), Observation::default());
+    for seed in 0..20 {
+        cluster.reset(seed);
+        random.begin(seed);
+        while !cluster.outcome().is_over() {
+            cluster.observe(&mut now);
+            let action = random.act(&cluster, &now);
+            let step = cluster.step(action);
+            cluster.observe(&mut next);
+            let discount = if step.outcome.is_collapse() { 0.0 } else { 0.97 };
+            let reward = step.reward.total() as f32;
+            brain.remember(Transition { observation: now, action, reward, next, discount });
+            if prophet {
+                brain.remember_label(now.statistics(), step.outcome.is_collapse());
+            }
+        }
+    }
+    brain
+}
+
+/// Updates of the Pilot on both backends in turns, and the ratio of their medians.
+fn compare_backends() {
+    const ROUNDS: usize = 200;
+    let mut brains = [Backend::Flex, Backend::Ndarray].map(|backend| {
+        let name = resonetics::settings::tree::Choose::chosen(&backend);
+        (brain(name, false), Vec::with_capacity(ROUNDS))
+    });
+    for _ in 0..ROUNDS {
+        for (brain, times) in &mut brains {
+            let start = Instant::now();
+            brain.learn(10, 0);
+            times.push(start.elapsed() / 10);
+        }
+    }
+    let [flex, ndarray] = brains.map(|(_, mut times): (Brain, Vec<Duration>)| {
+        times.sort_unstable();
+        times[times.len() / 2]
+    });
+    let ratio = ndarray.as_secs_f64() / flex.as_secs_f64();
+    println!("\nA Pilot update takes {flex:.1?} on flex and {ndarray:.1?} on ndarray: {ratio:.2} times as long.");
+}

@@ -1,0 +1,85 @@
+//! Training in a loop of one's own: the schedule of a tick, run until a rule of one's own says stop.
+//!
+//! `resonetics train` does the same with a progress bar. Here the run ends as soon as the agent has got through enough
+//! of its last hundred episodes, or after a bounded number of steps; then it is saved and compared with `patrol`.
+//!
+//! ```sh
+//! cargo run --release --example train_without_window
+//! ```
+
+use bevy::ecs::world::World;
+use resonetics::evaluate::{Contest, Contestant, table};
+use resonetics::record::{RunFolder, free_folder};
+use resonetics::settings::{Settings, load_scenario};
+use resonetics::tick::{ActiveSettings, Journal, Mind, Simulation, Tally, schedule, tick};
+use std::error::Error;
+use std::path::Path;
+
+/// The run ends when at most this share of the last hundred episodes collapsed.
+const GOOD_ENOUGH: f64 = 0.08;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut settings = Settings { cluster: load_scenario("default")?, ..Settings::default() };
+    settings.set("run.steps", "150_000")?;
+    settings.set("run.clusters", "8")?;
+    settings.set("run.seed", "1")?;
+
+    let simulation = Simulation::prepare(settings, 1)?;
+    let settings = simulation.settings().clone();
+    let path = free_folder(Path::new("runs"), "example");
+    let folder = RunFolder::create(&path, &settings)?;
+
+    let mut world = World::new();
+    world.add_schedule(schedule());
+    simulation.start(&mut world, Some(folder));
+
+    println!(
+        "{:>7}  {:>8}  {:>9}  {:>9}  {:>5}  {:>7}",
+        "steps", "episodes", "survival", "collapses", "risk", "epsilon"
+    );
+    let mut reported = 0;
+    loop {
+        tick(&mut world);
+        // Rows are written inside the tick; what went wrong is kept for whoever drives it.
+        if let Some(trouble) = world.resource_mut::<Journal>().take_trouble() {
+            return Err(trouble.into());
+        }
+        let steps = world.resource::<Mind>().0.steps();
+        let tally = world.resource::<Tally>();
+        let collapses = tally.recent_collapse_rate().unwrap_or(1.0);
+        let over = steps >= settings.run.steps || (tally.episodes >= 100 && collapses <= GOOD_ENOUGH);
+        if over || steps >= reported + 10_000 {
+            reported = steps;
+            println!(
+                "{steps:7}  {:8}  {:5.0}/{}  {:8.0}%  {:4.0}%  {:7.2}",
+                tally.episodes,
+                tally.recent_survival().unwrap_or(0.0),
+                settings.cluster.max_steps,
+                100.0 * collapses,
+                100.0 * tally.risk,
+                world.resource::<Mind>().0.epsilon(),
+            );
+        }
+        if over {
+            break;
+        }
+    }
+
+    let settings = world.resource::<ActiveSettings>().0.clone();
+    let model = world.resource::<Mind>().0.model();
+    let checkpoint = world.resource_mut::<Journal>().checkpoint(&settings, || model);
+    let checkpoint = checkpoint.ok_or("the checkpoint could not be saved")?;
+    println!("\nSaved {}\n", checkpoint.display());
+
+    let threads = rayon::ThreadPoolBuilder::new().build()?;
+    // A run folder stands for its newest checkpoint.
+    let pilot = format!("pilot:{}", path.display());
+    let mut scores = Vec::new();
+    for name in ["idle", "patrol", &pilot] {
+        let contestant = Contestant::named(name)?;
+        let contest = Contest { scenario: &settings.cluster, contestant: &contestant, seed: 1 };
+        scores.push(contest.play(400, &threads, |_| {}));
+    }
+    print!("{}", table(&scores));
+    Ok(())
+}
