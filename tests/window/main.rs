@@ -182,7 +182,7 @@ fn ctrl_c_saves_the_run_and_closes_the_window() {
     if window_is_missing() {
         return;
     }
-    let (folder, mut child) = begin();
+    let (folder, mut child) = begin(&[]);
     let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
     assert!(interrupt.is_ok_and(|status| status.success()));
     ends_saved(&folder, &mut child, "interrupted");
@@ -194,7 +194,7 @@ fn a_window_that_is_resized_and_closed_saves_the_run() {
     if window_is_missing() || std::env::var_os("DISPLAY").is_none() {
         return;
     }
-    let (folder, mut child) = begin();
+    let (folder, mut child) = begin(&[]);
     let window = x11::WindowOf::process(child.id()).expect("the window is on the display");
     for size in [(1000, 640), (300, 200), (1280, 800)] {
         window.resize(size).expect("the display obeys");
@@ -205,11 +205,26 @@ fn a_window_that_is_resized_and_closed_saves_the_run() {
     ends_saved(&folder, &mut child, "closed");
 }
 
+#[test]
+fn the_running_time_limit_saves_and_pauses() {
+    if window_is_missing() {
+        return;
+    }
+    let (folder, mut child) = begin(&["--max-runtime", "1s", "--speed", "1"]);
+    let saved = || fs::read_to_string(folder.path().join("run/commands.csv")).is_ok_and(|text| text.contains("save"));
+    wait_until(&mut child, saved);
+    let at_rest = rows(&folder);
+    assert!((5..=25).contains(&at_rest), "{at_rest} rows after a second of ten ticks");
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().is_ok_and(|status| status.success()));
+    ends_saved(&folder, &mut child, "interrupted");
+    assert_eq!(rows(&folder), at_rest, "nothing ran while it was paused");
+}
+
 /// Starts a run and waits until it has written rows.
-fn begin() -> (TempDir, Child) {
+fn begin(more: &[&str]) -> (TempDir, Child) {
     let folder = tempdir().expect("a folder");
     let arguments = ["--out", "run", "--set", "run.steps_csv_every=1"];
-    let child = Command::new(PROGRAM).args(arguments).current_dir(folder.path()).spawn();
+    let child = Command::new(PROGRAM).args(arguments).args(more).current_dir(folder.path()).spawn();
     let mut child = child.expect("the program starts");
     wait_until(&mut child, || rows(&folder) > 3);
     (folder, child)

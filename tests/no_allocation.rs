@@ -1,0 +1,114 @@
+//! The environment allocates nothing after it is made: 10,000 steps with their observations and resets are run under
+//! an allocator that counts. A test binary of its own, because the allocator is one for the whole process.
+#![expect(unsafe_code, reason = "an allocator can only be counted by being one, and that trait is unsafe")]
+
+use resonetics::cluster::{Action, Cluster, Load, Observation, Outcome};
+use resonetics::settings::{RewardProfile, RewardSettings, TraceSettings, load_scenario};
+use resonetics::trace::import_from;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::hint::black_box;
+use std::sync::Arc;
+
+/// The system's allocator, which counts what each thread asks of it.
+struct Counting;
+
+thread_local! {
+    // Const and without destructor: reading it allocates nothing itself.
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn count() {
+    ALLOCATIONS.with(|allocations| allocations.set(allocations.get() + 1));
+}
+
+// SAFETY: every call is passed on unchanged to the system's allocator, which keeps the contract.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count();
+        // SAFETY: the caller's promise about `layout` is the one that the system's allocator asks for.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        count();
+        // SAFETY: as in `alloc`.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn realloc(&self, place: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count();
+        // SAFETY: `place` came from the methods above, hence from the system's allocator with this `layout`.
+        unsafe { System.realloc(place, layout, size) }
+    }
+
+    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
+        count();
+        // SAFETY: as in `realloc`.
+        unsafe { System.dealloc(place, layout) }
+    }
+}
+
+/// Allocations and releases of this thread while `work` runs.
+fn allocations(work: impl FnOnce()) -> u64 {
+    let before = ALLOCATIONS.get();
+    work();
+    ALLOCATIONS.get() - before
+}
+
+/// 10,000 steps with all actions in turn, an observation after each, a reset after each episode; answers how many
+/// episodes ended.
+fn ten_thousand_steps(cluster: &mut Cluster) -> u64 {
+    let mut observation = Observation::default();
+    let mut ended = 0;
+    for at in 0..10_000_u64 {
+        // A walk that cleans, scales and throttles on its way, and now and then does nothing of use.
+        let action = Action::ALL[(at * 5 + at / 7) as usize % Action::COUNT];
+        let step = cluster.step(action);
+        cluster.observe(&mut observation);
+        black_box((&observation, step.reward.total(), cluster.statistics(), cluster.mean_load()));
+        if step.outcome != Outcome::Running {
+            ended += 1;
+            cluster.reset(ended);
+        }
+    }
+    ended
+}
+
+#[test]
+fn the_counter_counts() {
+    assert_eq!(allocations(|| drop(black_box(Vec::<u8>::with_capacity(100)))), 2);
+    let mut sum = 0;
+    assert_eq!(allocations(|| sum += black_box([1_u8; 100]).iter().sum::<u8>()), 0);
+    assert_eq!(sum, 100);
+}
+
+#[test]
+fn ten_thousand_steps_observations_and_resets_allocate_nothing() {
+    for name in ["default", "leak-storm", "cascade"] {
+        for profile in [RewardProfile::Survival, RewardProfile::Classic] {
+            let scenario = load_scenario(name).unwrap();
+            let mut cluster = Cluster::new(scenario, RewardSettings::of(profile), None);
+            let mut ended = 0;
+            let found = allocations(|| ended = ten_thousand_steps(&mut cluster));
+            assert_eq!(found, 0, "{name} allocates");
+            assert!(ended > 10, "only {ended} episodes of {name} ended, so resets were hardly tried");
+        }
+    }
+}
+
+#[test]
+fn a_cluster_under_real_load_allocates_nothing_either() {
+    let text =
+        "time_s,node,cpu,memory\n0,a,0.1,0.2\n60,a,0.9,0.3\n120,a,0.4,0.1\n0,b,0.5,0.5\n60,b,0.2,0.9\n120,b,0.7,0.4\n";
+    let table = Arc::new(import_from("load.csv", text.as_bytes()).unwrap().table);
+    let settings = TraceSettings { steps_per_row: 5, ..TraceSettings::default() };
+    let scenario = load_scenario("default").unwrap();
+    let mut cluster = Cluster::new(scenario, RewardSettings::default(), Some(Load::new(table, &settings)));
+    let mut ended = 0;
+    assert_eq!(allocations(|| ended = ten_thousand_steps(&mut cluster)), 0);
+    assert!(ended > 10, "only {ended} episodes ended");
+}

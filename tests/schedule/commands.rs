@@ -1,0 +1,230 @@
+//! Commands: each done as a whole or not at all, told in the log and recorded.
+
+use super::{model, place, settings, ticks, world};
+use bevy::ecs::prelude::World;
+use resonetics::record::Checkpoint;
+use resonetics::settings::load_scenario;
+use resonetics::tick::{
+    ActiveSettings, Command, CommandQueue, EventKind, EventLog, Journal, LiveCluster, LogEntry, Mind, Roster,
+    Simulation, Tally, apply_commands, schedule,
+};
+use std::fs;
+use std::path::Path;
+
+/// Gives a command and answers what the log says of it.
+fn ask(world: &mut World, command: Command) -> LogEntry {
+    let before = world.resource::<EventLog>().entries().len();
+    world.resource_mut::<CommandQueue>().0.push_back(command);
+    apply_commands(world);
+    assert!(world.resource::<CommandQueue>().0.is_empty());
+    let log = world.resource::<EventLog>();
+    assert_eq!(log.entries().len(), before + 1, "every command has one line in the log");
+    log.entries().next_back().unwrap().clone()
+}
+
+/// Gives a command that must be refused, and checks that `parts` are in the sentence and that no record is made.
+fn refused(world: &mut World, command: Command, parts: &[&str]) {
+    let (model, settings, recorded) = (model(world), world.resource::<ActiveSettings>().0.clone(), recorded(world));
+    let entry = ask(world, command);
+    assert_eq!(entry.kind, EventKind::Trouble, "{entry:?}");
+    assert!(parts.iter().all(|part| entry.text.contains(part)), "{parts:?} in {entry:?}");
+    assert!(self::model(world) == model, "a refused command changes no network");
+    assert_eq!(world.resource::<ActiveSettings>().0, settings);
+    assert_eq!(self::recorded(world), recorded, "a refused command is not recorded");
+}
+
+/// The lines of the run's commands.csv.
+fn recorded(world: &World) -> Vec<String> {
+    let folder = world.resource::<Journal>().folder().unwrap();
+    let text = fs::read_to_string(folder.join("commands.csv")).unwrap();
+    assert!(text.starts_with("tick,command\n") && text.ends_with('\n'), "{text}");
+    text.lines().skip(1).map(ToOwned::to_owned).collect()
+}
+
+fn step_limits(world: &mut World) -> Vec<usize> {
+    let mut clusters = world.query::<&LiveCluster>();
+    clusters.iter(world).map(|cluster| cluster.0.scenario().max_steps).collect()
+}
+
+fn inside(folder: &Path) -> Vec<String> {
+    let mut names: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_new_step_limit_holds_for_running_and_later_episodes_and_is_recorded() {
+    let place = place();
+    let mut world = world(&place);
+    ticks(&mut world, 5);
+    let entry = ask(&mut world, Command::SetMaxSteps(8));
+    assert_eq!((entry.kind, entry.tick), (EventKind::Note, 5));
+    assert_eq!(step_limits(&mut world), [8; 3]);
+    assert_eq!(world.resource::<ActiveSettings>().0.cluster.max_steps, 8);
+    assert_eq!(recorded(&world), ["5,set cluster.max_steps 8"]);
+    ticks(&mut world, 3 + 8 + 8);
+    let rows = fs::read_to_string(place.path().join("run/episodes.csv")).unwrap();
+    assert_eq!(rows.matches(",8,").count().min(rows.matches("survived").count()), 9, "{rows}");
+    refused(&mut world, Command::SetMaxSteps(0), &["cluster.max_steps is \"0\"", "from 1 to"]);
+    assert_eq!(step_limits(&mut world), [8; 3]);
+}
+
+#[test]
+fn a_new_learning_rate_is_used_and_recorded() {
+    let place = place();
+    let mut world = world(&place);
+    ticks(&mut world, 20);
+    ask(&mut world, Command::SetLearningRate(0.0));
+    assert_eq!(world.resource::<Mind>().0.pilot.learning_rate(0.0), 0.0);
+    let before = model(&world);
+    ticks(&mut world, 20);
+    let after = model(&world);
+    assert!(after.updates > before.updates && after.pilot == before.pilot && after.prophet == before.prophet);
+    ask(&mut world, Command::SetLearningRate(0.004));
+    ticks(&mut world, 20);
+    assert!(model(&world).pilot != after.pilot && model(&world).prophet != after.prophet);
+    assert_eq!(world.resource::<ActiveSettings>().0.pilot.learning_rate, 0.004);
+    assert_eq!(recorded(&world), ["20,set pilot.learning_rate 0", "40,set pilot.learning_rate 0.004"]);
+    for rate in [2.0, -0.1, f64::NAN, f64::INFINITY] {
+        refused(&mut world, Command::SetLearningRate(rate), &["pilot.learning_rate", "from 0 to 1"]);
+    }
+    assert_eq!(world.resource::<Mind>().0.pilot.learning_rate(0.0), 0.004);
+}
+
+#[test]
+fn a_checkpoint_is_saved_where_asked_and_loading_it_brings_the_networks_back() {
+    let place = place();
+    let mut world = world(&place);
+    ticks(&mut world, 50);
+    let file = place.path().join("kept/best.rsnt");
+    let entry = ask(&mut world, Command::Save(Some(file.clone())));
+    assert!(entry.kind == EventKind::Note && entry.text.contains("best.rsnt"), "{entry:?}");
+    ask(&mut world, Command::Save(None));
+    let saved = model(&world);
+    let inside_run = place.path().join("run/checkpoints/step-000000000150.rsnt");
+    for path in [&file, &inside_run] {
+        let checkpoint = Checkpoint::load(path).unwrap();
+        assert!(checkpoint.model == saved && checkpoint.settings == settings());
+    }
+
+    ticks(&mut world, 50);
+    assert!(model(&world).pilot != saved.pilot);
+    ask(&mut world, Command::Load(file.clone()));
+    assert!(model(&world) == saved);
+    let path = file.display();
+    assert_eq!(recorded(&world), [format!("50,save {path}"), "50,save".to_owned(), format!("100,load {path}")]);
+    ticks(&mut world, 50);
+    assert!(model(&world).updates > saved.updates && model(&world).pilot != saved.pilot, "it learns on from there");
+    assert!(world.resource_mut::<Journal>().take_trouble().is_none());
+}
+
+#[test]
+fn a_file_that_cannot_be_loaded_changes_nothing() {
+    let place = place();
+    let mut world = world(&place);
+    ticks(&mut world, 30);
+    let at = |name: &str| place.path().join(name);
+    fs::write(at("garbage"), "not a checkpoint at all, but long enough").unwrap();
+    refused(&mut world, Command::Load(at("garbage")), &["garbage", "no checkpoint"]);
+    refused(&mut world, Command::Load(at("absent")), &["cannot read", "absent"]);
+
+    // A sound checkpoint of a network of another size.
+    let mut other = settings();
+    other.pilot.hidden = vec![8];
+    let model = resonetics::brain::Brain::new(&other).model();
+    Checkpoint { settings: other, model }.save(&at("small.rsnt")).unwrap();
+    refused(&mut world, Command::Load(at("small.rsnt")), &["small.rsnt", "Pilot", "35x8", "35x64"]);
+    ticks(&mut world, 30);
+    assert_eq!(world.resource::<Tally>().ticks, 60);
+}
+
+#[test]
+fn a_place_that_cannot_be_written_is_told_and_the_run_goes_on() {
+    let place = place();
+    let mut world = world(&place);
+    ticks(&mut world, 10);
+    let blocked = place.path().join("run/settings.ron/inside");
+    refused(&mut world, Command::Save(Some(blocked.clone())), &["cannot", "settings.ron"]);
+    refused(&mut world, Command::ExportEpisodes(blocked), &["cannot", "settings.ron"]);
+    ticks(&mut world, 10);
+    assert_eq!(world.resource::<Tally>().ticks, 20);
+}
+
+#[test]
+fn the_episodes_so_far_are_exported_as_they_are() {
+    let place = place();
+    let mut world = world(&place);
+    ticks(&mut world, 400);
+    let file = place.path().join("exported.csv");
+    ask(&mut world, Command::ExportEpisodes(file.clone()));
+    let exported = fs::read_to_string(&file).unwrap();
+    assert!(exported.lines().count() > 4);
+    assert_eq!(exported, fs::read_to_string(place.path().join("run/episodes.csv")).unwrap());
+    assert_eq!(recorded(&world), [format!("400,export {}", file.display())]);
+}
+
+#[test]
+fn a_restart_begins_another_run_in_a_folder_of_its_own() {
+    let place = place();
+    let mut world = world(&place);
+    ticks(&mut world, 40);
+    let old = model(&world);
+    let mut next = settings();
+    (next.run.clusters, next.run.seed) = (2, 9);
+    next.cluster = load_scenario("calm").unwrap();
+    let entry = ask(&mut world, Command::Restart(Box::new(next.clone())));
+    assert_eq!(entry.kind, EventKind::Note, "{entry:?}");
+
+    assert_eq!(inside(place.path()), ["calm-1", "run"]);
+    assert_eq!(world.resource::<Journal>().folder(), Some(&*place.path().join("calm-1")));
+    assert_eq!((world.resource::<Tally>().ticks, world.resource::<Mind>().0.steps()), (0, 0));
+    assert_eq!(world.resource::<ActiveSettings>().0, next);
+    assert_eq!((world.resource::<Roster>().0.len(), step_limits(&mut world).len()), (2, 2));
+    assert!(model(&world).pilot != old.pilot);
+    assert_eq!(recorded(&world), ["0,begin calm seed 9"]);
+    ticks(&mut world, 20);
+    assert_eq!(world.resource::<Mind>().0.steps(), 40);
+    let settings = fs::read_to_string(place.path().join("calm-1/settings.ron")).unwrap();
+    assert_eq!(settings, next.to_ron());
+
+    next.trace.file = "absent.csv".to_owned();
+    refused(&mut world, Command::Restart(Box::new(next.clone())), &["absent.csv"]);
+    next.pilot.gamma = 3.0;
+    refused(&mut world, Command::Restart(Box::new(next)), &["pilot.gamma is \"3\""]);
+    assert_eq!(inside(place.path()), ["calm-1", "run"], "a refused restart makes no folder");
+    ticks(&mut world, 20);
+    assert_eq!(world.resource::<Tally>().ticks, 40, "the run in progress goes on");
+}
+
+#[test]
+fn commands_wait_for_their_turn_and_are_applied_in_order() {
+    let place = place();
+    let mut world = world(&place);
+    for steps in [50, 0, 60] {
+        world.resource_mut::<CommandQueue>().0.push_back(Command::SetMaxSteps(steps));
+    }
+    ticks(&mut world, 2);
+    assert_eq!(step_limits(&mut world), [300; 3], "no command is applied inside a tick");
+    apply_commands(&mut world);
+    assert_eq!(step_limits(&mut world), [60; 3]);
+    assert_eq!(recorded(&world), ["2,set cluster.max_steps 50", "2,set cluster.max_steps 60"]);
+}
+
+#[test]
+fn a_run_without_a_folder_says_so_where_one_is_needed() {
+    let mut world = World::new();
+    world.init_resource::<CommandQueue>();
+    world.init_resource::<EventLog>();
+    world.add_schedule(schedule());
+    Simulation::prepare(settings(), 1).unwrap().start(&mut world, None);
+    ticks(&mut world, 10);
+    let place = place();
+    let entry = ask(&mut world, Command::Save(None));
+    assert!(entry.kind == EventKind::Trouble && entry.text.contains("name a file"), "{entry:?}");
+    let entry = ask(&mut world, Command::ExportEpisodes(place.path().join("a.csv")));
+    assert!(entry.kind == EventKind::Trouble && entry.text.contains("no episodes.csv"), "{entry:?}");
+    let file = place.path().join("a.rsnt");
+    assert_eq!(ask(&mut world, Command::Save(Some(file.clone()))).kind, EventKind::Note);
+    assert!(Checkpoint::load(&file).unwrap().model == model(&world));
+}

@@ -1,0 +1,43 @@
+//! The schedule of a tick, and the commands that people give between two ticks, in a bare world without a window.
+
+use bevy::ecs::prelude::World;
+use resonetics::brain::Model;
+use resonetics::record::RunFolder;
+use resonetics::settings::Settings;
+use resonetics::tick::{CommandQueue, EventLog, Mind, Simulation, schedule, tick};
+use tempfile::TempDir;
+
+mod commands;
+mod stages;
+
+/// A short run of three clusters that learns early.
+fn settings() -> Settings {
+    let mut settings = Settings::default();
+    (settings.run.steps, settings.run.clusters, settings.run.seed) = (3_000, 3, 4);
+    (settings.pilot.warmup, settings.pilot.batch) = (30, 16);
+    settings
+}
+
+/// A world with that run in the folder `run`.
+fn world(place: &TempDir) -> World {
+    let simulation = Simulation::prepare(settings(), 1).unwrap();
+    let folder = RunFolder::create(&place.path().join("run"), simulation.settings()).unwrap();
+    let mut world = World::new();
+    world.init_resource::<CommandQueue>();
+    world.init_resource::<EventLog>();
+    world.add_schedule(schedule());
+    simulation.start(&mut world, Some(folder));
+    world
+}
+
+fn place() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+fn ticks(world: &mut World, count: usize) {
+    (0..count).for_each(|_| tick(world));
+}
+
+fn model(world: &World) -> Model {
+    world.resource::<Mind>().0.model()
+}
