@@ -11,10 +11,10 @@
 use bevy::ecs::world::World;
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
-use resonetics::brain::{Brain, Transition};
+use resonetics::brain::{Brain, Sight, Transition};
 use resonetics::cluster::{Action, Cluster, Observation};
 use resonetics::policy::{Greedy, Policy, scripted};
-use resonetics::settings::{Backend, RewardSettings, Scenario, Settings, load_scenario};
+use resonetics::settings::{Backend, RewardSettings, Scenario, Settings, View, load_scenario};
 use resonetics::tick::{Simulation, schedule, tick};
 use std::time::{Duration, Instant};
 
@@ -170,6 +170,7 @@ fn brain(backend: &str, prophet: bool) -> Brain {
     let mut settings = Settings::default();
     settings.set("run.backend", backend).expect("a backend");
     settings.set("run.threads", "1").expect("a number of threads");
+    settings.pilot.view = View::Patch;
     (settings.pilot.warmup, settings.pilot.train_every) = (0, 1);
     let mut brain = Brain::new(&settings);
     let mut cluster = cluster(6);
@@ -185,7 +186,8 @@ fn brain(backend: &str, prophet: bool) -> Brain {
             cluster.observe(&mut next);
             let discount = if step.outcome.is_collapse() { 0.0 } else { 0.97 };
             let reward = step.reward.total() as f32;
-            brain.remember(Transition { observation: now, action, reward, next, discount });
+            let (sight, next) = (Sight::from(&now), Sight::from(&next));
+            brain.remember(Transition { sight, action, reward, next, discount });
             if prophet {
                 brain.remember_label(now.statistics(), step.outcome.is_collapse());
             }

@@ -3,10 +3,10 @@
 mod program;
 
 use program::Workplace;
-use resonetics::brain::{Brain, NStep, device};
+use resonetics::brain::{Brain, NStep, Sight, device};
 use resonetics::cluster::{Action, Cluster, Observation, Purpose, derive_seed};
 use resonetics::record::Checkpoint;
-use resonetics::settings::{Backend, RewardSettings, Scenario, Settings};
+use resonetics::settings::{Backend, RewardSettings, Scenario, Settings, View};
 use std::fs;
 
 /// Long enough that the schedule, both networks and the replay memory all have their part in the rows.
@@ -103,6 +103,7 @@ fn taught(backend: Backend, updates: u64) -> Brain {
     settings.run.threads = 1;
     (settings.pilot.warmup, settings.pilot.train_every, settings.pilot.target_every) = (0, 1, 7);
     settings.pilot.learning_rate = 0.005;
+    settings.pilot.view = View::Patch;
     let mut brain = Brain::new(&settings);
     let mut accumulator = NStep::new(settings.pilot.n_step, settings.pilot.gamma);
     for (at, (cluster, action)) in random_play().into_iter().enumerate() {
@@ -112,7 +113,9 @@ fn taught(backend: Backend, updates: u64) -> Brain {
         let step = cluster.step(action);
         cluster.observe(&mut after);
         let reward = step.reward.total();
-        accumulator.push(&before, action, reward, &after, step.outcome, |transition| brain.remember(transition));
+        let (before_step, after_step) = (Sight::from(&before), Sight::from(&after));
+        accumulator
+            .push(&before_step, action, reward, &after_step, step.outcome, |transition| brain.remember(transition));
         brain.remember_label(before.statistics(), at % 3 == 0);
     }
     (0..updates).for_each(|_| brain.learn(1, 0));

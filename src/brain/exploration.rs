@@ -9,7 +9,7 @@ use rand::RngExt;
 pub struct Choice {
     /// The action.
     pub action: Action,
-    /// Whether it was tried at random rather than judged best.
+    /// Whether it was tried, at random or after the guide, rather than judged best.
     pub explored: bool,
     /// Epsilon after suppression by fear.
     pub effective_epsilon: f64,
@@ -46,12 +46,24 @@ impl Exploration {
         epsilon * (1.0 - self.settings.fear * f64::from(risk))
     }
 
-    /// Chooses between the best of `q_values` and a random action. Draws the same dice either way.
-    pub fn choose(&self, q_values: &[f32; Action::COUNT], risk: f32, epsilon: f64, dice: &mut Stream) -> Choice {
+    /// Chooses between the best of `q_values`, the guide's action and a random one. Draws the same dice either way.
+    pub fn choose(
+        &self,
+        q_values: &[f32; Action::COUNT],
+        guide: Option<Action>,
+        risk: f32,
+        epsilon: f64,
+        dice: &mut Stream,
+    ) -> Choice {
         let effective_epsilon = self.suppressed(epsilon, risk);
         let explored = dice.random::<f64>() < effective_epsilon;
         let random = Action::ALL[dice.random_range(0..Action::COUNT)];
-        let action = if explored { random } else { greedy_action(q_values) };
+        let guided = dice.random::<f64>() < self.settings.guide_share;
+        let action = match guide {
+            _ if !explored => greedy_action(q_values),
+            Some(action) if guided => action,
+            _ => random,
+        };
         Choice { action, explored, effective_epsilon }
     }
 
@@ -100,7 +112,8 @@ mod tests {
     fn fear_suppresses_exploration_as_often_as_it_says() {
         let exploration = Exploration::new(ExplorationSettings::default(), 1000);
         let mut dice = stream(3, 0, Purpose::Exploration);
-        let explored = (0..20_000).filter(|_| exploration.choose(&[0.0; 8], 1.0, 0.5, &mut dice).explored).count();
+        let explored =
+            (0..20_000).filter(|_| exploration.choose(&[0.0; 8], None, 1.0, 0.5, &mut dice).explored).count();
         // 0.5 * (1 - 0.9) = 0.05, standard error 0.0015.
         assert!((explored as f64 / 20_000.0 - 0.05).abs() < 0.007, "{explored}");
     }

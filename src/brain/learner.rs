@@ -2,7 +2,7 @@
 
 use super::device::device;
 use super::replay::Batch;
-use super::{Exploration, LabelMemory, NetworkError, Pilot, Prophet, Replay, Ring, Transition, Weights};
+use super::{Exploration, LabelMemory, NetworkError, Pilot, Prophet, Replay, Ring, Sight, Transition, Weights};
 use crate::cluster::{Purpose, Statistics, Stream, stream};
 use crate::settings::{LearningRhythm, PilotSettings, ProphetSettings, Settings};
 use serde::{Deserialize, Serialize};
@@ -169,9 +169,10 @@ impl Brain {
         let prophet_rate = learning_rate * self.settings.prophet.learning_rate_share;
         let (pilot, batch) = (&mut self.pilot, &mut self.batch);
         let (replay, size, dice) = (&self.replay, self.settings.pilot.batch, &mut self.replay_dice);
+        let inputs = Sight::length(self.settings.pilot.view);
         let mut teach_pilot = move || {
             (!replay.is_empty()).then(|| {
-                batch.fill(replay, size, dice);
+                batch.fill(replay, size, inputs, dice);
                 pilot.learn(batch, learning_rate)
             })
         };

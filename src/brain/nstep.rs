@@ -1,12 +1,12 @@
 //! n-step returns: single steps go in, transitions over n steps come out.
 
-use super::Transition;
-use crate::cluster::{Action, Observation, Outcome};
+use super::{Sight, Transition};
+use crate::cluster::{Action, Outcome};
 use std::collections::VecDeque;
 
 #[derive(Debug, Clone, Copy)]
 struct Pending {
-    observation: Observation,
+    sight: Sight,
     action: Action,
     /// Discounted rewards so far.
     reward: f32,
@@ -32,14 +32,14 @@ impl NStep {
     /// finish: with discount 0 after a collapse, bootstrapping from `next` after a truncation.
     pub fn push(
         &mut self,
-        observation: &Observation,
+        sight: &Sight,
         action: Action,
         reward: f64,
-        next: &Observation,
+        next: &Sight,
         outcome: Outcome,
         mut emit: impl FnMut(Transition),
     ) {
-        self.pending.push_back(Pending { observation: *observation, action, reward: 0.0, discount: 1.0 });
+        self.pending.push_back(Pending { sight: *sight, action, reward: 0.0, discount: 1.0 });
         for pending in &mut self.pending {
             pending.reward += pending.discount * reward as f32;
             pending.discount *= self.gamma;
@@ -47,7 +47,7 @@ impl NStep {
         while self.pending.len() >= self.steps || (outcome.is_over() && !self.pending.is_empty()) {
             let Some(done) = self.pending.pop_front() else { break };
             emit(Transition {
-                observation: done.observation,
+                sight: done.sight,
                 action: done.action,
                 reward: done.reward,
                 next: *next,
@@ -65,10 +65,10 @@ impl NStep {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cluster::Collapse;
+    use crate::cluster::{Collapse, Observation};
 
-    fn observation(mark: f32) -> Observation {
-        Observation([mark; 35])
+    fn sight(mark: f32) -> Sight {
+        Sight::from(&Observation([mark; 35]))
     }
 
     fn run(rewards: &[f64], last: Outcome) -> Vec<Transition> {
@@ -76,7 +76,7 @@ mod tests {
         let mut transitions = Vec::new();
         for (at, reward) in rewards.iter().enumerate() {
             let outcome = if at + 1 == rewards.len() { last } else { Outcome::Running };
-            let (now, next) = (observation(at as f32), observation(at as f32 + 1.0));
+            let (now, next) = (sight(at as f32), sight(at as f32 + 1.0));
             accumulator.push(&now, Action::Up, *reward, &next, outcome, |done| transitions.push(done));
         }
         transitions
@@ -88,8 +88,8 @@ mod tests {
         assert_eq!(transitions.len(), 2);
         assert_eq!(transitions[0].reward, 1.0 + 0.5 * 2.0 + 0.25 * 4.0);
         assert_eq!(transitions[0].discount, 0.125);
-        assert_eq!(transitions[0].next, observation(3.0));
-        assert_eq!(transitions[1].observation, observation(1.0));
+        assert_eq!(transitions[0].next, sight(3.0));
+        assert_eq!(transitions[1].sight, sight(1.0));
     }
 
     #[test]
@@ -104,6 +104,6 @@ mod tests {
         let transitions = run(&[1.0, 2.0], Outcome::Truncated);
         let rewards: Vec<_> = transitions.iter().map(|done| (done.reward, done.discount)).collect();
         assert_eq!(rewards, [(2.0, 0.25), (2.0, 0.5)]);
-        assert!(transitions.iter().all(|done| done.next == observation(2.0)));
+        assert!(transitions.iter().all(|done| done.next == sight(2.0)));
     }
 }

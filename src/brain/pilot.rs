@@ -12,8 +12,8 @@
 
 use super::network::{matrix, numbers};
 use super::replay::Batch;
-use super::{Device, Network, Weights};
-use crate::cluster::{Action, OBSERVATION, Stream};
+use super::{Device, Network, Sight, Weights};
+use crate::cluster::{Action, Stream};
 use crate::settings::{Loss, PilotSettings};
 use burn::grad_clipping::GradientClippingConfig;
 use burn::nn::loss::{HuberLossConfig, MseLoss, Reduction};
@@ -31,20 +31,22 @@ const FIRST_ID: u64 = 1_000;
 pub struct Actor {
     network: Network,
     device: Device,
+    inputs: usize,
 }
 
 impl Actor {
     /// An actor with these weights (of [`Pilot::sizes`]).
     pub fn new(weights: &Weights, device: &Device) -> Self {
-        Self { network: Network::new(weights, FIRST_ID, device), device: device.clone() }
+        let inputs = weights.0.first().map_or(0, |layer| layer.inputs);
+        Self { network: Network::new(weights, FIRST_ID, device), device: device.clone(), inputs }
     }
 
-    /// Values of all actions for a batch of observations.
+    /// Values of all actions for a batch of sights.
     ///
     /// # Shapes
-    /// `observations` is `[batch, 35]`, row by row; the answer has one row per observation.
-    pub fn q_values(&self, observations: &[f32]) -> Vec<QValues> {
-        let values = numbers(self.network.forward(matrix(observations, OBSERVATION, &self.device)));
+    /// `sights` is `[batch, inputs]`, row by row; the answer has one row per sight.
+    pub fn q_values(&self, sights: &[f32]) -> Vec<QValues> {
+        let values = numbers(self.network.forward(matrix(sights, self.inputs, &self.device)));
         let rows = values.chunks_exact(Action::COUNT);
         rows.map(|row| row.try_into().expect("chunks have the length of a row")).collect()
     }
@@ -69,7 +71,7 @@ impl Pilot {
     /// Widths from input to output.
     pub fn sizes(settings: &PilotSettings) -> Vec<usize> {
         let hidden = settings.hidden.iter().copied();
-        [OBSERVATION].into_iter().chain(hidden).chain([Action::COUNT]).collect()
+        [Sight::length(settings.view)].into_iter().chain(hidden).chain([Action::COUNT]).collect()
     }
 
     /// A Pilot that knows nothing: first weights drawn from `dice`.
@@ -101,12 +103,12 @@ impl Pilot {
         }
     }
 
-    /// Values of all actions for a batch of observations.
+    /// Values of all actions for a batch of sights.
     ///
     /// # Shapes
-    /// `observations` is `[batch, 35]`, row by row; the answer has one row per observation.
-    pub fn q_values(&self, observations: &[f32]) -> Vec<QValues> {
-        self.acting.q_values(observations)
+    /// `sights` is `[batch, inputs]`, row by row; the answer has one row per sight.
+    pub fn q_values(&self, sights: &[f32]) -> Vec<QValues> {
+        self.acting.q_values(sights)
     }
 
     /// One gradient step on `batch` at `learning_rate`; returns the loss.
@@ -115,7 +117,7 @@ impl Pilot {
         let targets = self.targets(batch);
         let Some(network) = self.learning.take() else { return 0.0 };
         let device = self.device.clone().autodiff();
-        let values = network.forward(matrix(&batch.observations, OBSERVATION, &device));
+        let values = network.forward(matrix(&batch.sights, self.acting.inputs, &device));
         let actions = TensorData::new(batch.actions.clone(), [size, 1]);
         let chosen = values.gather(1, Tensor::<2, Int>::from_data(actions, &device));
         let targets = matrix(&targets, 1, &device);
@@ -135,7 +137,7 @@ impl Pilot {
 
     /// `reward + discount * value of next`, the value by Double DQN or by the maximum.
     fn targets(&self, batch: &Batch) -> Vec<f32> {
-        let next = matrix(&batch.next, OBSERVATION, &self.device);
+        let next = matrix(&batch.next, self.acting.inputs, &self.device);
         let judge = self.target.as_ref().unwrap_or(&self.acting.network);
         let values = judge.forward(next.clone());
         let values = if self.settings.double && self.target.is_some() {

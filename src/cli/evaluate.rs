@@ -14,7 +14,7 @@ Examples:
   resonetics evaluate --policy idle,random,heuristic,patrol,omniscient --scenario all --episodes 400 --out golden.csv
   resonetics evaluate --policy patrol,pilot:runs/first --scenario default,cascade")]
 pub struct Options {
-    /// Policies, joined by commas: idle, random, heuristic, patrol, omniscient, pilot:FILE (a checkpoint or run folder)
+    /// Policies, joined by commas: idle, random, heuristic, patrol, notebook, omniscient, pilot:FILE (a checkpoint or run folder)
     #[arg(long, value_name = "LIST", value_delimiter = ',', required = true)]
     policy: Vec<String>,
     /// Scenarios, joined by commas: built-in names, RON files, or `all`

@@ -27,6 +27,7 @@ Examples:
 /// Bad options, or a run that could not be recorded.
 pub fn run(options: &RunOptions) -> Result<(), Failure> {
     let simulation = Simulation::prepare(options.settings()?, CLUSTERS)?;
+    stop::listen();
     let folder = options.folder(simulation.settings())?;
     train(simulation, folder, options.ticks)
 }
@@ -49,7 +50,6 @@ pub fn train(simulation: Simulation, folder: RunFolder, ticks: Option<u64>) -> R
         settings.run.seed,
         folder.path().display()
     );
-    stop::listen();
     let limit = RuntimeLimit::new(settings.run.max_runtime);
     let mut app = App::empty();
     tick::plugin(&mut app);

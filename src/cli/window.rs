@@ -29,12 +29,12 @@ pub fn run(options: WindowOptions) -> Result<(), Failure> {
         eprintln!("No window can be opened here ({reason}): training in the terminal instead.");
         return train::run(&options.run);
     }
+    stop::listen();
     let folder = options.run.folder(simulation.settings())?;
     if let Some(report) = &simulation.report {
         eprintln!("{report}");
     }
     eprintln!("Learning on {} into {}", simulation.settings().cluster.name, folder.path().display());
-    stop::listen();
     let mut pace = Pace::new(options.speed.unwrap_or(simulation.settings().view.speed));
     pace.stop_at = options.at_tick.or(options.run.ticks);
     let (sender, receiver) = channel();

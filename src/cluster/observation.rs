@@ -47,6 +47,12 @@ impl Observation {
         Seen { cpu: self.0[at], mem: self.0[at + 1], priority: self.0[at + 2] }
     }
 
+    /// Row and column of the agent on a torus of this size.
+    pub fn place(&self, rows: usize, columns: usize) -> (usize, usize) {
+        let index = |share: f32, length: usize| (share * (length - 1) as f32).round() as usize;
+        (index(self.0[PATCH], rows), index(self.0[PATCH + 1], columns))
+    }
+
     /// Budget as a share of the largest.
     pub fn budget(&self) -> f32 {
         self.0[PATCH + 2]

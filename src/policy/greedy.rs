@@ -1,26 +1,37 @@
 //! The greedy Pilot: a trained network that takes the action it values most.
 
 use super::Policy;
-use crate::brain::{Actor, Model, greedy_action};
+use crate::brain::{Actor, Eyes, Model, Sight, greedy_action};
 use crate::cluster::{Action, Cluster, Observation};
-use crate::settings::Settings;
+use crate::settings::{Settings, View};
 
 /// A trained Pilot without exploration. Copies share their weights.
 #[derive(Debug, Clone)]
-pub struct Greedy(Actor);
+pub struct Greedy {
+    actor: Actor,
+    view: View,
+    /// Made for the cluster that the first action is asked for.
+    eyes: Option<Eyes>,
+}
 
 impl Greedy {
     /// The Pilot of a checked model: its averaged weights where it has them, else the last ones.
     pub fn new(model: &Model, settings: &Settings) -> Self {
         let weights = model.pilot_average.as_ref().unwrap_or(&model.pilot);
-        Self(Actor::new(weights, &crate::brain::device(settings.run.backend)))
+        let actor = Actor::new(weights, &crate::brain::device(settings.run.backend));
+        Self { actor, view: settings.pilot.view, eyes: None }
     }
 }
 
 impl Policy for Greedy {
-    fn begin(&mut self, _: u64) {}
+    fn begin(&mut self, _: u64) {
+        self.eyes = None;
+    }
 
-    fn act(&mut self, _: &Cluster, observation: &Observation) -> Action {
-        greedy_action(&self.0.q_values(&observation.0)[0])
+    fn act(&mut self, cluster: &Cluster, observation: &Observation) -> Action {
+        let (rows, columns) = (cluster.scenario().rows, cluster.scenario().columns);
+        let eyes = self.eyes.get_or_insert_with(|| Eyes::new(self.view, rows, columns));
+        let sight = eyes.see(observation, cluster.time());
+        greedy_action(&self.actor.q_values(sight.numbers(Sight::length(self.view)))[0])
     }
 }

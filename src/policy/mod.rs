@@ -6,6 +6,7 @@
 mod greedy;
 mod heuristic;
 mod idle;
+mod notebook;
 mod omniscient;
 mod patrol;
 mod random;
@@ -13,15 +14,16 @@ mod random;
 pub use greedy::Greedy;
 pub use heuristic::Heuristic;
 pub use idle::Idle;
+pub use notebook::Surveyor;
 pub use omniscient::Omniscient;
 pub use patrol::Patrol;
 pub use random::Random;
 
 use crate::cluster::{Action, Cluster, Observation};
-use crate::settings::SettingsError;
+use crate::settings::{Guide, SettingsError};
 
 /// A mind that can play episodes.
-pub trait Policy: Send {
+pub trait Policy: Send + Sync {
     /// Forgets the last episode. `seed` is for the mind's own dice, never for the cluster's.
     fn begin(&mut self, seed: u64);
 
@@ -31,7 +33,7 @@ pub trait Policy: Send {
 }
 
 /// Names of the scripted policies, weakest first.
-pub const SCRIPTED: [&str; 5] = ["idle", "random", "heuristic", "patrol", "omniscient"];
+pub const SCRIPTED: [&str; 6] = ["idle", "random", "heuristic", "patrol", "notebook", "omniscient"];
 
 /// A scripted policy by name.
 ///
@@ -43,12 +45,22 @@ pub fn scripted(name: &str) -> Result<Box<dyn Policy>, SettingsError> {
         "random" => Box::new(Random::default()),
         "heuristic" => Box::new(Heuristic::default()),
         "patrol" => Box::new(Patrol),
+        "notebook" => Box::new(Surveyor::default()),
         "omniscient" => Box::new(Omniscient),
         _ => {
             let known = SCRIPTED.into_iter().chain(["pilot:FILE"]);
             return Err(SettingsError::unknown("policy", name, known));
         }
     })
+}
+
+/// The scripted policy that an exploring agent follows, if any.
+pub fn guide(guide: Guide) -> Option<Box<dyn Policy>> {
+    match guide {
+        Guide::Nobody => None,
+        Guide::Patrol => Some(Box::new(Patrol)),
+        Guide::Notebook => Some(Box::new(Surveyor::default())),
+    }
 }
 
 /// The four moves with their direction, rows down and columns right.

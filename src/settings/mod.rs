@@ -15,8 +15,8 @@ pub use error::SettingsError;
 pub use load::{PROFILES, SCENARIOS, load_scenario, load_settings, nearest, settings_from};
 pub use scenario::Scenario;
 pub use sections::{
-    Backend, EpsilonDecay, ExplorationSettings, Label, LearningRhythm, Loss, PilotSettings, ProphetSettings,
-    RewardProfile, RewardSettings, RunSettings, StartRow, TraceSettings, ViewSettings,
+    Backend, EpsilonDecay, ExplorationSettings, Guide, Label, LearningRhythm, Loss, PilotSettings, ProphetSettings,
+    RewardProfile, RewardSettings, RunSettings, StartRow, TraceSettings, View, ViewSettings,
 };
 
 use load::Refused;

@@ -24,6 +24,28 @@ choice! {
 }
 
 choice! {
+    /// What the Pilot is given.
+    pub enum View {
+        /// The observation: the 3x3 patch, place, budget and statistics.
+        Patch = "patch",
+        /// The observation, and what the agent remembers of the six most urgent cells it has seen.
+        Notes = "notes",
+    }
+}
+
+choice! {
+    /// Whose action an exploring agent tries, now and then, instead of a random one.
+    pub enum Guide {
+        /// Nobody's: all exploratory actions are random.
+        Nobody = "nobody",
+        /// The scripted policy `patrol`.
+        Patrol = "patrol",
+        /// The scripted policy `notebook`.
+        Notebook = "notebook",
+    }
+}
+
+choice! {
     /// Shape of a temporal-difference or regression loss.
     pub enum Loss {
         /// Squared error near zero, absolute error beyond 1.
@@ -167,7 +189,9 @@ settings! {
 settings! {
     /// The network that acts, and how it learns.
     pub struct PilotSettings {
-        /// Widths of the hidden layers between 35 inputs and 8 actions.
+        /// What the network is given: the observation alone, or the agent's memory of the torus besides.
+        view: View = View::Notes;
+        /// Widths of the hidden layers between the inputs and 8 actions.
         hidden: Vec<usize> = vec![64, 64], 1 => 1024, "neurons";
         /// Discount per step.
         gamma: f64 = 0.97, 0 => 0.9999;
@@ -198,7 +222,7 @@ settings! {
         /// Updates between copies into the target network; 0 uses no target network.
         target_every: u64 = 1_000, 0 => 1e9, "updates";
         /// Share of the old average kept when the averaged weights move; 0 evaluates the last weights.
-        average_decay: f64 = 0.99, 0 => 0.99999;
+        average_decay: f64 = 0.999, 0 => 0.99999;
         /// Updates between moves of the averaged weights.
         average_every: u64 = 10, 1 => 1e6, "updates";
     }
@@ -217,6 +241,10 @@ settings! {
         decay_share: f64 = 0.3, 0.0001 => 1;
         /// Factor per episode, in the decay `per-episode`.
         episode_factor: f64 = 0.995, 0 => 1;
+        /// Whose action is tried instead of a random one.
+        guide: Guide = Guide::Notebook;
+        /// Share of the exploratory actions that are the guide's.
+        guide_share: f64 = 0.9, 0 => 1;
         /// Fear: epsilon is multiplied by 1 - fear * risk.
         fear: f64 = 0.9, 0 => 1;
     }

@@ -1,7 +1,8 @@
 //! Components of clusters and agents.
 
-use crate::brain::{Choice, LabelBuffer, NStep, QValues};
+use crate::brain::{Choice, Eyes, LabelBuffer, NStep, QValues, Sight};
 use crate::cluster::{Action, Cluster, Effect, Observation, Outcome, Step, Stream};
+use crate::policy::Policy;
 use bevy::ecs::component::Component;
 use bevy::ecs::entity::Entity;
 use bevy::ecs::resource::Resource;
@@ -29,6 +30,21 @@ pub struct Senses {
     /// After the step: the last one of an episode is never seen by [`Senses::now`].
     pub next: Observation,
 }
+
+/// What an agent's Pilot is given: what it sees, and what it remembers.
+#[derive(Component, Debug, Clone)]
+pub struct Recall {
+    /// Eyes and notebook.
+    pub eyes: Eyes,
+    /// Before its action.
+    pub now: Sight,
+    /// After the step.
+    pub next: Sight,
+}
+
+/// The scripted policy that an exploring agent follows now and then.
+#[derive(Component)]
+pub struct Guidance(pub Option<Box<dyn Policy>>);
 
 /// What the Prophet told an agent.
 #[derive(Component, Debug, Clone, Copy, Default)]

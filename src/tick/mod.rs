@@ -16,7 +16,9 @@ mod stages;
 mod tally;
 
 pub use command::{Command, CommandQueue, apply_commands};
-pub use components::{Agent, ClusterIndex, Decision, Dice, Forecast, LiveCluster, Memory, Roster, Senses, Verdict};
+pub use components::{
+    Agent, ClusterIndex, Decision, Dice, Forecast, Guidance, LiveCluster, Memory, Recall, Roster, Senses, Verdict,
+};
 pub use conclude::{Conclusion, conclude};
 pub use episode::Episode;
 pub use history::{EpisodePoint, EventKind, EventLog, History, LogEntry, TickPoint};

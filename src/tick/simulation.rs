@@ -1,11 +1,12 @@
 //! Setting a run up in a world, and taking it down again.
 
 use super::{
-    Agent, ClusterIndex, Decision, Dice, Episode, Forecast, History, LiveCluster, Memory, Roster, Senses, Tally,
-    Verdict,
+    Agent, ClusterIndex, Decision, Dice, Episode, Forecast, Guidance, History, LiveCluster, Memory, Recall, Roster,
+    Senses, Tally, Verdict,
 };
-use crate::brain::{Brain, LabelBuffer, Model, NStep};
+use crate::brain::{Brain, Eyes, LabelBuffer, Model, NStep, Sight};
 use crate::cluster::{Cluster, Load, Purpose, stream};
+use crate::policy::guide;
 use crate::record::{EpisodeRow, RecordError, RunFolder, StepRow};
 use crate::settings::{Settings, SettingsError};
 use crate::trace::{ImportReport, TraceError, import};
@@ -136,6 +137,11 @@ impl Simulation {
             let episode = Episode::first(seed, index);
             let mut cluster = Cluster::new(settings.cluster.clone(), settings.reward.clone(), self.load.clone());
             cluster.reset(episode.seed());
+            let recall = Recall {
+                eyes: Eyes::new(settings.pilot.view, settings.cluster.rows, settings.cluster.columns),
+                now: Sight::default(),
+                next: Sight::default(),
+            };
             let cluster = world.spawn((ClusterIndex(index), LiveCluster(cluster), episode)).id();
             let memory = Memory {
                 n_step: NStep::new(settings.pilot.n_step, settings.pilot.gamma),
@@ -144,6 +150,8 @@ impl Simulation {
             let agent = world.spawn((
                 Agent { cluster },
                 Senses::default(),
+                recall,
+                Guidance(guide(settings.exploration.guide)),
                 Forecast::default(),
                 Decision::default(),
                 Verdict::default(),

@@ -1,10 +1,11 @@
 //! The systems of the nine stages. Each walks the roster in the order of the clusters' index.
 
 use super::{
-    ActiveSettings, ClusterIndex, Decision, Dice, Episode, EpisodePoint, EventKind, EventLog, Forecast, History,
-    Journal, LiveCluster, Memory, Mind, Roster, Senses, Tally, TickPoint, Verdict,
+    ActiveSettings, ClusterIndex, Decision, Dice, Episode, EpisodePoint, EventKind, EventLog, Forecast, Guidance,
+    History, Journal, LiveCluster, Memory, Mind, Recall, Roster, Senses, Tally, TickPoint, Verdict,
 };
-use crate::cluster::{OBSERVATION, STATISTICS};
+use crate::brain::Sight;
+use crate::cluster::STATISTICS;
 use crate::record::{EpisodeRow, StepRow};
 use bevy::ecs::error::Result;
 use bevy::ecs::prelude::{Local, Query, Res, ResMut};
@@ -13,7 +14,7 @@ use bevy::ecs::prelude::{Local, Query, Res, ResMut};
 pub(super) fn observe(
     roster: Res<Roster>,
     mut clusters: Query<(&mut LiveCluster, &mut Episode)>,
-    mut agents: Query<&mut Senses>,
+    mut agents: Query<(&mut Senses, &mut Recall)>,
 ) -> Result {
     for (cluster, agent) in &roster.0 {
         let (mut cluster, mut episode) = clusters.get_mut(*cluster)?;
@@ -21,7 +22,9 @@ pub(super) fn observe(
             episode.advance();
             cluster.0.reset(episode.seed());
         }
-        cluster.0.observe(&mut agents.get_mut(*agent)?.now);
+        let (mut senses, mut recall) = agents.get_mut(*agent)?;
+        cluster.0.observe(&mut senses.now);
+        recall.now = recall.eyes.see(&senses.now, cluster.0.time());
     }
     Ok(())
 }
@@ -49,19 +52,29 @@ pub(super) fn foresee(
 pub(super) fn decide(
     roster: Res<Roster>,
     mind: Res<Mind>,
-    mut agents: Query<(&Senses, &Forecast, &mut Dice, &mut Decision)>,
+    settings: Res<ActiveSettings>,
+    clusters: Query<&LiveCluster>,
+    mut agents: Query<(&Senses, &Recall, &Forecast, &mut Guidance, &mut Dice, &mut Decision)>,
     mut batch: Local<Vec<f32>>,
 ) -> Result {
+    let inputs = Sight::length(settings.0.pilot.view);
     batch.clear();
-    batch.reserve(roster.0.len() * OBSERVATION);
+    batch.reserve(roster.0.len() * inputs);
     for (_, agent) in &roster.0 {
-        batch.extend_from_slice(&agents.get(*agent)?.0.now.0);
+        batch.extend_from_slice(agents.get(*agent)?.1.now.numbers(inputs));
     }
     let epsilon = mind.0.epsilon();
     let values = mind.0.pilot.q_values(&batch);
-    for ((_, agent), q_values) in roster.0.iter().zip(values) {
-        let (_, forecast, mut dice, mut decision) = agents.get_mut(*agent)?;
-        let choice = mind.0.exploration.choose(&q_values, forecast.risk, epsilon, &mut dice.0);
+    for ((cluster, agent), q_values) in roster.0.iter().zip(values) {
+        let (senses, _, forecast, mut guidance, mut dice, mut decision) = agents.get_mut(*agent)?;
+        let LiveCluster(cluster) = clusters.get(*cluster)?;
+        let advice = guidance.0.as_mut().map(|guide| {
+            if cluster.time() == 0 {
+                guide.begin(cluster.episode_seed());
+            }
+            guide.act(cluster, &senses.now)
+        });
+        let choice = mind.0.exploration.choose(&q_values, advice, forecast.risk, epsilon, &mut dice.0);
         *decision = Decision { q_values, epsilon, choice };
     }
     Ok(())
@@ -92,13 +105,14 @@ pub(super) fn decay(roster: Res<Roster>, mut clusters: Query<&mut LiveCluster>) 
 pub(super) fn judge(
     roster: Res<Roster>,
     mut clusters: Query<&mut LiveCluster>,
-    mut agents: Query<(&mut Verdict, &mut Senses)>,
+    mut agents: Query<(&mut Verdict, &mut Senses, &mut Recall)>,
 ) -> Result {
     for (cluster, agent) in &roster.0 {
         let mut cluster = clusters.get_mut(*cluster)?;
-        let (mut verdict, mut senses) = agents.get_mut(*agent)?;
+        let (mut verdict, mut senses, mut recall) = agents.get_mut(*agent)?;
         verdict.step = cluster.0.judge(&verdict.effect);
         cluster.0.observe(&mut senses.next);
+        recall.next = recall.eyes.see(&senses.next, cluster.0.time());
     }
     Ok(())
 }
@@ -107,14 +121,14 @@ pub(super) fn judge(
 pub(super) fn remember(
     roster: Res<Roster>,
     mut mind: ResMut<Mind>,
-    mut agents: Query<(&Senses, &Decision, &Verdict, &mut Memory)>,
+    mut agents: Query<(&Senses, &Recall, &Decision, &Verdict, &mut Memory)>,
 ) -> Result {
     let brain = &mut mind.0;
     for (_, agent) in &roster.0 {
-        let (senses, decision, verdict, mut memory) = agents.get_mut(*agent)?;
+        let (senses, recall, decision, verdict, mut memory) = agents.get_mut(*agent)?;
         let (reward, outcome) = (verdict.step.reward.total(), verdict.step.outcome);
         let action = decision.choice.action;
-        memory.n_step.push(&senses.now, action, reward, &senses.next, outcome, |done| brain.remember(done));
+        memory.n_step.push(&recall.now, action, reward, &recall.next, outcome, |done| brain.remember(done));
         memory.labels.push(senses.now.statistics(), outcome, |state, collapsed| {
             brain.remember_label(state, collapsed);
         });

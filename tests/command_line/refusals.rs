@@ -39,7 +39,10 @@ fn an_unknown_scenario_is_refused_with_the_nearest_name_and_all_names() {
 fn an_unknown_policy_is_refused_with_the_nearest_name_and_all_names() {
     refused_alone(
         &["evaluate", "--policy", "idle,patorl"],
-        &["no policy \"patorl\" (did you mean \"patrol\"?)", "idle, random, heuristic, patrol, omniscient, pilot:FILE"],
+        &[
+            "no policy \"patorl\" (did you mean \"patrol\"?)",
+            "idle, random, heuristic, patrol, notebook, omniscient, pilot:FILE",
+        ],
     );
 }
 

@@ -2,6 +2,7 @@
 
 mod actions;
 mod endings;
+mod entropy;
 mod rewards;
 mod size_and_sight;
 mod weather;
@@ -46,12 +47,14 @@ fn seen(cluster: &Cluster) -> Observation {
 
 /// Walks to (`row`, `column`) without letting time pass.
 fn walk_to(cluster: &mut Cluster, row: usize, column: usize) {
-    while cluster.agent().0 != row {
+    let (rows, columns) = (cluster.scenario().rows, cluster.scenario().columns);
+    for _ in 0..(rows + row - cluster.agent().0) % rows {
         cluster.act(Action::Down);
     }
-    while cluster.agent().1 != column {
+    for _ in 0..(columns + column - cluster.agent().1) % columns {
         cluster.act(Action::Right);
     }
+    assert_eq!(cluster.agent(), (row, column));
 }
 
 /// Any built-in scenario on a torus of any small size, square or not, now and then with extreme numbers.

@@ -134,7 +134,7 @@ fn a_file_that_cannot_be_loaded_changes_nothing() {
     other.pilot.hidden = vec![8];
     let model = resonetics::brain::Brain::new(&other).model();
     Checkpoint { settings: other, model }.save(&at("small.rsnt")).unwrap();
-    refused(&mut world, Command::Load(at("small.rsnt")), &["small.rsnt", "Pilot", "35x8", "35x64"]);
+    refused(&mut world, Command::Load(at("small.rsnt")), &["small.rsnt", "Pilot", "77x8", "77x64"]);
     ticks(&mut world, 30);
     assert_eq!(world.resource::<Tally>().ticks, 60);
 }

@@ -1,0 +1,54 @@
+//! `notebook`: a scripted mind with a memory. It sees no more than the agent sees, but it remembers every cell and goes
+//! where the first failure is due.
+
+use super::Policy;
+use crate::brain::Notebook;
+use crate::cluster::{Action, Cluster, Observation};
+
+/// Memory above which a cell on the way is cleaned.
+const WORTH_CLEANING: f32 = 0.4;
+
+/// Walks to the remembered cell with the least time to spare.
+#[derive(Debug, Default)]
+pub struct Surveyor {
+    /// Made for the cluster that the first action is asked for.
+    notebook: Option<Notebook>,
+}
+
+impl Policy for Surveyor {
+    fn begin(&mut self, _: u64) {
+        self.notebook = None;
+    }
+
+    fn act(&mut self, cluster: &Cluster, observation: &Observation) -> Action {
+        let scenario = cluster.scenario();
+        let (rows, columns) = (scenario.rows, scenario.columns);
+        let notebook = self.notebook.get_or_insert_with(|| Notebook::new(rows, columns));
+        notebook.look(observation, cluster.time());
+        let here = observation.cell(0, 0);
+        // A critical cell out of sight is about to fail: relieve all hotspots from here.
+        let alarm = observation.highest_critical();
+        let in_sight = [-1, 0, 1].into_iter().any(|down| {
+            [-1, 0, 1].into_iter().any(|right| {
+                let cell = observation.cell(down, right);
+                cell.is_critical() && cell.mem >= alarm
+            })
+        });
+        let can_scale = observation.hotspot_share() > 0.0 && cluster.budget() >= scenario.scale_cost;
+        if alarm > 0.9 && can_scale && !in_sight {
+            return Action::Scale;
+        }
+        let [first] = notebook.errands::<1>();
+        let (down, right) = first.map_or((0, 0), |errand| (errand.down, errand.right));
+        if here.mem > WORTH_CLEANING || (down, right) == (0, 0) {
+            let rich = cluster.budget() > 0.2 * scenario.max_budget;
+            return if here.cpu > 0.6 && rich { Action::FullClean } else { Action::MemoryClean };
+        }
+        match (down.signum(), right.signum()) {
+            (-1, _) => Action::Up,
+            (1, _) => Action::Down,
+            (_, -1) => Action::Left,
+            _ => Action::Right,
+        }
+    }
+}
