@@ -2,7 +2,9 @@
 
 use super::Failure;
 use super::progress::Progress;
-use crate::evaluate::{Contest, Contestant, Score, table, write_csv};
+use crate::evaluate::{
+    Contest, Contestant, Improvement, Score, improvement_table, improvements, table, write_csv, write_improvements,
+};
 use crate::settings::{SCENARIOS, Scenario, load_scenario};
 use clap::Args;
 use std::path::PathBuf;
@@ -14,13 +16,14 @@ Examples:
   resonetics evaluate --policy idle,random,heuristic,patrol,omniscient --scenario all --episodes 400 --out golden.csv
   resonetics evaluate --policy patrol,pilot:runs/first --scenario default,cascade")]
 pub struct Options {
-    /// Policies, joined by commas: idle, random, heuristic, patrol, notebook, omniscient, pilot:FILE (a checkpoint or run folder)
+    /// Policies, joined by commas: idle, random, heuristic, patrol, notebook, omniscient, pilot:PATH (a checkpoint, a run folder,
+    /// or a folder of run folders: one policy with several training seeds)
     #[arg(long, value_name = "LIST", value_delimiter = ',', required = true)]
     policy: Vec<String>,
     /// Scenarios, joined by commas: built-in names, RON files, or `all`
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "default")]
     scenario: Vec<String>,
-    /// Episodes per policy and scenario
+    /// Episodes per policy, training seed and scenario
     #[arg(long, value_name = "N", default_value_t = 400, value_parser = clap::value_parser!(u64).range(2..=10_000_000))]
     episodes: u64,
     /// Seed of the episodes; all policies meet the same ones
@@ -32,6 +35,9 @@ pub struct Options {
     /// Write the table to this CSV file as well
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Write the comparison of every policy with every other to this CSV file
+    #[arg(long, value_name = "FILE")]
+    pairs: Option<PathBuf>,
 }
 
 /// Plays the episodes and prints the table.
@@ -44,23 +50,33 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     let threads = options.threads.unwrap_or(0) as usize;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|error| Failure::Failed(format!("cannot start threads: {error}")))?;
-    let total = options.episodes * (scenarios.len() * contestants.len()) as u64;
-    let mut progress = Progress::new(total, "episodes");
+    let minds: u64 = contestants.iter().map(|contestant| contestant.minds().len() as u64).sum();
+    let mut progress = Progress::new(options.episodes * scenarios.len() as u64 * minds, "episodes");
     let mut scores: Vec<Score> = Vec::new();
     for scenario in &scenarios {
         for contestant in &contestants {
             let contest = Contest { scenario, contestant, seed: options.seed };
-            let before = scores.len() as u64 * options.episodes;
+            let before = scores.iter().map(|score| score.episodes).sum::<u64>();
             let label = format!("{} on {}", contestant.name(), scenario.name);
             let score = contest.play(options.episodes, &pool, |done| progress.update(before + done, || label.clone()));
             scores.push(score);
         }
     }
+    let by_scenario = || scores.chunks(contestants.len());
+    let found: Vec<_> = by_scenario().map(|scores| pool.install(|| improvements(scores, options.seed))).collect();
+    let compared: Vec<(&[Score], &[Improvement])> = by_scenario().zip(found.iter().map(Vec::as_slice)).collect();
     progress.finish();
     print!("{}", table(&scores));
+    for (number, (scores, found)) in compared.iter().enumerate() {
+        print!("{}", improvement_table(1 + number * contestants.len(), scores, found));
+    }
     if let Some(path) = &options.out {
         write_csv(path, &scores)?;
         println!("Written to {}", path.display());
+    }
+    if let Some(path) = &options.pairs {
+        write_improvements(path, &compared)?;
+        println!("Comparisons written to {}", path.display());
     }
     Ok(())
 }

@@ -57,6 +57,8 @@ pub enum Purpose {
     Evaluation = 10,
     /// The dice of a scripted policy.
     Policy = 11,
+    /// The resamples of an evaluation's bootstrap.
+    Bootstrap = 12,
 }
 
 /// The stream of `purpose` for the `index`-th consumer (cluster, episode) under `seed`.

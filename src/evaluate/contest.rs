@@ -1,72 +1,15 @@
 //! Playing episodes: one policy on one scenario.
 
-use super::Score;
-use crate::cluster::{Cluster, Observation, Outcome, Purpose, derive_seed};
-use crate::policy::{Greedy, Policy, scripted};
-use crate::record::{Checkpoint, RecordError};
-use crate::settings::{RewardSettings, Scenario, SettingsError};
+use super::{Contestant, Mind, Score};
+use crate::cluster::{Action, Cluster, Observation, Outcome, Purpose, derive_seed};
+use crate::policy::Policy;
+use crate::settings::{RewardSettings, Scenario};
 use rayon::ThreadPool;
 use rayon::prelude::*;
-use std::fmt;
-use std::path::Path;
-use std::sync::{Arc, mpsc};
-use thiserror::Error;
+use std::sync::mpsc;
 
 /// Episodes that one thread plays in a row.
 const CHUNK: u64 = 16;
-
-/// A policy by name, which every thread can have one of.
-#[derive(Clone)]
-pub struct Contestant {
-    name: String,
-    make: Arc<dyn Fn() -> Box<dyn Policy> + Send + Sync>,
-}
-
-impl fmt::Debug for Contestant {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Contestant").field("name", &self.name).finish_non_exhaustive()
-    }
-}
-
-/// Why a policy could not be had.
-#[derive(Debug, Error)]
-pub enum ContestantError {
-    /// An unknown name.
-    #[error(transparent)]
-    Name(#[from] SettingsError),
-    /// A checkpoint that cannot be used.
-    #[error(transparent)]
-    Checkpoint(#[from] RecordError),
-}
-
-impl Contestant {
-    /// A scripted policy by name, or `pilot:FILE` for the Pilot of a checkpoint.
-    ///
-    /// # Errors
-    /// An unknown name, or a checkpoint that cannot be used.
-    pub fn named(name: &str) -> std::result::Result<Self, ContestantError> {
-        if let Some(path) = name.strip_prefix("pilot:") {
-            let checkpoint = Checkpoint::load(Path::new(path))?;
-            let greedy = Greedy::new(&checkpoint.model, &checkpoint.settings);
-            return Ok(Self::custom(name, move || Box::new(greedy.clone())));
-        }
-        scripted(name)?;
-        let known = name.to_owned();
-        let checked = "the name was checked when the contestant was made";
-        Ok(Self::custom(name, move || scripted(&known).expect(checked)))
-    }
-
-    /// A policy of the caller's own. `make` is called again and again, on any thread, and what it makes plays some of
-    /// the episodes: nothing may pass from one episode to the next, or the score depends on how they were dealt out.
-    pub fn custom(name: impl Into<String>, make: impl Fn() -> Box<dyn Policy> + Send + Sync + 'static) -> Self {
-        Self { name: name.into(), make: Arc::new(make) }
-    }
-
-    /// The name in tables.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-}
 
 /// How one episode went.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -79,6 +22,12 @@ pub struct Result {
     pub spent: f64,
     /// How it ended.
     pub outcome: Outcome,
+    /// Cells out of memory, summed over the steps.
+    pub oom: f64,
+    /// Share of the steps after the first whose action differs from the one before.
+    pub churn: f64,
+    /// Mean over the steps of 1 - highest memory of a critical cell after the step (1 where none is critical).
+    pub slack: f64,
 }
 
 /// One policy on one scenario.
@@ -93,17 +42,18 @@ pub struct Contest<'a> {
 }
 
 impl Contest<'_> {
-    /// Plays `episodes` episodes on the threads of `pool`; `progress` hears, on the calling thread, how many are done.
-    /// The result does not depend on the number of threads.
+    /// Plays `episodes` episodes with each mind of the contestant, the same ones with all, on the threads of `pool`;
+    /// `progress` hears, on the calling thread, how many are done. The result does not depend on the number of threads.
     pub fn play(&self, episodes: u64, pool: &ThreadPool, mut progress: impl FnMut(u64)) -> Score {
         let (finished, done) = mpsc::channel();
-        let chunks: Vec<_> = (0..episodes.div_ceil(CHUNK)).collect();
+        let chunks = |mind| (0..episodes.div_ceil(CHUNK)).map(move |chunk| (mind, chunk));
+        let chunks: Vec<_> = self.contestant.minds().iter().flat_map(chunks).collect();
         let mut results = Vec::new();
         pool.in_place_scope(|scope| {
             scope.spawn(|_| {
-                let played = chunks.par_iter().map_with(finished, |finished, chunk| {
+                let played = chunks.par_iter().map_with(finished, |finished, (mind, chunk)| {
                     let range = chunk * CHUNK..((chunk + 1) * CHUNK).min(episodes);
-                    let played = self.play_some(range.clone());
+                    let played = self.play_some(mind, range.clone());
                     // Nobody listens any more only if the listener panicked.
                     let _ = finished.send(range.end - range.start);
                     played
@@ -116,12 +66,12 @@ impl Contest<'_> {
                 progress(total);
             }
         });
-        Score::new(self.scenario, self.contestant, &results)
+        pool.install(|| Score::new(self, &results))
     }
 
-    fn play_some(&self, episodes: std::ops::Range<u64>) -> Vec<Result> {
+    fn play_some(&self, mind: &Mind, episodes: std::ops::Range<u64>) -> Vec<Result> {
         let mut cluster = Cluster::new(self.scenario.clone(), RewardSettings::default(), None);
-        let mut policy = (self.contestant.make)();
+        let mut policy = mind.player();
         episodes.map(|episode| self.play_one(&mut cluster, policy.as_mut(), episode)).collect()
     }
 
@@ -130,17 +80,55 @@ impl Contest<'_> {
         cluster.reset(seed);
         policy.begin(seed);
         let mut observation = Observation::default();
-        let (mut reward, mut spent) = (0.0, 0.0);
+        let mut tally = Tally::default();
         loop {
             cluster.observe(&mut observation);
-            let effect = cluster.act(policy.act(cluster, &observation));
+            let action = policy.act(cluster, &observation);
+            let effect = cluster.act(action);
             cluster.decay();
             let step = cluster.judge(&effect);
-            reward += step.reward.total();
-            spent += effect.spent;
+            tally.count(action, cluster);
+            tally.reward += step.reward.total();
+            tally.spent += effect.spent;
             if step.outcome.is_over() {
-                return Result { steps: cluster.time(), reward, spent, outcome: step.outcome };
+                return tally.result(cluster.time(), step.outcome);
             }
+        }
+    }
+}
+
+/// Sums over the steps of an episode.
+#[derive(Debug, Default)]
+struct Tally {
+    reward: f64,
+    spent: f64,
+    last: Option<Action>,
+    changes: usize,
+    oom: usize,
+    slack: f64,
+}
+
+impl Tally {
+    fn count(&mut self, action: Action, cluster: &Cluster) {
+        self.changes += usize::from(self.last.is_some_and(|last| last != action));
+        self.last = Some(action);
+        self.oom += cluster.out_of_memory().0;
+        let cells = cluster.cells().mem.iter().enumerate();
+        let critical = cells.filter(|(index, _)| cluster.is_critical(*index));
+        let highest = critical.map(|(_, mem)| *mem).fold(0.0, f32::max);
+        self.slack += 1.0 - f64::from(highest);
+    }
+
+    fn result(&self, steps: usize, outcome: Outcome) -> Result {
+        let after_first = steps.saturating_sub(1).max(1);
+        Result {
+            steps,
+            reward: self.reward,
+            spent: self.spent,
+            outcome,
+            oom: self.oom as f64,
+            churn: self.changes as f64 / after_first as f64,
+            slack: self.slack / steps.max(1) as f64,
         }
     }
 }
@@ -148,7 +136,7 @@ impl Contest<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::Patrol;
+    use crate::policy::{Patrol, Random};
 
     fn score(contestant: &Contestant, threads: usize) -> Score {
         let scenario = Scenario::default();
@@ -163,5 +151,39 @@ mod tests {
         for threads in [1, 3] {
             assert_eq!(score(&own, threads), Score { policy: "mine".to_owned(), ..built_in.clone() });
         }
+    }
+    /// Does the same two actions in turn.
+    struct InTurn(bool);
+
+    impl Policy for InTurn {
+        fn begin(&mut self, _: u64) {
+            self.0 = false;
+        }
+
+        fn act(&mut self, _: &Cluster, _: &Observation) -> Action {
+            self.0 = !self.0;
+            if self.0 { Action::Left } else { Action::Right }
+        }
+    }
+
+    #[test]
+    fn churn_slack_and_oom_have_their_definitions() {
+        let always = score(&Contestant::custom("always", || Box::new(InTurn(false))), 2);
+        assert_eq!(always.churn, 1.0);
+        let random = score(&Contestant::custom("random", || Box::new(Random::default())), 2);
+        assert!((random.churn - 0.875).abs() < 0.02, "seven of eight actions differ: {}", random.churn);
+        let mut tally = Tally::default();
+        let mut cluster = Cluster::new(Scenario::default(), RewardSettings::default(), None);
+        let mut slack = 0.0;
+        for action in [Action::Up, Action::Up, Action::Left] {
+            cluster.step(action);
+            tally.count(action, &cluster);
+            slack += 1.0 - f64::from(cluster.statistics()[4]);
+        }
+        let result = tally.result(3, Outcome::Truncated);
+        assert_eq!((result.churn, result.oom), (0.5, 0.0));
+        assert!((result.slack - slack / 3.0).abs() < 1e-12);
+        // A collapse by cells out of memory counts the cells of its last step.
+        assert!(always.oom >= 1.0, "{}", always.oom);
     }
 }

@@ -25,14 +25,32 @@ pub fn mean(numbers: impl Iterator<Item = f64> + Clone) -> Interval {
 
 /// The share of `hits` among `count` trials with a Wilson score interval, which stays honest near 0 and 1.
 pub fn rate(hits: u64, count: u64) -> Interval {
-    let n = count.max(1) as f64;
-    let share = hits as f64 / n;
+    wilson(hits as f64 / count.max(1) as f64, count as f64)
+}
+
+/// The share over episodes that several minds played, with a Wilson interval. `hits` holds how many of the `minds`
+/// minds were hit in each episode. Minds that meet the same weather fail together; such trials tell less than
+/// independent ones, and are counted for fewer by the ratio of the two variances (the design effect).
+pub fn shared_rate(hits: &[u64], minds: u64) -> Interval {
+    let count = hits.len() as u64 * minds;
+    let share = hits.iter().sum::<u64>() as f64 / count.max(1) as f64;
+    let mean = share * minds as f64;
+    let squares: f64 = hits.iter().map(|hits| (*hits as f64 - mean).powi(2)).sum();
+    let independent = share * (1.0 - share) * minds as f64;
+    let found = squares / (hits.len() as f64 - 1.0).max(1.0);
+    let design = if independent > 0.0 { (found / independent).clamp(1.0, minds as f64) } else { 1.0 };
+    wilson(share, count as f64 / design)
+}
+
+/// The Wilson score interval of a share among `n` independent trials.
+fn wilson(share: f64, n: f64) -> Interval {
+    let n = n.max(1.0);
     let scale = 1.0 + Z * Z / n;
     let centre = (share + Z * Z / (2.0 * n)) / scale;
     let half = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt() / scale;
     let (low, high) = (centre - half, centre + half);
     // At the ends the bound is the end itself; the formula misses it by a rounding error.
-    Interval { estimate: share, low: if hits == 0 { 0.0 } else { low }, high: if hits == count { 1.0 } else { high } }
+    Interval { estimate: share, low: if share <= 0.0 { 0.0 } else { low }, high: if share >= 1.0 { 1.0 } else { high } }
 }
 
 #[cfg(test)]
@@ -45,6 +63,20 @@ mod tests {
         assert!((interval.low - 0.0552).abs() < 1e-4 && (interval.high - 0.1744).abs() < 1e-4, "{interval:?}");
         assert_eq!((rate(0, 400).low, rate(400, 400).high), (0.0, 1.0));
         assert!((rate(0, 400).high - 0.0095).abs() < 1e-4);
+    }
+
+    #[test]
+    fn minds_that_fail_together_count_for_one_and_others_for_themselves() {
+        // One mind: the plain interval.
+        let alone: Vec<_> = (0..100).map(|episode| u64::from(episode < 10)).collect();
+        assert_eq!(shared_rate(&alone, 1), rate(10, 100));
+        // Four that always fail in the same episodes are worth one.
+        let together: Vec<_> = alone.iter().map(|hits| 4 * hits).collect();
+        assert_eq!(shared_rate(&together, 4), rate(10, 100));
+        // Two that fail in different episodes: no less than two independent ones.
+        let apart: Vec<_> = (0..100).map(|episode| u64::from(episode < 20)).collect();
+        assert_eq!(shared_rate(&apart, 2), rate(20, 200));
+        assert_eq!(shared_rate(&[0; 200], 2), rate(0, 400));
     }
 
     #[test]

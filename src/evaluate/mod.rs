@@ -5,9 +5,17 @@
 //! Knows the cluster and the policies; no Bevy.
 
 mod contest;
+mod contestant;
+mod improvement;
 mod interval;
 mod score;
+mod statistics;
+mod table;
 
-pub use contest::{Contest, Contestant, ContestantError, Result as EpisodeResult};
-pub use interval::{Interval, mean, rate};
-pub use score::{Score, table, write_csv};
+pub use contest::{Contest, Result as EpisodeResult};
+pub use contestant::{Contestant, ContestantError, Mind, TrainingRun};
+pub use improvement::{Improvement, improvements, write_improvements};
+pub use interval::{Interval, mean, rate, shared_rate};
+pub use score::{Score, SeedScore, write_csv};
+pub use statistics::{RESAMPLES, bootstrap, interquartile_mean, median, probability_of_improvement, quantile};
+pub use table::{improvement_table, table};

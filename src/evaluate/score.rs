@@ -1,10 +1,8 @@
-//! What a policy scored on a scenario, as a row of the table.
+//! What a policy scored on a scenario, as a row of the CSV table.
 
 use super::contest::Result as Episode;
-use super::{Contestant, Interval, mean, rate};
+use super::{Contest, Interval, bootstrap, interquartile_mean, mean, median, shared_rate};
 use crate::record::{RecordError, write_file};
-use crate::settings::Scenario;
-use std::fmt::Write;
 use std::path::Path;
 
 /// The figures of one policy on one scenario.
@@ -14,7 +12,7 @@ pub struct Score {
     pub scenario: String,
     /// Name of the policy.
     pub policy: String,
-    /// Episodes played.
+    /// Episodes played, over all training seeds.
     pub episodes: u64,
     /// Steps survived.
     pub steps: Interval,
@@ -26,44 +24,159 @@ pub struct Score {
     pub reward: Interval,
     /// Mean budget spent per episode, in units.
     pub spent: f64,
+    /// Interquartile mean of the steps survived.
+    pub iqm_steps: Interval,
+    /// Interquartile mean of the return.
+    pub iqm_reward: Interval,
+    /// Mean sum over the steps of cells out of memory.
+    pub oom: f64,
+    /// Mean share of steps whose action differs from the one before.
+    pub churn: f64,
+    /// Mean of 1 - highest memory of a critical cell.
+    pub slack: f64,
+    /// Each training seed by itself, where there are several.
+    pub seeds: Vec<SeedScore>,
+    /// Steps survived in each episode, a list per training seed.
+    pub survived: Vec<Vec<u32>>,
 }
 
-impl Score {
-    pub(super) fn new(scenario: &Scenario, contestant: &Contestant, results: &[Episode]) -> Self {
-        let episodes = results.len() as u64;
-        let share =
-            |hit: fn(&Episode) -> bool| rate(results.iter().filter(|result| hit(result)).count() as u64, episodes);
+/// The figures of one training seed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeedScore {
+    /// Name of its run folder.
+    pub name: String,
+    /// Mean steps survived.
+    pub steps: f64,
+    /// Share of episodes that ended in a collapse.
+    pub collapses: f64,
+    /// Share of episodes that ended with a critical cell out of memory.
+    pub critical: f64,
+    /// Mean sum of the rewards.
+    pub reward: f64,
+}
+
+impl SeedScore {
+    fn new(name: &str, results: &[Episode]) -> Self {
+        let mean = |figure: fn(&Episode) -> f64| mean(results.iter().map(figure)).estimate;
         Self {
-            scenario: scenario.name.clone(),
-            policy: contestant.name().to_owned(),
-            episodes,
-            steps: mean(results.iter().map(|result| result.steps as f64)),
-            collapses: share(|result| result.outcome.is_collapse()),
-            critical: share(|result| result.outcome.is_critical()),
-            reward: mean(results.iter().map(|result| result.reward)),
-            spent: mean(results.iter().map(|result| result.spent)).estimate,
+            name: name.to_owned(),
+            steps: mean(|result| result.steps as f64),
+            collapses: mean(|result| f64::from(u8::from(result.outcome.is_collapse()))),
+            critical: mean(|result| f64::from(u8::from(result.outcome.is_critical()))),
+            reward: mean(|result| result.reward),
         }
     }
 }
 
-const COLUMNS: [&str; 16] = [
-    "scenario",
-    "policy",
-    "episodes",
-    "mean_steps",
-    "mean_steps_low",
-    "mean_steps_high",
-    "collapse_rate",
-    "collapse_low",
-    "collapse_high",
-    "critical_rate",
-    "mean_return",
-    "critical_low",
-    "critical_high",
-    "mean_return_low",
-    "mean_return_high",
-    "mean_spent",
-];
+impl Score {
+    /// `results` holds the episodes of the first mind, then those of the next, and so on.
+    pub(super) fn new(contest: &Contest<'_>, results: &[Episode]) -> Self {
+        let minds = contest.contestant.minds();
+        let episodes = results.len() / minds.len();
+        // One number per episode: minds that play the same episode are no independent trials.
+        let of_episode = |at: usize| results.iter().skip(at).step_by(episodes);
+        let mean = |figure: fn(&Episode) -> f64| {
+            let sum = |at| of_episode(at).map(figure).sum::<f64>();
+            mean((0..episodes).map(|at| sum(at) / minds.len() as f64))
+        };
+        let share = |hit: fn(&Episode) -> bool| {
+            let hits = |at| of_episode(at).filter(|result| hit(result)).count() as u64;
+            shared_rate(&(0..episodes).map(hits).collect::<Vec<_>>(), minds.len() as u64)
+        };
+        let iqm = interquartile_means(results, episodes, contest.seed);
+        let by_mind = || minds.iter().zip(results.chunks(episodes));
+        let seeds = by_mind().map(|(mind, results)| SeedScore::new(mind.name(), results));
+        let survived = by_mind().map(|(_, results)| results.iter().map(|result| result.steps as u32).collect());
+        Self {
+            scenario: contest.scenario.name.clone(),
+            policy: contest.contestant.name().to_owned(),
+            episodes: results.len() as u64,
+            steps: mean(|result| result.steps as f64),
+            collapses: share(|result| result.outcome.is_collapse()),
+            critical: share(|result| result.outcome.is_critical()),
+            reward: mean(|result| result.reward),
+            spent: mean(|result| result.spent).estimate,
+            iqm_steps: iqm[0],
+            iqm_reward: iqm[1],
+            oom: mean(|result| result.oom).estimate,
+            churn: mean(|result| result.churn).estimate,
+            slack: mean(|result| result.slack).estimate,
+            survived: survived.collect(),
+            seeds: if minds.len() > 1 { seeds.collect() } else { Vec::new() },
+        }
+    }
+
+    /// Median over the training seeds of mean steps and collapse share.
+    pub fn median_seed(&self) -> (f64, f64) {
+        if self.seeds.is_empty() {
+            return (self.steps.estimate, self.collapses.estimate);
+        }
+        let over = |figure: fn(&SeedScore) -> f64| median(self.seeds.iter().map(figure));
+        (over(|seed| seed.steps), over(|seed| seed.collapses))
+    }
+
+    /// The training seed that collapses most often; of equals, the one that survives for the fewest steps, and then the
+    /// one with the lowest return.
+    pub fn worst_seed(&self) -> Option<&SeedScore> {
+        let worse = |a: &&SeedScore, b: &&SeedScore| {
+            let ends = a.collapses.total_cmp(&b.collapses).then(b.steps.total_cmp(&a.steps));
+            ends.then(b.reward.total_cmp(&a.reward))
+        };
+        self.seeds.iter().max_by(worse)
+    }
+
+    /// The figures with their names, in the order of the CSV's columns after `scenario,policy,episodes`.
+    pub fn figures(&self) -> [(&'static str, f64); 27] {
+        let (median_steps, median_collapses) = self.median_seed();
+        let worst = self.worst_seed().map(|seed| (seed.steps, seed.collapses));
+        let worst = worst.unwrap_or((self.steps.estimate, self.collapses.estimate));
+        [
+            ("mean_steps", self.steps.estimate),
+            ("mean_steps_low", self.steps.low),
+            ("mean_steps_high", self.steps.high),
+            ("collapse_rate", self.collapses.estimate),
+            ("collapse_low", self.collapses.low),
+            ("collapse_high", self.collapses.high),
+            ("critical_rate", self.critical.estimate),
+            ("mean_return", self.reward.estimate),
+            ("critical_low", self.critical.low),
+            ("critical_high", self.critical.high),
+            ("mean_return_low", self.reward.low),
+            ("mean_return_high", self.reward.high),
+            ("mean_spent", self.spent),
+            ("iqm_steps", self.iqm_steps.estimate),
+            ("iqm_steps_low", self.iqm_steps.low),
+            ("iqm_steps_high", self.iqm_steps.high),
+            ("iqm_return", self.iqm_reward.estimate),
+            ("iqm_return_low", self.iqm_reward.low),
+            ("iqm_return_high", self.iqm_reward.high),
+            ("mean_oom_cell_steps", self.oom),
+            ("mean_churn", self.churn),
+            ("mean_slack", self.slack),
+            ("seeds", self.survived.len() as f64),
+            ("median_seed_steps", median_steps),
+            ("median_seed_collapse_rate", median_collapses),
+            ("worst_seed_steps", worst.0),
+            ("worst_seed_collapse_rate", worst.1),
+        ]
+    }
+}
+
+/// The interquartile means of steps and of return. Sorting once serves all resamples.
+fn interquartile_means(results: &[Episode], episodes: usize, seed: u64) -> Vec<Interval> {
+    let figures: [fn(&Episode) -> f64; 2] = [|result| result.steps as f64, |result| result.reward];
+    let sorted = figures.map(|figure| {
+        let mut values: Vec<_> = results.iter().map(figure).zip((0..episodes).cycle()).collect();
+        values.sort_by(|a, b| a.0.total_cmp(&b.0));
+        values
+    });
+    bootstrap(episodes, seed, |times| {
+        let weighted = |values: &Vec<(f64, usize)>| {
+            interquartile_mean(values.iter().map(|(value, at)| (*value, times[*at])), results.len() as u64)
+        };
+        sorted.iter().map(weighted).collect()
+    })
+}
 
 /// Writes the scores as CSV.
 ///
@@ -74,58 +187,68 @@ pub fn write_csv(path: &Path, scores: &[Score]) -> Result<(), RecordError> {
     write_file(path, &text)
 }
 
-fn to_csv(scores: &[Score]) -> Result<Vec<u8>, csv::Error> {
+/// The scores as CSV: a header, and a row per scenario and policy.
+pub(super) fn to_csv(scores: &[Score]) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(COLUMNS)?;
-    for score in scores {
+    for (number, score) in scores.iter().enumerate() {
+        let figures = score.figures();
+        if number == 0 {
+            let names = figures.iter().map(|(name, _)| *name);
+            writer.write_record(["scenario", "policy", "episodes"].into_iter().chain(names).chain(["worst_seed"]))?;
+        }
         let names = [score.scenario.clone(), score.policy.clone(), score.episodes.to_string()];
-        let numbers = [
-            score.steps.estimate,
-            score.steps.low,
-            score.steps.high,
-            score.collapses.estimate,
-            score.collapses.low,
-            score.collapses.high,
-            score.critical.estimate,
-            score.reward.estimate,
-            score.critical.low,
-            score.critical.high,
-            score.reward.low,
-            score.reward.high,
-            score.spent,
-        ];
-        let numbers = numbers.map(|number| format!("{number:.6}"));
-        writer.write_record(names.iter().chain(&numbers))?;
+        let worst = score.worst_seed().map_or(String::new(), |seed| seed.name.clone());
+        let numbers = figures.iter().map(|(name, value)| match *name {
+            "seeds" => format!("{value:.0}"),
+            _ => format!("{value:.6}"),
+        });
+        writer.write_record(names.into_iter().chain(numbers).chain([worst]))?;
     }
     writer.into_inner().map_err(|error| error.into_error().into())
 }
 
-/// The scores as a table for the terminal.
-pub fn table(scores: &[Score]) -> String {
-    let width = |name: fn(&Score) -> &str, least: usize| {
-        scores.iter().map(|score| name(score).chars().count()).max().unwrap_or(0).max(least)
-    };
-    let (scenario, policy) = (width(|score| &score.scenario, 8), width(|score| &score.policy, 6));
-    let mut text = format!(
-        "{:scenario$}  {:policy$}  {:>23}  {:>23}  {:>9}  {:>9}\n",
-        "scenario", "policy", "steps survived", "collapses", "critical", "return"
-    );
-    for score in scores {
-        let (steps, collapses) = (score.steps, score.collapses);
-        let _ = writeln!(
-            text,
-            "{:scenario$}  {:policy$}  {:7.1} [{:5.1}, {:5.1}]  {:7.1}% [{:4.1}%,{:5.1}%]  {:8.1}%  {:9.2}",
-            score.scenario,
-            score.policy,
-            steps.estimate,
-            steps.low,
-            steps.high,
-            100.0 * collapses.estimate,
-            100.0 * collapses.low,
-            100.0 * collapses.high,
-            100.0 * score.critical.estimate,
-            score.reward.estimate,
-        );
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::{Collapse, Outcome};
+    use crate::evaluate::Contestant;
+    use crate::policy::Idle;
+    use crate::settings::Scenario;
+
+    fn episode(steps: usize, outcome: Outcome) -> Episode {
+        Episode { steps, reward: -(steps as f64), spent: 2.0, outcome, oom: 1.0, churn: 0.5, slack: 0.25 }
     }
-    text
+
+    #[test]
+    fn figures_have_their_hand_computed_values() {
+        let (dead, alive) = (Outcome::Terminated(Collapse::CriticalOom), Outcome::Truncated);
+        let results = [(10, dead), (20, alive), (30, dead), (80, alive)].map(|(steps, end)| episode(steps, end));
+        let scenario = Scenario::default();
+        let contestant = Contestant::custom("any", || Box::new(Idle::default()));
+        let score = Score::new(&Contest { scenario: &scenario, contestant: &contestant, seed: 1 }, &results);
+        assert_eq!((score.episodes, score.steps.estimate, score.collapses.estimate), (4, 35.0, 0.5));
+        assert_eq!((score.iqm_steps.estimate, score.iqm_reward.estimate), (25.0, -25.0));
+        assert!(score.iqm_steps.low >= 10.0 && score.iqm_steps.high <= 80.0, "{:?}", score.iqm_steps);
+        assert_eq!((score.oom, score.churn, score.slack, score.spent), (1.0, 0.5, 0.25, 2.0));
+        assert_eq!((score.survived.clone(), score.median_seed()), (vec![vec![10, 20, 30, 80]], (35.0, 0.5)));
+        assert_eq!(score.worst_seed(), None);
+    }
+
+    #[test]
+    fn the_worst_seed_collapses_most_often_and_then_soonest() {
+        let scenario = Scenario::default();
+        let contestant = Contestant::custom("any", || Box::new(Idle::default()));
+        let contest = Contest { scenario: &scenario, contestant: &contestant, seed: 1 };
+        let mut score = Score::new(&contest, &[episode(5, Outcome::Truncated), episode(7, Outcome::Truncated)]);
+        let seed = |name: &str, steps, collapses| SeedScore {
+            name: name.to_owned(),
+            steps,
+            collapses,
+            critical: 0.0,
+            reward: 0.0,
+        };
+        score.seeds = vec![seed("a", 250.0, 0.25), seed("b", 100.0, 0.5), seed("c", 90.0, 0.5), seed("d", 80.0, 0.25)];
+        assert_eq!(score.worst_seed().unwrap().name, "c");
+        assert_eq!(score.median_seed(), (95.0, 0.375));
+    }
 }

@@ -37,6 +37,14 @@ pub enum RecordError {
         /// What is wrong with it.
         problem: String,
     },
+    /// A table that is none of a run.
+    #[error("{} is no table of a run's episodes: {problem}", path.display())]
+    Rows {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// A checkpoint of other networks.
     #[error("{}: {problem}", path.display())]
     Model {
@@ -57,7 +65,7 @@ impl RecordError {
     /// Whether the user named something that cannot be used (exit code 2), rather than the system failing.
     pub fn is_bad_input(&self) -> bool {
         match self {
-            Self::Taken { .. } | Self::Checkpoint { .. } | Self::Model { .. } => true,
+            Self::Taken { .. } | Self::Checkpoint { .. } | Self::Model { .. } | Self::Rows { .. } => true,
             Self::Io { problem, .. } => problem.kind() == std::io::ErrorKind::NotFound,
         }
     }

@@ -10,6 +10,7 @@ mod checkpoint;
 mod error;
 mod folder;
 mod rows;
+mod study;
 mod table;
 
 pub use atomic::{copy_file, write_file};
@@ -17,3 +18,4 @@ pub use checkpoint::Checkpoint;
 pub use error::RecordError;
 pub use folder::{RunFolder, Summary, free_file, free_folder};
 pub use rows::{EpisodeRow, StepRow};
+pub use study::{EndedEpisode, read_episodes, run_of, runs_in};

@@ -1,0 +1,119 @@
+//! Who plays: a policy by name, with one mind or one per training seed.
+
+use crate::policy::{Greedy, Policy, scripted};
+use crate::record::{Checkpoint, RecordError, run_of, runs_in};
+use crate::settings::SettingsError;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use thiserror::Error;
+
+/// A policy by name, which every thread can have one of. One that was trained several times has a mind per training
+/// seed, and all of them play.
+#[derive(Clone)]
+pub struct Contestant {
+    name: String,
+    minds: Vec<Mind>,
+}
+
+/// One training of a contestant; a scripted policy is a single mind.
+#[derive(Clone)]
+pub struct Mind {
+    name: String,
+    make: Arc<dyn Fn() -> Box<dyn Policy> + Send + Sync>,
+    run: Option<TrainingRun>,
+}
+
+/// Where a mind was trained.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrainingRun {
+    /// The run folder.
+    pub folder: PathBuf,
+    /// Name of the scenario it was trained on.
+    pub scenario: String,
+}
+
+impl fmt::Debug for Contestant {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Contestant").field("name", &self.name).field("minds", &self.minds).finish()
+    }
+}
+
+impl fmt::Debug for Mind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Mind").field("name", &self.name).field("run", &self.run).finish_non_exhaustive()
+    }
+}
+
+/// Why a policy could not be had.
+#[derive(Debug, Error)]
+pub enum ContestantError {
+    /// An unknown name.
+    #[error(transparent)]
+    Name(#[from] SettingsError),
+    /// A checkpoint that cannot be used.
+    #[error(transparent)]
+    Checkpoint(#[from] RecordError),
+}
+
+impl Contestant {
+    /// A scripted policy by name, or `pilot:PATH` for the Pilot of a checkpoint, of a run folder, or of each run folder
+    /// in a folder of them.
+    ///
+    /// # Errors
+    /// An unknown name, or a checkpoint that cannot be used.
+    pub fn named(name: &str) -> Result<Self, ContestantError> {
+        if let Some(path) = name.strip_prefix("pilot:") {
+            let minds = runs_in(Path::new(path))?.iter().map(|path| Mind::pilot(path)).collect::<Result<_, _>>()?;
+            return Ok(Self { name: name.to_owned(), minds });
+        }
+        scripted(name)?;
+        let known = name.to_owned();
+        let checked = "the name was checked when the contestant was made";
+        Ok(Self::custom(name, move || scripted(&known).expect(checked)))
+    }
+
+    /// A policy of the caller's own. `make` is called again and again, on any thread, and what it makes plays some of
+    /// the episodes: nothing may pass from one episode to the next, or the score depends on how they were dealt out.
+    pub fn custom(name: impl Into<String>, make: impl Fn() -> Box<dyn Policy> + Send + Sync + 'static) -> Self {
+        let name = name.into();
+        Self { minds: vec![Mind { name: name.clone(), make: Arc::new(make), run: None }], name }
+    }
+
+    /// The name in tables.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its minds, one per training seed; a scripted policy has one.
+    pub fn minds(&self) -> &[Mind] {
+        &self.minds
+    }
+}
+
+impl Mind {
+    /// The Pilot of a checkpoint file or run folder.
+    fn pilot(path: &Path) -> Result<Self, RecordError> {
+        let checkpoint = Checkpoint::load(path)?;
+        let greedy = Greedy::new(&checkpoint.model, &checkpoint.settings);
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        let scenario = checkpoint.settings.cluster.name;
+        let run = run_of(path).map(|folder| TrainingRun { folder, scenario });
+        Ok(Self { name, make: Arc::new(move || Box::new(greedy.clone())), run })
+    }
+
+    /// Its name among the minds of the contestant: that of its run folder.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Where it was trained, if a run folder tells.
+    pub fn run(&self) -> Option<&TrainingRun> {
+        self.run.as_ref()
+    }
+
+    /// A player of some episodes.
+    pub(super) fn player(&self) -> Box<dyn Policy> {
+        (self.make)()
+    }
+}

@@ -1,0 +1,137 @@
+//! How likely one policy survives longer than another.
+
+use super::{Interval, Score, bootstrap, probability_of_improvement};
+use crate::record::{RecordError, write_file};
+use std::path::Path;
+
+/// One policy against a rival on the same scenario.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Improvement {
+    /// Name of the scenario.
+    pub scenario: String,
+    /// Place of the policy among the scores compared.
+    pub policy: usize,
+    /// Place of the rival.
+    pub rival: usize,
+    /// P(X > Y) + P(X = Y) / 2, X and Y the steps survived by the policy and the rival in any two episodes.
+    pub probability: Interval,
+    /// Share of episodes in which the policy survives longer, each compared with the rival in the same weather.
+    pub longer: f64,
+    /// Share of episodes in which both survive equally long.
+    pub equal: f64,
+}
+
+/// Every policy against every other. `scores` are those of one scenario, over the same episodes; `seed` is the
+/// evaluation's.
+pub fn improvements(scores: &[Score], seed: u64) -> Vec<Improvement> {
+    let episodes = scores.iter().flat_map(|score| &score.survived).map(Vec::len).min().unwrap_or(0);
+    let pairs: Vec<_> = (0..scores.len()).flat_map(|a| (a + 1..scores.len()).map(move |b| (a, b))).collect();
+    if pairs.is_empty() || episodes == 0 {
+        return Vec::new();
+    }
+    let mut bins: Vec<_> = scores.iter().flat_map(|score| score.survived.iter().flatten().copied()).collect();
+    bins.sort_unstable();
+    bins.dedup();
+    let bin = |steps: &u32| bins.binary_search(steps).unwrap_or_default();
+    let binned: Vec<Vec<Vec<usize>>> = scores
+        .iter()
+        .map(|score| score.survived.iter().map(|steps| steps[..episodes].iter().map(bin).collect()).collect())
+        .collect();
+    let intervals = bootstrap(episodes, seed, |times| {
+        let histograms: Vec<_> = binned.iter().map(|seeds| histogram(seeds, times, bins.len())).collect();
+        pairs.iter().map(|(a, b)| probability_of_improvement(&histograms[*a], &histograms[*b])).collect()
+    });
+    let mut found = Vec::new();
+    for ((a, b), probability) in pairs.into_iter().zip(intervals) {
+        let (longer, equal) = paired(&binned[a], &binned[b]);
+        let scenario = || scores[a].scenario.clone();
+        found.push(Improvement { scenario: scenario(), policy: a, rival: b, probability, longer, equal });
+        let mirrored =
+            Interval { estimate: 1.0 - probability.estimate, low: 1.0 - probability.high, high: 1.0 - probability.low };
+        let shorter = 1.0 - longer - equal;
+        let shorter = if shorter.abs() < 1e-12 { 0.0 } else { shorter };
+        found.push(Improvement {
+            scenario: scenario(),
+            policy: b,
+            rival: a,
+            probability: mirrored,
+            longer: shorter,
+            equal,
+        });
+    }
+    found.sort_by_key(|improvement| (improvement.policy, improvement.rival));
+    found
+}
+
+/// How often each bin is hit, all training seeds together, where episode `e` counts `times[e]` times.
+fn histogram(seeds: &[Vec<usize>], times: &[u64], bins: usize) -> Vec<u64> {
+    let mut counts = vec![0; bins];
+    for seed in seeds {
+        for (bin, times) in seed.iter().zip(times) {
+            counts[*bin] += times;
+        }
+    }
+    counts
+}
+
+/// The shares of episodes in which the first survives longer and in which both survive equally long, over all pairs of
+/// training seeds.
+fn paired(first: &[Vec<usize>], second: &[Vec<usize>]) -> (f64, f64) {
+    let seeds = first.iter().flat_map(|x| second.iter().map(move |y| (x, y)));
+    let episodes = seeds.flat_map(|(x, y)| x.iter().zip(y));
+    let (mut longer, mut equal, mut count) = (0_u64, 0_u64, 0_u64);
+    for (x, y) in episodes {
+        longer += u64::from(x > y);
+        equal += u64::from(x == y);
+        count += 1;
+    }
+    let count = count.max(1) as f64;
+    (longer as f64 / count, equal as f64 / count)
+}
+
+/// Writes the comparisons as CSV; `improvements` belong to `scores` of one scenario after the other.
+///
+/// # Errors
+/// What the system refused.
+pub fn write_improvements(path: &Path, found: &[(&[Score], &[Improvement])]) -> Result<(), RecordError> {
+    let text = to_csv(found).map_err(|error| RecordError::io("write", path)(error.into()))?;
+    write_file(path, &text)
+}
+
+fn to_csv(found: &[(&[Score], &[Improvement])]) -> Result<Vec<u8>, csv::Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record([
+        "scenario",
+        "policy",
+        "rival",
+        "probability_of_improvement",
+        "probability_low",
+        "probability_high",
+        "paired_longer",
+        "paired_equal",
+    ])?;
+    for (scores, improvements) in found {
+        for one in *improvements {
+            let names = [&one.scenario, &scores[one.policy].policy, &scores[one.rival].policy];
+            let Interval { estimate, low, high } = one.probability;
+            let numbers = [estimate, low, high, one.longer, one.equal].map(|number| format!("{number:.6}"));
+            writer.write_record(names.into_iter().chain(&numbers))?;
+        }
+    }
+    writer.into_inner().map_err(|error| error.into_error().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_are_compared_in_the_same_episode() {
+        // In the same weather the first is longer twice and equal once, though it loses against other weather.
+        let (first, second) = (vec![vec![1, 5, 3, 0]], vec![vec![0, 4, 3, 2]]);
+        assert_eq!(paired(&first, &second), (0.5, 0.25));
+        // Two training seeds against one: six pairs.
+        assert_eq!(paired(&[vec![1, 0, 2], vec![0, 0, 2]], &[vec![0, 1, 2]]), (1.0 / 6.0, 0.5));
+        assert_eq!(histogram(&[vec![0, 1], vec![2, 1]], &[3, 0], 3), [3, 0, 3]);
+    }
+}
