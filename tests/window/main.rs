@@ -134,8 +134,9 @@ fn the_window_writes_the_same_bytes_as_the_trainer_at_any_speed() {
         return;
     }
     let folder = tempdir().expect("a folder");
-    let common = ["--ticks", "700", "--seed", "9", "--set", "pilot.warmup=300", "--set", "run.steps_csv_every=7"];
-    let with = |first: &[&'static str]| first.iter().copied().chain(common).collect::<Vec<_>>();
+    let settings = ["--set", "pilot.warmup=300", "--set", "run.steps_csv_every=7", "--set", "cluster.max_steps=90"];
+    let common = ["--ticks", "700", "--seed", "9"].into_iter().chain(settings);
+    let with = |first: &[&'static str]| first.iter().copied().chain(common.clone()).collect::<Vec<_>>();
     succeed(folder.path(), &with(&["--out", "fast", "--speed", "max"]));
     succeed(folder.path(), &with(&["--out", "slow", "--speed", "30"]));
     succeed(folder.path(), &with(&["train", "--clusters", "1", "--out", "unseen"]));
