@@ -94,7 +94,7 @@ impl Pilot {
         Self {
             device: device.clone(),
             target: (settings.target_every > 0).then(|| acting.network.clone()),
-            average: (settings.average_decay > 0.0).then(|| average.unwrap_or(weights).clone()),
+            average: (settings.average_share > 0.0).then(|| average.unwrap_or(weights).clone()),
             optimizer: AdamConfig::new().with_grad_clipping(clipping).init(),
             settings: settings.clone(),
             learning: Some(learning),
@@ -161,7 +161,10 @@ impl Pilot {
         if let Some(average) = &mut self.average
             && self.updates.is_multiple_of(self.settings.average_every)
         {
-            average.average_towards(&self.acting.network.weights(), self.settings.average_decay as f32);
+            // The memory grows with the run, so that it fits short and long ones (Shamir and Zhang 2013).
+            let moves = (self.updates / self.settings.average_every) as f64;
+            let remembered = 1.0 + self.settings.average_share * moves;
+            average.average_towards(&self.acting.network.weights(), (1.0 - 1.0 / remembered) as f32);
         }
     }
 

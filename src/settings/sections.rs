@@ -221,8 +221,8 @@ settings! {
         updates_per_episode: u64 = 10, 1 => 10000, "updates";
         /// Updates between copies into the target network; 0 uses no target network.
         target_every: u64 = 1_000, 0 => 1e9, "updates";
-        /// Share of the old average kept when the averaged weights move; 0 evaluates the last weights.
-        average_decay: f64 = 0.999, 0 => 0.99999;
+        /// Latest share of the run's updates that the averaged weights remember; 0 evaluates the last weights.
+        average_share: f64 = 0.08, 0 => 1;
         /// Updates between moves of the averaged weights.
         average_every: u64 = 10, 1 => 1e6, "updates";
     }
