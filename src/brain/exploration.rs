@@ -1,7 +1,7 @@
 //! Exploration: epsilon, its schedule, and the Prophet's fear that suppresses it.
 
 use crate::cluster::{Action, Stream};
-use crate::settings::{EpsilonDecay, ExplorationSettings};
+use crate::settings::{EpsilonDecay, ExplorationSettings, Fear};
 use rand::RngExt;
 
 /// An action and how it came about.
@@ -11,6 +11,8 @@ pub struct Choice {
     pub action: Action,
     /// Whether it was tried, at random or after the guide, rather than judged best.
     pub explored: bool,
+    /// Whether the guide acted in the Pilot's place, whatever the Pilot would have done.
+    pub handed_over: bool,
     /// Epsilon after suppression by fear.
     pub effective_epsilon: f64,
 }
@@ -41,9 +43,17 @@ impl Exploration {
         }
     }
 
-    /// Epsilon times `1 - fear * risk`: survive first, optimise later.
+    /// Epsilon after fear of this risk.
     pub fn suppressed(&self, epsilon: f64, risk: f32) -> f64 {
-        epsilon * (1.0 - self.settings.fear * f64::from(risk))
+        match self.settings.fear_rule {
+            Fear::Suppress => epsilon * (1.0 - self.settings.fear * f64::from(risk)),
+            Fear::Greedy if self.afraid(risk) => 0.0,
+            _ => epsilon,
+        }
+    }
+
+    fn afraid(&self, risk: f32) -> bool {
+        f64::from(risk) > self.settings.afraid_above
     }
 
     /// Chooses between the best of `q_values`, the guide's action and a random one. Draws the same dice either way.
@@ -55,16 +65,26 @@ impl Exploration {
         epsilon: f64,
         dice: &mut Stream,
     ) -> Choice {
+        let settings = &self.settings;
         let effective_epsilon = self.suppressed(epsilon, risk);
         let explored = dice.random::<f64>() < effective_epsilon;
         let random = Action::ALL[dice.random_range(0..Action::COUNT)];
-        let guided = dice.random::<f64>() < self.settings.guide_share;
+        let guided = dice.random::<f64>() < settings.guide_share;
+        let by_lot = dice.random::<f64>() < settings.hand_over_share;
+        let afraid = self.afraid(risk);
+        let handed_over = guide.is_some() && (by_lot || (afraid && settings.fear_rule == Fear::HandOver));
+        let careful = guided || (afraid && settings.fear_rule == Fear::Guide);
         let action = match guide {
-            _ if !explored => greedy_action(q_values),
-            Some(action) if guided => action,
-            _ => random,
+            Some(action) if handed_over || (explored && careful) => action,
+            _ if explored => random,
+            _ => greedy_action(q_values),
         };
-        Choice { action, explored, effective_epsilon }
+        Choice { action, explored, handed_over, effective_epsilon }
+    }
+
+    /// From here on the guide acts, where there is one.
+    pub(super) fn hand_over_always(&mut self) {
+        self.settings.hand_over_share = 1.0;
     }
 
     /// Tells the schedule that an episode ended.
@@ -116,5 +136,42 @@ mod tests {
             (0..20_000).filter(|_| exploration.choose(&[0.0; 8], None, 1.0, 0.5, &mut dice).explored).count();
         // 0.5 * (1 - 0.9) = 0.05, standard error 0.0015.
         assert!((explored as f64 / 20_000.0 - 0.05).abs() < 0.007, "{explored}");
+    }
+
+    #[test]
+    fn an_afraid_agent_does_what_its_rule_says() {
+        let q_values = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0];
+        let settings = |fear_rule, hand_over_share| ExplorationSettings {
+            fear_rule,
+            hand_over_share,
+            guide_share: 0.0,
+            afraid_above: 0.2,
+            ..Default::default()
+        };
+        // How often of 4,000 the guide's action, the best one and another was taken, at a risk and epsilon 1 or 0.
+        let count = |settings, risk, epsilon| {
+            let exploration = Exploration::new(settings, 1000);
+            let mut dice = stream(3, 0, Purpose::Exploration);
+            let mut counts = [0; 3];
+            for _ in 0..4_000 {
+                match exploration.choose(&q_values, Some(Action::Scale), risk, epsilon, &mut dice).action {
+                    Action::Scale => counts[0] += 1,
+                    Action::MemoryClean => counts[1] += 1,
+                    _ => counts[2] += 1,
+                }
+            }
+            counts
+        };
+        assert_eq!(count(settings(Fear::Greedy, 0.0), 0.3, 1.0), [0, 4000, 0]);
+        assert_eq!(count(settings(Fear::Guide, 0.0), 0.3, 1.0), [4000, 0, 0]);
+        assert_eq!(count(settings(Fear::Guide, 0.0), 0.3, 0.0), [0, 4000, 0]);
+        assert_eq!(count(settings(Fear::HandOver, 0.0), 0.3, 0.0), [4000, 0, 0]);
+        for rule in [Fear::Nothing, Fear::Greedy, Fear::Guide, Fear::HandOver] {
+            assert_eq!(count(settings(rule, 0.0), 0.1, 0.0), [0, 4000, 0], "{rule:?}: below its threshold");
+            let [guide, best, other] = count(settings(rule, 0.0), 0.1, 1.0);
+            assert!(guide < 700 && best < 700 && other > 2800, "{rule:?}: random below its threshold");
+        }
+        let [by_lot, ..] = count(settings(Fear::Nothing, 0.25), 0.0, 0.0);
+        assert!((900..1100).contains(&by_lot), "{by_lot}");
     }
 }

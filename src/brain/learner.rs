@@ -2,7 +2,7 @@
 
 use super::device::device;
 use super::replay::Batch;
-use super::{Exploration, LabelMemory, NetworkError, Pilot, Prophet, Replay, Ring, Sight, Transition, Weights};
+use super::{Exploration, LabelMemory, NetworkError, Pilot, Prophet, Replay, Ring, Transition, Weights};
 use crate::cluster::{Purpose, Statistics, Stream, stream};
 use crate::settings::{LearningRhythm, PilotSettings, ProphetSettings, Settings};
 use serde::{Deserialize, Serialize};
@@ -86,6 +86,8 @@ pub struct Brain {
     replay_dice: Stream,
     label_dice: Stream,
     settings: Settings,
+    /// Whether nothing is tried and nothing is learned any more.
+    frozen: bool,
     /// Environment steps so far, over all clusters.
     steps: u64,
     /// Steps (or, in that rhythm, episodes) already paid for with updates.
@@ -106,11 +108,12 @@ impl Brain {
             pilot: Pilot::new(&settings.pilot, &device, &mut stream(seed, 0, Purpose::PilotWeights)),
             prophet: Prophet::new(&settings.prophet, &device, &mut stream(seed, 0, Purpose::ProphetWeights)),
             exploration: Exploration::new(settings.exploration.clone(), settings.run.steps),
-            replay: Ring::new(settings.pilot.replay_capacity),
+            replay: Replay::new(&settings.pilot),
             labels: Ring::new(settings.prophet.capacity),
             replay_dice: stream(seed, 0, Purpose::Replay),
             label_dice: stream(seed, 0, Purpose::ProphetMemory),
             settings: settings.clone(),
+            frozen: false,
             steps: 0,
             paid: 0,
             episodes: 0,
@@ -128,12 +131,22 @@ impl Brain {
 
     /// Epsilon before suppression.
     pub fn epsilon(&self) -> f64 {
-        self.exploration.epsilon(self.steps)
+        if self.frozen { 0.0 } else { self.exploration.epsilon(self.steps) }
+    }
+
+    /// From here on the networks only act and forecast: nothing is tried, remembered or learned, and where there is a guide
+    /// it acts.
+    pub fn freeze(&mut self) {
+        self.frozen = true;
+        self.exploration.hand_over_always();
+        self.pilot.act_as_evaluated();
     }
 
     /// Remembers a transition for the Pilot.
     pub fn remember(&mut self, transition: Transition) {
-        self.replay.push(transition);
+        if !self.frozen {
+            self.replay.push(transition);
+        }
     }
 
     /// Remembers a labelled state for the Prophet.
@@ -146,6 +159,9 @@ impl Brain {
         self.steps += steps;
         self.episodes += episodes;
         (0..episodes).for_each(|_| self.exploration.end_episode());
+        if self.frozen {
+            return;
+        }
         let pilot = &self.settings.pilot;
         let (now, price, updates) = match pilot.rhythm {
             LearningRhythm::Steps => (self.steps, pilot.train_every, 1),
@@ -168,12 +184,13 @@ impl Brain {
         let learning_rate = self.pilot.learning_rate(done);
         let prophet_rate = learning_rate * self.settings.prophet.learning_rate_share;
         let (pilot, batch) = (&mut self.pilot, &mut self.batch);
-        let (replay, size, dice) = (&self.replay, self.settings.pilot.batch, &mut self.replay_dice);
-        let inputs = Sight::length(self.settings.pilot.view);
+        let (replay, settings, dice) = (&mut self.replay, &self.settings.pilot, &mut self.replay_dice);
         let mut teach_pilot = move || {
             (!replay.is_empty()).then(|| {
-                batch.fill(replay, size, inputs, dice);
-                pilot.learn(batch, learning_rate)
+                replay.draw(settings, done, batch, dice);
+                let (loss, errors) = pilot.learn(batch, learning_rate);
+                replay.learned(batch, &errors);
+                loss
             })
         };
         let (prophet, states, labels) = (&mut self.prophet, &mut self.states, &mut self.state_labels);
@@ -233,7 +250,7 @@ impl Brain {
             LearningRhythm::Steps => model.steps,
             LearningRhythm::EpisodeEnd => self.episodes,
         };
-        self.replay = Ring::new(settings.pilot.replay_capacity);
+        self.replay = Replay::new(&settings.pilot);
         self.labels = Ring::new(settings.prophet.capacity);
         Ok(())
     }

@@ -8,16 +8,19 @@
 
 mod device;
 mod exploration;
+mod head;
 mod labels;
 mod learner;
 mod network;
 mod notebook;
 mod nstep;
 mod pilot;
+mod priority;
 mod prophet;
 mod replay;
 mod ring;
 mod sight;
+mod symmetry;
 
 pub use device::{Device, device};
 pub use exploration::{Choice, Exploration, greedy_action};
@@ -31,3 +34,4 @@ pub use prophet::Prophet;
 pub use replay::{Replay, Transition};
 pub use ring::Ring;
 pub use sight::{Eyes, Sight};
+pub use symmetry::Symmetry;

@@ -101,6 +101,7 @@ impl Weights {
 #[derive(Module, Debug)]
 pub struct Network {
     layers: Vec<Linear>,
+    normalised: bool,
 }
 
 impl Network {
@@ -109,7 +110,7 @@ impl Network {
     ///
     /// # Panics
     /// If the weights do not pass [`Weights::check`] for their own sizes.
-    pub fn new(weights: &Weights, first_id: u64, device: &Device) -> Self {
+    pub fn new(weights: &Weights, first_id: u64, normalised: bool, device: &Device) -> Self {
         fn parameter<const D: usize>(id: u64, data: TensorData, device: &Device) -> Param<Tensor<D>> {
             let tensor = Tensor::from_data(data, device);
             let tensor = if device.is_autodiff() { tensor.require_grad() } else { tensor };
@@ -121,7 +122,7 @@ impl Network {
             let bias = TensorData::new(layer.bias.clone(), [layer.outputs]);
             Linear { weight: parameter(id, weight, device), bias: Some(parameter(id + 1, bias, device)) }
         });
-        Self { layers: layers.collect() }
+        Self { layers: layers.collect(), normalised }
     }
 
     /// # Shapes
@@ -130,7 +131,11 @@ impl Network {
         let last = self.layers.len() - 1;
         self.layers.iter().enumerate().fold(input, |numbers, (at, layer)| {
             let numbers = layer.forward(numbers);
-            if at == last { numbers } else { relu(numbers) }
+            match self.normalised {
+                _ if at == last => numbers,
+                true => relu(normal(numbers)),
+                false => relu(numbers),
+            }
         })
     }
 
@@ -143,6 +148,14 @@ impl Network {
         });
         Weights(layers.collect())
     }
+}
+
+/// Every row brought to mean 0 and variance 1 (Ba et al. 2016). A gain and a bias per neuron are left out: the next layer
+/// can learn both.
+fn normal(rows: Tensor<2>) -> Tensor<2> {
+    let centred = rows.clone() - rows.mean_dim(1);
+    let variance = centred.clone().square().mean_dim(1);
+    centred / variance.add_scalar(1e-5).sqrt()
 }
 
 /// The numbers of a tensor, row by row.
@@ -169,7 +182,7 @@ mod tests {
     #[test]
     fn weights_survive_the_way_through_a_network() {
         let weights = sample();
-        let network = Network::new(&weights, 1, &device(Backend::Flex));
+        let network = Network::new(&weights, 1, false, &device(Backend::Flex));
         assert_eq!(network.weights(), weights);
     }
 
@@ -179,7 +192,7 @@ mod tests {
         let input: Vec<f32> = (0..350).map(|at| (at as f32 * 0.37).sin().abs()).collect();
         let outputs = [Backend::Flex, Backend::Ndarray].map(|backend| {
             let device = device(backend);
-            numbers(Network::new(&weights, 1, &device).forward(matrix(&input, 35, &device)))
+            numbers(Network::new(&weights, 1, true, &device).forward(matrix(&input, 35, &device)))
         });
         for (flex, ndarray) in outputs[0].iter().zip(&outputs[1]) {
             assert!((flex - ndarray).abs() < 1e-5, "{flex} against {ndarray}");

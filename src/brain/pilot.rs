@@ -10,13 +10,14 @@
 //! clipped by norm per tensor, a learning rate that falls in a line, and an average of the weights that is used when
 //! the Pilot is evaluated, not while it learns.
 
+use super::head::{ValueHead, of_action, quantile_losses};
 use super::network::{matrix, numbers};
 use super::replay::Batch;
-use super::{Device, Network, Sight, Weights};
+use super::{Device, Network, Sight, Symmetry, Weights};
 use crate::cluster::{Action, Stream};
 use crate::settings::{Loss, PilotSettings};
 use burn::grad_clipping::GradientClippingConfig;
-use burn::nn::loss::{HuberLossConfig, MseLoss, Reduction};
+use burn::nn::loss::{HuberLossConfig, MseLoss};
 use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Int, Tensor, TensorData};
 
@@ -30,15 +31,29 @@ const FIRST_ID: u64 = 1_000;
 #[derive(Debug, Clone)]
 pub struct Actor {
     network: Network,
+    head: ValueHead,
     device: Device,
     inputs: usize,
+    /// Whether values are averaged over the mirrored views.
+    averaging: bool,
+    /// Whether they are in evaluations.
+    averaging_wanted: bool,
 }
 
 impl Actor {
     /// An actor with these weights (of [`Pilot::sizes`]).
-    pub fn new(weights: &Weights, device: &Device) -> Self {
-        let inputs = weights.0.first().map_or(0, |layer| layer.inputs);
-        Self { network: Network::new(weights, FIRST_ID, device), device: device.clone(), inputs }
+    pub fn new(settings: &PilotSettings, weights: &Weights, device: &Device) -> Self {
+        let network = Network::new(weights, FIRST_ID, settings.layer_norm, device);
+        let (head, inputs) = (ValueHead::new(settings), Sight::length(settings.view));
+        let averaging_wanted = settings.symmetry_averaging;
+        Self { network, head, device: device.clone(), inputs, averaging: false, averaging_wanted }
+    }
+
+    /// The same as it acts in evaluations: its values averaged over the eight mirrored views of the moment, if the settings
+    /// want it.
+    #[must_use]
+    pub fn for_evaluation(self) -> Self {
+        Self { averaging: self.averaging_wanted, ..self }
     }
 
     /// Values of all actions for a batch of sights.
@@ -46,10 +61,30 @@ impl Actor {
     /// # Shapes
     /// `sights` is `[batch, inputs]`, row by row; the answer has one row per sight.
     pub fn q_values(&self, sights: &[f32]) -> Vec<QValues> {
-        let values = numbers(self.network.forward(matrix(sights, self.inputs, &self.device)));
+        if !self.averaging {
+            return self.values_of(sights);
+        }
+        let mut mirrored = Vec::with_capacity(Symmetry::COUNT * sights.len());
+        for sight in sights.chunks_exact(self.inputs) {
+            Symmetry::all().for_each(|symmetry| symmetry.transform(sight, self.inputs, &mut mirrored));
+        }
+        self.values_of(&mirrored).chunks_exact(Symmetry::COUNT).map(mean_of_views).collect()
+    }
+
+    fn values_of(&self, sights: &[f32]) -> Vec<QValues> {
+        let output = self.network.forward(matrix(sights, self.inputs, &self.device));
+        let values = numbers(self.head.values(output));
         let rows = values.chunks_exact(Action::COUNT);
         rows.map(|row| row.try_into().expect("chunks have the length of a row")).collect()
     }
+}
+
+/// The values of the actions, from those that they have in each of the eight mirrored views.
+fn mean_of_views(views: &[QValues]) -> QValues {
+    Action::ALL.map(|action| {
+        let views = Symmetry::all().zip(views).map(|(symmetry, values)| values[symmetry.action(action).index()]);
+        views.sum::<f32>() / Symmetry::COUNT as f32
+    })
 }
 
 /// The acting network, its target network and its optimizer.
@@ -71,7 +106,7 @@ impl Pilot {
     /// Widths from input to output.
     pub fn sizes(settings: &PilotSettings) -> Vec<usize> {
         let hidden = settings.hidden.iter().copied();
-        [Sight::length(settings.view)].into_iter().chain(hidden).chain([Action::COUNT]).collect()
+        [Sight::length(settings.view)].into_iter().chain(hidden).chain([ValueHead::new(settings).outputs()]).collect()
     }
 
     /// A Pilot that knows nothing: first weights drawn from `dice`.
@@ -87,8 +122,8 @@ impl Pilot {
         weights: &Weights,
         average: Option<&Weights>,
     ) -> Self {
-        let learning = Network::new(weights, FIRST_ID, &device.clone().autodiff());
-        let acting = Actor::new(weights, device);
+        let learning = Network::new(weights, FIRST_ID, settings.layer_norm, &device.clone().autodiff());
+        let acting = Actor::new(settings, weights, device);
         let clipping = settings.gradient_clip;
         let clipping = (clipping > 0.0).then_some(GradientClippingConfig::Norm(clipping as f32));
         Self {
@@ -111,19 +146,30 @@ impl Pilot {
         self.acting.q_values(sights)
     }
 
-    /// One gradient step on `batch` at `learning_rate`; returns the loss.
-    pub(super) fn learn(&mut self, batch: &Batch, learning_rate: f64) -> f32 {
+    /// One gradient step on `batch` at `learning_rate`; answers the loss and, where the batch weighs its transitions, the
+    /// error of each.
+    pub(super) fn learn(&mut self, batch: &Batch, learning_rate: f64) -> (f32, Vec<f32>) {
         let size = batch.rewards.len();
         let targets = self.targets(batch);
-        let Some(network) = self.learning.take() else { return 0.0 };
+        let Some(network) = self.learning.take() else { return (0.0, Vec::new()) };
         let device = self.device.clone().autodiff();
-        let values = network.forward(matrix(&batch.sights, self.acting.inputs, &device));
+        let head = self.acting.head;
+        let returns = head.returns(network.forward(matrix(&batch.sights, self.acting.inputs, &device)));
         let actions = TensorData::new(batch.actions.clone(), [size, 1]);
-        let chosen = values.gather(1, Tensor::<2, Int>::from_data(actions, &device));
-        let targets = matrix(&targets, 1, &device);
-        let loss = match self.settings.loss {
-            Loss::Huber => HuberLossConfig::new(1.0).init().forward(chosen, targets, Reduction::Mean),
-            Loss::Mse => MseLoss::new().forward(chosen, targets, Reduction::Mean),
+        let chosen = of_action(returns, Tensor::<2, Int>::from_data(actions, &device));
+        let targets = matrix(&targets, head.quantiles(), &device);
+        let errors = match batch.weights.is_empty() {
+            true => Vec::new(),
+            false => numbers((targets.clone() - chosen.clone()).mean_dim(1)),
+        };
+        let losses = match self.settings.loss {
+            _ if head.quantiles() > 1 => quantile_losses(chosen, targets),
+            Loss::Huber => HuberLossConfig::new(1.0).init().forward_no_reduction(chosen, targets),
+            Loss::Mse => MseLoss::new().forward_no_reduction(chosen, targets),
+        };
+        let loss = match batch.weights.is_empty() {
+            true => losses.mean(),
+            false => (losses * matrix(&batch.weights, 1, &device)).mean(),
         };
         let value = loss.clone().into_scalar::<f32>();
         let gradients = GradientsParams::from_grads(loss.backward(), &network);
@@ -132,23 +178,28 @@ impl Pilot {
         self.learning = Some(network);
         self.updates += 1;
         self.follow();
-        value
+        (value, errors)
     }
 
-    /// `reward + discount * value of next`, the value by Double DQN or by the maximum.
+    /// `reward + discount * return of next`, the action by Double DQN or by the maximum.
+    ///
+    /// # Shapes
+    /// `[batch, quantiles]`, row by row.
     fn targets(&self, batch: &Batch) -> Vec<f32> {
+        let head = self.acting.head;
         let next = matrix(&batch.next, self.acting.inputs, &self.device);
         let judge = self.target.as_ref().unwrap_or(&self.acting.network);
-        let values = judge.forward(next.clone());
-        let values = if self.settings.double && self.target.is_some() {
-            let best = self.acting.network.forward(next).argmax(1);
-            values.gather(1, best)
+        let output = judge.forward(next.clone());
+        let chooser = if self.settings.double && self.target.is_some() {
+            self.acting.network.forward(next)
         } else {
-            values.max_dim(1)
+            output.clone()
         };
-        let values = numbers(values);
-        let terms = batch.rewards.iter().zip(&batch.discounts).zip(values);
-        terms.map(|((reward, discount), value)| reward + discount * value).collect()
+        let best = head.values(chooser).argmax(1);
+        let returns = numbers(of_action(head.returns(output), best));
+        let steps = batch.rewards.iter().zip(&batch.discounts);
+        let rows = steps.zip(returns.chunks_exact(head.quantiles()));
+        rows.flat_map(|((reward, discount), row)| row.iter().map(move |part| reward + discount * part)).collect()
     }
 
     /// Lets the target network and the average follow the learning one when it is their turn.
@@ -166,6 +217,11 @@ impl Pilot {
             let remembered = 1.0 + self.settings.average_share * moves;
             average.average_towards(&self.acting.network.weights(), (1.0 - 1.0 / remembered) as f32);
         }
+    }
+
+    /// From here on it acts as in evaluations.
+    pub(super) fn act_as_evaluated(&mut self) {
+        self.acting = self.acting.clone().for_evaluation();
     }
 
     /// Gradient steps taken.

@@ -44,8 +44,8 @@ impl Prophet {
     /// A Prophet with these weights (of [`Prophet::sizes`]), its optimizer fresh.
     pub fn with_weights(settings: &ProphetSettings, device: &Device, weights: &Weights) -> Self {
         Self {
-            learning: Some(Network::new(weights, FIRST_ID, &device.clone().autodiff())),
-            forecasting: Network::new(weights, FIRST_ID, device),
+            learning: Some(Network::new(weights, FIRST_ID, false, &device.clone().autodiff())),
+            forecasting: Network::new(weights, FIRST_ID, false, device),
             optimizer: AdamConfig::new().init(),
             settings: settings.clone(),
             device: device.clone(),

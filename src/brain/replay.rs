@@ -1,8 +1,13 @@
-//! The Pilot's replay memory: n-step transitions, sampled uniformly.
+//! The Pilot's replay memory: n-step transitions, sampled uniformly or by priority.
 
-use super::Sight;
-use super::ring::Ring;
+use super::priority::Priorities;
+use super::{Ring, Sight, Symmetry};
 use crate::cluster::{Action, Stream};
+use crate::settings::PilotSettings;
+use rand::RngExt;
+
+/// How much of the bias of prioritised sampling is corrected at the start of a run (beta).
+const FIRST_CORRECTION: f64 = 0.4;
 
 /// An n-step transition.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -19,8 +24,12 @@ pub struct Transition {
     pub discount: f32,
 }
 
-/// The replay memory.
-pub type Replay = Ring<Transition>;
+/// The replay memory: uniform, or prioritised.
+#[derive(Debug)]
+pub struct Replay {
+    transitions: Ring<Transition>,
+    priorities: Option<Priorities>,
+}
 
 /// A sampled batch, as flat arrays for the networks.
 #[derive(Debug, Clone, Default)]
@@ -35,24 +44,89 @@ pub struct Batch {
     pub next: Vec<f32>,
     /// `[batch]`.
     pub discounts: Vec<f32>,
+    /// `[batch]`, how much each transition counts; empty where all count alike.
+    pub weights: Vec<f32>,
+    /// `[batch]`, where in the memory each lies; empty where nobody wants to know.
+    pub slots: Vec<usize>,
 }
 
 impl Batch {
-    /// Fills the batch with `size` transitions of `replay`, drawn with replacement; each sight has `inputs` numbers.
-    pub fn fill(&mut self, replay: &Replay, size: usize, inputs: usize, dice: &mut Stream) {
-        self.sights.clear();
+    fn clear(&mut self) {
+        [&mut self.sights, &mut self.rewards, &mut self.next, &mut self.discounts, &mut self.weights]
+            .into_iter()
+            .for_each(Vec::clear);
         self.actions.clear();
-        self.rewards.clear();
-        self.next.clear();
-        self.discounts.clear();
-        self.sights.reserve(size * inputs);
-        self.next.reserve(size * inputs);
-        for transition in replay.draw(size, dice) {
-            self.sights.extend_from_slice(transition.sight.numbers(inputs));
-            self.actions.push(transition.action.index() as i32);
-            self.rewards.push(transition.reward);
-            self.next.extend_from_slice(transition.next.numbers(inputs));
-            self.discounts.push(transition.discount);
+        self.slots.clear();
+    }
+
+    fn push(&mut self, transition: &Transition, inputs: usize, symmetry: Symmetry) {
+        symmetry.transform(transition.sight.numbers(inputs), inputs, &mut self.sights);
+        self.actions.push(symmetry.action(transition.action).index() as i32);
+        self.rewards.push(transition.reward);
+        symmetry.transform(transition.next.numbers(inputs), inputs, &mut self.next);
+        self.discounts.push(transition.discount);
+    }
+}
+
+impl Replay {
+    /// An empty memory as the settings want it.
+    pub fn new(settings: &PilotSettings) -> Self {
+        let capacity = settings.replay_capacity;
+        let priorities = (settings.priority > 0.0).then(|| Priorities::new(capacity, settings.priority));
+        Self { transitions: Ring::new(capacity), priorities }
+    }
+
+    /// Whether nothing is held yet.
+    pub fn is_empty(&self) -> bool {
+        self.transitions.is_empty()
+    }
+
+    /// Remembers a transition.
+    pub fn push(&mut self, transition: Transition) {
+        let slot = self.transitions.push(transition);
+        if let Some(priorities) = &mut self.priorities {
+            priorities.renew(slot);
+        }
+    }
+
+    /// Fills `batch` with transitions drawn with replacement, as many and seen as the settings say, when the share `done` of
+    /// the run is over.
+    pub fn draw(&self, settings: &PilotSettings, done: f64, batch: &mut Batch, dice: &mut Stream) {
+        batch.clear();
+        if self.is_empty() {
+            return;
+        }
+        let inputs = Sight::length(settings.view);
+        for _ in 0..settings.batch {
+            let slot = match &self.priorities {
+                Some(priorities) => {
+                    let (slot, probability) = priorities.draw(dice);
+                    batch.slots.push(slot);
+                    batch.weights.push(probability);
+                    slot
+                }
+                None => dice.random_range(0..self.transitions.len()),
+            };
+            let symmetry = if settings.symmetry_augmentation {
+                Symmetry::numbered(dice.random_range(0..Symmetry::COUNT))
+            } else {
+                Symmetry::IDENTITY
+            };
+            if let Some(transition) = self.transitions.get(slot) {
+                batch.push(transition, inputs, symmetry);
+            }
+        }
+        // The bias of drawing by priority is taken back by weights, more so the further the run is, the largest being 1.
+        let power = -(FIRST_CORRECTION + (1.0 - FIRST_CORRECTION) * done.clamp(0.0, 1.0)) as f32;
+        batch.weights.iter_mut().for_each(|weight| *weight = weight.powf(power));
+        let largest = batch.weights.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
+        batch.weights.iter_mut().for_each(|weight| *weight /= largest);
+    }
+
+    /// The transitions of `batch` were learned from, with these errors.
+    pub fn learned(&mut self, batch: &Batch, errors: &[f32]) {
+        if let Some(priorities) = &mut self.priorities {
+            batch.slots.iter().zip(errors).for_each(|(slot, error)| priorities.update(*slot, *error));
         }
     }
 }

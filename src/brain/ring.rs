@@ -28,14 +28,21 @@ impl<T> Ring<T> {
         self.items.is_empty()
     }
 
-    /// Remembers an item, forgetting the oldest when full.
-    pub fn push(&mut self, item: T) {
+    /// Remembers an item, forgetting the oldest when full; answers the slot it lies in.
+    pub fn push(&mut self, item: T) -> usize {
         if self.items.len() < self.capacity {
             self.items.push(item);
-        } else {
-            self.items[self.oldest] = item;
-            self.oldest = (self.oldest + 1) % self.capacity;
+            return self.items.len() - 1;
         }
+        let slot = self.oldest;
+        self.items[slot] = item;
+        self.oldest = (slot + 1) % self.capacity;
+        slot
+    }
+
+    /// The item in a slot.
+    pub fn get(&self, slot: usize) -> Option<&T> {
+        self.items.get(slot)
     }
 
     /// Draws `count` items with replacement; none from an empty memory.
@@ -53,7 +60,8 @@ mod tests {
     #[test]
     fn a_full_memory_forgets_the_oldest_and_draws_from_all_others() {
         let mut ring = Ring::new(3);
-        (0..5).for_each(|item| ring.push(item));
+        let slots: Vec<_> = (0..5).map(|item| ring.push(item)).collect();
+        assert_eq!((slots, ring.get(1)), (vec![0, 1, 2, 0, 1], Some(&4)));
         let mut dice = stream(1, 0, Purpose::Replay);
         let drawn: Vec<_> = ring.draw(200, &mut dice).copied().collect();
         assert_eq!((ring.len(), drawn.len()), (3, 200));

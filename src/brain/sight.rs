@@ -5,11 +5,11 @@ use crate::cluster::{OBSERVATION, Observation};
 use crate::settings::View;
 
 /// Cells told of, the most urgent first.
-const CELLS: usize = 6;
+pub(super) const CELLS: usize = 6;
 /// Numbers per cell.
-const PER_CELL: usize = 7;
+pub(super) const PER_CELL: usize = 7;
 /// Length of the longest sight.
-const LONGEST: usize = OBSERVATION + CELLS * PER_CELL;
+pub(super) const LONGEST: usize = OBSERVATION + CELLS * PER_CELL;
 /// Steps of way that count as 1.
 const FAR: f32 = 6.0;
 

@@ -3,6 +3,7 @@
 //! Owns the arguments, the progress displays and the exit codes. Everything else it asks of the other rooms.
 
 mod evaluate;
+mod export;
 mod failure;
 mod options;
 #[cfg(feature = "visual")]
@@ -39,6 +40,7 @@ Examples:
   resonetics                                             watch an agent learn on the scenario `default`
   resonetics --scenario rush-hour --speed max            another scenario, as fast as the machine allows
   resonetics --trace load.csv                            the same under your own load
+  resonetics --policy pilot:builtin                      watch a trained agent; nothing is learned
   resonetics train --steps 300000 --out runs/first       train without a window
   resonetics evaluate --policy patrol,pilot:runs/first   compare what it learned with a scripted policy
   resonetics settings                                    every setting with its range and default";
@@ -50,6 +52,8 @@ enum Command {
     Train(RunOptions),
     /// Play episodes with policies and compare them.
     Evaluate(evaluate::Options),
+    /// Write what a run learned to a small file of its own.
+    Export(export::Options),
     /// List every setting with its default, range and unit.
     Settings(settings::Options),
     /// Tell by the exit code whether a window can be opened here.
@@ -63,6 +67,9 @@ enum Command {
 struct WindowOptions {
     #[command(flatten)]
     run: RunOptions,
+    /// Watch a policy that learns nothing: pilot:builtin (the model that ships for the scenario), pilot:PATH, or a scripted one
+    #[arg(long, value_name = "NAME")]
+    policy: Option<String>,
     /// Speed at the start: a multiple of 10 ticks per second, or `max`
     #[arg(long, value_name = "X", value_parser = options::speed)]
     speed: Option<f64>,
@@ -81,6 +88,7 @@ pub fn main() -> ExitCode {
     let outcome = match cli.command {
         Some(Command::Train(options)) => train::run(&options),
         Some(Command::Evaluate(options)) => evaluate::run(&options),
+        Some(Command::Export(options)) => export::run(&options),
         Some(Command::Settings(options)) => settings::run(&options),
         #[cfg(feature = "visual")]
         Some(Command::ProbeDisplay) => return probe::run(),
@@ -102,6 +110,11 @@ fn watch(options: WindowOptions) -> Result<(), Failure> {
 
 #[cfg(not(feature = "visual"))]
 fn watch(options: WindowOptions) -> Result<(), Failure> {
+    if let Some(policy) = options.policy {
+        let sentence =
+            format!("this build has no window to watch in: `resonetics evaluate --policy {policy}` plays it");
+        return Err(Failure::BadInput(sentence));
+    }
     eprintln!("This build has no window (feature `visual` is off): training in the terminal instead.");
     train::run(&options.run)
 }

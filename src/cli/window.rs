@@ -4,6 +4,7 @@ use super::stop;
 use super::{Failure, WindowOptions, probe, train};
 use crate::overlay;
 use crate::record::RecordError;
+use crate::settings::Settings;
 use crate::tick::{
     self, ActiveSettings, Command, CommandQueue, Conclusion, EventKind, EventLog, Journal, Mind, Pace, Simulation,
     Tally,
@@ -21,10 +22,20 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 /// # Errors
 /// Bad options, a run that could not be recorded, or a picture that could not be taken.
 pub fn run(options: WindowOptions) -> Result<(), Failure> {
-    let simulation = Simulation::prepare(options.run.settings()?, 1)?;
+    let mut settings = options.run.settings()?;
+    if let Some(policy) = options.policy {
+        settings.run.policy = policy;
+    }
+    let simulation = Simulation::prepare(settings, 1)?;
     if let Err(reason) = probe::try_window() {
+        let needs = |what: &str| format!("{what} needs a window, and none can be opened here: {reason}");
         if options.screenshot.is_some() {
-            return Err(Failure::Failed(format!("--screenshot needs a window, and none can be opened here: {reason}")));
+            return Err(Failure::Failed(needs("--screenshot")));
+        }
+        let policy = &simulation.settings().run.policy;
+        if !policy.is_empty() {
+            let other = format!("; `resonetics evaluate --policy {policy}` plays it in the terminal");
+            return Err(Failure::Failed(needs("watching a policy") + &other));
         }
         eprintln!("No window can be opened here ({reason}): training in the terminal instead.");
         return train::run(&options.run);
@@ -34,7 +45,9 @@ pub fn run(options: WindowOptions) -> Result<(), Failure> {
     if let Some(report) = &simulation.report {
         eprintln!("{report}");
     }
-    eprintln!("Learning on {} into {}", simulation.settings().cluster.name, folder.path().display());
+    let Settings { run, cluster, .. } = simulation.settings();
+    let deed = if run.policy.is_empty() { "Learning".to_owned() } else { format!("Watching {}", run.policy) };
+    eprintln!("{deed} on {} into {}", cluster.name, folder.path().display());
     let mut pace = Pace::new(options.speed.unwrap_or(simulation.settings().view.speed));
     pace.stop_at = options.at_tick.or(options.run.ticks);
     let (sender, receiver) = channel();
@@ -107,7 +120,7 @@ fn watch_steps(
     mut before: Local<u64>,
 ) {
     let (steps, planned) = (mind.0.steps(), settings.0.run.steps);
-    if *before < planned && steps >= planned {
+    if settings.0.run.policy.is_empty() && *before < planned && steps >= planned {
         commands.0.push_back(Command::Save(None));
         log.add(tally.ticks, EventKind::Note, format!("the {planned} planned steps are done; learning goes on"));
     }

@@ -1,8 +1,8 @@
 //! Who plays: a policy by name, with one mind or one per training seed.
 
 use crate::policy::{Greedy, Policy, scripted};
-use crate::record::{Checkpoint, RecordError, run_of, runs_in};
-use crate::settings::SettingsError;
+use crate::record::{BUILTIN, Checkpoint, RecordError, builtin, run_of, runs_in};
+use crate::settings::{SCENARIOS, Scenario, SettingsError};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,9 +20,12 @@ pub struct Contestant {
 #[derive(Clone)]
 pub struct Mind {
     name: String,
-    make: Arc<dyn Fn() -> Box<dyn Policy> + Send + Sync>,
+    make: Arc<Make>,
     run: Option<TrainingRun>,
 }
+
+/// Makes a player for a scenario.
+type Make = dyn Fn(&Scenario) -> Box<dyn Policy> + Send + Sync;
 
 /// Where a mind was trained.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,12 +60,26 @@ pub enum ContestantError {
 }
 
 impl Contestant {
-    /// A scripted policy by name, or `pilot:PATH` for the Pilot of a checkpoint, of a run folder, or of each run folder
+    /// A scripted policy by name, `pilot:builtin` for the model that ships for each scenario, or `pilot:PATH` for the Pilot of a checkpoint, of a run folder, or of each run folder
     /// in a folder of them.
     ///
     /// # Errors
     /// An unknown name, or a checkpoint that cannot be used.
     pub fn named(name: &str) -> Result<Self, ContestantError> {
+        if name.strip_prefix("pilot:") == Some(BUILTIN) {
+            let players = SCENARIOS.iter().map(|(scenario, _)| {
+                let checkpoint = builtin(scenario)?;
+                Ok((*scenario, Greedy::new(&checkpoint.model, &checkpoint.settings)))
+            });
+            let players = players.collect::<Result<Vec<_>, RecordError>>()?;
+            let make = move |scenario: &Scenario| -> Box<dyn Policy> {
+                let of = |name: &str| players.iter().find(|(scenario, _)| *scenario == name);
+                let (_, player) = of(&scenario.name).or(of("default")).unwrap_or(&players[0]);
+                Box::new(player.clone())
+            };
+            let mind = Mind { name: name.to_owned(), make: Arc::new(make), run: None };
+            return Ok(Self { name: name.to_owned(), minds: vec![mind] });
+        }
         if let Some(path) = name.strip_prefix("pilot:") {
             let minds = runs_in(Path::new(path))?.iter().map(|path| Mind::pilot(path)).collect::<Result<_, _>>()?;
             return Ok(Self { name: name.to_owned(), minds });
@@ -77,7 +94,8 @@ impl Contestant {
     /// the episodes: nothing may pass from one episode to the next, or the score depends on how they were dealt out.
     pub fn custom(name: impl Into<String>, make: impl Fn() -> Box<dyn Policy> + Send + Sync + 'static) -> Self {
         let name = name.into();
-        Self { minds: vec![Mind { name: name.clone(), make: Arc::new(make), run: None }], name }
+        let mind = Mind { name: name.clone(), make: Arc::new(move |_: &Scenario| make()), run: None };
+        Self { minds: vec![mind], name }
     }
 
     /// The name in tables.
@@ -99,7 +117,7 @@ impl Mind {
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
         let scenario = checkpoint.settings.cluster.name;
         let run = run_of(path).map(|folder| TrainingRun { folder, scenario });
-        Ok(Self { name, make: Arc::new(move || Box::new(greedy.clone())), run })
+        Ok(Self { name, make: Arc::new(move |_: &Scenario| Box::new(greedy.clone())), run })
     }
 
     /// Its name among the minds of the contestant: that of its run folder.
@@ -112,8 +130,8 @@ impl Mind {
         self.run.as_ref()
     }
 
-    /// A player of some episodes.
-    pub(super) fn player(&self) -> Box<dyn Policy> {
-        (self.make)()
+    /// A player of some episodes of a scenario.
+    pub(super) fn player(&self, scenario: &Scenario) -> Box<dyn Policy> {
+        (self.make)(scenario)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Facts;
 use super::widgets::{colour, fact, heading};
+use crate::brain::Choice;
 use bevy_egui::egui::{Align2, Color32, FontId, Painter, Pos2, Sense, Stroke, Ui, pos2, vec2};
 use std::f32::consts::PI;
 
@@ -23,9 +24,14 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts) {
         colour::NOTE,
     );
     let choice = &decision.choice;
-    fact(ui, "Epsilon", format!("{:.3} -> {:.3}", decision.epsilon, choice.effective_epsilon))
-        .on_hover_text("Probability of a random action, before and after fear: epsilon * (1 - fear * risk)");
-    let how = if choice.explored { "explored" } else { "exploited" };
+    fact(ui, "Epsilon", format!("{:.3} -> {:.3}", decision.epsilon, choice.effective_epsilon)).on_hover_text(
+        "Probability of an exploratory action, before and after the Prophet's fear (exploration.fear_rule)",
+    );
+    let how = match choice {
+        Choice { handed_over: true, .. } => "handed over to a script",
+        Choice { explored: true, .. } => "explored",
+        _ => "exploited",
+    };
     fact(ui, "Action", format!("{} ({how})", choice.action.name()));
     let losses = facts.mind.0.losses();
     let text = |loss: Option<f32>| loss.map_or("-".to_owned(), |loss| format!("{loss:.4}"));

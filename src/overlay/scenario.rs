@@ -2,6 +2,7 @@
 
 use super::widgets::{explain, heading};
 use super::{Controls, Facts};
+use crate::policy::SCRIPTED;
 use crate::settings::{SCENARIOS, load_scenario};
 use crate::tick::{Command, EventKind};
 use bevy_egui::egui::{Button, Color32, ComboBox, DragValue, TextEdit, Ui};
@@ -12,7 +13,19 @@ pub(super) struct Draft {
     /// Name or file of the scenario; empty until somebody chooses.
     name: String,
     seed: Option<u64>,
+    /// Who acts, as in `run.policy`; none until somebody chooses.
+    policy: Option<String>,
     problem: String,
+}
+
+/// A policy in words.
+fn who(policy: &str) -> String {
+    match policy {
+        "" => "a Pilot that learns from zero".to_owned(),
+        "pilot:builtin" => "the built-in trained Pilot".to_owned(),
+        trained if trained.starts_with("pilot:") => trained.to_owned(),
+        scripted => format!("{scripted} (scripted)"),
+    }
 }
 
 pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls, draft: &mut Draft) {
@@ -33,16 +46,26 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls, draft: &
             draft.seed = Some(seed);
         }
     });
+    let policy = draft.policy.clone().unwrap_or_else(|| active.run.policy.clone());
+    let response = ComboBox::from_id_salt("policy").selected_text(who(&policy)).width(238.0).show_ui(ui, |ui| {
+        for name in ["", "pilot:builtin"].into_iter().chain(SCRIPTED) {
+            if ui.selectable_label(policy == name, who(name)).clicked() {
+                draft.policy = Some(name.to_owned());
+            }
+        }
+    });
+    explain(response.response, &facts.specs, "run.policy", "\nTakes effect with the next run");
     ui.horizontal(|ui| {
         let file = TextEdit::singleline(&mut draft.name).desired_width(150.0).hint_text("name or RON file");
         ui.add(file).on_hover_text("A built-in scenario, or the path of a scenario file");
-        let tip = "End this run (it is saved) and begin a new one, untrained, with this scenario and seed";
+        let tip = "End this run (it is saved) and begin a new one with this scenario, seed and policy";
         if ui.add(Button::new("New run")).on_hover_text(tip).clicked() {
             match load_scenario(&draft.name) {
                 Ok(cluster) => {
                     let mut settings = active.clone();
                     settings.cluster = cluster;
                     settings.run.seed = draft.seed.unwrap_or(settings.run.seed);
+                    settings.run.policy = policy;
                     controls.commands.0.push_back(Command::Restart(Box::new(settings)));
                     *draft = Draft::default();
                 }

@@ -18,7 +18,7 @@ impl Greedy {
     /// The Pilot of a checked model: its averaged weights where it has them, else the last ones.
     pub fn new(model: &Model, settings: &Settings) -> Self {
         let weights = model.pilot_average.as_ref().unwrap_or(&model.pilot);
-        let actor = Actor::new(weights, &crate::brain::device(settings.run.backend));
+        let actor = Actor::new(&settings.pilot, weights, &crate::brain::device(settings.run.backend)).for_evaluation();
         Self { actor, view: settings.pilot.view, eyes: None }
     }
 }
@@ -32,6 +32,7 @@ impl Policy for Greedy {
         let (rows, columns) = (cluster.scenario().rows, cluster.scenario().columns);
         let eyes = self.eyes.get_or_insert_with(|| Eyes::new(self.view, rows, columns));
         let sight = eyes.see(observation, cluster.time());
-        greedy_action(&self.actor.q_values(sight.numbers(Sight::length(self.view)))[0])
+        let length = Sight::length(self.view);
+        greedy_action(&self.actor.q_values(sight.numbers(length))[0])
     }
 }

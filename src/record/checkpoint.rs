@@ -67,13 +67,29 @@ impl Checkpoint {
         if bytes.len() as u64 > LARGEST {
             return Err(unusable(&path, "it is larger than 256 MiB"));
         }
-        let body = body(&bytes).map_err(|problem| unusable(&path, problem))?;
-        let body: Body = postcard::from_bytes(body).map_err(|error| unusable(&path, error))?;
+        Self::from_bytes(&path, &bytes)
+    }
+
+    /// Reads a checkpoint from the bytes of a file; `path` is what errors call it.
+    ///
+    /// # Errors
+    /// Damaged bytes, or networks that do not fit the settings kept with them.
+    pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Self, RecordError> {
+        let body = body(bytes).map_err(|problem| unusable(path, problem))?;
+        let body: Body = postcard::from_bytes(body).map_err(|error| unusable(path, error))?;
         let settings = settings_from(Path::new("its settings"), &body.settings);
-        let settings = settings.map_err(|error| unusable(&path, error))?;
+        let settings = settings.map_err(|error| unusable(path, error))?;
         let checked = body.model.check(&settings.pilot, &settings.prophet);
-        checked.map_err(|problem| RecordError::Model { path, problem })?;
+        checked.map_err(|problem| RecordError::Model { path: path.to_owned(), problem })?;
         Ok(Self { settings, model: body.model })
+    }
+
+    /// What it takes to act and to forecast, and nothing that only learning needs: the weights that evaluations use, in the
+    /// place of the last ones and their average.
+    pub fn for_acting(self) -> Self {
+        let Model { pilot, pilot_average, .. } = self.model;
+        let model = Model { pilot: pilot_average.unwrap_or(pilot), pilot_average: None, ..self.model };
+        Self { model, ..self }
     }
 }
 

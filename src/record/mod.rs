@@ -6,6 +6,7 @@
 //! no Bevy.
 
 mod atomic;
+mod builtin;
 mod checkpoint;
 mod error;
 mod folder;
@@ -14,6 +15,7 @@ mod study;
 mod table;
 
 pub use atomic::{copy_file, write_file};
+pub use builtin::{BUILTIN, builtin};
 pub use checkpoint::Checkpoint;
 pub use error::RecordError;
 pub use folder::{RunFolder, Summary, free_file, free_folder};

@@ -15,8 +15,8 @@ pub use error::SettingsError;
 pub use load::{PROFILES, SCENARIOS, load_scenario, load_settings, nearest, settings_from};
 pub use scenario::Scenario;
 pub use sections::{
-    Backend, EpsilonDecay, ExplorationSettings, Guide, Label, LearningRhythm, Loss, PilotSettings, ProphetSettings,
-    RewardProfile, RewardSettings, RunSettings, StartRow, TraceSettings, View, ViewSettings,
+    Backend, EpsilonDecay, ExplorationSettings, Fear, Guide, Head, Label, LearningRhythm, Loss, PilotSettings,
+    ProphetSettings, RewardProfile, RewardSettings, RunSettings, StartRow, TraceSettings, View, ViewSettings,
 };
 
 use load::Refused;
@@ -140,6 +140,13 @@ impl Settings {
             let (low, mid) = (cluster.priority_low_share, cluster.priority_mid_share);
             let expected = format!("at most 1 - cluster.priority_low_share, which is {}", 1.0 - low);
             return refused("cluster.priority_mid_share", mid.to_string(), expected, "cluster.priority_low_share");
+        }
+        let exploration = &self.exploration;
+        let needs_guide =
+            matches!(exploration.fear_rule, Fear::Guide | Fear::HandOver) || exploration.hand_over_share > 0.0;
+        if needs_guide && exploration.guide == Guide::Nobody {
+            let expected = "patrol or notebook where fear or a lot hands over to the guide".to_owned();
+            return refused("exploration.guide", "nobody".to_owned(), expected, "exploration.fear_rule");
         }
         if self.pilot.batch > self.pilot.replay_capacity {
             let expected = format!("at most pilot.replay_capacity, which is {}", self.pilot.replay_capacity);

@@ -46,6 +46,18 @@ choice! {
 }
 
 choice! {
+    /// How the last layer of the Pilot's network becomes values of the actions.
+    pub enum Head {
+        /// One number per action.
+        Plain = "plain",
+        /// The value of the state and each action's advantage over their mean (Wang et al. 2016).
+        Dueling = "dueling",
+        /// Quantiles of each action's return, whose mean is the value (QR-DQN, Dabney et al. 2018).
+        Quantile = "quantile",
+    }
+}
+
+choice! {
     /// Shape of a temporal-difference or regression loss.
     pub enum Loss {
         /// Squared error near zero, absolute error beyond 1.
@@ -76,6 +88,22 @@ choice! {
 }
 
 choice! {
+    /// What the Prophet's fear does to exploration.
+    pub enum Fear {
+        /// Nothing: the forecast is shown and not used.
+        Nothing = "nothing",
+        /// Epsilon is multiplied by 1 - `exploration.fear` * risk, as the older program did.
+        Suppress = "suppress",
+        /// Above `exploration.afraid_above` nothing is tried: the agent does what it values most.
+        Greedy = "greedy",
+        /// Above `exploration.afraid_above` what is tried is always the guide's action, never a random one.
+        Guide = "guide",
+        /// Above `exploration.afraid_above` the guide acts, whether the agent would have explored or not.
+        HandOver = "hand-over",
+    }
+}
+
+choice! {
     /// What the Prophet is taught.
     pub enum Label {
         /// Whether the cluster collapsed within the next `prophet.horizon` steps (binary cross-entropy).
@@ -102,6 +130,9 @@ settings! {
         steps: u64 = 300_000, 1 => 1e12, "steps";
         /// The one seed: every stream of random numbers is derived from it.
         seed: u64 = 1;
+        /// Who acts: empty for the Pilot that learns; else a policy that is watched and learns nothing: the name of a scripted
+        /// one, pilot:builtin, or pilot:PATH.
+        policy: String = String::new();
         /// Clusters that run side by side; 0 means 16 without a window and 1 with one.
         clusters: usize = 0, 0 => 1024, "clusters";
         /// Threads that learning may use. The results do not depend on it.
@@ -193,6 +224,12 @@ settings! {
         view: View = View::Notes;
         /// Widths of the hidden layers between the inputs and 8 actions.
         hidden: Vec<usize> = vec![64, 64], 1 => 1024, "neurons";
+        /// How the last layer becomes values of the actions.
+        head: Head = Head::Plain;
+        /// Quantiles per action, with the head `quantile`.
+        quantiles: usize = 16, 2 => 200, "quantiles";
+        /// Whether the numbers before each rectifier are brought to mean 0 and variance 1 (layer normalisation).
+        layer_norm: bool = false;
         /// Discount per step.
         gamma: f64 = 0.97, 0 => 0.9999;
         /// Rewards summed before bootstrapping.
@@ -200,7 +237,7 @@ settings! {
         /// Double DQN: the acting network picks the action that the target network values.
         double: bool = true;
         /// Loss of the temporal-difference error.
-        loss: Loss = Loss::Huber;
+        loss: Loss = Loss::Mse;
         /// Adam's learning rate at the start of the run.
         learning_rate: f64 = 1e-3, 0 => 1;
         /// Learning rate at the end of the run, as a share of the one at its start.
@@ -211,6 +248,12 @@ settings! {
         batch: usize = 64, 1 => 4096, "transitions";
         /// Transitions remembered.
         replay_capacity: usize = 100_000, 16 => 5e6, "transitions";
+        /// Whether each transition is learned from in one of the eight mirrored forms of the torus, drawn anew every time.
+        symmetry_augmentation: bool = true;
+        /// Whether values are averaged over the eight mirrored views in evaluations and while a Pilot is watched.
+        symmetry_averaging: bool = true;
+        /// Exponent of the priorities with which transitions are drawn (prioritised replay); 0 draws uniformly.
+        priority: f64 = 0.0, 0 => 1;
         /// Environment steps before the first update.
         warmup: u64 = 1_000, 0 => 1e9, "steps";
         /// When gradient steps are taken.
@@ -245,8 +288,14 @@ settings! {
         guide: Guide = Guide::Notebook;
         /// Share of the exploratory actions that are the guide's.
         guide_share: f64 = 0.9, 0 => 1;
-        /// Fear: epsilon is multiplied by 1 - fear * risk.
+        /// What the Prophet's fear does to exploration.
+        fear_rule: Fear = Fear::Suppress;
+        /// How far risk suppresses epsilon, with the fear rule `suppress`: epsilon * (1 - fear * risk).
         fear: f64 = 0.9, 0 => 1;
+        /// Risk above which the other fear rules are afraid.
+        afraid_above: f64 = 0.1, 0 => 1;
+        /// Share of the steps that are handed over to the guide by lot, whatever the risk: the control of a study of fear.
+        hand_over_share: f64 = 0.0, 0 => 1;
     }
 }
 

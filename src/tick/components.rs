@@ -66,7 +66,7 @@ pub struct Decision {
 
 impl Default for Decision {
     fn default() -> Self {
-        let choice = Choice { action: Action::Up, explored: false, effective_epsilon: 0.0 };
+        let choice = Choice { action: Action::Up, explored: false, handed_over: false, effective_epsilon: 0.0 };
         Self { q_values: QValues::default(), epsilon: 0.0, choice }
     }
 }

@@ -6,8 +6,8 @@ use super::{
 };
 use crate::brain::{Brain, Eyes, LabelBuffer, Model, NStep, Sight};
 use crate::cluster::{Cluster, Load, Purpose, stream};
-use crate::policy::guide;
-use crate::record::{EpisodeRow, RecordError, RunFolder, StepRow};
+use crate::policy::{Policy, guide, scripted};
+use crate::record::{BUILTIN, Checkpoint, EpisodeRow, RecordError, RunFolder, StepRow, builtin};
 use crate::settings::{Settings, SettingsError};
 use crate::trace::{ImportReport, TraceError, import};
 use bevy::ecs::resource::Resource;
@@ -92,6 +92,9 @@ pub enum SimulationError {
     /// A trace that could not be imported.
     #[error(transparent)]
     Trace(#[from] TraceError),
+    /// A checkpoint of the policy to watch that cannot be used.
+    #[error(transparent)]
+    Checkpoint(#[from] RecordError),
 }
 
 /// A run that is ready to begin: checked settings and the imported trace.
@@ -99,27 +102,30 @@ pub enum SimulationError {
 pub struct Simulation {
     settings: Settings,
     load: Option<Load>,
+    /// The trained networks to watch, if that is what is wanted.
+    watched: Option<Model>,
     /// What the import of the trace had to say.
     pub report: Option<ImportReport>,
 }
 
 impl Simulation {
-    /// Checks the settings and imports the trace they name.
+    /// Checks the settings, imports the trace and loads the policy to watch that they name.
     ///
     /// # Errors
-    /// Bad settings or a bad trace.
+    /// Bad settings, a bad trace, or a bad checkpoint.
     pub fn prepare(mut settings: Settings, default_clusters: usize) -> Result<Self, SimulationError> {
         if settings.run.clusters == 0 {
             settings.run.clusters = default_clusters;
         }
         settings.check(None)?;
+        let watched = watch(&mut settings)?;
         let (mut load, mut report) = (None, None);
         if !settings.trace.file.is_empty() {
             let imported = import(Path::new(&settings.trace.file))?;
             load = Some(Load::new(Arc::new(imported.table), &settings.trace));
             report = Some(imported.report);
         }
-        Ok(Self { settings, load, report })
+        Ok(Self { settings, load, watched, report })
     }
 
     /// The checked settings, every number resolved.
@@ -151,7 +157,7 @@ impl Simulation {
                 Agent { cluster },
                 Senses::default(),
                 recall,
-                Guidance(guide(settings.exploration.guide)),
+                Guidance(guidance(&settings)),
                 Forecast::default(),
                 Decision::default(),
                 Verdict::default(),
@@ -166,10 +172,18 @@ impl Simulation {
         world.insert_resource(roster);
         world.insert_resource(Tally::default());
         world.insert_resource(Journal::new(folder));
-        world.insert_resource(Mind(Brain::new(&settings)));
+        let mut brain = Brain::new(&settings);
+        if let Some(model) = &self.watched {
+            brain.load(model).expect("the model was checked against these very settings when it was read");
+        }
+        if !settings.run.policy.is_empty() {
+            brain.freeze();
+        }
+        world.insert_resource(Mind(brain));
         world.insert_resource(ActiveSettings(settings));
     }
 
+    /// Takes the run away that is in `world`, if there is one.
     fn clear(world: &mut World) {
         if let Some(roster) = world.remove_resource::<Roster>() {
             for (cluster, agent) in roster.0 {
@@ -178,4 +192,26 @@ impl Simulation {
             }
         }
     }
+}
+
+/// Makes the settings those of the policy to watch, if one is named; answers its trained networks, if it has any.
+fn watch(settings: &mut Settings) -> Result<Option<Model>, SimulationError> {
+    let policy = settings.run.policy.as_str();
+    if policy.is_empty() {
+        return Ok(None);
+    }
+    let Some(path) = policy.strip_prefix("pilot:") else {
+        scripted(policy)?;
+        return Ok(None);
+    };
+    let checkpoint =
+        if path == BUILTIN { builtin(&settings.cluster.name)? } else { Checkpoint::load(Path::new(path))? };
+    let Checkpoint { settings: trained, model } = checkpoint.for_acting();
+    (settings.pilot, settings.prophet) = (trained.pilot, trained.prophet);
+    Ok(Some(model))
+}
+
+/// The scripted policy that acts in the Pilot's place: now and then while it learns, always if it is the one to watch.
+fn guidance(settings: &Settings) -> Option<Box<dyn Policy>> {
+    if settings.run.policy.is_empty() { guide(settings.exploration.guide) } else { scripted(&settings.run.policy).ok() }
 }

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 mod commands;
 mod stages;
+mod watching;
 
 /// A short run of three clusters that learns early.
 fn settings() -> Settings {

@@ -1,0 +1,38 @@
+//! `resonetics export`: a small checkpoint of what a run learned, for acting and forecasting only.
+
+use super::Failure;
+use crate::record::{Checkpoint, RecordError};
+use clap::Args;
+use std::path::PathBuf;
+
+/// Options of an export.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  resonetics export runs/first --out first.rsnt
+  resonetics evaluate --policy patrol,pilot:first.rsnt
+  resonetics --policy pilot:first.rsnt                    watch it in the window")]
+pub struct Options {
+    /// A run folder, whose newest checkpoint is taken, or a checkpoint
+    #[arg(value_name = "RUN|FILE")]
+    from: PathBuf,
+    /// The file to write, which must not exist yet
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+/// Writes the weights that evaluations use, with the settings they were trained under.
+///
+/// # Errors
+/// An unusable checkpoint, a file that exists, or one that could not be written.
+pub fn run(options: &Options) -> Result<(), Failure> {
+    let checkpoint = Checkpoint::load(&options.from)?.for_acting();
+    if options.out.exists() {
+        let sentence = format!("{} exists, and nothing is overwritten: name another file", options.out.display());
+        return Err(Failure::BadInput(sentence));
+    }
+    checkpoint.save(&options.out)?;
+    let size = options.out.metadata().map_err(RecordError::io("read", &options.out))?.len();
+    println!("Written to {} ({size} bytes)", options.out.display());
+    Ok(())
+}
