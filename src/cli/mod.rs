@@ -10,6 +10,7 @@ mod probe;
 mod progress;
 mod settings;
 mod stop;
+mod study;
 mod train;
 #[cfg(feature = "visual")]
 mod window;
@@ -50,6 +51,9 @@ enum Command {
     Train(RunOptions),
     /// Play episodes with policies and compare them.
     Evaluate(evaluate::Options),
+    /// Train many variants over several seeds and compare them.
+    #[command(after_help = study::EXAMPLES)]
+    Study(study::Options),
     /// List every setting with its default, range and unit.
     Settings(settings::Options),
     /// Tell by the exit code whether a window can be opened here.
@@ -81,6 +85,7 @@ pub fn main() -> ExitCode {
     let outcome = match cli.command {
         Some(Command::Train(options)) => train::run(&options),
         Some(Command::Evaluate(options)) => evaluate::run(&options),
+        Some(Command::Study(options)) => study::run(&options),
         Some(Command::Settings(options)) => settings::run(&options),
         #[cfg(feature = "visual")]
         Some(Command::ProbeDisplay) => return probe::run(),
