@@ -3,7 +3,7 @@
 //! Names and values are checked while the file is read, so that a refusal tells line and column.
 
 use crate::policy::scripted;
-use crate::settings::{SCENARIOS, Settings, load_scenario, load_settings};
+use crate::settings::{SCENARIOS, Settings, SettingsError, load_scenario, load_settings};
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -115,8 +115,12 @@ impl<'de> Visitor<'de> for Changes {
             if let Some((_, reason)) = OWN.iter().find(|(own, _)| *own == path) {
                 return Err(A::Error::custom(format!("{path} is not for a study to change: {reason}")));
             }
+            let mut known = Settings::default();
+            if let Err(unknown @ SettingsError::Unknown { .. }) = known.assign(&path, "") {
+                return Err(A::Error::custom(unknown));
+            }
             let value = map.next_value::<String>()?;
-            Settings::default().assign(&path, &value).map_err(A::Error::custom)?;
+            known.assign(&path, &value).map_err(A::Error::custom)?;
             changes.0.push((path, value));
         }
         Ok(changes)

@@ -64,7 +64,7 @@ impl Plan {
     /// # Errors
     /// Text that is refused, with line and column.
     pub fn from_text(file: &Path, text: &str, clusters: usize) -> Result<Self, SettingsError> {
-        let study: Study = parse(file, text)?;
+        let study: Study = parse(file, text).map_err(|error| at_the_start_of_its_word(error, text))?;
         let base = if study.settings.is_empty() { Settings::default() } else { load_settings(&study.settings)? };
         let mut jobs: Vec<Job> = Vec::new();
         for name in &study.scenarios {
@@ -107,6 +107,20 @@ impl Plan {
         }
         Ok(Self { study, jobs })
     }
+}
+
+/// Names and numbers are refused when they have been read, or their opening quote has: the place is moved back to where
+/// they begin.
+fn at_the_start_of_its_word(error: SettingsError, text: &str) -> SettingsError {
+    let SettingsError::Ron { file, line, column, problem } = error else { return error };
+    let before: String = text.lines().nth(line - 1).unwrap_or_default().chars().take(column - 1).collect();
+    let inside = before.matches('"').count() % 2 == 1;
+    let word = match before.strip_suffix('"') {
+        Some(_) if inside => 1,
+        Some(open) => open.rfind('"').map_or(0, |quote| 2 + open[quote + 1..].chars().count()),
+        None => before.len() - before.trim_end_matches(|letter: char| letter.is_ascii_digit()).len(),
+    };
+    SettingsError::Ron { file, line, column: column - word, problem }
 }
 
 /// A refusal at the line and column where `word` first stands in the text, as a name in quotes or as a field.

@@ -37,7 +37,7 @@ fn a_bad_study_file_is_refused_with_file_line_and_column() {
         ("[\"calm\"]", "[]", &["study.ron:2:", "this list is empty"]),
         ("[1]", "[1, 2, 1]", &["study.ron:3:19: ", "1 is there twice"]),
         ("[1]", "[-1]", &["study.ron:3:"]),
-        ("run.steps", "run.setps", &["study.ron:4:", "no setting \"run.setps\" (did you mean \"run.steps\"?)"]),
+        ("run.steps", "run.setps", &["study.ron:4:12: ", "no setting \"run.setps\" (did you mean \"run.steps\"?)"]),
         ("\"160\"", "\"0\"", &["study.ron:4:25: ", "run.steps is \"0\"", "from 1 to 1000000000000 (steps)"]),
         ("\"160\"", "160", &["study.ron:4:"]),
         ("\"pilot.batch\": \"64\"", "\"run.seed\": \"1\"", &["study.ron:7:", "run.seed", "the list `seeds` gives it"]),
@@ -48,11 +48,11 @@ fn a_bad_study_file_is_refused_with_file_line_and_column() {
         ),
         ("\"other\"", "\"Default!\"", &["study.ron:7:", "would share the folder Default"]),
         ("\"other\"", "\"policies\"", &["study.ron:7:", "cannot name a variant"]),
-        ("\"other\", set", "\"other\", sets", &["study.ron:7:24: ", "did you mean \"set\""]),
+        ("\"other\", set", "\"other\", sets", &["study.ron:7:25: ", "did you mean \"set\""]),
         ("\"idle\"", "\"idel\"", &["study.ron:9:16: ", "no policy \"idel\" (did you mean \"idle\"?)"]),
-        ("episodes: 4", "episodes: 1", &["study.ron:10:", "1 episodes, expected a whole number from 2"]),
+        ("episodes: 4", "episodes: 1", &["study.ron:10:28: ", "1 episodes, expected a whole number from 2"]),
         ("seeds: [1],", "seeds: [1]", &["study.ron:4:"]),
-        ("seeds: [1],", "seeds: [1], settings: \"v12\",", &["study.ron:3:", "did you mean \"v13\""]),
+        ("seeds: [1],", "seeds: [1], settings: \"v12\",", &["study.ron:3:27: ", "did you mean \"v13\""]),
         ("seeds: [1],", "", &["study.ron:", "seeds"]),
     ] {
         assert!(GOOD.contains(from), "{from}");
