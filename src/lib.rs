@@ -12,6 +12,7 @@
 //! | [`record`] | the run folder and its files |
 //! | [`tick`] | the ECS: one schedule, many clusters |
 //! | [`evaluate`] | policies compared over episodes |
+//! | [`study`] | many trainings compared by one command |
 //! | `view`, `overlay` | the window (feature `visual`) |
 //! | [`cli`] | the commands |
 
@@ -24,6 +25,7 @@ pub mod overlay;
 pub mod policy;
 pub mod record;
 pub mod settings;
+pub mod study;
 pub mod tick;
 pub mod trace;
 #[cfg(feature = "visual")]

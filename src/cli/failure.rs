@@ -3,6 +3,7 @@
 use crate::evaluate::ContestantError;
 use crate::record::RecordError;
 use crate::settings::SettingsError;
+use crate::study::StudyError;
 use crate::tick::SimulationError;
 use std::fmt;
 use std::process::ExitCode;
@@ -49,6 +50,21 @@ impl From<SimulationError> for Failure {
 impl From<RecordError> for Failure {
     fn from(error: RecordError) -> Self {
         if error.is_bad_input() { Self::BadInput(error.to_string()) } else { Self::Failed(error.to_string()) }
+    }
+}
+
+impl From<StudyError> for Failure {
+    fn from(error: StudyError) -> Self {
+        match error {
+            StudyError::File(error) => error.into(),
+            StudyError::Simulation(error) => error.into(),
+            StudyError::Contestant(error) => error.into(),
+            StudyError::Record(error) => error.into(),
+            StudyError::Folder { .. } | StudyError::Busy(_) | StudyError::Results { .. } => {
+                Self::BadInput(error.to_string())
+            }
+            StudyError::Threads(_) => Self::Failed(error.to_string()),
+        }
     }
 }
 

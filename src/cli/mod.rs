@@ -11,6 +11,7 @@ mod probe;
 mod progress;
 mod settings;
 mod stop;
+mod study;
 mod train;
 #[cfg(feature = "visual")]
 mod window;
@@ -54,6 +55,9 @@ enum Command {
     Evaluate(evaluate::Options),
     /// Write what a run learned to a small file of its own.
     Export(export::Options),
+    /// Train many variants over several seeds and compare them.
+    #[command(after_help = study::EXAMPLES)]
+    Study(study::Options),
     /// List every setting with its default, range and unit.
     Settings(settings::Options),
     /// Tell by the exit code whether a window can be opened here.
@@ -89,6 +93,7 @@ pub fn main() -> ExitCode {
         Some(Command::Train(options)) => train::run(&options),
         Some(Command::Evaluate(options)) => evaluate::run(&options),
         Some(Command::Export(options)) => export::run(&options),
+        Some(Command::Study(options)) => study::run(&options),
         Some(Command::Settings(options)) => settings::run(&options),
         #[cfg(feature = "visual")]
         Some(Command::ProbeDisplay) => return probe::run(),

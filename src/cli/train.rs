@@ -11,7 +11,7 @@ use bevy::app::App;
 use bevy::ecs::world::World;
 
 /// Clusters side by side where nothing else is said.
-const CLUSTERS: usize = 16;
+pub const CLUSTERS: usize = 16;
 
 /// Examples for the help.
 pub const EXAMPLES: &str = "\

@@ -38,6 +38,8 @@ pub struct Score {
     pub seeds: Vec<SeedScore>,
     /// Steps survived in each episode, a list per training seed.
     pub survived: Vec<Vec<u32>>,
+    /// Whether each episode ended in a collapse, a list per training seed.
+    pub collapsed: Vec<Vec<bool>>,
 }
 
 /// The figures of one training seed.
@@ -86,6 +88,8 @@ impl Score {
         let iqm = interquartile_means(results, episodes, contest.seed);
         let by_mind = || minds.iter().zip(results.chunks(episodes));
         let seeds = by_mind().map(|(mind, results)| SeedScore::new(mind.name(), results));
+        let collapsed =
+            by_mind().map(|(_, results)| results.iter().map(|result| result.outcome.is_collapse()).collect());
         let survived = by_mind().map(|(_, results)| results.iter().map(|result| result.steps as u32).collect());
         Self {
             scenario: contest.scenario.name.clone(),
@@ -102,6 +106,7 @@ impl Score {
             churn: mean(|result| result.churn).estimate,
             slack: mean(|result| result.slack).estimate,
             survived: survived.collect(),
+            collapsed: collapsed.collect(),
             seeds: if minds.len() > 1 { seeds.collect() } else { Vec::new() },
         }
     }
@@ -231,6 +236,7 @@ mod tests {
         assert!(score.iqm_steps.low >= 10.0 && score.iqm_steps.high <= 80.0, "{:?}", score.iqm_steps);
         assert_eq!((score.oom, score.churn, score.slack, score.spent), (1.0, 0.5, 0.25, 2.0));
         assert_eq!((score.survived.clone(), score.median_seed()), (vec![vec![10, 20, 30, 80]], (35.0, 0.5)));
+        assert_eq!(score.collapsed, [[true, false, true, false]]);
         assert_eq!(score.worst_seed(), None);
     }
 

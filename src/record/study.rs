@@ -15,6 +15,8 @@ pub struct EndedEpisode {
     pub steps: u32,
     /// Whether it ended in a collapse.
     pub collapsed: bool,
+    /// Mean epsilon over its steps, after suppression.
+    pub effective_epsilon: f64,
 }
 
 /// The run folders that `path` stands for: those inside a folder of run folders, in natural order of their names
@@ -89,14 +91,17 @@ pub fn read_episodes(run: &Path) -> Result<Vec<EndedEpisode>, RecordError> {
         found.ok_or_else(|| wrong(format!("it has no column {name}")))
     };
     let [step, steps, outcome] = [place("step")?, place("steps")?, place("outcome")?];
+    let epsilon = place("effective_epsilon")?;
     let mut episodes = Vec::new();
     for (line, record) in (2..).zip(reader.records()) {
         let record = record.map_err(|error| wrong(error.to_string()))?;
         let number = |at: usize| number(&record, at).ok_or_else(|| wrong(format!("line {line} lacks a whole number")));
+        let share = record.get(epsilon).and_then(|text| text.parse().ok());
         episodes.push(EndedEpisode {
             step: number(step)?,
             steps: u32::try_from(number(steps)?).unwrap_or(u32::MAX),
             collapsed: record.get(outcome) != Some("survived"),
+            effective_epsilon: share.ok_or_else(|| wrong(format!("line {line} lacks its effective epsilon")))?,
         });
     }
     Ok(episodes)
@@ -135,11 +140,18 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         assert_eq!(read_episodes(place.path()).unwrap(), []);
         let write = |text: &str| fs::write(place.path().join("episodes.csv"), text).unwrap();
-        write("steps,step,outcome\n12,160,critical-oom\n300,480,survived\n");
-        let first = EndedEpisode { step: 160, steps: 12, collapsed: true };
-        let second = EndedEpisode { step: 480, steps: 300, collapsed: false };
+        write("steps,step,outcome,effective_epsilon\n12,160,critical-oom,0.5\n300,480,survived,0.25\n");
+        let first = EndedEpisode { step: 160, steps: 12, collapsed: true, effective_epsilon: 0.5 };
+        let second = EndedEpisode { step: 480, steps: 300, collapsed: false, effective_epsilon: 0.25 };
         assert_eq!(read_episodes(place.path()).unwrap(), [first, second]);
-        for text in ["steps,step\n1,2\n", "steps,step,outcome\n1,x,survived\n", "steps,step,outcome\n1\n"] {
+        let header = "steps,step,outcome,effective_epsilon\n";
+        for text in [
+            "steps,step\n1,2\n",
+            "steps,step,outcome\n1,2,survived\n",
+            &format!("{header}1,x,survived,0.5\n"),
+            &format!("{header}1,2,survived,x\n"),
+            &format!("{header}1\n"),
+        ] {
             write(text);
             assert!(matches!(read_episodes(place.path()), Err(RecordError::Rows { .. })), "{text}");
         }

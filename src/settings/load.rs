@@ -69,7 +69,11 @@ pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&
         .map(|(_, candidate)| candidate)
 }
 
-fn find(
+/// The text of a built-in file by its name, or of a file by path, and what errors call it.
+///
+/// # Errors
+/// An unknown name, or a file that cannot be read.
+pub(crate) fn find(
     kind: &'static str,
     name_or_path: &str,
     built_in: &[(&'static str, &'static str)],
@@ -97,7 +101,11 @@ fn read_small(path: &Path) -> Result<String, SettingsError> {
     Ok(text)
 }
 
-fn parse<T: DeserializeOwned>(file: &Path, text: &str) -> Result<T, SettingsError> {
+/// A value from RON text; `file` is what errors call it.
+///
+/// # Errors
+/// Text that is not RON of this shape, with line and column.
+pub(crate) fn parse<T: DeserializeOwned>(file: &Path, text: &str) -> Result<T, SettingsError> {
     ron::from_str(text).map_err(|error| SettingsError::Ron {
         file: file.to_owned(),
         line: error.span.start.line,

@@ -19,6 +19,8 @@ pub use sections::{
     ProphetSettings, RewardProfile, RewardSettings, RunSettings, StartRow, TraceSettings, View, ViewSettings,
 };
 
+pub(crate) use load::{find, parse};
+
 use load::Refused;
 use std::path::Path;
 use tree::{Slot, Spec, Tree, settings};

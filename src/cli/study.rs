@@ -1,0 +1,100 @@
+//! `resonetics study`: many trainings and their evaluations as one command that can be interrupted and repeated.
+
+use super::Failure;
+use super::progress::Progress;
+use super::{stop, train};
+use crate::study::{Plan, StudyFolder, carry_out, summary};
+use clap::Args;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::thread::available_parallelism;
+
+/// Options of a study.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// A built-in study (pilot) or a RON file: about, scenarios, seeds, settings, set, variants, policies, evaluation
+    #[arg(value_name = "NAME|FILE")]
+    study: String,
+    /// Folder of the study; one of the same study is gone on with [default: runs/study-NAME]
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
+    /// Trainings side by side, each on one thread; the results do not depend on it [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1024))]
+    threads: Option<u64>,
+}
+
+/// Examples for the help.
+pub const EXAMPLES: &str = "\
+Examples:
+  resonetics study pilot --out runs/pilot-study
+  resonetics study mine.ron --threads 8
+
+A study file:
+  (
+      about: \"Does a longer look ahead pay?\",
+      scenarios: [\"default\", \"cascade\"],     // built-in names, RON files, or \"all\"
+      seeds: [101, 102, 103],                  // of the trainings
+      settings: \"v13\",                         // what all start from: a profile or a file (optional)
+      set: { \"run.steps\": \"300000\" },          // common to all variants, as with --set (optional)
+      variants: [                              // differences are taken to the first
+          (name: \"gamma 0.97\"),
+          (name: \"gamma 0.99\", set: { \"pilot.gamma\": \"0.99\" }),
+      ],
+      policies: [\"patrol\"],                    // scripted policies beside them (optional)
+      evaluation: (episodes: 1000, seed: 5000000),
+  )
+
+The folder gets an ordinary run folder per scenario, variant and seed, results.csv with a row for each, and summary.md.
+Ctrl-C ends the study after the tick in progress; the same command goes on where it ended.";
+
+/// Carries the study out and prints its summary.
+///
+/// # Errors
+/// A study file or folder that is refused, or something that could not be written.
+pub fn run(options: &Options) -> Result<(), Failure> {
+    let plan = Plan::load(&options.study, train::CLUSTERS)?;
+    stop::listen();
+    let folder = StudyFolder::open(&place(options), &plan.study)?;
+    let threads = options.threads.map_or_else(|| available_parallelism().map_or(1, usize::from), |n| n as usize);
+    let trainings = plan.jobs.iter().filter(|job| job.settings.is_some()).count();
+    eprintln!("Study of {trainings} trainings, {threads} side by side, in {}", folder.path().display());
+    let mut progress = None;
+    let outcome = carry_out(&plan, &folder, threads, stop::interrupted, |rows, done, total| {
+        let progress = progress.get_or_insert_with(|| Progress::new(total, "steps"));
+        progress.update(done, || format!("{rows} of {} rows of results.csv", plan.jobs.len()));
+    })?;
+    if let Some(progress) = progress {
+        progress.finish();
+    }
+    let mut collapsed = HashMap::new();
+    for job in plan.jobs.iter().filter(|job| outcome.rows.contains_key(&job.key)) {
+        if let Some(episodes) = folder.collapsed(job, plan.study.evaluation.episodes)? {
+            collapsed.insert(job.key.clone(), episodes);
+        }
+    }
+    let text = summary(&command(&options.study), &plan, &outcome.rows, &collapsed);
+    let path = folder.write_summary(&text)?;
+    print!("{text}");
+    println!("\nWritten to {} and {}", path.display(), path.with_file_name("results.csv").display());
+    if !outcome.complete {
+        println!("Interrupted: the same command goes on where it ended.");
+    }
+    Ok(())
+}
+
+/// The folder of the study: the one named, or one below `runs/` named after the file.
+fn place(options: &Options) -> PathBuf {
+    options.out.clone().unwrap_or_else(|| {
+        let name = Path::new(&options.study).file_stem().unwrap_or_default().to_string_lossy();
+        Path::new("runs").join(format!("study-{name}"))
+    })
+}
+
+/// The command that makes the study again. Folder and threads are left away: the results do not depend on them.
+fn command(study: &str) -> String {
+    if study.contains(char::is_whitespace) {
+        format!("resonetics study \"{study}\"")
+    } else {
+        format!("resonetics study {study}")
+    }
+}

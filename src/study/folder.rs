@@ -1,0 +1,310 @@
+//! The study folder: which study it is of, which runs in it are done, and the tables.
+
+use super::{Job, Key, Plan, Row, Study, StudyError};
+use crate::record::{RecordError, write_file};
+use crate::settings::{load_settings, parse};
+use std::collections::HashMap;
+use std::fs::{self, File, TryLockError};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+const STUDY: &str = "study.ron";
+const LOCK: &str = "study.lock";
+const RESULTS: &str = "results.csv";
+const EVALUATION: &str = "evaluation.csv";
+
+/// A folder in which this process alone works on a study.
+#[derive(Debug)]
+pub struct StudyFolder {
+    path: PathBuf,
+    /// Held until the value is dropped.
+    _lock: File,
+}
+
+impl StudyFolder {
+    /// Takes a folder for a study: a new or empty one, or one of the same study, to which variants, seeds, scenarios
+    /// and policies may have been added.
+    ///
+    /// # Errors
+    /// A folder of anything else, or one that another process works in; then nothing in it has changed.
+    pub fn open(path: &Path, study: &Study) -> Result<Self, StudyError> {
+        let kept = path.join(STUDY);
+        let text = read(&kept)?;
+        match &text {
+            Some(text) => {
+                let before: Study = parse(&kept, text)?;
+                if let Some(problem) = difference(&before, study) {
+                    return Err(StudyError::Folder { folder: path.to_owned(), problem });
+                }
+            }
+            None if !vacant(path) => {
+                let problem = "something that is no study".to_owned();
+                return Err(StudyError::Folder { folder: path.to_owned(), problem });
+            }
+            None => fs::create_dir_all(path).map_err(RecordError::io("create", path))?,
+        }
+        let place = path.join(LOCK);
+        let lock = File::create(&place).map_err(RecordError::io("create", &place))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(StudyError::Busy(path.to_owned())),
+            Err(TryLockError::Error(error)) => return Err(RecordError::io("lock", &place)(error).into()),
+        }
+        let new = to_ron(study);
+        if text.as_ref() != Some(&new) {
+            write_file(&kept, new.as_bytes())?;
+        }
+        Ok(Self { path: path.to_owned(), _lock: lock })
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The folder of a job.
+    pub fn of(&self, job: &Job) -> PathBuf {
+        self.path.join(&job.folder)
+    }
+
+    /// Whether the training of a job is done; a scripted policy needs none. What a half-finished run left is removed.
+    ///
+    /// # Errors
+    /// A finished run under other settings, or what the system refused.
+    pub fn trained(&self, job: &Job) -> Result<bool, StudyError> {
+        let (Some(settings), run) = (&job.settings, self.of(job)) else { return Ok(true) };
+        let summary = read(&run.join("summary.json"))?;
+        let summary: Option<serde_json::Value> = summary.and_then(|text| serde_json::from_str(&text).ok());
+        if summary.is_some_and(|summary| summary["ended"] == "finished") {
+            let found = load_settings(&run.join("settings.ron").to_string_lossy())?;
+            if found == *settings {
+                return Ok(true);
+            }
+            let problem = format!("{}, a run under other settings", job.folder.display());
+            return Err(StudyError::Folder { folder: self.path.clone(), problem });
+        }
+        match fs::remove_dir_all(&run) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(RecordError::io("remove", &run)(error).into()),
+            _ => Ok(false),
+        }
+    }
+
+    /// The rows that the folder has of the jobs of a plan.
+    ///
+    /// # Errors
+    /// A table that is none of results.
+    pub fn rows(&self, plan: &Plan) -> Result<HashMap<Key, Row>, StudyError> {
+        let path = self.path.join(RESULTS);
+        let Some(text) = read(&path)? else { return Ok(HashMap::new()) };
+        let wrong = |problem: String| StudyError::Results { path: path.clone(), problem };
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let header = reader.headers().map_err(|error| wrong(error.to_string()))?;
+        if *header != Row::HEADER[..] {
+            return Err(wrong("its columns are others".to_owned()));
+        }
+        let mut rows = HashMap::new();
+        for (line, record) in (2..).zip(reader.records()) {
+            let record = record.map_err(|error| wrong(error.to_string()))?;
+            let row = Row::from_fields(&record).map_err(|problem| wrong(format!("in line {line} {problem}")))?;
+            rows.insert(row.key.clone(), row);
+        }
+        rows.retain(|key, _| plan.jobs.iter().any(|job| job.key == *key));
+        Ok(rows)
+    }
+
+    /// Writes `results.csv`, the rows in the order of the plan.
+    ///
+    /// # Errors
+    /// What the system refused.
+    pub fn write_rows(&self, plan: &Plan, rows: &HashMap<Key, Row>) -> Result<(), RecordError> {
+        let rows = plan.jobs.iter().filter_map(|job| rows.get(&job.key));
+        let records = std::iter::once(Row::HEADER.map(str::to_owned)).chain(rows.map(Row::fields));
+        write_csv(&self.path.join(RESULTS), records)
+    }
+
+    /// Whether each evaluated episode of a job ended in a collapse; none where the folder does not have the job's
+    /// `episodes` episodes.
+    ///
+    /// # Errors
+    /// What the system refused.
+    pub fn collapsed(&self, job: &Job, episodes: u64) -> Result<Option<Vec<bool>>, StudyError> {
+        let Some(text) = read(&self.of(job).join(EVALUATION))? else { return Ok(None) };
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let flag = |record: Result<csv::StringRecord, csv::Error>| match record.ok()?.get(2)? {
+            "0" => Some(false),
+            "1" => Some(true),
+            _ => None,
+        };
+        let collapsed: Option<Vec<bool>> = reader.records().map(flag).collect();
+        Ok(collapsed.filter(|collapsed| collapsed.len() as u64 == episodes))
+    }
+
+    /// Writes how each evaluated episode of a job went: steps survived, and whether it ended in a collapse.
+    ///
+    /// # Errors
+    /// What the system refused.
+    pub fn write_evaluation(&self, job: &Job, survived: &[u32], collapsed: &[bool]) -> Result<(), RecordError> {
+        let records = survived.iter().zip(collapsed).enumerate().map(|(episode, (steps, collapsed))| {
+            [episode.to_string(), steps.to_string(), u8::from(*collapsed).to_string()]
+        });
+        let header = std::iter::once(["episode", "steps", "collapsed"].map(str::to_owned));
+        write_csv(&self.of(job).join(EVALUATION), header.chain(records))
+    }
+
+    /// Writes `summary.md`; answers where.
+    ///
+    /// # Errors
+    /// What the system refused.
+    pub fn write_summary(&self, text: &str) -> Result<PathBuf, RecordError> {
+        let path = self.path.join("summary.md");
+        write_file(&path, text.as_bytes())?;
+        Ok(path)
+    }
+}
+
+fn write_csv<const N: usize>(path: &Path, records: impl Iterator<Item = [String; N]>) -> Result<(), RecordError> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let refused = |error: std::io::Error| RecordError::io("write", path)(error);
+    for record in records {
+        writer.write_record(record).map_err(|error| refused(error.into()))?;
+    }
+    write_file(path, &writer.into_inner().map_err(|error| refused(error.into_error()))?)
+}
+
+/// The text of a file, if it is there.
+fn read(path: &Path) -> Result<Option<String>, RecordError> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(RecordError::io("read", path)(error)),
+    }
+}
+
+/// Whether nothing is there, or an empty folder (a lock alone counts for nothing).
+fn vacant(path: &Path) -> bool {
+    match fs::read_dir(path) {
+        Ok(mut entries) => entries.all(|entry| entry.is_ok_and(|entry| entry.file_name() == LOCK)),
+        Err(error) => error.kind() == ErrorKind::NotFound,
+    }
+}
+
+fn to_ron(study: &Study) -> String {
+    let pretty = ron::ser::PrettyConfig::new();
+    ron::ser::to_string_pretty(study, pretty).expect("names and numbers always have a RON form") + "\n"
+}
+
+/// How a study differs from an earlier one by more than additions.
+fn difference(before: &Study, now: &Study) -> Option<String> {
+    let other = |what: &str| Some(format!("a study made from another file: there {what}"));
+    if before.settings != now.settings || before.set != now.set {
+        return other("the settings common to all variants are others");
+    }
+    if before.evaluation != now.evaluation {
+        let (episodes, seed) = (before.evaluation.episodes, before.evaluation.seed);
+        return other(&format!("the evaluation has {episodes} episodes from seed {seed}"));
+    }
+    for variant in &before.variants {
+        match now.variants.iter().find(|other| other.name == variant.name) {
+            Some(same) if same.set == variant.set => {}
+            Some(_) => return other(&format!("the variant \"{}\" changes other settings", variant.name)),
+            None => return other(&format!("a variant \"{}\" is compared as well", variant.name)),
+        }
+    }
+    if let Some(seed) = before.seeds.iter().find(|seed| !now.seeds.contains(seed)) {
+        return other(&format!("the training seed {seed} is used as well"));
+    }
+    let lost = |before: &[String], now: &[String]| before.iter().find(|name| !now.contains(name)).cloned();
+    if let Some(name) = lost(&before.scenarios, &now.scenarios) {
+        return other(&format!("the scenario {name} is trained on as well"));
+    }
+    let policy = lost(&before.policies, &now.policies)?;
+    other(&format!("the policy {policy} plays as well"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "(scenarios: [\"calm\", \"default\"], seeds: [1, 2], set: {\"run.steps\": \"160\"}, variants: \
+        [(name: \"a\"), (name: \"b\", set: {\"pilot.n_step\": \"1\"})], policies: [\"idle\"], evaluation: (episodes: 4))";
+
+    fn plan(changes: &[(&str, &str)]) -> Plan {
+        let text = changes.iter().fold(TEXT.to_owned(), |text, (from, to)| {
+            assert!(text.contains(from), "{from}");
+            text.replace(from, to)
+        });
+        Plan::from_text(Path::new("study.ron"), &text, 16).unwrap()
+    }
+
+    #[test]
+    fn a_study_may_grow_and_nothing_else_about_it_may_change() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("inside/study");
+        let open = |changes: &[(&str, &str)]| StudyFolder::open(&path, &plan(changes).study);
+        open(&[]).unwrap();
+        open(&[]).unwrap();
+        for (from, to, told) in [
+            ("160", "320", "the settings common to all variants are others"),
+            ("episodes: 4", "episodes: 5", "the evaluation has 4 episodes from seed 5000000"),
+            ("\"pilot.n_step\": \"1\"", "\"pilot.n_step\": \"2\"", "the variant \"b\" changes other settings"),
+            ("(name: \"a\"), ", "", "a variant \"a\" is compared as well"),
+            ("[1, 2]", "[2, 3]", "the training seed 1 is used as well"),
+            ("\"calm\", ", "", "the scenario calm is trained on as well"),
+            ("\"idle\"", "\"patrol\"", "the policy idle plays as well"),
+        ] {
+            let refused = open(&[(from, to)]).unwrap_err().to_string();
+            assert!(refused.contains(told) && refused.contains("--out"), "{refused}");
+        }
+        let added = [
+            ("[1, 2]", "[0, 2, 1]"),
+            ("(name: \"a\")", "(name: \"a\"), (name: \"c\")"),
+            ("\"calm\"", "\"calm\", \"cascade\""),
+            ("\"idle\"", "\"idle\", \"patrol\""),
+        ];
+        open(&added).unwrap();
+        let refused = open(&[]).unwrap_err().to_string();
+        assert!(refused.contains("a variant \"c\" is compared as well"), "what was added belongs to it: {refused}");
+    }
+
+    #[test]
+    fn a_folder_of_something_else_is_refused_and_left_alone() {
+        let place = tempfile::tempdir().unwrap();
+        fs::write(place.path().join("note.txt"), "mine").unwrap();
+        let refused = StudyFolder::open(place.path(), &plan(&[]).study).unwrap_err().to_string();
+        assert!(refused.contains("something that is no study"), "{refused}");
+        assert_eq!(fs::read_dir(place.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn two_processes_cannot_work_in_one_folder() {
+        let place = tempfile::tempdir().unwrap();
+        let held = StudyFolder::open(place.path(), &plan(&[]).study).unwrap();
+        assert!(matches!(StudyFolder::open(place.path(), &plan(&[]).study), Err(StudyError::Busy(_))));
+        drop(held);
+        StudyFolder::open(place.path(), &plan(&[]).study).unwrap();
+    }
+
+    #[test]
+    fn a_finished_run_is_kept_a_half_finished_one_removed_and_one_under_other_settings_refused() {
+        let place = tempfile::tempdir().unwrap();
+        let plan = plan(&[]);
+        let folder = StudyFolder::open(place.path(), &plan.study).unwrap();
+        let job = &plan.jobs[0];
+        let run = folder.of(job);
+        let begin = |settings: &str| {
+            fs::create_dir_all(&run).unwrap();
+            fs::write(run.join("settings.ron"), settings).unwrap();
+        };
+        let settings = job.settings.clone().unwrap();
+        assert!(!folder.trained(job).unwrap());
+        begin(&settings.to_ron());
+        fs::write(run.join("summary.json"), "{\"ended\": \"interrupted\"}").unwrap();
+        assert!(!folder.trained(job).unwrap() && !run.exists());
+        begin(&settings.to_ron());
+        fs::write(run.join("summary.json"), "{\"ended\": \"finished\"}").unwrap();
+        assert!(folder.trained(job).unwrap() && run.exists());
+        begin(&settings.to_ron().replace("gamma: 0.97", "gamma: 0.96"));
+        let refused = folder.trained(job).unwrap_err().to_string();
+        assert!(refused.contains("calm/a/seed-1, a run under other settings") && run.exists(), "{refused}");
+    }
+}
