@@ -4,6 +4,7 @@
 
 mod evaluate;
 mod failure;
+mod forecast;
 mod options;
 #[cfg(feature = "visual")]
 mod probe;

@@ -1,8 +1,9 @@
 //! Who plays: a policy by name, with one mind or one per training seed.
 
+use crate::brain::Weights;
 use crate::policy::{Greedy, Policy, scripted};
 use crate::record::{Checkpoint, RecordError, run_of, runs_in};
-use crate::settings::SettingsError;
+use crate::settings::{ForecastInputs, SettingsError};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,6 +23,8 @@ pub struct Mind {
     name: String,
     make: Arc<dyn Fn() -> Box<dyn Policy> + Send + Sync>,
     run: Option<TrainingRun>,
+    /// Its Prophet, if it has one, and what that is given.
+    prophet: Option<Arc<(Weights, ForecastInputs)>>,
 }
 
 /// Where a mind was trained.
@@ -77,7 +80,7 @@ impl Contestant {
     /// the episodes: nothing may pass from one episode to the next, or the score depends on how they were dealt out.
     pub fn custom(name: impl Into<String>, make: impl Fn() -> Box<dyn Policy> + Send + Sync + 'static) -> Self {
         let name = name.into();
-        Self { minds: vec![Mind { name: name.clone(), make: Arc::new(make), run: None }], name }
+        Self { minds: vec![Mind { name: name.clone(), make: Arc::new(make), run: None, prophet: None }], name }
     }
 
     /// The name in tables.
@@ -97,9 +100,10 @@ impl Mind {
         let checkpoint = Checkpoint::load(path)?;
         let greedy = Greedy::new(&checkpoint.model, &checkpoint.settings);
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        let prophet = Some(Arc::new((checkpoint.model.prophet, checkpoint.settings.prophet.inputs)));
         let scenario = checkpoint.settings.cluster.name;
         let run = run_of(path).map(|folder| TrainingRun { folder, scenario });
-        Ok(Self { name, make: Arc::new(move || Box::new(greedy.clone())), run })
+        Ok(Self { name, make: Arc::new(move || Box::new(greedy.clone())), run, prophet })
     }
 
     /// Its name among the minds of the contestant: that of its run folder.
@@ -110,6 +114,11 @@ impl Mind {
     /// Where it was trained, if a run folder tells.
     pub fn run(&self) -> Option<&TrainingRun> {
         self.run.as_ref()
+    }
+
+    /// The weights of its Prophet and what that is given; none of a scripted policy.
+    pub fn prophet(&self) -> Option<(&Weights, ForecastInputs)> {
+        self.prophet.as_deref().map(|(weights, inputs)| (weights, *inputs))
     }
 
     /// A player of some episodes.

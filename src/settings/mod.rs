@@ -12,11 +12,11 @@ mod sections;
 pub mod tree;
 
 pub use error::SettingsError;
-pub use load::{PROFILES, SCENARIOS, load_scenario, load_settings, nearest, settings_from};
+pub use load::{PROFILES, SCENARIOS, load_scenario, load_settings, nearest, recorded_settings, settings_from};
 pub use scenario::Scenario;
 pub use sections::{
-    Backend, EpsilonDecay, ExplorationSettings, Guide, Label, LearningRhythm, Loss, PilotSettings, ProphetSettings,
-    RewardProfile, RewardSettings, RunSettings, StartRow, TraceSettings, View, ViewSettings,
+    Backend, EpsilonDecay, ExplorationSettings, ForecastInputs, Guide, Label, LearningRhythm, Loss, PilotSettings,
+    ProphetSettings, RewardProfile, RewardSettings, RunSettings, StartRow, TraceSettings, View, ViewSettings,
 };
 
 use load::Refused;

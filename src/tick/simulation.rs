@@ -2,9 +2,9 @@
 
 use super::{
     Agent, ClusterIndex, Decision, Dice, Episode, Forecast, Guidance, History, LiveCluster, Memory, Recall, Roster,
-    Senses, Tally, Verdict,
+    Senses, Tally, Verdict, Watch,
 };
-use crate::brain::{Brain, Eyes, LabelBuffer, Model, NStep, Sight};
+use crate::brain::{Brain, Eyes, LabelBuffer, Model, NStep, Sight, Signs, Trends};
 use crate::cluster::{Cluster, Load, Purpose, stream};
 use crate::policy::guide;
 use crate::record::{EpisodeRow, RecordError, RunFolder, StepRow};
@@ -142,6 +142,8 @@ impl Simulation {
                 now: Sight::default(),
                 next: Sight::default(),
             };
+            let trends = Trends::new(settings.prophet.inputs, settings.cluster.cells());
+            let watch = Watch { trends, signs: Signs::default() };
             let cluster = world.spawn((ClusterIndex(index), LiveCluster(cluster), episode)).id();
             let memory = Memory {
                 n_step: NStep::new(settings.pilot.n_step, settings.pilot.gamma),
@@ -151,6 +153,7 @@ impl Simulation {
                 Agent { cluster },
                 Senses::default(),
                 recall,
+                watch,
                 Guidance(guide(settings.exploration.guide)),
                 Forecast::default(),
                 Decision::default(),
