@@ -11,7 +11,7 @@
 use bevy::ecs::world::World;
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
-use resonetics::brain::{Brain, Sight, Transition};
+use resonetics::brain::{Brain, Foreseen, Sight, Transition, Trends};
 use resonetics::cluster::{Action, Cluster, Observation};
 use resonetics::policy::{Greedy, Policy, scripted};
 use resonetics::settings::{Backend, RewardSettings, Scenario, Settings, View, load_scenario};
@@ -174,6 +174,7 @@ fn brain(backend: &str, prophet: bool) -> Brain {
     (settings.pilot.warmup, settings.pilot.train_every) = (0, 1);
     let mut brain = Brain::new(&settings);
     let mut cluster = cluster(6);
+    let mut trends = Trends::new(settings.prophet.inputs, settings.cluster.cells());
     let mut random = scripted("random").expect("a scripted policy");
     let (mut now, mut next) = (Observation::default(), Observation::default());
     for seed in 0..20 {
@@ -181,6 +182,7 @@ fn brain(backend: &str, prophet: bool) -> Brain {
         random.begin(seed);
         while !cluster.outcome().is_over() {
             cluster.observe(&mut now);
+            let signs = trends.watch(&cluster, &now);
             let action = random.act(&cluster, &now);
             let step = cluster.step(action);
             cluster.observe(&mut next);
@@ -189,7 +191,7 @@ fn brain(backend: &str, prophet: bool) -> Brain {
             let (sight, next) = (Sight::from(&now), Sight::from(&next));
             brain.remember(Transition { sight, action, reward, next, discount });
             if prophet {
-                brain.remember_label(now.statistics(), step.outcome.is_collapse());
+                brain.remember_label(Foreseen { signs, risk: 0.05 }, step.outcome.is_collapse());
             }
         }
     }

@@ -3,10 +3,10 @@
 mod program;
 
 use program::Workplace;
-use resonetics::brain::{Brain, NStep, Sight, device};
+use resonetics::brain::{Brain, Foreseen, NStep, Sight, Signs, Trends, device};
 use resonetics::cluster::{Action, Cluster, Observation, Purpose, derive_seed};
 use resonetics::record::Checkpoint;
-use resonetics::settings::{Backend, RewardSettings, Scenario, Settings, View};
+use resonetics::settings::{Backend, ForecastInputs, RewardSettings, Scenario, Settings, View};
 use std::fs;
 
 /// Long enough that the schedule, both networks and the replay memory all have their part in the rows.
@@ -105,18 +105,20 @@ fn taught(backend: Backend, updates: u64) -> Brain {
     settings.pilot.learning_rate = 0.005;
     settings.pilot.view = View::Patch;
     let mut brain = Brain::new(&settings);
+    let mut trends = Trends::new(settings.prophet.inputs, settings.cluster.cells());
     let mut accumulator = NStep::new(settings.pilot.n_step, settings.pilot.gamma);
     for (at, (cluster, action)) in random_play().into_iter().enumerate() {
         let (mut before, mut after) = (Observation::default(), Observation::default());
         let mut cluster = cluster;
         cluster.observe(&mut before);
+        let signs = trends.watch(&cluster, &before);
         let step = cluster.step(action);
         cluster.observe(&mut after);
         let reward = step.reward.total();
         let (before_step, after_step) = (Sight::from(&before), Sight::from(&after));
         accumulator
             .push(&before_step, action, reward, &after_step, step.outcome, |transition| brain.remember(transition));
-        brain.remember_label(before.statistics(), at % 3 == 0);
+        brain.remember_label(Foreseen { signs, risk: 0.5 }, at % 3 == 0);
     }
     (0..updates).for_each(|_| brain.learn(1, 0));
     assert_eq!(brain.pilot.updates(), updates);
@@ -137,16 +139,18 @@ fn random_play() -> Vec<(Cluster, Action)> {
     play
 }
 
-/// Observations of the random play, row by row, and their statistics.
+/// Observations of the random play, row by row, and what the Prophet is given of them.
 fn states() -> (Vec<f32>, Vec<f32>) {
     let mut observation = Observation::default();
-    let (mut observations, mut statistics) = (Vec::new(), Vec::new());
+    let (mut observations, mut signs) = (Vec::new(), Vec::new());
+    let inputs = ForecastInputs::Trend;
+    let mut trends = Trends::new(inputs, Scenario::default().cells());
     for (cluster, _) in random_play() {
         cluster.observe(&mut observation);
         observations.extend(observation.0);
-        statistics.extend(observation.statistics());
+        signs.extend_from_slice(trends.watch(&cluster, &observation).numbers(Signs::length(inputs)));
     }
-    (observations, statistics)
+    (observations, signs)
 }
 
 /// Largest difference between two lists of numbers.
@@ -159,12 +163,12 @@ fn difference(one: &[f32], other: &[f32]) -> f32 {
 fn both_backends_agree_on_values_before_and_after_twenty_updates() {
     let devices = [Backend::Flex, Backend::Ndarray].map(|backend| format!("{:?}", device(backend)));
     assert_ne!(devices[0], devices[1], "there are two backends to compare");
-    let (observations, statistics) = states();
+    let (observations, signs) = states();
     let answers = |backend, updates| {
         let brain = taught(backend, updates);
         let values: Vec<f32> = brain.pilot.q_values(&observations).into_iter().flatten().collect();
         assert!(values.iter().all(|value| value.is_finite()));
-        (values, brain.prophet.risks(&statistics))
+        (values, brain.prophet.risks(&signs))
     };
     let (untaught, timid) = answers(Backend::Flex, 0);
     let (other, other_timid) = answers(Backend::Ndarray, 0);

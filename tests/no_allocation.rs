@@ -1,9 +1,10 @@
-//! The environment allocates nothing after it is made: 10,000 steps with their observations and resets are run under
-//! an allocator that counts. A test binary of its own, because the allocator is one for the whole process.
+//! The environment allocates nothing after it is made, nor does the watch over its trends: 10,000 steps with their
+//! observations and resets are run under an allocator that counts. A test binary of its own, because the allocator is one for the whole process.
 #![expect(unsafe_code, reason = "an allocator can only be counted by being one, and that trait is unsafe")]
 
+use resonetics::brain::Trends;
 use resonetics::cluster::{Action, Cluster, Load, Observation, Outcome};
-use resonetics::settings::{RewardProfile, RewardSettings, TraceSettings, load_scenario};
+use resonetics::settings::{ForecastInputs, RewardProfile, RewardSettings, TraceSettings, load_scenario};
 use resonetics::trace::import_from;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -61,7 +62,7 @@ fn allocations(work: impl FnOnce()) -> u64 {
 
 /// 10,000 steps with all actions in turn, an observation after each, a reset after each episode; answers how many
 /// episodes ended.
-fn ten_thousand_steps(cluster: &mut Cluster) -> u64 {
+fn ten_thousand_steps(cluster: &mut Cluster, trends: &mut Trends) -> u64 {
     let mut observation = Observation::default();
     let mut ended = 0;
     for at in 0..10_000_u64 {
@@ -69,6 +70,7 @@ fn ten_thousand_steps(cluster: &mut Cluster) -> u64 {
         let action = Action::ALL[(at * 5 + at / 7) as usize % Action::COUNT];
         let step = cluster.step(action);
         cluster.observe(&mut observation);
+        black_box(trends.watch(cluster, &observation));
         black_box((&observation, step.reward.total(), cluster.statistics(), cluster.mean_load()));
         if step.outcome != Outcome::Running {
             ended += 1;
@@ -92,8 +94,9 @@ fn ten_thousand_steps_observations_and_resets_allocate_nothing() {
         for profile in [RewardProfile::Survival, RewardProfile::Classic] {
             let scenario = load_scenario(name).unwrap();
             let mut cluster = Cluster::new(scenario, RewardSettings::of(profile), None);
+            let mut trends = Trends::new(ForecastInputs::Trend, cluster.scenario().cells());
             let mut ended = 0;
-            let found = allocations(|| ended = ten_thousand_steps(&mut cluster));
+            let found = allocations(|| ended = ten_thousand_steps(&mut cluster, &mut trends));
             assert_eq!(found, 0, "{name} allocates");
             assert!(ended > 10, "only {ended} episodes of {name} ended, so resets were hardly tried");
         }
@@ -108,7 +111,8 @@ fn a_cluster_under_real_load_allocates_nothing_either() {
     let settings = TraceSettings { steps_per_row: 5, ..TraceSettings::default() };
     let scenario = load_scenario("default").unwrap();
     let mut cluster = Cluster::new(scenario, RewardSettings::default(), Some(Load::new(table, &settings)));
+    let mut trends = Trends::new(ForecastInputs::Trend, cluster.scenario().cells());
     let mut ended = 0;
-    assert_eq!(allocations(|| ended = ten_thousand_steps(&mut cluster)), 0);
+    assert_eq!(allocations(|| ended = ten_thousand_steps(&mut cluster, &mut trends)), 0);
     assert!(ended > 10, "only {ended} episodes ended");
 }

@@ -1,9 +1,19 @@
 //! What the Prophet is taught: states labelled by what really happened after them.
 
+use super::Signs;
 use super::ring::Ring;
-use crate::cluster::{Outcome, Statistics};
+use crate::cluster::Outcome;
 use crate::settings::Label;
 use std::collections::VecDeque;
+
+/// A state as the Prophet was given it, and what it foretold.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Foreseen {
+    /// The Prophet's input.
+    pub signs: Signs,
+    /// Its forecast when the state was seen.
+    pub risk: f32,
+}
 
 /// States of one agent that wait for their label.
 ///
@@ -14,7 +24,7 @@ use std::collections::VecDeque;
 pub struct LabelBuffer {
     label: Label,
     horizon: usize,
-    waiting: VecDeque<Statistics>,
+    waiting: VecDeque<Foreseen>,
 }
 
 impl LabelBuffer {
@@ -25,7 +35,7 @@ impl LabelBuffer {
 
     /// Takes the state before a step and how the step ended, and hands every state that now has a label to
     /// `emit`.
-    pub fn push(&mut self, state: Statistics, outcome: Outcome, mut emit: impl FnMut(Statistics, bool)) {
+    pub fn push(&mut self, state: Foreseen, outcome: Outcome, mut emit: impl FnMut(Foreseen, bool)) {
         self.waiting.push_back(state);
         match (outcome, self.label) {
             (Outcome::Terminated(_), _) => {
@@ -60,8 +70,15 @@ impl LabelBuffer {
     }
 }
 
+/// The label of state `at` (0-based) of a whole episode of `steps` steps by the rule of [`Label::Horizon`]; none where
+/// its future was cut off.
+pub fn horizon_label(at: usize, steps: usize, collapsed: bool, horizon: usize) -> Option<bool> {
+    let left = steps - at;
+    if collapsed { Some(left <= horizon) } else { (left >= horizon).then_some(false) }
+}
+
 /// The Prophet's memory: labelled states.
-pub type LabelMemory = Ring<(Statistics, bool)>;
+pub type LabelMemory = Ring<(Signs, bool)>;
 
 #[cfg(test)]
 mod tests {
@@ -73,7 +90,8 @@ mod tests {
         let mut labelled = Vec::new();
         for at in 0..steps {
             let outcome = if at + 1 == steps { last } else { Outcome::Running };
-            buffer.push([at as f32; 5], outcome, |state, collapsed| labelled.push((state[0], collapsed)));
+            let state = Foreseen { signs: Signs::default(), risk: at as f32 };
+            buffer.push(state, outcome, |state, collapsed| labelled.push((state.risk, collapsed)));
         }
         labelled
     }
@@ -88,6 +106,16 @@ mod tests {
     #[test]
     fn states_whose_future_was_cut_off_stay_unused() {
         assert_eq!(labels(Label::Horizon, 5, Outcome::Truncated), [(0.0, false), (1.0, false), (2.0, false)]);
+    }
+
+    #[test]
+    fn the_label_of_a_whole_episode_is_that_of_its_states_one_by_one() {
+        for outcome in [Outcome::Terminated(Collapse::OomLimit), Outcome::Truncated] {
+            for steps in 1..9 {
+                let label = |at| Some((at as f32, horizon_label(at, steps, outcome.is_collapse(), 3)?));
+                assert_eq!(labels(Label::Horizon, steps, outcome), (0..steps).filter_map(label).collect::<Vec<_>>());
+            }
+        }
     }
 
     #[test]

@@ -2,8 +2,11 @@
 
 use super::device::device;
 use super::replay::Batch;
-use super::{Exploration, LabelMemory, NetworkError, Pilot, Prophet, Replay, Ring, Transition, Weights};
-use crate::cluster::{Purpose, Statistics, Stream, stream};
+use super::{
+    Exploration, Foreseen, JudgedForecasts, LabelMemory, NetworkError, Pilot, Prophet, Replay, Ring, Signs, Skill,
+    Transition, Weights,
+};
+use crate::cluster::{Purpose, Stream, stream};
 use crate::settings::{LearningRhythm, PilotSettings, ProphetSettings, Settings};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -83,6 +86,7 @@ pub struct Brain {
     pub exploration: Exploration,
     replay: Replay,
     labels: LabelMemory,
+    judged: JudgedForecasts,
     replay_dice: Stream,
     label_dice: Stream,
     settings: Settings,
@@ -110,6 +114,7 @@ impl Brain {
             exploration: Exploration::new(settings.exploration.clone(), settings.run.steps),
             replay: Replay::new(&settings.pilot),
             labels: Ring::new(settings.prophet.capacity),
+            judged: JudgedForecasts::default(),
             replay_dice: stream(seed, 0, Purpose::Replay),
             label_dice: stream(seed, 0, Purpose::ProphetMemory),
             settings: settings.clone(),
@@ -149,9 +154,15 @@ impl Brain {
         }
     }
 
-    /// Remembers a labelled state for the Prophet.
-    pub fn remember_label(&mut self, state: Statistics, collapsed: bool) {
-        self.labels.push((state, collapsed));
+    /// Scores the forecast of a labelled state, and remembers the state for the Prophet.
+    pub fn remember_label(&mut self, state: Foreseen, collapsed: bool) {
+        self.judged.add(state.risk, collapsed);
+        self.labels.push((state.signs, collapsed));
+    }
+
+    /// How good the latest forecasts were; none before both outcomes were seen.
+    pub fn skill(&self) -> Option<Skill> {
+        self.judged.skill()
     }
 
     /// Counts `steps` environment steps and `episodes` ended episodes, and takes the gradient steps that are due.
@@ -182,7 +193,11 @@ impl Brain {
     fn update(&mut self) {
         let done = self.steps as f64 / self.settings.run.steps as f64;
         let learning_rate = self.pilot.learning_rate(done);
-        let prophet_rate = learning_rate * self.settings.prophet.learning_rate_share;
+        let prophet = &self.settings.prophet;
+        let prophet_rate = self.pilot.learning_rate(0.0)
+            * prophet.learning_rate_share
+            * (1.0 + (prophet.final_learning_rate - 1.0) * done.clamp(0.0, 1.0));
+        let inputs_of_prophet = Signs::length(prophet.inputs);
         let (pilot, batch) = (&mut self.pilot, &mut self.batch);
         let (replay, settings, dice) = (&mut self.replay, &self.settings.pilot, &mut self.replay_dice);
         let mut teach_pilot = move || {
@@ -200,7 +215,7 @@ impl Brain {
                 states.clear();
                 labels.clear();
                 for (state, collapsed) in memory.draw(size, dice) {
-                    states.extend_from_slice(state);
+                    states.extend_from_slice(state.numbers(inputs_of_prophet));
                     labels.push(f32::from(u8::from(*collapsed)));
                 }
                 prophet.learn(states, labels, prophet_rate)
@@ -252,6 +267,7 @@ impl Brain {
         };
         self.replay = Replay::new(&settings.pilot);
         self.labels = Ring::new(settings.prophet.capacity);
+        self.judged = JudgedForecasts::default();
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! The mind: Pilot and Prophet, their memories and how they learn. burn lives in this room and nowhere else.
 //!
-//! Owns the networks, the replay memory, n-step returns, the Prophet's labels, exploration and the learner. It
+//! Owns the networks, the replay memory, n-step returns, the Prophet's inputs, labels and score, exploration and the learner. It
 //! knows observations and outcomes from the cluster; it knows nothing of Bevy, files or windows.
 //!
 //! In the order of one tick: [`Prophet::risks`] foresees, [`Pilot::q_values`] and [`Exploration`] decide,
@@ -8,6 +8,7 @@
 
 mod device;
 mod exploration;
+mod forecaster;
 mod head;
 mod labels;
 mod learner;
@@ -20,11 +21,14 @@ mod prophet;
 mod replay;
 mod ring;
 mod sight;
+mod skill;
 mod symmetry;
+mod trends;
 
 pub use device::{Device, device};
 pub use exploration::{Choice, Exploration, greedy_action};
-pub use labels::{LabelBuffer, LabelMemory};
+pub use forecaster::{Examples, Forecaster, Recipe};
+pub use labels::{Foreseen, LabelBuffer, LabelMemory, horizon_label};
 pub use learner::{Brain, Losses, Model, ModelError};
 pub use network::{LayerWeights, Network, NetworkError, Weights};
 pub use notebook::{Errand, NEVER, Note, Notebook};
@@ -34,4 +38,6 @@ pub use prophet::Prophet;
 pub use replay::{Replay, Transition};
 pub use ring::Ring;
 pub use sight::{Eyes, Sight};
+pub use skill::{JudgedForecasts, Skill};
 pub use symmetry::Symmetry;
+pub use trends::{Signs, Trends};

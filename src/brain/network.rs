@@ -158,6 +158,13 @@ fn normal(rows: Tensor<2>) -> Tensor<2> {
     centred / variance.add_scalar(1e-5).sqrt()
 }
 
+/// Mean binary cross-entropy of `[batch, 1]` log odds x and labels y: max(x, 0) - x y + ln(1 + exp(-|x|)), stable for
+/// any x.
+pub(super) fn cross_entropy(log_odds: Tensor<2>, labels: Tensor<2>) -> Tensor<1> {
+    let tail = log_odds.clone().abs().neg().exp().log1p();
+    (relu(log_odds.clone()) - log_odds * labels + tail).mean()
+}
+
 /// The numbers of a tensor, row by row.
 pub(super) fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.try_into_vec_as().expect("tensors of this room hold 32-bit floats on the CPU")

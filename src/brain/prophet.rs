@@ -1,13 +1,13 @@
-//! The Prophet: a small network from the five global statistics to the probability that the cluster collapses within
-//! the next H steps.
+//! The Prophet: a small network from the state of the cluster and its trends to the probability that it collapses
+//! within the next H steps.
 
-use super::network::{matrix, numbers};
-use super::{Device, Network, Weights};
-use crate::cluster::{STATISTICS, Stream};
+use super::network::{cross_entropy, matrix, numbers};
+use super::{Device, Network, Signs, Weights};
+use crate::cluster::Stream;
 use crate::settings::{Label, ProphetSettings};
 use burn::nn::loss::{MseLoss, Reduction};
 use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
-use burn::tensor::activation::{relu, sigmoid};
+use burn::tensor::activation::sigmoid;
 
 /// First parameter number of the Prophet's network.
 const FIRST_ID: u64 = 2_000;
@@ -29,7 +29,7 @@ impl Prophet {
     /// Widths from input to output.
     pub fn sizes(settings: &ProphetSettings) -> Vec<usize> {
         let hidden = settings.hidden.iter().copied();
-        [STATISTICS].into_iter().chain(hidden).chain([1]).collect()
+        [Signs::length(settings.inputs)].into_iter().chain(hidden).chain([1]).collect()
     }
 
     /// A Prophet that knows nothing: first weights drawn from `dice`.
@@ -55,23 +55,24 @@ impl Prophet {
     /// Probability of collapse for a batch of states.
     ///
     /// # Shapes
-    /// `states` is `[batch, 5]`, row by row; the answer has one probability per state.
+    /// `states` is `[batch, inputs]`, row by row; the answer has one probability per state.
     pub fn risks(&self, states: &[f32]) -> Vec<f32> {
-        numbers(sigmoid(self.forecasting.forward(matrix(states, STATISTICS, &self.device))))
+        numbers(sigmoid(self.forecasting.forward(matrix(states, self.inputs(), &self.device))))
     }
 
-    /// One gradient step on `states` (`[batch, 5]`) and `labels` (`[batch]`); returns the loss.
+    /// Numbers that it is given of a state.
+    fn inputs(&self) -> usize {
+        Signs::length(self.settings.inputs)
+    }
+
+    /// One gradient step on `states` (`[batch, inputs]`) and `labels` (`[batch]`); returns the loss.
     pub(super) fn learn(&mut self, states: &[f32], labels: &[f32], learning_rate: f64) -> f32 {
         let Some(network) = self.learning.take() else { return 0.0 };
         let device = self.device.clone().autodiff();
-        let log_odds = network.forward(matrix(states, STATISTICS, &device));
+        let log_odds = network.forward(matrix(states, self.inputs(), &device));
         let labels = matrix(labels, 1, &device);
         let loss = match self.settings.label {
-            // Binary cross-entropy from log odds x: max(x, 0) - x y + ln(1 + exp(-|x|)), stable for any x.
-            Label::Horizon => {
-                let tail = log_odds.clone().abs().neg().exp().log1p();
-                (relu(log_odds.clone()) - log_odds * labels + tail).mean()
-            }
+            Label::Horizon => cross_entropy(log_odds, labels),
             Label::EpisodeOutcome => MseLoss::new().forward(sigmoid(log_odds), labels, Reduction::Mean),
         };
         let value = loss.clone().into_scalar::<f32>();

@@ -1,7 +1,7 @@
 //! `resonetics evaluate`: policies compared over the same episodes.
 
-use super::Failure;
 use super::progress::Progress;
+use super::{Failure, forecast};
 use crate::evaluate::{
     Contest, Contestant, Improvement, Score, improvement_table, improvements, table, write_csv, write_improvements,
 };
@@ -14,9 +14,10 @@ use std::path::PathBuf;
 #[command(after_help = "\
 Examples:
   resonetics evaluate --policy idle,random,heuristic,patrol,omniscient --scenario all --episodes 400 --out golden.csv
-  resonetics evaluate --policy patrol,pilot:runs/first --scenario default,cascade")]
+  resonetics evaluate --policy patrol,pilot:runs/first --scenario default,cascade
+  resonetics evaluate --forecast --policy patrol,pilot:runs/first --out forecasts.csv")]
 pub struct Options {
-    /// Policies, joined by commas: idle, random, heuristic, patrol, notebook, omniscient, pilot:PATH (a checkpoint, a run folder,
+    /// Policies, joined by commas: idle, random, heuristic, patrol, notebook, omniscient, pilot:builtin (the model that ships for the scenario), pilot:PATH (a checkpoint, a run folder,
     /// or a folder of run folders: one policy with several training seeds)
     #[arg(long, value_name = "LIST", value_delimiter = ',', required = true)]
     policy: Vec<String>,
@@ -38,6 +39,8 @@ pub struct Options {
     /// Write the comparison of every policy with every other to this CSV file
     #[arg(long, value_name = "FILE")]
     pairs: Option<PathBuf>,
+    #[command(flatten)]
+    forecast: forecast::Options,
 }
 
 /// Plays the episodes and prints the table.
@@ -50,11 +53,17 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     let threads = options.threads.unwrap_or(0) as usize;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|error| Failure::Failed(format!("cannot start threads: {error}")))?;
+    if options.forecast.forecast {
+        let (seed, out) = (options.seed, options.out.as_deref());
+        let common = forecast::Common { scenarios: &scenarios, contestants: &contestants, seed, pool: &pool, out };
+        return forecast::run(&options.forecast, &common);
+    }
     let minds: u64 = contestants.iter().map(|contestant| contestant.minds().len() as u64).sum();
     let mut progress = Progress::new(options.episodes * scenarios.len() as u64 * minds, "episodes");
     let mut scores: Vec<Score> = Vec::new();
     for scenario in &scenarios {
         for contestant in &contestants {
+            let contestant = &contestant.on(scenario)?;
             let contest = Contest { scenario, contestant, seed: options.seed };
             let before = scores.iter().map(|score| score.episodes).sum::<u64>();
             let label = format!("{} on {}", contestant.name(), scenario.name);

@@ -5,6 +5,7 @@
 mod evaluate;
 mod export;
 mod failure;
+mod forecast;
 mod options;
 #[cfg(feature = "visual")]
 mod probe;

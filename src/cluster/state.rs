@@ -148,6 +148,13 @@ impl Cluster {
         self.index(shifted(row, down, self.scenario.rows), shifted(column, right, self.scenario.columns))
     }
 
+    /// Moves from the agent to cell `index`, by the shorter way around the torus.
+    pub fn distance(&self, index: usize) -> usize {
+        let columns = self.scenario.columns;
+        let (down, right) = ((index / columns).abs_diff(self.row), (index % columns).abs_diff(self.column));
+        down.min(self.scenario.rows - down) + right.min(columns - right)
+    }
+
     /// How fast memory leaks now in cell `index`, per step, the noise left out (hidden from the agent).
     pub fn leak_now(&self, index: usize) -> f64 {
         let cells = &self.cells;

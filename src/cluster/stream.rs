@@ -59,6 +59,10 @@ pub enum Purpose {
     Policy = 11,
     /// The resamples of an evaluation's bootstrap.
     Bootstrap = 12,
+    /// The random actions among those of a policy whose episodes forecasters are fitted to.
+    ForecastPlay = 21,
+    /// First weights and batches of a forecaster that is fitted offline.
+    ForecastFit = 22,
 }
 
 /// The stream of `purpose` for the `index`-th consumer (cluster, episode) under `seed`.

@@ -71,7 +71,7 @@ impl Contest<'_> {
 
     fn play_some(&self, mind: &Mind, episodes: std::ops::Range<u64>) -> Vec<Result> {
         let mut cluster = Cluster::new(self.scenario.clone(), RewardSettings::default(), None);
-        let mut policy = mind.player(self.scenario);
+        let mut policy = mind.player();
         episodes.map(|episode| self.play_one(&mut cluster, policy.as_mut(), episode)).collect()
     }
 

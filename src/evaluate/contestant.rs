@@ -1,8 +1,9 @@
 //! Who plays: a policy by name, with one mind or one per training seed.
 
+use crate::brain::Weights;
 use crate::policy::{Greedy, Policy, scripted};
 use crate::record::{BUILTIN, Checkpoint, RecordError, builtin, run_of, runs_in};
-use crate::settings::{SCENARIOS, Scenario, SettingsError};
+use crate::settings::{ForecastInputs, Scenario, SettingsError};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,12 +21,11 @@ pub struct Contestant {
 #[derive(Clone)]
 pub struct Mind {
     name: String,
-    make: Arc<Make>,
+    make: Arc<dyn Fn() -> Box<dyn Policy> + Send + Sync>,
     run: Option<TrainingRun>,
+    /// Its Prophet, if it has one, and what that is given.
+    prophet: Option<Arc<(Weights, ForecastInputs)>>,
 }
-
-/// Makes a player for a scenario.
-type Make = dyn Fn(&Scenario) -> Box<dyn Policy> + Send + Sync;
 
 /// Where a mind was trained.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,25 +60,14 @@ pub enum ContestantError {
 }
 
 impl Contestant {
-    /// A scripted policy by name, `pilot:builtin` for the model that ships for each scenario, or `pilot:PATH` for the Pilot of a checkpoint, of a run folder, or of each run folder
+    /// A scripted policy by name, `pilot:builtin` for the Pilot that ships for each scenario, or `pilot:PATH` for that of a checkpoint, of a run folder, or of each run folder
     /// in a folder of them.
     ///
     /// # Errors
     /// An unknown name, or a checkpoint that cannot be used.
     pub fn named(name: &str) -> Result<Self, ContestantError> {
         if name.strip_prefix("pilot:") == Some(BUILTIN) {
-            let players = SCENARIOS.iter().map(|(scenario, _)| {
-                let checkpoint = builtin(scenario)?;
-                Ok((*scenario, Greedy::new(&checkpoint.model, &checkpoint.settings)))
-            });
-            let players = players.collect::<Result<Vec<_>, RecordError>>()?;
-            let make = move |scenario: &Scenario| -> Box<dyn Policy> {
-                let of = |name: &str| players.iter().find(|(scenario, _)| *scenario == name);
-                let (_, player) = of(&scenario.name).or(of("default")).unwrap_or(&players[0]);
-                Box::new(player.clone())
-            };
-            let mind = Mind { name: name.to_owned(), make: Arc::new(make), run: None };
-            return Ok(Self { name: name.to_owned(), minds: vec![mind] });
+            return Ok(Self { name: name.to_owned(), minds: vec![Mind::of(BUILTIN, builtin("default")?)] });
         }
         if let Some(path) = name.strip_prefix("pilot:") {
             let minds = runs_in(Path::new(path))?.iter().map(|path| Mind::pilot(path)).collect::<Result<_, _>>()?;
@@ -94,8 +83,21 @@ impl Contestant {
     /// the episodes: nothing may pass from one episode to the next, or the score depends on how they were dealt out.
     pub fn custom(name: impl Into<String>, make: impl Fn() -> Box<dyn Policy> + Send + Sync + 'static) -> Self {
         let name = name.into();
-        let mind = Mind { name: name.clone(), make: Arc::new(move |_: &Scenario| make()), run: None };
-        Self { minds: vec![mind], name }
+        Self { minds: vec![Mind { name: name.clone(), make: Arc::new(make), run: None, prophet: None }], name }
+    }
+
+    /// This contestant as it plays a scenario: `pilot:builtin` has another mind for each.
+    ///
+    /// # Errors
+    /// A checkpoint that cannot be used.
+    pub fn on(&self, scenario: &Scenario) -> Result<Self, ContestantError> {
+        let mut ready = self.clone();
+        if self.name.strip_prefix("pilot:") == Some(BUILTIN) {
+            // A scenario of another size is named after the built-in one, such as `default 12x12`.
+            let name = scenario.name.split(' ').next().unwrap_or_default();
+            ready.minds = vec![Mind::of(BUILTIN, builtin(name)?)];
+        }
+        Ok(ready)
     }
 
     /// The name in tables.
@@ -113,11 +115,17 @@ impl Mind {
     /// The Pilot of a checkpoint file or run folder.
     fn pilot(path: &Path) -> Result<Self, RecordError> {
         let checkpoint = Checkpoint::load(path)?;
-        let greedy = Greedy::new(&checkpoint.model, &checkpoint.settings);
-        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        let scenario = checkpoint.settings.cluster.name;
+        let scenario = checkpoint.settings.cluster.name.clone();
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
         let run = run_of(path).map(|folder| TrainingRun { folder, scenario });
-        Ok(Self { name, make: Arc::new(move |_: &Scenario| Box::new(greedy.clone())), run })
+        Ok(Self { run, ..Self::of(&name, checkpoint) })
+    }
+
+    /// The Pilot of a checkpoint.
+    fn of(name: &str, checkpoint: Checkpoint) -> Self {
+        let greedy = Greedy::new(&checkpoint.model, &checkpoint.settings);
+        let prophet = Some(Arc::new((checkpoint.model.prophet, checkpoint.settings.prophet.inputs)));
+        Self { name: name.to_owned(), make: Arc::new(move || Box::new(greedy.clone())), run: None, prophet }
     }
 
     /// Its name among the minds of the contestant: that of its run folder.
@@ -130,8 +138,13 @@ impl Mind {
         self.run.as_ref()
     }
 
-    /// A player of some episodes of a scenario.
-    pub(super) fn player(&self, scenario: &Scenario) -> Box<dyn Policy> {
-        (self.make)(scenario)
+    /// The weights of its Prophet and what that is given; none of a scripted policy.
+    pub fn prophet(&self) -> Option<(&Weights, ForecastInputs)> {
+        self.prophet.as_deref().map(|(weights, inputs)| (weights, *inputs))
+    }
+
+    /// A player of some episodes.
+    pub(super) fn player(&self) -> Box<dyn Policy> {
+        (self.make)()
     }
 }

@@ -1,11 +1,13 @@
 //! Policies compared over episodes.
 //!
-//! Owns the playing of evaluation episodes, their statistics and the table. All policies meet the same episodes: the
+//! Owns the playing of evaluation episodes, their statistics and the table, and in [`forecast`] the comparison of
+//! forecasters. All policies meet the same episodes: the
 //! seeds derive from the evaluation's seed alone, and an episode's weather does not depend on what the agent does.
 //! Knows the cluster and the policies; no Bevy.
 
 mod contest;
 mod contestant;
+pub mod forecast;
 mod improvement;
 mod interval;
 mod score;

@@ -1,8 +1,9 @@
 //! The Prophet's forecast as a gauge, and what it does to exploration.
 
 use super::Facts;
-use super::widgets::{colour, fact, heading};
+use super::widgets::{colour, fact, grouped, heading};
 use crate::brain::Choice;
+use crate::brain::Skill;
 use bevy_egui::egui::{Align2, Color32, FontId, Painter, Pos2, Sense, Stroke, Ui, pos2, vec2};
 use std::f32::consts::PI;
 
@@ -23,6 +24,7 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts) {
         FontId::proportional(11.0),
         colour::NOTE,
     );
+    skill(ui, facts);
     let choice = &decision.choice;
     fact(ui, "Epsilon", format!("{:.3} -> {:.3}", decision.epsilon, choice.effective_epsilon)).on_hover_text(
         "Probability of an exploratory action, before and after the Prophet's fear (exploration.fear_rule)",
@@ -37,6 +39,28 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts) {
     let text = |loss: Option<f32>| loss.map_or("-".to_owned(), |loss| format!("{loss:.4}"));
     fact(ui, "Losses", format!("{} / {}", text(losses.pilot), text(losses.prophet)))
         .on_hover_text("Smoothed losses of the Pilot and the Prophet");
+}
+
+/// How good the latest forecasts were.
+fn skill(ui: &mut Ui, facts: &Facts) {
+    let skill = facts.tally.skill;
+    let text = |figure: fn(&Skill) -> String| skill.as_ref().map_or("-".to_owned(), figure);
+    let window = match skill {
+        Some(skill) => format!("\nOver the last {} states whose future is known", grouped(skill.forecasts as u64)),
+        None => "\nKnown once states before a collapse and safe ones have been seen".to_owned(),
+    };
+    fact(ui, "Forecast skill", text(|skill| format!("{:.2}", skill.brier_skill))).on_hover_text(format!(
+        "Brier skill score: 1 is perfect, 0 no better than always telling the share of states that came before a \
+         collapse{window}"
+    ));
+    fact(ui, "Ranking", text(|skill| format!("{:.3}", skill.auroc))).on_hover_text(format!(
+        "AUROC: how likely a state before a collapse was given a higher risk than another; 0.5 is guessing{window}"
+    ));
+    fact(ui, "Base rate", text(|skill| format!("{:.1}%", 100.0 * skill.base_rate)))
+        .on_hover_text(format!("Share of states that came before a collapse{window}"));
+    fact(ui, "Calibration error", text(|skill| format!("{:.1}%", 100.0 * skill.calibration))).on_hover_text(format!(
+        "Mean distance between the risk foretold and the share that came true, over ten groups by risk{window}"
+    ));
 }
 
 /// A half circle filled from the left up to `risk`, the number in its middle.

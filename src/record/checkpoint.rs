@@ -6,7 +6,7 @@
 
 use super::{RecordError, write_file};
 use crate::brain::Model;
-use crate::settings::{Settings, settings_from};
+use crate::settings::{Settings, recorded_settings};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::Read;
@@ -46,13 +46,7 @@ impl Checkpoint {
     pub fn save(&self, path: &Path) -> Result<(), RecordError> {
         let body = Body { settings: self.settings.to_ron(), model: self.model.clone() };
         let body = postcard::to_stdvec(&body).map_err(|error| unusable(path, error))?;
-        let mut bytes = Vec::with_capacity(HEADER + body.len());
-        bytes.extend_from_slice(MAGIC);
-        bytes.extend_from_slice(&VERSION.to_le_bytes());
-        bytes.extend_from_slice(&(body.len() as u64).to_le_bytes());
-        bytes.extend_from_slice(&crc32fast::hash(&body).to_le_bytes());
-        bytes.extend_from_slice(&body);
-        write_file(path, &bytes)
+        write_file(path, &framed(&body))
     }
 
     /// Reads a checkpoint file; for a run folder, the newest checkpoint in it.
@@ -77,7 +71,7 @@ impl Checkpoint {
     pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Self, RecordError> {
         let body = body(bytes).map_err(|problem| unusable(path, problem))?;
         let body: Body = postcard::from_bytes(body).map_err(|error| unusable(path, error))?;
-        let settings = settings_from(Path::new("its settings"), &body.settings);
+        let settings = recorded_settings(Path::new("its settings"), &body.settings);
         let settings = settings.map_err(|error| unusable(path, error))?;
         let checked = body.model.check(&settings.pilot, &settings.prophet);
         checked.map_err(|problem| RecordError::Model { path: path.to_owned(), problem })?;
@@ -91,6 +85,17 @@ impl Checkpoint {
         let model = Model { pilot: pilot_average.unwrap_or(pilot), pilot_average: None, ..self.model };
         Self { model, ..self }
     }
+}
+
+/// The file that holds `body`.
+fn framed(body: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(HEADER + body.len());
+    bytes.extend_from_slice(MAGIC);
+    bytes.extend_from_slice(&VERSION.to_le_bytes());
+    bytes.extend_from_slice(&(body.len() as u64).to_le_bytes());
+    bytes.extend_from_slice(&crc32fast::hash(body).to_le_bytes());
+    bytes.extend_from_slice(body);
+    bytes
 }
 
 /// The body of a file whose frame is intact.
@@ -132,6 +137,8 @@ fn newest(folder: &Path) -> Result<PathBuf, RecordError> {
 mod tests {
     use super::*;
     use crate::brain::Brain;
+    use crate::cluster::STATISTICS;
+    use crate::settings::ForecastInputs;
 
     fn sample() -> Checkpoint {
         let settings = Settings::default();
@@ -145,6 +152,22 @@ mod tests {
         let path = folder.path().join("a.rsnt");
         sample().save(&path).unwrap();
         assert_eq!(Checkpoint::load(&path).unwrap(), sample());
+    }
+
+    #[test]
+    fn a_checkpoint_from_before_the_trends_holds_a_prophet_of_five_statistics() {
+        let mut old = sample();
+        old.settings.prophet.inputs = ForecastInputs::Seed;
+        old.model = Brain::new(&old.settings).model();
+        assert_eq!(old.model.prophet.0[0].inputs, STATISTICS);
+        let text = old.settings.to_ron();
+        let silent = text.replace("inputs: \"seed\",", "");
+        assert_ne!(silent, text);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("old.rsnt");
+        write_file(&path, &framed(&postcard::to_stdvec(&Body { settings: silent, model: old.model.clone() }).unwrap()))
+            .unwrap();
+        assert_eq!(Checkpoint::load(&path).unwrap(), old);
     }
 
     #[test]

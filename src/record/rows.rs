@@ -1,6 +1,6 @@
 //! The rows of a run's tables. No row holds a wall-clock time: the same seed gives the same bytes.
 
-use crate::brain::Losses;
+use crate::brain::{Losses, Skill};
 use crate::cluster::{Action, Outcome, RewardTerms, Term};
 use csv::{Error, Writer};
 
@@ -33,6 +33,8 @@ pub struct EpisodeRow {
     pub effective_epsilon: f64,
     /// Smoothed losses.
     pub losses: Losses,
+    /// How good the latest forecasts were.
+    pub skill: Option<Skill>,
 }
 
 impl EpisodeRow {
@@ -51,6 +53,9 @@ impl EpisodeRow {
             "effective_epsilon",
             "pilot_loss",
             "prophet_loss",
+            "forecast_brier_skill",
+            "forecast_auroc",
+            "forecast_base_rate",
         ];
         first.into_iter().chain(Term::ALL.map(Term::column)).chain(last)
     }
@@ -71,7 +76,9 @@ impl EpisodeRow {
         for number in numbers {
             write_number(row, number)?;
         }
-        write_losses(row, self.losses)
+        write_losses(row, self.losses)?;
+        let Some(skill) = self.skill else { return (0..3).try_for_each(|_| row.write_field("")) };
+        [skill.brier_skill, skill.auroc, skill.base_rate].into_iter().try_for_each(|number| write_number(row, number))
     }
 }
 

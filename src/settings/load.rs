@@ -60,6 +60,24 @@ pub fn settings_from(file: &Path, text: &str) -> Result<Settings, SettingsError>
     Ok(settings)
 }
 
+/// What settings were before they existed: a run that does not name them had these.
+const BEFORE: [(&str, &str); 1] = [("prophet.inputs", "seed")];
+
+/// The settings that an older or newer run of the program recorded about itself. A setting that the text does not name
+/// did not exist then, and is what the program did without it.
+///
+/// # Errors
+/// As [`settings_from`].
+pub fn recorded_settings(file: &Path, text: &str) -> Result<Settings, SettingsError> {
+    let mut settings = settings_from(file, text)?;
+    for (path, value) in BEFORE {
+        if locate(text, path).is_none() {
+            settings.set(path, value)?;
+        }
+    }
+    Ok(settings)
+}
+
 /// The known name closest to `name`, if any is close.
 pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     known

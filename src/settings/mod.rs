@@ -12,11 +12,12 @@ mod sections;
 pub mod tree;
 
 pub use error::SettingsError;
-pub use load::{PROFILES, SCENARIOS, load_scenario, load_settings, nearest, settings_from};
+pub use load::{PROFILES, SCENARIOS, load_scenario, load_settings, nearest, recorded_settings, settings_from};
 pub use scenario::Scenario;
 pub use sections::{
-    Backend, EpsilonDecay, ExplorationSettings, Fear, Guide, Head, Label, LearningRhythm, Loss, PilotSettings,
-    ProphetSettings, RewardProfile, RewardSettings, RunSettings, StartRow, TraceSettings, View, ViewSettings,
+    Backend, EpsilonDecay, ExplorationSettings, Fear, ForecastInputs, Guide, Head, Label, LearningRhythm, Loss,
+    PilotSettings, ProphetSettings, RewardProfile, RewardSettings, RunSettings, StartRow, TraceSettings, View,
+    ViewSettings,
 };
 
 pub(crate) use load::{find, parse};

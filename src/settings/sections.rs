@@ -114,6 +114,16 @@ choice! {
 }
 
 choice! {
+    /// What the Prophet is given.
+    pub enum ForecastInputs {
+        /// The five global statistics, as the older program did.
+        Seed = "seed",
+        /// The statistics, their recent changes, the budget, and when the worst cells will be out of memory.
+        Trend = "trend",
+    }
+}
+
+choice! {
     /// Where in a trace an episode begins.
     pub enum StartRow {
         /// At a row drawn from the episode's own seed.
@@ -302,14 +312,18 @@ settings! {
 settings! {
     /// The network that forecasts collapse, and how it learns.
     pub struct ProphetSettings {
-        /// Widths of the hidden layers between 5 statistics and 1 probability.
-        hidden: Vec<usize> = vec![32], 1 => 1024, "neurons";
+        /// What the network is given: the five global statistics, or these and the trends.
+        inputs: ForecastInputs = ForecastInputs::Trend;
+        /// Widths of the hidden layers between the inputs and 1 probability.
+        hidden: Vec<usize> = vec![64], 1 => 1024, "neurons";
         /// Steps ahead that the forecast looks.
         horizon: usize = 50, 1 => 10000, "steps";
         /// What the Prophet is taught.
         label: Label = Label::Horizon;
-        /// Learning rate as a share of the Pilot's.
+        /// Learning rate at the start of the run, as a share of the Pilot's at its start.
         learning_rate_share: f64 = 0.5, 0 => 100;
+        /// Learning rate at the end of the run, as a share of the one at its start.
+        final_learning_rate: f64 = 0.1, 0 => 1;
         /// Labelled states per update.
         batch: usize = 64, 1 => 4096, "states";
         /// Labelled states remembered.

@@ -1,6 +1,6 @@
 //! Components of clusters and agents.
 
-use crate::brain::{Choice, Eyes, LabelBuffer, NStep, QValues, Sight};
+use crate::brain::{Choice, Eyes, LabelBuffer, NStep, QValues, Sight, Signs, Trends};
 use crate::cluster::{Action, Cluster, Effect, Observation, Outcome, Step, Stream};
 use crate::policy::Policy;
 use bevy::ecs::component::Component;
@@ -40,6 +40,15 @@ pub struct Recall {
     pub now: Sight,
     /// After the step.
     pub next: Sight,
+}
+
+/// What an agent's Prophet is given: the state of its cluster and where it is heading.
+#[derive(Component, Debug, Clone)]
+pub struct Watch {
+    /// The watch over the cluster.
+    pub trends: Trends,
+    /// Before its action.
+    pub signs: Signs,
 }
 
 /// The scripted policy that an exploring agent follows now and then.

@@ -18,6 +18,7 @@ mod tally;
 pub use command::{Command, CommandQueue, apply_commands};
 pub use components::{
     Agent, ClusterIndex, Decision, Dice, Forecast, Guidance, LiveCluster, Memory, Recall, Roster, Senses, Verdict,
+    Watch,
 };
 pub use conclude::{Conclusion, conclude};
 pub use episode::Episode;

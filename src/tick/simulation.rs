@@ -2,9 +2,9 @@
 
 use super::{
     Agent, ClusterIndex, Decision, Dice, Episode, Forecast, Guidance, History, LiveCluster, Memory, Recall, Roster,
-    Senses, Tally, Verdict,
+    Senses, Tally, Verdict, Watch,
 };
-use crate::brain::{Brain, Eyes, LabelBuffer, Model, NStep, Sight};
+use crate::brain::{Brain, Eyes, LabelBuffer, Model, NStep, Sight, Signs, Trends};
 use crate::cluster::{Cluster, Load, Purpose, stream};
 use crate::policy::{Policy, guide, scripted};
 use crate::record::{BUILTIN, Checkpoint, EpisodeRow, RecordError, RunFolder, StepRow, builtin};
@@ -148,6 +148,8 @@ impl Simulation {
                 now: Sight::default(),
                 next: Sight::default(),
             };
+            let trends = Trends::new(settings.prophet.inputs, settings.cluster.cells());
+            let watch = Watch { trends, signs: Signs::default() };
             let cluster = world.spawn((ClusterIndex(index), LiveCluster(cluster), episode)).id();
             let memory = Memory {
                 n_step: NStep::new(settings.pilot.n_step, settings.pilot.gamma),
@@ -158,6 +160,8 @@ impl Simulation {
                 Senses::default(),
                 recall,
                 Guidance(guidance(&settings)),
+                watch,
+                Guidance(guide(settings.exploration.guide)),
                 Forecast::default(),
                 Decision::default(),
                 Verdict::default(),

@@ -2,10 +2,9 @@
 
 use super::{
     ActiveSettings, ClusterIndex, Decision, Dice, Episode, EpisodePoint, EventKind, EventLog, Forecast, Guidance,
-    History, Journal, LiveCluster, Memory, Mind, Recall, Roster, Senses, Tally, TickPoint, Verdict,
+    History, Journal, LiveCluster, Memory, Mind, Recall, Roster, Senses, Tally, TickPoint, Verdict, Watch,
 };
-use crate::brain::Sight;
-use crate::cluster::STATISTICS;
+use crate::brain::{Foreseen, Sight, Signs};
 use crate::record::{EpisodeRow, StepRow};
 use bevy::ecs::error::Result;
 use bevy::ecs::prelude::{Local, Query, Res, ResMut};
@@ -14,7 +13,7 @@ use bevy::ecs::prelude::{Local, Query, Res, ResMut};
 pub(super) fn observe(
     roster: Res<Roster>,
     mut clusters: Query<(&mut LiveCluster, &mut Episode)>,
-    mut agents: Query<(&mut Senses, &mut Recall)>,
+    mut agents: Query<(&mut Senses, &mut Recall, &mut Watch)>,
 ) -> Result {
     for (cluster, agent) in &roster.0 {
         let (mut cluster, mut episode) = clusters.get_mut(*cluster)?;
@@ -22,9 +21,10 @@ pub(super) fn observe(
             episode.advance();
             cluster.0.reset(episode.seed());
         }
-        let (mut senses, mut recall) = agents.get_mut(*agent)?;
+        let (mut senses, mut recall, mut watch) = agents.get_mut(*agent)?;
         cluster.0.observe(&mut senses.now);
         recall.now = recall.eyes.see(&senses.now, cluster.0.time());
+        watch.signs = watch.trends.watch(&cluster.0, &senses.now);
     }
     Ok(())
 }
@@ -33,13 +33,15 @@ pub(super) fn observe(
 pub(super) fn foresee(
     roster: Res<Roster>,
     mind: Res<Mind>,
-    mut agents: Query<(&Senses, &mut Forecast)>,
+    settings: Res<ActiveSettings>,
+    mut agents: Query<(&Watch, &mut Forecast)>,
     mut batch: Local<Vec<f32>>,
 ) -> Result {
+    let inputs = Signs::length(settings.0.prophet.inputs);
     batch.clear();
-    batch.reserve(roster.0.len() * STATISTICS);
+    batch.reserve(roster.0.len() * inputs);
     for (_, agent) in &roster.0 {
-        batch.extend_from_slice(&agents.get(*agent)?.0.now.statistics());
+        batch.extend_from_slice(agents.get(*agent)?.0.signs.numbers(inputs));
     }
     let risks = mind.0.prophet.risks(&batch);
     for ((_, agent), risk) in roster.0.iter().zip(risks) {
@@ -121,17 +123,16 @@ pub(super) fn judge(
 pub(super) fn remember(
     roster: Res<Roster>,
     mut mind: ResMut<Mind>,
-    mut agents: Query<(&Senses, &Recall, &Decision, &Verdict, &mut Memory)>,
+    mut agents: Query<(&Recall, &Watch, &Forecast, &Decision, &Verdict, &mut Memory)>,
 ) -> Result {
     let brain = &mut mind.0;
     for (_, agent) in &roster.0 {
-        let (senses, recall, decision, verdict, mut memory) = agents.get_mut(*agent)?;
+        let (recall, watch, forecast, decision, verdict, mut memory) = agents.get_mut(*agent)?;
         let (reward, outcome) = (verdict.step.reward.total(), verdict.step.outcome);
         let action = decision.choice.action;
         memory.n_step.push(&recall.now, action, reward, &recall.next, outcome, |done| brain.remember(done));
-        memory.labels.push(senses.now.statistics(), outcome, |state, collapsed| {
-            brain.remember_label(state, collapsed);
-        });
+        let state = Foreseen { signs: watch.signs, risk: forecast.risk };
+        memory.labels.push(state, outcome, |state, collapsed| brain.remember_label(state, collapsed));
     }
     Ok(())
 }
@@ -180,11 +181,16 @@ pub(super) fn record(
     agents: Query<(&Forecast, &Decision, &Verdict)>,
 ) -> Result {
     let losses = mind.0.losses();
+    let mut scored = false;
     for (cluster, agent) in &roster.0 {
         let (cluster, episode, index) = clusters.get(*cluster)?;
         let (forecast, decision, verdict) = agents.get(*agent)?;
         let outcome = verdict.step.outcome;
         if outcome.is_over() {
+            if !scored {
+                tally.skill = mind.0.skill();
+                scored = true;
+            }
             let row = EpisodeRow {
                 episode: tally.episodes,
                 cluster: index.0,
@@ -199,6 +205,7 @@ pub(super) fn record(
                 epsilon: decision.epsilon,
                 effective_epsilon: episode.epsilon.mean(),
                 losses,
+                skill: tally.skill,
             };
             tally.end_episode(episode.steps, outcome.is_collapse());
             journal.episode(&row);

@@ -1,5 +1,6 @@
 //! Counters of a run, for progress displays and summaries.
 
+use crate::brain::Skill;
 use bevy::ecs::resource::Resource;
 use std::collections::VecDeque;
 
@@ -21,6 +22,8 @@ pub struct Tally {
     pub risk: f64,
     /// Mean effective epsilon over the agents at the last tick.
     pub effective_epsilon: f64,
+    /// How good the latest forecasts were, when the last episode ended.
+    pub skill: Option<Skill>,
 }
 
 impl Tally {

@@ -10,7 +10,8 @@ const TRAIN: &str = "train --steps 4000 --seed 3 --set pilot.warmup=500 --set ru
 
 const EPISODES: &str = "episode,cluster,step,seed,steps,return,reward_step,reward_clean,reward_scale,reward_refused,\
     reward_oom,reward_critical_oom,reward_load,reward_collapse,reward_spend,reward_potential,outcome,critical,spent,\
-    mean_load,max_load,mean_risk,max_risk,epsilon,effective_epsilon,pilot_loss,prophet_loss";
+    mean_load,max_load,mean_risk,max_risk,epsilon,effective_epsilon,pilot_loss,prophet_loss,\
+    forecast_brier_skill,forecast_auroc,forecast_base_rate";
 const STEPS: &str = "tick,step,episode_step,action,explored,reward,load,budget,risk,epsilon,effective_epsilon,\
     pilot_loss,prophet_loss";
 const EVALUATION: &str = "scenario,policy,episodes,mean_steps,mean_steps_low,mean_steps_high,collapse_rate,\
@@ -102,6 +103,16 @@ fn the_tables_of_a_run_hold_what_their_columns_promise() {
         }
         assert!(value("effective_epsilon") > 0.0 && (0.05..=1.0).contains(&value("epsilon")));
         assert_eq!(field("pilot_loss").is_empty(), step < 512, "losses begin with the updates, at step {step}");
+        let scored = !field("forecast_auroc").is_empty();
+        assert_eq!(
+            [field("forecast_brier_skill"), field("forecast_base_rate")].map(|field| !field.is_empty()),
+            [scored; 2]
+        );
+        assert!(scored || number < 20, "both outcomes were seen long before episode {number}");
+        if scored {
+            assert!(value("forecast_brier_skill") < 1.0 && (0.0..=1.0).contains(&value("forecast_auroc")));
+            assert!(0.0 < value("forecast_base_rate") && value("forecast_base_rate") < 1.0);
+        }
     }
 
     let (header, rows) = table(&place.read("run/steps.csv"));

@@ -1,0 +1,96 @@
+//! `resonetics evaluate --forecast`: forecasters of collapse compared over the episodes of policies.
+
+use super::Failure;
+use super::progress::Progress;
+use crate::evaluate::Contestant;
+use crate::evaluate::forecast::{ForecastContest, forecast_table, write_forecasts, write_reliability};
+use crate::settings::Scenario;
+use clap::Args;
+use rayon::ThreadPool;
+use std::path::{Path, PathBuf};
+
+/// Options of an evaluation of forecasts.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Forecasts")]
+pub struct Options {
+    /// Compare forecasters of collapse on the policies' episodes: thresholds, regressions, perceptrons, and the Prophet
+    /// of a checkpoint
+    #[arg(long, conflicts_with_all = ["episodes", "pairs"])]
+    pub forecast: bool,
+    /// Steps ahead, joined by commas
+    #[arg(long, value_name = "LIST", value_delimiter = ',', requires = "forecast", default_values_t = [20, 50],
+        value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    horizon: Vec<u64>,
+    /// Share of random actions mixed into the policies
+    #[arg(long, value_name = "SHARE", requires = "forecast", default_value_t = 0.05, value_parser = share)]
+    epsilon: f64,
+    /// Training, validation and test episodes; all policies meet the same ones
+    #[arg(long, value_name = "N,N,N", value_delimiter = ',', num_args = 1, requires = "forecast",
+        default_values_t = [2_000, 500, 1_000], value_parser = clap::value_parser!(u64).range(2..=1_000_000))]
+    splits: Vec<u64>,
+    /// Also fit to the trends without each group of their numbers
+    #[arg(long, requires = "forecast")]
+    ablation: bool,
+    /// Write the reliability tables to this CSV file
+    #[arg(long, value_name = "FILE", requires = "forecast")]
+    reliability: Option<PathBuf>,
+}
+
+/// What this has in common with any evaluation.
+pub struct Common<'a> {
+    /// The scenarios.
+    pub scenarios: &'a [Scenario],
+    /// Who plays.
+    pub contestants: &'a [Contestant],
+    /// Seed of the episodes.
+    pub seed: u64,
+    /// Who computes.
+    pub pool: &'a ThreadPool,
+    /// Where the table goes.
+    pub out: Option<&'a Path>,
+}
+
+/// Plays, fits, scores, and prints the tables.
+///
+/// # Errors
+/// Another number of splits than three, or a table that could not be written.
+pub fn run(options: &Options, common: &Common<'_>) -> Result<(), Failure> {
+    let [training, validation, test] = options.splits[..] else {
+        let given = options.splits.len();
+        let sentence = format!("--splits: expected three numbers of episodes, such as 2000,500,1000, not {given}");
+        return Err(Failure::BadInput(sentence));
+    };
+    let contest = ForecastContest {
+        horizons: options.horizon.iter().map(|steps| *steps as usize).collect(),
+        epsilon: options.epsilon,
+        episodes: [training, validation, test],
+        seed: common.seed,
+        ablation: options.ablation,
+    };
+    let total = contest.total(common.contestants, common.scenarios.len());
+    let each = total / common.scenarios.len().max(1) as u64;
+    let mut progress = Progress::new(total, "episodes");
+    let mut scores = Vec::new();
+    for (before, scenario) in (0..).zip(common.scenarios) {
+        let hear = |done: u64, label: &str| progress.update(before * each + done, || label.to_owned());
+        let contestants = common.contestants.iter().map(|contestant| contestant.on(scenario));
+        let contestants = contestants.collect::<Result<Vec<_>, _>>()?;
+        scores.extend(contest.run(scenario, &contestants, common.pool, hear));
+    }
+    progress.finish();
+    print!("{}", forecast_table(&scores));
+    if let Some(path) = common.out {
+        write_forecasts(path, &scores)?;
+        println!("Written to {}", path.display());
+    }
+    if let Some(path) = &options.reliability {
+        write_reliability(path, &scores)?;
+        println!("Reliability written to {}", path.display());
+    }
+    Ok(())
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share = text.parse::<f64>().ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| "expected a number from 0 to 1".to_owned())
+}

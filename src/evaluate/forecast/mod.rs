@@ -1,0 +1,151 @@
+//! Forecasters of collapse compared: how well can it be foretold, from what, and under which policy?
+//!
+//! Owns the recording of episodes as a Prophet sees them, the methods that are fitted to them, the figures of their
+//! forecasts and the tables. For each scenario every policy plays training, validation and test episodes; every method
+//! is fitted to each policy's episodes and scored on its test episodes, and a few of them on the other
+//! policies' too: a forecast holds for the policy it was learned under.
+
+mod method;
+mod metrics;
+mod recording;
+mod report;
+mod score;
+
+pub use method::{Fitted, Inputs, Method, States};
+pub use metrics::{
+    GROUPS, Group, Tie, Ties, alarm_level, auroc, average_precision, brier_skill, calibration_error, lead_time,
+    ranking, reliability, squared_error, ties, weighted_median,
+};
+pub use recording::{Labelled, Play, Recording, Split};
+pub use report::{forecast_table, write_forecasts, write_reliability};
+pub use score::{Alarm, ForecastScore, IN_TIME, Pairing};
+
+use super::{Contestant, Mind};
+use crate::brain::{Device, Forecaster, device};
+use crate::settings::{Backend, ForecastInputs, Scenario};
+use rayon::ThreadPool;
+use rayon::prelude::*;
+
+/// Rates of false alarms: at most one per so many safe states of the validation episodes.
+pub const FALSE_ALARMS: [u64; 2] = [1_000, 100];
+
+/// What is compared, and on how much.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ForecastContest {
+    /// Steps ahead.
+    pub horizons: Vec<usize>,
+    /// Share of random actions.
+    pub epsilon: f64,
+    /// Training, validation and test episodes.
+    pub episodes: [u64; 3],
+    /// Seed of the episodes, the fits and the bootstrap.
+    pub seed: u64,
+    /// Whether the trends are tried without each group of their numbers, too.
+    pub ablation: bool,
+}
+
+/// A policy with its test episodes and what was fitted to its training episodes.
+struct Entry {
+    policy: String,
+    test: Recording,
+    fitted: Vec<Fitted>,
+}
+
+impl ForecastContest {
+    /// Episodes that are played in all.
+    pub fn total(&self, contestants: &[Contestant], scenarios: usize) -> u64 {
+        let minds: u64 = contestants.iter().map(|contestant| contestant.minds().len() as u64).sum();
+        self.episodes.iter().sum::<u64>() * minds * scenarios as u64
+    }
+
+    /// Plays, fits and scores on one scenario. Each mind of a contestant is a policy of its own, for the forecast that
+    /// holds for one may not hold for another. `progress` hears how many episodes were played and what is being done.
+    pub fn run(
+        &self,
+        scenario: &Scenario,
+        contestants: &[Contestant],
+        pool: &ThreadPool,
+        mut progress: impl FnMut(u64, &str),
+    ) -> Vec<ForecastScore> {
+        let device = device(Backend::Flex);
+        let mut played = 0;
+        let mut entries = Vec::new();
+        for contestant in contestants {
+            for mind in contestant.minds() {
+                let several = contestant.minds().len() > 1;
+                let policy = if several {
+                    format!("{}/{}", contestant.name(), mind.name())
+                } else {
+                    contestant.name().to_owned()
+                };
+                let play = Play { scenario, mind, epsilon: self.epsilon, seed: self.seed };
+                let label = format!("{policy} on {}", scenario.name);
+                let [training, validation, test] = [0, 1, 2].map(|at| {
+                    let before = played;
+                    played += self.episodes[at];
+                    play.record(Split::ALL[at], self.episodes[at], pool, |done| progress(before + done, &label))
+                });
+                progress(played, &format!("fitting to {label}"));
+                let fitted = pool.install(|| self.fit(mind, &training, &validation, &device));
+                entries.push(Entry { policy, test, fitted });
+            }
+        }
+        progress(played, &format!("scoring on {}", scenario.name));
+        pool.install(|| self.scores(scenario, &entries))
+    }
+
+    /// Fits all methods for all horizons.
+    fn fit(&self, mind: &Mind, training: &Recording, validation: &Recording, device: &Device) -> Vec<Fitted> {
+        let rates = FALSE_ALARMS.map(|states| 1.0 / states as f64);
+        let own = mind.prophet().map(|(weights, inputs)| {
+            let inputs = match inputs {
+                ForecastInputs::Seed => Inputs::Seed,
+                ForecastInputs::Trend => Inputs::Trend,
+            };
+            (Method::Own(inputs), Forecaster::of(weights, device))
+        });
+        let mut fitted = Vec::new();
+        for horizon in &self.horizons {
+            let labelled = [training.labelled(*horizon), validation.labelled(*horizon)];
+            let training = States { recording: training, labelled: &labelled[0] };
+            let validation = States { recording: validation, labelled: &labelled[1] };
+            if training.labelled.is_empty() {
+                continue;
+            }
+            let methods = own.iter().map(|(method, _)| method.clone()).chain(Method::fitted(self.ablation));
+            let methods: Vec<_> = methods.collect();
+            let fit = |method: Method| {
+                let own = own.as_ref().map(|(_, forecaster)| forecaster);
+                Fitted::new(method, *horizon, (training, validation), own, (self.seed, &rates), device)
+            };
+            fitted.extend(methods.into_par_iter().map(fit).collect::<Vec<_>>());
+        }
+        fitted
+    }
+
+    /// Scores everything on its own policy, and the crossed methods on the others.
+    fn scores(&self, scenario: &Scenario, entries: &[Entry]) -> Vec<ForecastScore> {
+        let mut scores = Vec::new();
+        for entry in entries {
+            for horizon in &self.horizons {
+                let labelled = entry.test.labelled(*horizon);
+                let test = States { recording: &entry.test, labelled: &labelled };
+                if labelled.is_empty() {
+                    continue;
+                }
+                let here = |fitted: &&Fitted| fitted.horizon == *horizon;
+                let base_rate = entry.fitted.iter().find(here).map_or(0.0, |fitted| fitted.base_rate);
+                for trained in entries {
+                    let own = std::ptr::eq(trained, entry);
+                    let fits = |fitted: &&Fitted| here(fitted) && (own || fitted.method.is_crossed());
+                    for fitted in trained.fitted.iter().filter(fits) {
+                        let (trained_on, policy) = (trained.policy.as_str(), entry.policy.as_str());
+                        let pairing = Pairing { scenario: &scenario.name, trained_on, policy, base_rate };
+                        scores.push(ForecastScore::new(fitted, pairing, test, self.seed));
+                    }
+                }
+            }
+        }
+        scores
+    }
+}

@@ -1,0 +1,215 @@
+//! How good a forecaster is on test episodes, with intervals by bootstrap over the episodes: states of one episode are
+//! no independent trials.
+
+use super::super::{Interval, bootstrap};
+use super::method::{Fitted, States};
+use super::metrics::{
+    Group, Tie, auroc, average_precision, brier_skill, calibration_error, lead_time, ranking, reliability,
+    squared_error, ties, weighted_median,
+};
+
+/// Steps ahead from which a caught collapse counts.
+pub const IN_TIME: usize = 10;
+/// A class holds at most this share of the forecasts that tell a higher risk, and one more.
+const FINENESS: usize = 100;
+
+/// An alarm at one level.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Alarm {
+    /// Share of safe states that were alarmed.
+    pub false_alarms: f64,
+    /// Median over the collapses of how many steps before it the alarm has stayed on; none where nothing collapsed.
+    pub lead: Option<Interval>,
+    /// Share of the collapses caught at least [`IN_TIME`] steps ahead; none where nothing collapsed.
+    pub caught: Option<Interval>,
+}
+
+/// The score of one forecaster on one policy's test episodes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ForecastScore {
+    /// Name of the scenario.
+    pub scenario: String,
+    /// Policy on whose episodes it was fitted.
+    pub trained_on: String,
+    /// Policy whose episodes it is scored on.
+    pub policy: String,
+    /// Name of the method.
+    pub method: String,
+    /// Steps ahead.
+    pub horizon: usize,
+    /// Test episodes, and how many collapsed.
+    pub episodes: (usize, usize),
+    /// Test states.
+    pub states: usize,
+    /// Share of them that came before a collapse.
+    pub base_rate: f64,
+    /// Area under the ROC curve.
+    pub auroc: Interval,
+    /// Average precision.
+    pub precision: Interval,
+    /// Brier skill score; none for a method that tells no probability.
+    pub skill: Option<Interval>,
+    /// Expected calibration error; none likewise.
+    pub calibration: Option<Interval>,
+    /// The reliability table; empty likewise.
+    pub reliability: Vec<Group>,
+    /// The alarms, by their rates.
+    pub alarms: Vec<Alarm>,
+}
+
+/// Whose forecasts are scored on whose episodes.
+#[derive(Debug, Clone, Copy)]
+pub struct Pairing<'a> {
+    /// Name of the scenario.
+    pub scenario: &'a str,
+    /// Policy on whose episodes the forecaster was fitted.
+    pub trained_on: &'a str,
+    /// Policy whose episodes it is scored on.
+    pub policy: &'a str,
+    /// Base rate of that policy's training episodes, the reference of the Brier skill score.
+    pub base_rate: f64,
+}
+
+impl ForecastScore {
+    /// Scores `fitted` on test states; the intervals depend on `seed` alone. To be called on the pool that computes.
+    pub fn new(fitted: &Fitted, pairing: Pairing<'_>, test: States<'_>, seed: u64) -> Self {
+        let risks = fitted.risks(test);
+        let labels: Vec<_> = test.labelled.iter().map(|state| state.collapsed).collect();
+        let exact = ties(&risks, &labels);
+        let is_probability = fitted.method.is_probability();
+        let groups = if is_probability { reliability(&exact) } else { Vec::new() };
+        let episodes: Vec<_> = by_episode(test, &risks, pairing.base_rate, &fitted.levels);
+        let classes = classes(&risks);
+        let count = classes.iter().max().map_or(0, |class| class + 1);
+        let figures = |times: &[u64]| {
+            let mut found = vec![0.0; 4 + 2 * fitted.levels.len()];
+            let mut ties = vec![Tie::default(); count];
+            let (mut squares, mut reference) = (0.0, 0.0);
+            for (episode, times) in episodes.iter().zip(times).filter(|(_, times)| **times > 0) {
+                let weight = *times as f64;
+                squares += weight * episode.squares;
+                reference += weight * episode.reference;
+                for at in episode.states.clone() {
+                    ties[classes[at]].add(risks[at], labels[at], weight);
+                }
+            }
+            found[0] = auroc(&ties);
+            found[1] = average_precision(&ties);
+            found[2] = brier_skill(squares, reference);
+            found[3] = calibration_error(&reliability(&ties));
+            for (level, found) in found[4..].chunks_exact_mut(2).enumerate() {
+                let leads = episodes.iter().zip(times).filter_map(|(one, times)| Some((one.leads.get(level)?, times)));
+                let leads: Vec<_> = leads.map(|(lead, times)| (*lead, *times)).collect();
+                let all: u64 = leads.iter().map(|(_, times)| times).sum();
+                let caught: u64 = leads.iter().filter(|(lead, _)| *lead >= IN_TIME).map(|(_, times)| times).sum();
+                found[0] = weighted_median(&leads).unwrap_or(0.0);
+                found[1] = caught as f64 / all.max(1) as f64;
+            }
+            found
+        };
+        let mut intervals = bootstrap(episodes.len(), seed, figures);
+        // The resamples sort the forecasts into classes, a little coarser than the forecasts themselves.
+        intervals[0].estimate = auroc(&exact);
+        intervals[1].estimate = average_precision(&exact);
+        intervals[3].estimate = calibration_error(&groups);
+        let collapses = episodes.iter().filter(|episode| !episode.leads.is_empty()).count();
+        let safe = labels.iter().filter(|label| !**label).count().max(1) as f64;
+        let alarm = |(at, level): (usize, &f32)| {
+            let alarmed = risks.iter().zip(&labels).filter(|(risk, label)| !**label && **risk > *level).count();
+            let of = |figure: usize| (collapses > 0).then(|| intervals[4 + 2 * at + figure]);
+            Alarm { false_alarms: alarmed as f64 / safe, lead: of(0), caught: of(1) }
+        };
+        Self {
+            scenario: pairing.scenario.to_owned(),
+            trained_on: pairing.trained_on.to_owned(),
+            policy: pairing.policy.to_owned(),
+            method: fitted.method.to_string(),
+            horizon: fitted.horizon,
+            episodes: (episodes.len(), collapses),
+            states: risks.len(),
+            base_rate: test.base_rate(),
+            auroc: intervals[0],
+            precision: intervals[1],
+            skill: is_probability.then(|| intervals[2]),
+            calibration: is_probability.then(|| intervals[3]),
+            reliability: groups,
+            alarms: fitted.levels.iter().enumerate().map(alarm).collect(),
+        }
+    }
+}
+
+/// What an episode adds to the figures.
+struct Episode {
+    /// Its labelled states.
+    states: std::ops::Range<usize>,
+    /// Sum of squared errors, and that of the reference.
+    squares: f64,
+    reference: f64,
+    /// Lead at each level; none where it did not collapse.
+    leads: Vec<usize>,
+}
+
+fn by_episode(test: States<'_>, risks: &[f32], base_rate: f64, levels: &[f32]) -> Vec<Episode> {
+    let mut first = 0;
+    let episode = |number: usize| {
+        let end = first + test.labelled[first..].iter().take_while(|state| state.episode as usize == number).count();
+        let states = first..end;
+        first = end;
+        let told = || risks[states.clone()].iter().zip(&test.labelled[states.clone()]);
+        let collapsed = test.recording.collapsed(number);
+        let lead = |level: &f32| lead_time(&risks[states.clone()], *level);
+        Episode {
+            squares: told().map(|(risk, state)| squared_error(f64::from(*risk), state.collapsed)).sum(),
+            reference: told().map(|(_, state)| squared_error(base_rate, state.collapsed)).sum(),
+            leads: if collapsed { levels.iter().map(lead).collect() } else { Vec::new() },
+            states,
+        }
+    };
+    (0..test.recording.episodes()).map(episode).collect()
+}
+
+/// The class of each forecast, 0 for the highest risks. Classes are fine at the top, where dangerous states are: the
+/// risks of one differ in rank by a hundredth at most. Forecasts of equal risk are in one class.
+fn classes(risks: &[f32]) -> Vec<usize> {
+    let mut classes = vec![0; risks.len()];
+    let (mut class, mut first) = (0, 0);
+    let mut last = None;
+    for (place, at) in ranking(risks).into_iter().enumerate() {
+        if last != Some(risks[at]) && place - first > first / FINENESS {
+            (class, first) = (class + 1, place);
+        }
+        last = Some(risks[at]);
+        classes[at] = class;
+    }
+    classes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::{Purpose, stream};
+    use rand::RngExt;
+
+    #[test]
+    fn classes_keep_ties_together_and_hardly_change_the_figures() {
+        let mut dice = stream(1, 0, Purpose::Bootstrap);
+        let labels: Vec<bool> = (0..50_000).map(|_| dice.random::<f64>() < 0.02).collect();
+        let told = |label: &bool| dice.random::<f32>() * if *label { 1.0 } else { 0.4 };
+        let risks: Vec<f32> = labels.iter().map(told).map(|risk| (risk * 3000.0).round() / 3000.0).collect();
+        let classes = classes(&risks);
+        let count = classes.iter().max().unwrap() + 1;
+        assert!((200..2_000).contains(&count), "{count} classes");
+        let mut coarse = vec![Tie::default(); count];
+        for ((class, risk), label) in classes.iter().zip(&risks).zip(&labels) {
+            coarse[*class].add(*risk, *label, 1.0);
+        }
+        let exact = ties(&risks, &labels);
+        assert!((auroc(&coarse) - auroc(&exact)).abs() < 2e-3);
+        assert!((average_precision(&coarse) - average_precision(&exact)).abs() < 1e-2);
+        let order = ranking(&risks);
+        for pair in order.windows(2) {
+            let (one, other) = (pair[0], pair[1]);
+            assert!(classes[one] <= classes[other] && (risks[one] != risks[other] || classes[one] == classes[other]));
+        }
+    }
+}
