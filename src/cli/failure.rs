@@ -4,6 +4,7 @@ use crate::evaluate::ContestantError;
 use crate::record::RecordError;
 use crate::settings::SettingsError;
 use crate::tick::SimulationError;
+use crate::trace::TraceError;
 use std::fmt;
 use std::process::ExitCode;
 
@@ -42,6 +43,12 @@ impl From<SettingsError> for Failure {
 
 impl From<SimulationError> for Failure {
     fn from(error: SimulationError) -> Self {
+        Self::BadInput(error.to_string())
+    }
+}
+
+impl From<TraceError> for Failure {
+    fn from(error: TraceError) -> Self {
         Self::BadInput(error.to_string())
     }
 }

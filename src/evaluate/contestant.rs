@@ -31,6 +31,10 @@ pub struct TrainingRun {
     pub folder: PathBuf,
     /// Name of the scenario it was trained on.
     pub scenario: String,
+    /// Seed of the training.
+    pub seed: u64,
+    /// Environment steps of the training up to the checkpoint.
+    pub steps: u64,
 }
 
 impl fmt::Debug for Contestant {
@@ -97,8 +101,8 @@ impl Mind {
         let checkpoint = Checkpoint::load(path)?;
         let greedy = Greedy::new(&checkpoint.model, &checkpoint.settings);
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        let scenario = checkpoint.settings.cluster.name;
-        let run = run_of(path).map(|folder| TrainingRun { folder, scenario });
+        let (scenario, seed) = (checkpoint.settings.cluster.name, checkpoint.settings.run.seed);
+        let run = run_of(path).map(|folder| TrainingRun { folder, scenario, seed, steps: checkpoint.model.steps });
         Ok(Self { name, make: Arc::new(move || Box::new(greedy.clone())), run })
     }
 

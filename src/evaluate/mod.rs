@@ -8,6 +8,7 @@ mod contest;
 mod contestant;
 mod improvement;
 mod interval;
+pub mod report;
 mod score;
 mod statistics;
 mod table;
