@@ -195,7 +195,7 @@ fn pairs_are_those_of_the_csv(place: &Workplace, root: Node<'_, '_>) {
                 let names = ["probability_of_improvement", "probability_low", "probability_high"];
                 let [estimate, low, high] = names.map(|name| 100.0 * number(&row(name)));
                 let [longer, equal] = ["paired_longer", "paired_equal"].map(|name| 100.0 * number(&row(name)));
-                let expected = format!("{estimate:.1}% [{low:.1}%, {high:.1}%]{longer:.1}% longer, {equal:.1}% ties");
+                let expected = format!("{estimate:.1}% [{low:.1}%, {high:.1}%]{longer:.1}% longer {equal:.1}% ties");
                 assert_eq!(*shown, expected);
                 assert_eq!(line[0], row("policy"));
             }
@@ -215,11 +215,11 @@ fn seeds_are_told_one_by_one(place: &Workplace, root: Node<'_, '_>) {
         assert_eq!(worst[1], format!("{:.1}", number(&pilot("worst_seed_steps"))));
         assert!(worst[0].starts_with(&pilot("worst_seed")));
     }
-    // Two scripted policies of one point and a Pilot of two, in three columns.
+    // A Pilot of two points, in three columns.
     let plots = with_class(root, "svg", "plot");
     let seeds = plots.iter().filter(|plot| !with_class(**plot, "circle", "point").is_empty());
     let points: Vec<_> = seeds.map(|plot| with_class(*plot, "circle", "point").len()).collect();
-    assert_eq!(points, [12, 12]);
+    assert_eq!(points, [6, 6]);
 }
 
 fn curves_are_those_of_the_trainings(place: &Workplace, root: Node<'_, '_>) {

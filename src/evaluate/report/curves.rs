@@ -11,6 +11,8 @@ use maud::{Markup, html};
 const POINTS: u64 = 200;
 /// Episodes in a moving mean.
 const WINDOW: usize = 100;
+/// Episodes that must have ended before a mean is told, if a training has as many: fewer tell of luck alone.
+const FEWEST: usize = 20;
 
 /// The trainings of one policy.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -56,14 +58,15 @@ pub fn curves(contestant: &Contestant) -> Result<Curves, RecordError> {
     Ok(Curves { seeds: trainings.into_iter().map(curve).collect() })
 }
 
-/// The moving means at every `stride`-th environment step, from the first by which an episode had ended to the last.
+/// The moving means at every `stride`-th environment step, from the first by which [`FEWEST`] episodes had ended to the
+/// last.
 fn smoothed(episodes: &[EndedEpisode], stride: u64) -> Vec<Point> {
     let last = episodes.last().map_or(0, |episode| episode.step.div_ceil(stride));
     let at = |number: u64| {
         let ended = episodes.partition_point(|episode| episode.step <= number * stride);
         let recent = &episodes[ended.saturating_sub(WINDOW)..ended];
         let count = recent.len() as f64;
-        (ended > 0).then(|| Point {
+        (ended >= FEWEST.min(episodes.len())).then(|| Point {
             step: (number * stride) as f64,
             survived: recent.iter().map(|episode| f64::from(episode.steps)).sum::<f64>() / count,
             collapses: recent.iter().filter(|episode| episode.collapsed).count() as f64 / count,
@@ -136,8 +139,8 @@ impl Curves {
                 }
                 figcaption {
                     b { "Learning curve of " (shown(name)) ", trained on " (shown(scenario)) ". " }
-                    "Moving means over the last 100 episodes that had ended (over all, before there were as many), against \
-                     the environment steps of the training"
+                    "Moving means over the last 100 episodes that had ended (over all, before there were as many; from the \
+                     twentieth on), against the environment steps of the training"
                     @if self.seeds.len() > 1 { "; a thin line per training seed, their median thick" }
                     ". They show the agent while it explores; the scores above are those of the greedy policy it left \
                      behind."
@@ -173,6 +176,8 @@ mod tests {
         assert_eq!(points[0], Point { step: 500.0, survived: 25.5, collapses: 1.0 });
         assert_eq!(points[2], Point { step: 1500.0, survived: 100.5, collapses: 0.5 });
         assert_eq!(points.len(), 3);
+        // Nothing is told before twenty episodes have ended, unless there are not as many.
+        assert_eq!(smoothed(&episodes, 90)[0].step, 270.0);
         let late = [EndedEpisode { step: 1200, ..episode(7) }];
         assert_eq!(smoothed(&late, 500).iter().map(|point| point.step).collect::<Vec<_>>(), [1500.0]);
         assert_eq!(smoothed(&[], 5), []);

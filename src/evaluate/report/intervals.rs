@@ -48,78 +48,70 @@ pub fn interval_plot(id: &str, scores: &[Score], most: usize) -> Markup {
         )
     });
     let alt = told.collect::<Vec<_>>().join(" ");
+    let rows: Vec<_> = scores.iter().map(|score| score.policy.as_str()).enumerate().collect();
     html! {
         figure {
-            (row_plot(id, "Figures with 95% intervals", &alt, &names(scores), &columns))
+            (row_plot(id, "Figures with 95% intervals", &alt, &rows, &columns))
             figcaption {
                 b { "Figures with 95% intervals. " }
-                "A dot is the estimate, the line its 95% interval; where two lines do not overlap, the difference is no \
-                 accident of the episodes. To the right is better for steps and return, to the left for collapses. The \
-                 interquartile mean (IQM) leaves out the best and the worst quarter of the episodes; its interval is a \
-                 stratified bootstrap's, that of the share is Wilson's."
+                "A dot is the estimate, the line its 95% interval; where two lines do not overlap, chance in the draw of \
+                 the episodes hardly explains the difference. To the right is better for steps and return, to the left \
+                 for collapses. The interquartile mean (IQM) leaves out the best and the worst quarter of the episodes; \
+                 its interval is a stratified bootstrap's, that of the share is Wilson's."
             }
         }
     }
 }
 
-/// Each training seed as a point, where some policy has several.
+/// Each training seed as a point, for the policies that have several; nothing where there is none.
 pub fn seed_plot(id: &str, scores: &[Score], most: usize) -> Option<Markup> {
-    if scores.iter().all(|score| score.seeds.is_empty()) {
+    let several: Vec<_> = scores.iter().enumerate().filter(|(_, score)| !score.seeds.is_empty()).collect();
+    if several.is_empty() {
         return None;
     }
+    let strips = |figure: fn(&SeedScore) -> f64| {
+        let strip = |(_, score): &(usize, &Score)| Mark::Strip {
+            points: score.seeds.iter().map(|seed| (seed.name.clone(), figure(seed))).collect(),
+            median: median(score.seeds.iter().map(figure)),
+        };
+        several.iter().map(strip).collect()
+    };
     let columns = [
         Column {
             title: "mean steps survived (steps)",
             unit: Unit::PLAIN,
             limits: (0.0, most as f64),
-            marks: strips(scores, |seed| seed.steps, |score| score.steps.estimate),
+            marks: strips(|seed| seed.steps),
         },
         Column {
             title: "mean return (reward)",
             unit: Unit::PLAIN,
             limits: UNBOUNDED,
-            marks: strips(scores, |seed| seed.reward, |score| score.reward.estimate),
+            marks: strips(|seed| seed.reward),
         },
         Column {
             title: "episodes that collapse (%)",
             unit: Unit::SHARE,
             limits: (0.0, 1.0),
-            marks: strips(scores, |seed| seed.collapses, |score| score.collapses.estimate),
+            marks: strips(|seed| seed.collapses),
         },
     ];
-    let told = scores.iter().flat_map(|score| {
-        let seed = |seed: &SeedScore| {
+    let told = several.iter().flat_map(|(_, score)| {
+        score.seeds.iter().map(|seed| {
             let collapses = 100.0 * seed.collapses;
             format!("{}, {}: {:.1} steps, {collapses:.1}% collapses.", score.policy, seed.name, seed.steps)
-        };
-        score.seeds.iter().map(seed).collect::<Vec<_>>()
+        })
     });
     let alt = told.collect::<Vec<_>>().join(" ");
+    let rows: Vec<_> = several.iter().map(|(place, score)| (*place, score.policy.as_str())).collect();
     Some(html! {
         figure {
-            (row_plot(id, "Training seeds one by one", &alt, &names(scores), &columns))
+            (row_plot(id, "Training seeds one by one", &alt, &rows, &columns))
             figcaption {
                 b { "Training seeds one by one. " }
                 "Every point is one training of the same policy with a seed of its own, the line their median: the wider \
-                 they lie, the more luck there was in a training. Points are moved up and down only to keep them apart; \
-                 a scripted policy is a single point."
+                 they lie, the more luck there was in a training. Points are moved up and down only to keep them apart."
             }
         }
     })
-}
-
-fn names(scores: &[Score]) -> Vec<&str> {
-    scores.iter().map(|score| score.policy.as_str()).collect()
-}
-
-fn strips(scores: &[Score], of_seed: fn(&SeedScore) -> f64, of_score: fn(&Score) -> f64) -> Vec<Mark> {
-    let strip = |score: &Score| {
-        if score.seeds.is_empty() {
-            let value = of_score(score);
-            return Mark::Strip { points: vec![("all episodes".to_owned(), value)], median: value };
-        }
-        let points = score.seeds.iter().map(|seed| (seed.name.clone(), of_seed(seed))).collect();
-        Mark::Strip { points, median: median(score.seeds.iter().map(of_seed)) }
-    };
-    scores.iter().map(strip).collect()
 }

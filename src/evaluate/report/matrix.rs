@@ -17,7 +17,7 @@ pub fn matrix(scores: &[Score], improvements: &[Improvement]) -> Markup {
                     table.matrix {
                         thead {
                             tr {
-                                th scope="col" { "survives longer than \u{2192}" }
+                                th scope="col" { "longer than \u{2192}" }
                                 @for score in scores { th scope="col" { (shown(&score.policy)) } }
                             }
                         }
@@ -56,7 +56,8 @@ fn entry(one: &Improvement) -> Markup {
         td class={ @if certain { "certain" } } style={ "background:" (tint(estimate)) } {
             (format!("{better:.1}%")) " "
             span.interval { (format!("[{low:.1}%, {high:.1}%]")) }
-            small { (format!("{longer:.1}% longer, {equal:.1}% ties")) }
+            small { (format!("{longer:.1}% longer")) } " "
+            small { (format!("{equal:.1}% ties")) }
         }
     }
 }

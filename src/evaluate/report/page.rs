@@ -57,8 +57,10 @@ pub fn page(report: &Report<'_>, curves: &[Curves]) -> Markup {
 }
 
 fn title(rounds: &[Round<'_>]) -> String {
+    let name = |round: &Round<'_>| shown(&round.scenario.name);
     match rounds {
-        [round] => format!("Evaluation on {}", shown(&round.scenario.name)),
+        [one] => format!("Evaluation on {}", name(one)),
+        [one, other] => format!("Evaluation on {} and {}", name(one), name(other)),
         _ => format!("Evaluation on {} scenarios", rounds.len()),
     }
 }

@@ -54,19 +54,20 @@ pub struct Column {
     pub marks: Vec<Mark>,
 }
 
-/// The whole plot. `id` is unique in the page; `alt` says in words what is drawn.
-pub fn row_plot(id: &str, title: &str, alt: &str, names: &[&str], columns: &[Column]) -> Markup {
-    let longest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).min(LONGEST);
+/// The whole plot. `id` is unique in the page; `alt` says in words what is drawn; a row is a policy's place among the
+/// contestants and its name.
+pub fn row_plot(id: &str, title: &str, alt: &str, policies: &[(usize, &str)], columns: &[Column]) -> Markup {
+    let longest = policies.iter().map(|(_, name)| name.chars().count()).max().unwrap_or(0).min(LONGEST);
     let gutter = longest as f64 * LETTER + 14.0;
     let width = (WIDTH - gutter - 16.0 - GAP * (columns.len() as f64 - 1.0)) / columns.len() as f64;
-    let bottom = HEAD + ROW * names.len() as f64;
+    let bottom = HEAD + ROW * policies.len() as f64;
     let middle = |row: usize| HEAD + ROW * (row as f64 + 0.5);
     html! {
         svg.plot role="img" viewBox={ "0 0 " (pixel(WIDTH)) " " (pixel(bottom + FOOT)) }
             aria-labelledby={ (id) "-title " (id) "-alt" } {
             title id={ (id) "-title" } { (title) }
             desc id={ (id) "-alt" } { (alt) }
-            @for (row, name) in names.iter().enumerate() {
+            @for (row, (_, name)) in policies.iter().enumerate() {
                 @if row % 2 == 0 {
                     rect.tint x="0" y=(pixel(HEAD + ROW * row as f64)) width=(pixel(WIDTH)) height=(pixel(ROW)) {}
                 }
@@ -81,7 +82,8 @@ pub fn row_plot(id: &str, title: &str, alt: &str, names: &[&str], columns: &[Col
                 @let axis = Axis::over(values, column.limits, 4.0, column.unit).between(left, left + width - 8.0);
                 (axis.horizontal(HEAD, bottom, column.title))
                 @for (row, mark) in column.marks.iter().enumerate() {
-                    g class=(look(row)) { (drawn(mark, &axis, middle(row), names[row])) }
+                    @let (policy, name) = policies[row];
+                    g class=(look(policy)) { (drawn(mark, &axis, middle(row), name)) }
                 }
             }
         }
@@ -103,20 +105,18 @@ fn drawn(mark: &Mark, axis: &Axis, y: f64, name: &str) -> Markup {
         }
         Mark::Strip { points, median } => html! {
             @for (number, (seed, value)) in points.iter().enumerate() {
-                circle.point cx=(pixel(axis.at(*value))) cy=(pixel(y + lift(number, points.len()))) r="4" {
+                circle.point cx=(pixel(axis.at(*value))) cy=(pixel(y + lift(number))) r="4" {
                     title { (shown(name)) ", " (shown(seed)) ": " (axis.told(*value)) }
                 }
             }
-            @if points.len() > 1 {
-                line.median x1=(pixel(axis.at(*median))) x2=(pixel(axis.at(*median))) y1=(pixel(y - 11.0)) y2=(pixel(y + 11.0)) {
-                    title { (shown(name)) ", median: " (axis.told(*median)) }
-                }
+            line.median x1=(pixel(axis.at(*median))) x2=(pixel(axis.at(*median))) y1=(pixel(y - 11.0)) y2=(pixel(y + 11.0)) {
+                title { (shown(name)) ", median: " (axis.told(*median)) }
             }
         },
     }
 }
 
 /// How far a point is moved off the middle of its row, so that equal ones stay apart: three lanes in turn.
-fn lift(number: usize, points: usize) -> f64 {
-    if points == 1 { 0.0 } else { [0.0, -6.0, 6.0][number % 3] }
+fn lift(number: usize) -> f64 {
+    [0.0, -6.0, 6.0][number % 3]
 }
