@@ -14,7 +14,7 @@ const FOOT: f64 = 46.0;
 /// Room above the rows.
 const HEAD: f64 = 6.0;
 /// Room between two columns.
-const GAP: f64 = 36.0;
+const GAP: f64 = 52.0;
 /// Width of a letter, on average and with some to spare.
 const LETTER: f64 = 7.3;
 
