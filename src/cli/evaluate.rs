@@ -1,7 +1,10 @@
 //! `resonetics evaluate`: policies compared over the same episodes.
 
+use super::arena::{Arena, ArenaOptions};
+use super::options::typed;
 use super::progress::Progress;
 use super::{Failure, forecast};
+use crate::evaluate::report::{Report, Round};
 use crate::evaluate::{
     Contest, Contestant, Improvement, Score, improvement_table, improvements, table, write_csv, write_improvements,
 };
@@ -15,15 +18,21 @@ use std::path::PathBuf;
 Examples:
   resonetics evaluate --policy idle,random,heuristic,patrol,omniscient --scenario all --episodes 400 --out golden.csv
   resonetics evaluate --policy patrol,pilot:runs/first --scenario default,cascade
-  resonetics evaluate --forecast --policy patrol,pilot:runs/first --out forecasts.csv")]
+  resonetics evaluate --forecast --policy patrol,pilot:runs/first --out forecasts.csv
+  resonetics evaluate --policy notebook,pilot:runs/study --report study.html
+  resonetics evaluate --policy patrol,pilot:runs/first --set cluster.rows=12 --set cluster.columns=12
+  resonetics evaluate --policy patrol,pilot:runs/first --trace load.csv --set trace.steps_per_row=5")]
 pub struct Options {
-    /// Policies, joined by commas: idle, random, heuristic, patrol, notebook, omniscient, pilot:builtin (the model that ships for the scenario), pilot:PATH (a checkpoint, a run folder,
-    /// or a folder of run folders: one policy with several training seeds)
+    /// Policies, joined by commas: idle, random, heuristic, patrol, notebook, omniscient, pilot:builtin (the model that
+    /// ships for the scenario), pilot:PATH (a checkpoint, a run folder, or a folder of run folders: one policy with several
+    /// training seeds)
     #[arg(long, value_name = "LIST", value_delimiter = ',', required = true)]
     policy: Vec<String>,
     /// Scenarios, joined by commas: built-in names, RON files, or `all`
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "default")]
     scenario: Vec<String>,
+    #[command(flatten)]
+    arena: ArenaOptions,
     /// Episodes per policy, training seed and scenario
     #[arg(long, value_name = "N", default_value_t = 400, value_parser = clap::value_parser!(u64).range(2..=10_000_000))]
     episodes: u64,
@@ -39,6 +48,9 @@ pub struct Options {
     /// Write the comparison of every policy with every other to this CSV file
     #[arg(long, value_name = "FILE")]
     pairs: Option<PathBuf>,
+    /// Write a report with tables and plots to this HTML file; it opens without a network
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
     #[command(flatten)]
     forecast: forecast::Options,
 }
@@ -48,8 +60,11 @@ pub struct Options {
 /// # Errors
 /// Unknown names, unusable checkpoints, or a table that could not be written.
 pub fn run(options: &Options) -> Result<(), Failure> {
-    let scenarios = scenarios(&options.scenario)?;
+    let Arena { scenarios, load, report: trace } = options.arena.change(scenarios(&options.scenario)?)?;
     let contestants = options.policy.iter().map(|name| Contestant::named(name)).collect::<Result<Vec<_>, _>>()?;
+    if let Some(trace) = &trace {
+        eprintln!("{trace}");
+    }
     let threads = options.threads.unwrap_or(0) as usize;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|error| Failure::Failed(format!("cannot start threads: {error}")))?;
@@ -67,7 +82,8 @@ pub fn run(options: &Options) -> Result<(), Failure> {
             let contest = Contest { scenario, contestant, seed: options.seed };
             let before = scores.iter().map(|score| score.episodes).sum::<u64>();
             let label = format!("{} on {}", contestant.name(), scenario.name);
-            let score = contest.play(options.episodes, &pool, |done| progress.update(before + done, || label.clone()));
+            let told = |done| progress.update(before + done, || label.clone());
+            let score = contest.play_under(load.as_ref(), options.episodes, &pool, told);
             scores.push(score);
         }
     }
@@ -86,6 +102,20 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     if let Some(path) = &options.pairs {
         write_improvements(path, &compared)?;
         println!("Comparisons written to {}", path.display());
+    }
+    if let Some(path) = &options.report {
+        let round = |(scenario, (scores, improvements))| Round { scenario, scores, improvements };
+        let rounds: Vec<_> = scenarios.iter().zip(compared).map(round).collect();
+        let report = Report {
+            command: &typed(std::env::args_os().map(|argument| argument.to_string_lossy().into_owned())),
+            seed: options.seed,
+            episodes: options.episodes,
+            trace: trace.as_deref(),
+            contestants: &contestants,
+            rounds: &rounds,
+        };
+        pool.install(|| report.write(path))?;
+        println!("Report written to {}", path.display());
     }
     Ok(())
 }

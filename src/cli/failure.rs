@@ -5,6 +5,7 @@ use crate::record::RecordError;
 use crate::settings::SettingsError;
 use crate::study::StudyError;
 use crate::tick::SimulationError;
+use crate::trace::TraceError;
 use std::fmt;
 use std::process::ExitCode;
 
@@ -43,6 +44,12 @@ impl From<SettingsError> for Failure {
 
 impl From<SimulationError> for Failure {
     fn from(error: SimulationError) -> Self {
+        Self::BadInput(error.to_string())
+    }
+}
+
+impl From<TraceError> for Failure {
+    fn from(error: TraceError) -> Self {
         Self::BadInput(error.to_string())
     }
 }

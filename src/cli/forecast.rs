@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 pub struct Options {
     /// Compare forecasters of collapse on the policies' episodes: thresholds, regressions, perceptrons, and the Prophet
     /// of a checkpoint
-    #[arg(long, conflicts_with_all = ["episodes", "pairs"])]
+    #[arg(long, conflicts_with_all = ["episodes", "pairs", "report", "trace"])]
     pub forecast: bool,
     /// Steps ahead, joined by commas
     #[arg(long, value_name = "LIST", value_delimiter = ',', requires = "forecast", default_values_t = [20, 50],

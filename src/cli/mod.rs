@@ -2,6 +2,7 @@
 //!
 //! Owns the arguments, the progress displays and the exit codes. Everything else it asks of the other rooms.
 
+mod arena;
 mod evaluate;
 mod export;
 mod failure;

@@ -80,11 +80,8 @@ impl RunOptions {
             settings.assign("run.max_runtime", &limit.as_secs_f64().to_string())?;
         }
         for assignment in &self.set {
-            let Some((path, value)) = assignment.split_once('=') else {
-                let sentence = format!("--set {assignment}: expected PATH=VALUE, such as pilot.gamma=0.95");
-                return Err(Failure::BadInput(sentence));
-            };
-            settings.assign(path.trim(), value)?;
+            let (path, value) = self::assignment(assignment, "pilot.gamma=0.95")?;
+            settings.assign(path, value)?;
         }
         settings.check(None)?;
         Ok(settings)
@@ -103,6 +100,15 @@ impl RunOptions {
     }
 }
 
+/// Path and value of a `--set`; `example` is one that would do.
+///
+/// # Errors
+/// Text without `=`.
+pub fn assignment<'a>(text: &'a str, example: &str) -> Result<(&'a str, &'a str), Failure> {
+    let parts = text.split_once('=').map(|(path, value)| (path.trim(), value));
+    parts.ok_or_else(|| Failure::BadInput(format!("--set {text}: expected PATH=VALUE, such as {example}")))
+}
+
 /// A speed: a number or `max`.
 ///
 /// # Errors
@@ -112,5 +118,27 @@ pub fn speed(text: &str) -> Result<f64, String> {
         _ if text == "max" => Ok(f64::INFINITY),
         Ok(speed) if SPEEDS.contains(&speed) => Ok(speed),
         _ => Err(format!("expected a number from {} to {}, or `max`", SPEEDS.start(), SPEEDS.end())),
+    }
+}
+
+/// The command line as one would type it: the name of the program, and quotes where the shell needs them.
+pub fn typed(arguments: impl Iterator<Item = String>) -> String {
+    let plain = |letter: char| letter.is_alphanumeric() || "-_=+./,:@%".contains(letter);
+    let quoted = arguments.skip(1).map(|argument| match argument.chars().all(plain) && !argument.is_empty() {
+        true => argument,
+        false => format!("'{}'", argument.replace('\'', r"'\''")),
+    });
+    std::iter::once("resonetics".to_owned()).chain(quoted).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_line_is_told_as_one_would_type_it() {
+        let arguments = ["/bin/resonetics", "evaluate", "--policy", "pilot:a b", "--out", "it's.csv", ""];
+        let told = typed(arguments.into_iter().map(ToOwned::to_owned));
+        assert_eq!(told, r"resonetics evaluate --policy 'pilot:a b' --out 'it'\''s.csv' ''");
     }
 }

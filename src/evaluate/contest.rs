@@ -1,7 +1,7 @@
 //! Playing episodes: one policy on one scenario.
 
 use super::{Contestant, Mind, Score};
-use crate::cluster::{Action, Cluster, Observation, Outcome, Purpose, derive_seed};
+use crate::cluster::{Action, Cluster, Load, Observation, Outcome, Purpose, derive_seed};
 use crate::policy::Policy;
 use crate::settings::{RewardSettings, Scenario};
 use rayon::ThreadPool;
@@ -44,7 +44,19 @@ pub struct Contest<'a> {
 impl Contest<'_> {
     /// Plays `episodes` episodes with each mind of the contestant, the same ones with all, on the threads of `pool`;
     /// `progress` hears, on the calling thread, how many are done. The result does not depend on the number of threads.
-    pub fn play(&self, episodes: u64, pool: &ThreadPool, mut progress: impl FnMut(u64)) -> Score {
+    pub fn play(&self, episodes: u64, pool: &ThreadPool, progress: impl FnMut(u64)) -> Score {
+        self.play_under(None, episodes, pool, progress)
+    }
+
+    /// [`Contest::play`] with real load, if any, in place of the synthetic one. Each episode begins at the row of the
+    /// trace that its seed draws, the same one for all policies.
+    pub fn play_under(
+        &self,
+        load: Option<&Load>,
+        episodes: u64,
+        pool: &ThreadPool,
+        mut progress: impl FnMut(u64),
+    ) -> Score {
         let (finished, done) = mpsc::channel();
         let chunks = |mind| (0..episodes.div_ceil(CHUNK)).map(move |chunk| (mind, chunk));
         let chunks: Vec<_> = self.contestant.minds().iter().flat_map(chunks).collect();
@@ -53,7 +65,7 @@ impl Contest<'_> {
             scope.spawn(|_| {
                 let played = chunks.par_iter().map_with(finished, |finished, (mind, chunk)| {
                     let range = chunk * CHUNK..((chunk + 1) * CHUNK).min(episodes);
-                    let played = self.play_some(mind, range.clone());
+                    let played = self.play_some(mind, load, range.clone());
                     // Nobody listens any more only if the listener panicked.
                     let _ = finished.send(range.end - range.start);
                     played
@@ -69,8 +81,8 @@ impl Contest<'_> {
         pool.install(|| Score::new(self, &results))
     }
 
-    fn play_some(&self, mind: &Mind, episodes: std::ops::Range<u64>) -> Vec<Result> {
-        let mut cluster = Cluster::new(self.scenario.clone(), RewardSettings::default(), None);
+    fn play_some(&self, mind: &Mind, load: Option<&Load>, episodes: std::ops::Range<u64>) -> Vec<Result> {
+        let mut cluster = Cluster::new(self.scenario.clone(), RewardSettings::default(), load.cloned());
         let mut policy = mind.player();
         episodes.map(|episode| self.play_one(&mut cluster, policy.as_mut(), episode)).collect()
     }

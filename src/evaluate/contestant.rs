@@ -34,6 +34,10 @@ pub struct TrainingRun {
     pub folder: PathBuf,
     /// Name of the scenario it was trained on.
     pub scenario: String,
+    /// Seed of the training.
+    pub seed: u64,
+    /// Environment steps of the training up to the checkpoint.
+    pub steps: u64,
 }
 
 impl fmt::Debug for Contestant {
@@ -115,9 +119,9 @@ impl Mind {
     /// The Pilot of a checkpoint file or run folder.
     fn pilot(path: &Path) -> Result<Self, RecordError> {
         let checkpoint = Checkpoint::load(path)?;
-        let scenario = checkpoint.settings.cluster.name.clone();
+        let (scenario, seed) = (checkpoint.settings.cluster.name.clone(), checkpoint.settings.run.seed);
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-        let run = run_of(path).map(|folder| TrainingRun { folder, scenario });
+        let run = run_of(path).map(|folder| TrainingRun { folder, scenario, seed, steps: checkpoint.model.steps });
         Ok(Self { run, ..Self::of(&name, checkpoint) })
     }
 

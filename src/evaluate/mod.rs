@@ -10,6 +10,7 @@ mod contestant;
 pub mod forecast;
 mod improvement;
 mod interval;
+pub mod report;
 mod score;
 mod statistics;
 mod table;

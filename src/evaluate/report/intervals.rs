@@ -1,0 +1,117 @@
+//! The figures with their intervals, and the training seeds one by one.
+
+use super::axis::Unit;
+use super::rows::{Column, Mark, row_plot};
+use crate::evaluate::{Interval, Score, SeedScore, median};
+use maud::{Markup, html};
+
+const UNBOUNDED: (f64, f64) = (f64::MIN, f64::MAX);
+
+/// Interquartile means and collapse share of all policies, on a scenario whose episodes last `most` steps.
+pub fn interval_plot(id: &str, scores: &[Score], most: usize) -> Markup {
+    let marks = |figure: fn(&Score) -> Interval| scores.iter().map(|score| Mark::Interval(figure(score))).collect();
+    let columns = [
+        Column {
+            title: "IQM of steps survived (steps)",
+            unit: Unit::PLAIN,
+            limits: (0.0, most as f64),
+            marks: marks(|score| score.iqm_steps),
+        },
+        Column {
+            title: "IQM of return (reward)",
+            unit: Unit::PLAIN,
+            limits: UNBOUNDED,
+            marks: marks(|score| score.iqm_reward),
+        },
+        Column {
+            title: "episodes that collapse (%)",
+            unit: Unit::SHARE,
+            limits: (0.0, 1.0),
+            marks: marks(|score| score.collapses),
+        },
+    ];
+    let told = scores.iter().map(|score| {
+        let (steps, reward, ends) = (score.iqm_steps, score.iqm_reward, score.collapses);
+        format!(
+            "{}: interquartile mean of steps {:.1} [{:.1}, {:.1}], of return {:.2} [{:.2}, {:.2}], collapses {:.1}% \
+             [{:.1}%, {:.1}%].",
+            score.policy,
+            steps.estimate,
+            steps.low,
+            steps.high,
+            reward.estimate,
+            reward.low,
+            reward.high,
+            100.0 * ends.estimate,
+            100.0 * ends.low,
+            100.0 * ends.high
+        )
+    });
+    let alt = told.collect::<Vec<_>>().join(" ");
+    let rows: Vec<_> = scores.iter().map(|score| score.policy.as_str()).enumerate().collect();
+    html! {
+        figure {
+            (row_plot(id, "Figures with 95% intervals", &alt, &rows, &columns))
+            figcaption {
+                b { "Figures with 95% intervals. " }
+                "A dot is the estimate, the line its 95% interval; where two lines do not overlap, chance in the draw of \
+                 the episodes hardly explains the difference. To the right is better for steps and return, to the left \
+                 for collapses. The interquartile mean (IQM) leaves out the best and the worst quarter of the episodes; \
+                 its interval is a stratified bootstrap's, that of the share is Wilson's."
+            }
+        }
+    }
+}
+
+/// Each training seed as a point, for the policies that have several; nothing where there is none.
+pub fn seed_plot(id: &str, scores: &[Score], most: usize) -> Option<Markup> {
+    let several: Vec<_> = scores.iter().enumerate().filter(|(_, score)| !score.seeds.is_empty()).collect();
+    if several.is_empty() {
+        return None;
+    }
+    let strips = |figure: fn(&SeedScore) -> f64| {
+        let strip = |(_, score): &(usize, &Score)| Mark::Strip {
+            points: score.seeds.iter().map(|seed| (seed.name.clone(), figure(seed))).collect(),
+            median: median(score.seeds.iter().map(figure)),
+        };
+        several.iter().map(strip).collect()
+    };
+    let columns = [
+        Column {
+            title: "mean steps survived (steps)",
+            unit: Unit::PLAIN,
+            limits: (0.0, most as f64),
+            marks: strips(|seed| seed.steps),
+        },
+        Column {
+            title: "mean return (reward)",
+            unit: Unit::PLAIN,
+            limits: UNBOUNDED,
+            marks: strips(|seed| seed.reward),
+        },
+        Column {
+            title: "episodes that collapse (%)",
+            unit: Unit::SHARE,
+            limits: (0.0, 1.0),
+            marks: strips(|seed| seed.collapses),
+        },
+    ];
+    let told = several.iter().flat_map(|(_, score)| {
+        score.seeds.iter().map(|seed| {
+            let collapses = 100.0 * seed.collapses;
+            format!("{}, {}: {:.1} steps, {collapses:.1}% collapses.", score.policy, seed.name, seed.steps)
+        })
+    });
+    let alt = told.collect::<Vec<_>>().join(" ");
+    let rows: Vec<_> = several.iter().map(|(place, score)| (*place, score.policy.as_str())).collect();
+    Some(html! {
+        figure {
+            (row_plot(id, "Training seeds one by one", &alt, &rows, &columns))
+            figcaption {
+                b { "Training seeds one by one. " }
+                "Every point is one training of the same policy with a seed of its own, the line their median: the wider \
+                 they lie, the more luck there was in a training. Points are moved up and down only to keep them apart."
+            }
+        }
+    })
+}

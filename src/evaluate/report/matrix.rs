@@ -1,0 +1,80 @@
+//! The probability of improvement, every policy against every other.
+
+use super::look::shown;
+use crate::evaluate::{Improvement, Score};
+use maud::{Markup, html};
+
+/// Strongest tint of a cell, so that the text on it stays readable on light and dark paper.
+const STRONGEST: f64 = 0.55;
+
+/// The matrix of one scenario; nothing for a single policy.
+pub fn matrix(scores: &[Score], improvements: &[Improvement]) -> Markup {
+    let between = |policy, rival| improvements.iter().find(|one| (one.policy, one.rival) == (policy, rival));
+    html! {
+        @if !improvements.is_empty() {
+            figure {
+                div.scroll {
+                    table.matrix {
+                        thead {
+                            tr {
+                                th scope="col" { "longer than \u{2192}" }
+                                @for score in scores { th scope="col" { (shown(&score.policy)) } }
+                            }
+                        }
+                        tbody {
+                            @for (policy, score) in scores.iter().enumerate() {
+                                tr {
+                                    th scope="row" { (shown(&score.policy)) }
+                                    @for rival in 0..scores.len() {
+                                        @match between(policy, rival) {
+                                            Some(one) => (entry(one)),
+                                            None => td.self { "\u{2013}" },
+                                        }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+                figcaption {
+                    b { "Probability of improvement. " }
+                    "How likely the policy of the row survives longer than the policy of the column in any two episodes, a \
+                     tie counting half, with its 95% bootstrap interval: 50% means no difference, blue speaks for the row, \
+                     orange against it, and bold type marks intervals that leave out 50%. Below, in small type, the share \
+                     of the same episodes in which the row survives longer, and the share of ties."
+                }
+            }
+        }
+    }
+}
+
+fn entry(one: &Improvement) -> Markup {
+    let [estimate, low, high] = [one.probability.estimate, one.probability.low, one.probability.high];
+    let certain = low > 0.5 || high < 0.5;
+    let [better, low, high, longer, equal] = [estimate, low, high, one.longer, one.equal].map(|share| 100.0 * share);
+    html! {
+        td class={ @if certain { "certain" } } style={ "background:" (tint(estimate)) } {
+            (format!("{better:.1}%")) " "
+            span.interval { (format!("[{low:.1}%, {high:.1}%]")) }
+            small { (format!("{longer:.1}% longer")) } " "
+            small { (format!("{equal:.1}% ties")) }
+        }
+    }
+}
+
+/// Blue for a probability above one half, orange below, none at one half.
+fn tint(probability: f64) -> String {
+    let colour = if probability >= 0.5 { "0,114,178" } else { "230,159,0" };
+    format!("rgba({colour},{:.2})", STRONGEST * (2.0 * probability - 1.0).abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tint_tells_for_whom_the_probability_speaks() {
+        assert_eq!(tint(0.5), "rgba(0,114,178,0.00)");
+        assert_eq!((tint(1.0).as_str(), tint(0.0).as_str()), ("rgba(0,114,178,0.55)", "rgba(230,159,0,0.55)"));
+    }
+}

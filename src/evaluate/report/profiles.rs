@@ -1,0 +1,124 @@
+//! Performance profiles: the share of episodes that survive at least so many steps (Agarwal et al. 2021).
+
+use super::axis::Unit;
+use super::lines::{Line, Subject, line_plot};
+use super::look::legend;
+use crate::evaluate::{Interval, Score, bootstrap};
+use maud::{Markup, html};
+
+/// Points along a profile, at most.
+const POINTS: usize = 150;
+
+/// The profile of each score, with pointwise 95% intervals, at each of `taus` steps, which rise. Episodes are drawn
+/// anew as for every other interval: with all policies and training seeds that played them.
+fn profiles(scores: &[Score], taus: &[usize], seed: u64) -> Vec<Vec<Interval>> {
+    let episodes = scores.iter().flat_map(|score| &score.survived).map(Vec::len).min().unwrap_or(0);
+    // For each episode, how many of the taus it reaches.
+    let reached = |steps: &u32| taus.partition_point(|tau| *tau <= *steps as usize);
+    let reached: Vec<Vec<Vec<usize>>> = scores
+        .iter()
+        .map(|score| score.survived.iter().map(|steps| steps[..episodes].iter().map(reached).collect()).collect())
+        .collect();
+    let intervals = bootstrap(episodes, seed, |times| {
+        let all = reached.iter().flat_map(|seeds| surviving(seeds, times, taus.len()));
+        all.collect()
+    });
+    intervals.chunks(taus.len()).map(<[_]>::to_vec).collect()
+}
+
+/// Share of episodes that reach each tau, where episode `e` counts `times[e]` times.
+fn surviving(seeds: &[Vec<usize>], times: &[u64], taus: usize) -> Vec<f64> {
+    let mut counts = vec![0; taus + 1];
+    for seed in seeds {
+        for (reached, times) in seed.iter().zip(times) {
+            counts[*reached] += times;
+        }
+    }
+    let all: u64 = counts.iter().sum();
+    let mut left = all;
+    counts[..taus]
+        .iter()
+        .map(|ended| {
+            left -= ended;
+            left as f64 / all.max(1) as f64
+        })
+        .collect()
+}
+
+/// Numbers of steps at which a profile is drawn, from 0 to `most`.
+fn taus(most: usize) -> Vec<usize> {
+    let stride = most.div_ceil(POINTS).max(1);
+    let mut taus: Vec<_> = (0..most).step_by(stride).collect();
+    taus.push(most);
+    taus
+}
+
+/// The plot of all policies on one scenario whose episodes last `most` steps.
+pub fn profile_plot(id: &str, scores: &[Score], most: usize, seed: u64) -> Markup {
+    let taus = taus(most);
+    let profiles = profiles(scores, &taus, seed);
+    let lines: Vec<_> = scores
+        .iter()
+        .zip(&profiles)
+        .enumerate()
+        .map(|(policy, (score, profile))| Line {
+            name: score.policy.clone(),
+            policy,
+            faint: false,
+            points: taus.iter().zip(profile).map(|(tau, share)| (*tau as f64, share.estimate)).collect(),
+            band: profile.iter().map(|share| (share.low, share.high)).collect(),
+        })
+        .collect();
+    let told = scores.iter().zip(&profiles).map(|(score, profile)| {
+        let at = |share: usize| {
+            let place = share * (taus.len() - 1) / 4;
+            format!("{:.1}% reach {} steps", 100.0 * profile[place].estimate, taus[place])
+        };
+        format!("{}: {}.", score.policy, [1, 2, 3, 4].map(at).join(", "))
+    });
+    let subject = Subject {
+        id,
+        title: "Performance profiles",
+        alt: &told.collect::<Vec<_>>().join(" "),
+        x: ("\u{3c4}, steps survived", Unit::PLAIN),
+        y: ("episodes that survive at least \u{3c4} steps (%)", Unit::SHARE),
+        limits: (0.0, 1.0),
+        size: (1040.0, 380.0),
+    };
+    let (drawing, cut) = line_plot(&subject, &lines);
+    html! {
+        figure {
+            (legend(scores.iter().map(|score| score.policy.as_str())))
+            (drawing)
+            figcaption {
+                b { "Performance profiles. " }
+                "A line tells for every number of steps which share of the episodes survives at least as long; the higher \
+                 line is the better policy, and where a line falls, episodes end. Bands are pointwise 95% bootstrap \
+                 intervals."
+                @if cut { " The vertical axis does not begin at zero." }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_counts_who_is_left() {
+        // Taus 0, 10, 20; episodes of 5, 10, 25 steps reach 1, 2, 3 of them.
+        let reached = [vec![1, 2, 3]];
+        assert_eq!(surviving(&reached, &[1, 1, 1], 3), [1.0, 2.0 / 3.0, 1.0 / 3.0]);
+        assert_eq!(surviving(&reached, &[2, 0, 1], 3), [1.0, 1.0 / 3.0, 1.0 / 3.0]);
+        assert_eq!(surviving(&[vec![1, 1], vec![3, 3]], &[1, 1], 3), [1.0, 0.5, 0.5]);
+    }
+
+    #[test]
+    fn taus_reach_from_nothing_to_the_last_step() {
+        assert_eq!(taus(3), [0, 1, 2, 3]);
+        assert_eq!(taus(1), [0, 1]);
+        let many = taus(10_001);
+        assert!(many.len() <= POINTS + 1 && many[0] == 0 && many.last() == Some(&10_001), "{many:?}");
+    }
+}

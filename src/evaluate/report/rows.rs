@@ -1,0 +1,122 @@
+//! A plot with a row per policy and a column per figure: intervals or strips of points.
+
+use super::axis::{Axis, Unit, pixel};
+use super::look::{LONGEST, look, shortened, shown};
+use crate::evaluate::Interval;
+use maud::{Markup, html};
+
+/// Width of the drawing; it scales with the page.
+const WIDTH: f64 = 1040.0;
+/// Height of a row.
+const ROW: f64 = 28.0;
+/// Room under the rows for numbers and titles.
+const FOOT: f64 = 46.0;
+/// Room above the rows.
+const HEAD: f64 = 6.0;
+/// Room between two columns.
+const GAP: f64 = 52.0;
+/// Width of a letter, on average and with some to spare.
+const LETTER: f64 = 7.3;
+
+/// What is drawn for one policy in one column.
+#[derive(Debug, Clone)]
+pub enum Mark {
+    /// An estimate and its interval.
+    Interval(Interval),
+    /// Named points, and a line at their median.
+    Strip {
+        /// Name and value of each.
+        points: Vec<(String, f64)>,
+        /// Their median.
+        median: f64,
+    },
+}
+
+impl Mark {
+    fn values(&self) -> Vec<f64> {
+        match self {
+            Self::Interval(interval) => vec![interval.low, interval.estimate, interval.high],
+            Self::Strip { points, .. } => points.iter().map(|(_, value)| *value).collect(),
+        }
+    }
+}
+
+/// One figure.
+#[derive(Debug, Clone)]
+pub struct Column {
+    /// Its name with the unit.
+    pub title: &'static str,
+    /// How its numbers are written.
+    pub unit: Unit,
+    /// Least and greatest value there can be.
+    pub limits: (f64, f64),
+    /// A mark per row.
+    pub marks: Vec<Mark>,
+}
+
+/// The whole plot. `id` is unique in the page; `alt` says in words what is drawn; a row is a policy's place among the
+/// contestants and its name.
+pub fn row_plot(id: &str, title: &str, alt: &str, policies: &[(usize, &str)], columns: &[Column]) -> Markup {
+    let longest = policies.iter().map(|(_, name)| name.chars().count()).max().unwrap_or(0).min(LONGEST);
+    let gutter = longest as f64 * LETTER + 14.0;
+    let width = (WIDTH - gutter - 16.0 - GAP * (columns.len() as f64 - 1.0)) / columns.len() as f64;
+    let bottom = HEAD + ROW * policies.len() as f64;
+    let middle = |row: usize| HEAD + ROW * (row as f64 + 0.5);
+    html! {
+        svg.plot role="img" viewBox={ "0 0 " (pixel(WIDTH)) " " (pixel(bottom + FOOT)) }
+            aria-labelledby={ (id) "-title " (id) "-alt" } {
+            title id={ (id) "-title" } { (title) }
+            desc id={ (id) "-alt" } { (alt) }
+            @for (row, (_, name)) in policies.iter().enumerate() {
+                @if row % 2 == 0 {
+                    rect.tint x="0" y=(pixel(HEAD + ROW * row as f64)) width=(pixel(WIDTH)) height=(pixel(ROW)) {}
+                }
+                text.name x=(pixel(gutter - 10.0)) y=(pixel(middle(row) + 4.5)) text-anchor="end" {
+                    title { (shown(name)) }
+                    (shortened(name))
+                }
+            }
+            @for (at, column) in columns.iter().enumerate() {
+                @let left = gutter + at as f64 * (width + GAP) + 8.0;
+                @let values = column.marks.iter().flat_map(Mark::values);
+                @let axis = Axis::over(values, column.limits, 4.0, column.unit).between(left, left + width - 8.0);
+                (axis.horizontal(HEAD, bottom, column.title))
+                @for (row, mark) in column.marks.iter().enumerate() {
+                    @let (policy, name) = policies[row];
+                    g class=(look(policy)) { (drawn(mark, &axis, middle(row), name)) }
+                }
+            }
+        }
+    }
+}
+
+fn drawn(mark: &Mark, axis: &Axis, y: f64, name: &str) -> Markup {
+    match mark {
+        Mark::Interval(interval) => {
+            let [low, estimate, high] = [interval.low, interval.estimate, interval.high].map(|value| axis.at(value));
+            html! {
+                title { (shown(name)) ": " (axis.told(interval.estimate)) ", 95% interval " (axis.told(interval.low)) " to " (axis.told(interval.high)) }
+                line.interval x1=(pixel(low)) x2=(pixel(high)) y1=(pixel(y)) y2=(pixel(y)) {}
+                @for end in [low, high] {
+                    line.cap x1=(pixel(end)) x2=(pixel(end)) y1=(pixel(y - 4.0)) y2=(pixel(y + 4.0)) {}
+                }
+                circle.dot cx=(pixel(estimate)) cy=(pixel(y)) r="4.5" {}
+            }
+        }
+        Mark::Strip { points, median } => html! {
+            @for (number, (seed, value)) in points.iter().enumerate() {
+                circle.point cx=(pixel(axis.at(*value))) cy=(pixel(y + lift(number))) r="4" {
+                    title { (shown(name)) ", " (shown(seed)) ": " (axis.told(*value)) }
+                }
+            }
+            line.median x1=(pixel(axis.at(*median))) x2=(pixel(axis.at(*median))) y1=(pixel(y - 11.0)) y2=(pixel(y + 11.0)) {
+                title { (shown(name)) ", median: " (axis.told(*median)) }
+            }
+        },
+    }
+}
+
+/// How far a point is moved off the middle of its row, so that equal ones stay apart: three lanes in turn.
+fn lift(number: usize) -> f64 {
+    [0.0, -6.0, 6.0][number % 3]
+}

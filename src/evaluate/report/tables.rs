@@ -1,0 +1,147 @@
+//! The tables: the figures that the terminal shows, to the same decimals.
+
+use super::look::shown;
+use crate::evaluate::{Interval, Score};
+use maud::{Markup, html};
+
+/// Headings of the scores after the name of the policy.
+const HEADINGS: [&str; 10] = [
+    "steps survived",
+    "collapses",
+    "critical",
+    "return",
+    "IQM of steps",
+    "IQM of return",
+    "OOM cell-steps",
+    "spent",
+    "churn",
+    "slack",
+];
+
+/// The scores of one scenario.
+pub fn scores(scores: &[Score]) -> Markup {
+    html! {
+        div.scroll {
+            table.scores {
+                thead {
+                    tr {
+                        th scope="col" { "policy" }
+                        @for heading in HEADINGS { th.number scope="col" { (heading) } }
+                    }
+                }
+                tbody {
+                    @for score in scores {
+                        tr {
+                            th scope="row" { (shown(&score.policy)) }
+                            (steps(score.steps))
+                            (share(score.collapses))
+                            td.number { (format!("{:.1}%", 100.0 * score.critical.estimate)) }
+                            td.number { (format!("{:.2}", score.reward.estimate)) }
+                            (steps(score.iqm_steps))
+                            (reward(score.iqm_reward))
+                            td.number { (format!("{:.2}", score.oom)) }
+                            td.number { (format!("{:.1}", score.spent)) }
+                            td.number { (format!("{:.1}%", 100.0 * score.churn)) }
+                            td.number { (format!("{:.3}", score.slack)) }
+                        }
+                    }
+                }
+            }
+        }
+        p.note {
+            "Means and shares with their 95% intervals. Critical: episodes that end with a critical cell out of memory. \
+             Return: sum of the rewards of the survival profile, whatever a policy was trained on. OOM cell-steps: cells \
+             out of memory, summed over the steps. Spent: units of budget. Churn: share of steps whose action differs \
+             from the one before. Slack: 1 \u{2212} highest memory of a critical cell, averaged over the steps."
+        }
+    }
+}
+
+fn steps(interval: Interval) -> Markup {
+    let Interval { estimate, low, high } = interval;
+    entry(&format!("{estimate:.1}"), &format!("[{low:.1}, {high:.1}]"))
+}
+
+fn reward(interval: Interval) -> Markup {
+    let Interval { estimate, low, high } = interval;
+    entry(&format!("{estimate:.2}"), &format!("[{low:.2}, {high:.2}]"))
+}
+
+fn share(interval: Interval) -> Markup {
+    let [estimate, low, high] = [interval.estimate, interval.low, interval.high].map(|share| 100.0 * share);
+    entry(&format!("{estimate:.1}%"), &format!("[{low:.1}%, {high:.1}%]"))
+}
+
+fn entry(estimate: &str, interval: &str) -> Markup {
+    html! { td.number { (estimate) " " span.interval { (interval) } } }
+}
+
+/// The training seeds of each policy that has several.
+pub fn seeds(scores: &[Score]) -> Markup {
+    html! {
+        @for score in scores.iter().filter(|score| !score.seeds.is_empty()) {
+            @let worst = score.worst_seed();
+            @let (steps, collapses) = score.median_seed();
+            div.scroll {
+                table.seeds {
+                    caption { "Training seeds of " (shown(&score.policy)) }
+                    thead {
+                        tr {
+                            th scope="col" { "seed" }
+                            @for heading in ["steps survived", "collapses", "critical", "return"] {
+                                th.number scope="col" { (heading) }
+                            }
+                        }
+                    }
+                    tbody {
+                        @for seed in &score.seeds {
+                            tr {
+                                th scope="row" {
+                                    (shown(&seed.name)) @if Some(seed) == worst { " " span.worst { "worst" } }
+                                }
+                                td.number { (format!("{:.1}", seed.steps)) }
+                                td.number { (format!("{:.1}%", 100.0 * seed.collapses)) }
+                                td.number { (format!("{:.1}%", 100.0 * seed.critical)) }
+                                td.number { (format!("{:.2}", seed.reward)) }
+                            }
+                        }
+                        tr.median {
+                            th scope="row" { "median" }
+                            td.number { (format!("{steps:.1}")) }
+                            td.number { (format!("{:.1}%", 100.0 * collapses)) }
+                            td {} td {}
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The share of collapses of every policy on every scenario.
+pub fn overview(rounds: &[&[Score]]) -> Markup {
+    let policies = rounds.first().map_or(&[][..], |scores| scores);
+    html! {
+        div.scroll {
+            table.overview {
+                caption { "Episodes that collapse" }
+                thead {
+                    tr {
+                        th scope="col" { "policy" }
+                        @for scores in rounds {
+                            th.number scope="col" { (shown(scores.first().map_or("", |score| &score.scenario))) }
+                        }
+                    }
+                }
+                tbody {
+                    @for (place, policy) in policies.iter().enumerate() {
+                        tr {
+                            th scope="row" { (shown(&policy.policy)) }
+                            @for scores in rounds { (share(scores[place].collapses)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
