@@ -31,6 +31,8 @@ pub struct EpisodeRow {
     pub epsilon: f64,
     /// Mean epsilon after suppression.
     pub effective_epsilon: f64,
+    /// Share of the steps that were handed over to the guide.
+    pub handed_over: f64,
     /// Smoothed losses.
     pub losses: Losses,
     /// How good the latest forecasts were.
@@ -51,6 +53,7 @@ impl EpisodeRow {
             "max_risk",
             "epsilon",
             "effective_epsilon",
+            "handed_over",
             "pilot_loss",
             "prophet_loss",
             "forecast_brier_skill",
@@ -73,7 +76,7 @@ impl EpisodeRow {
         row.write_field(if self.outcome.is_critical() { "1" } else { "0" })?;
         let numbers =
             [self.spent, self.load.0, self.load.1, self.risk.0, self.risk.1, self.epsilon, self.effective_epsilon];
-        for number in numbers {
+        for number in numbers.into_iter().chain([self.handed_over]) {
             write_number(row, number)?;
         }
         write_losses(row, self.losses)?;

@@ -17,6 +17,8 @@ pub struct EndedEpisode {
     pub collapsed: bool,
     /// Mean epsilon over its steps, after suppression.
     pub effective_epsilon: f64,
+    /// Share of its steps that were handed over to the guide.
+    pub handed_over: f64,
 }
 
 /// The run folders that `path` stands for: those inside a folder of run folders, in natural order of their names
@@ -91,17 +93,19 @@ pub fn read_episodes(run: &Path) -> Result<Vec<EndedEpisode>, RecordError> {
         found.ok_or_else(|| wrong(format!("it has no column {name}")))
     };
     let [step, steps, outcome] = [place("step")?, place("steps")?, place("outcome")?];
-    let epsilon = place("effective_epsilon")?;
+    let shares = [place("effective_epsilon")?, place("handed_over")?];
     let mut episodes = Vec::new();
     for (line, record) in (2..).zip(reader.records()) {
         let record = record.map_err(|error| wrong(error.to_string()))?;
         let number = |at: usize| number(&record, at).ok_or_else(|| wrong(format!("line {line} lacks a whole number")));
-        let share = record.get(epsilon).and_then(|text| text.parse().ok());
+        let [effective_epsilon, handed_over] = shares.map(|at| record.get(at).and_then(|text| text.parse().ok()));
+        let lacks = |what: &str| wrong(format!("line {line} lacks its {what}"));
         episodes.push(EndedEpisode {
             step: number(step)?,
             steps: u32::try_from(number(steps)?).unwrap_or(u32::MAX),
             collapsed: record.get(outcome) != Some("survived"),
-            effective_epsilon: share.ok_or_else(|| wrong(format!("line {line} lacks its effective epsilon")))?,
+            effective_epsilon: effective_epsilon.ok_or_else(|| lacks("effective epsilon"))?,
+            handed_over: handed_over.ok_or_else(|| lacks("share of steps handed over"))?,
         });
     }
     Ok(episodes)
@@ -140,11 +144,14 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         assert_eq!(read_episodes(place.path()).unwrap(), []);
         let write = |text: &str| fs::write(place.path().join("episodes.csv"), text).unwrap();
-        write("steps,step,outcome,effective_epsilon\n12,160,critical-oom,0.5\n300,480,survived,0.25\n");
-        let first = EndedEpisode { step: 160, steps: 12, collapsed: true, effective_epsilon: 0.5 };
-        let second = EndedEpisode { step: 480, steps: 300, collapsed: false, effective_epsilon: 0.25 };
+        write(
+            "steps,step,outcome,effective_epsilon,handed_over\n12,160,critical-oom,0.5,0\n300,480,survived,0.25,0.1\n",
+        );
+        let first = EndedEpisode { step: 160, steps: 12, collapsed: true, effective_epsilon: 0.5, handed_over: 0.0 };
+        let second =
+            EndedEpisode { step: 480, steps: 300, collapsed: false, effective_epsilon: 0.25, handed_over: 0.1 };
         assert_eq!(read_episodes(place.path()).unwrap(), [first, second]);
-        let header = "steps,step,outcome,effective_epsilon\n";
+        let header = "steps,step,outcome,effective_epsilon,handed_over\n";
         for text in [
             "steps,step\n1,2\n",
             "steps,step,outcome\n1,2,survived\n",

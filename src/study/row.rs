@@ -45,6 +45,8 @@ pub struct Training {
     pub episodes: u64,
     /// Mean effective epsilon over the steps of those episodes, 0 to 1.
     pub effective_epsilon: f64,
+    /// Share of those steps that were handed over to the guide, 0 to 1.
+    pub handed_over: f64,
     /// Environment steps of the run.
     pub steps: u64,
 }
@@ -71,13 +73,17 @@ impl Training {
             collapsed.count() as u64
         };
         let lived: f64 = episodes.iter().map(|episode| f64::from(episode.steps)).sum();
-        let epsilons = episodes.iter().map(|episode| episode.effective_epsilon * f64::from(episode.steps));
+        let mean = |share: fn(&EndedEpisode) -> f64| {
+            let weighted = episodes.iter().map(|episode| share(episode) * f64::from(episode.steps));
+            weighted.sum::<f64>() / lived.max(1.0)
+        };
         Self {
             collapses: within(u64::MAX),
             collapses_100k: within(100_000),
             collapses_200k: within(200_000),
             episodes: episodes.len() as u64,
-            effective_epsilon: epsilons.sum::<f64>() / lived.max(1.0),
+            effective_epsilon: mean(|episode| episode.effective_epsilon),
+            handed_over: mean(|episode| episode.handed_over),
             steps,
         }
     }
@@ -85,7 +91,7 @@ impl Training {
 
 impl Row {
     /// The columns of `results.csv`.
-    pub const HEADER: [&str; 15] = [
+    pub const HEADER: [&str; 16] = [
         "scenario",
         "variant",
         "seed",
@@ -100,15 +106,16 @@ impl Row {
         "training_collapses_200k",
         "training_episodes",
         "mean_effective_epsilon",
+        "handed_over",
         "training_steps",
     ];
 
     /// The fields in the order of the columns; those of the training are empty for a scripted policy.
-    pub fn fields(&self) -> [String; 15] {
+    pub fn fields(&self) -> [String; 16] {
         let figures = &self.figures;
         let seed = self.key.seed.map_or(String::new(), |seed| seed.to_string());
         let whole = |number: fn(&Training) -> u64| self.training.as_ref().map(number).map_or(String::new(), whole);
-        let epsilon = self.training.map_or(String::new(), |training| real(training.effective_epsilon));
+        let share = |number: fn(&Training) -> f64| self.training.as_ref().map(number).map_or(String::new(), real);
         [
             self.key.scenario.clone(),
             self.key.name.clone(),
@@ -123,7 +130,8 @@ impl Row {
             whole(|training| training.collapses_100k),
             whole(|training| training.collapses_200k),
             whole(|training| training.episodes),
-            epsilon,
+            share(|training| training.effective_epsilon),
+            share(|training| training.handed_over),
             whole(|training| training.steps),
         ]
     }
@@ -146,7 +154,8 @@ impl Row {
                 collapses_200k: whole(11)?,
                 episodes: whole(12)?,
                 effective_epsilon: real(13)?,
-                steps: whole(14)?,
+                handed_over: real(14)?,
+                steps: whole(15)?,
             }),
         };
         Ok(Self {
@@ -179,7 +188,7 @@ mod tests {
     use super::*;
 
     fn ended(step: u64, steps: u32, collapsed: bool, effective_epsilon: f64) -> EndedEpisode {
-        EndedEpisode { step, steps, collapsed, effective_epsilon }
+        EndedEpisode { step, steps, collapsed, effective_epsilon, handed_over: 0.5 }
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub fn summary(command: &str, plan: &Plan, rows: &HashMap<Key, Row>, collapsed: 
             text,
             "\n### {scenario}\n\n\
              | variant | collapses: median seed | worst seed | mean [95%] | to `{}` [95%] | in training: collapses | \
-             epsilon |\n|---|---:|---:|---:|---:|---:|---:|\n",
+             epsilon | handed over |\n|---|---:|---:|---:|---:|---:|---:|---:|\n",
             study.variants[0].name
         );
         let line = |name: &str, trained: bool| {
@@ -69,7 +69,7 @@ Collapses are the share of the evaluated episodes that end in one. An interval h
 seeds (t interval of the seeds' shares) and between episodes (Wilson), added in quadrature; with one seed it is that of \
 the episodes alone. Differences are of the means, in points, with an interval over pairs of the same training seed and \
 the same episodes; `=` means that no episode ended differently. In training: collapses of the whole run and effective \
-epsilon averaged over its steps, each the median over the seeds.
+epsilon and the share handed over to the guide averaged over its steps, each the median over the seeds.
 ";
 
 /// The lengths of the trainings.
@@ -88,7 +88,7 @@ impl Line<'_> {
         };
         let shares: Vec<_> = self.seeds.iter().map(|(seed, collapsed)| (*seed, rate(collapsed))).collect();
         let Some(worst) = shares.iter().max_by(|a, b| a.1.total_cmp(&b.1)) else {
-            return " - | - | - | - | - | - |".to_owned();
+            return " - | - | - | - | - | - | - |".to_owned();
         };
         let missing = match (worst.0, shares.len()) {
             (Some(_), known) if known < planned => format!(" ({known} of {planned} seeds)"),
@@ -99,13 +99,14 @@ impl Line<'_> {
         let middle = percent(median(shares.iter().map(|(_, share)| *share)));
         let worst = worst.0.map_or("-".to_owned(), |seed| format!("{} ({seed})", percent(worst.1)));
         let to = to.map_or("-".to_owned(), |first| self.against(first));
-        let (mut collapses, mut epsilon) = ("-".to_owned(), "-".to_owned());
+        let [mut collapses, mut epsilon, mut handed] = ["-"; 3].map(str::to_owned);
         if !self.trainings.is_empty() {
             collapses = median(self.trainings.iter().map(|training| training.collapses as f64)).to_string();
             epsilon = format!("{:.3}", median(self.trainings.iter().map(|training| training.effective_epsilon)));
+            handed = percent(median(self.trainings.iter().map(|training| training.handed_over)));
         }
         let mean = format!("{} [{}, {}]", percent(mean.estimate), percent(mean.low), percent(mean.high));
-        format!(" {middle}{missing} | {worst} | {mean} | {to} | {collapses} | {epsilon} |")
+        format!(" {middle}{missing} | {worst} | {mean} | {to} | {collapses} | {epsilon} | {handed} |")
     }
 
     /// The difference to another line, in pairs of the same seed; a scripted policy pairs with every seed.

@@ -20,6 +20,8 @@ pub struct Episode {
     pub risk: Sum,
     /// Sum and maximum of the effective epsilon.
     pub epsilon: Sum,
+    /// Steps that were handed over to the guide.
+    pub handed_over: u32,
     /// Budget spent.
     pub spent: f64,
 }
@@ -66,6 +68,7 @@ impl Episode {
             load: Sum::default(),
             risk: Sum::default(),
             epsilon: Sum::default(),
+            handed_over: 0,
             spent: 0.0,
         }
     }

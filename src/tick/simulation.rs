@@ -161,7 +161,6 @@ impl Simulation {
                 recall,
                 Guidance(guidance(&settings)),
                 watch,
-                Guidance(guide(settings.exploration.guide)),
                 Forecast::default(),
                 Decision::default(),
                 Verdict::default(),

@@ -161,6 +161,7 @@ pub(super) fn tally(
         episode.load.add(cluster.0.mean_load());
         episode.risk.add(risk);
         episode.epsilon.add(epsilon);
+        episode.handed_over += u32::from(decision.choice.handed_over);
         episode.spent += verdict.effect.spent;
         risks += risk;
         epsilons += epsilon;
@@ -204,6 +205,7 @@ pub(super) fn record(
                 risk: (episode.risk.mean(), episode.risk.max()),
                 epsilon: decision.epsilon,
                 effective_epsilon: episode.epsilon.mean(),
+                handed_over: f64::from(episode.handed_over) / f64::from(episode.steps.max(1)),
                 losses,
                 skill: tally.skill,
             };

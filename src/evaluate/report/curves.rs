@@ -174,6 +174,7 @@ mod tests {
             steps: number as u32,
             collapsed: number <= 100,
             effective_epsilon: 0.0,
+            handed_over: 0.0,
         };
         let episodes: Vec<_> = (1..=150).map(episode).collect();
         let points = smoothed(&episodes, 500);
