@@ -45,11 +45,6 @@ impl<T> Ring<T> {
         self.items.get(slot)
     }
 
-    /// The items held, in no order of age.
-    pub fn iter(&self) -> std::slice::Iter<'_, T> {
-        self.items.iter()
-    }
-
     /// Draws `count` items with replacement; none from an empty memory.
     pub fn draw<'a>(&'a self, count: usize, dice: &'a mut Stream) -> impl Iterator<Item = &'a T> {
         let count = if self.items.is_empty() { 0 } else { count };

@@ -3,10 +3,10 @@
 //! Every labelled state is scored with the forecast that was made when the state was seen, before anything was learned
 //! from it. So the score is out of sample, though it lags: a label is known up to a horizon later.
 
-use super::ring::Ring;
+use std::collections::VecDeque;
 
 /// Forecasts that are scored together.
-const WINDOW: usize = 10_000;
+const WINDOW: usize = 50_000;
 /// Classes of log odds into which forecasts are sorted, and the largest log odds told apart.
 const CLASSES: usize = 2_048;
 const LARGEST: f64 = 16.0;
@@ -30,13 +30,20 @@ pub struct Skill {
     pub calibration: f64,
 }
 
-/// The latest forecasts whose outcome is known.
+/// The latest forecasts whose outcome is known. Their sums are kept up to date, so that a score costs a walk over the
+/// classes and none over the forecasts.
 #[derive(Debug, Clone)]
-pub struct JudgedForecasts(Ring<(f32, bool)>);
+pub struct JudgedForecasts {
+    /// The oldest first.
+    forecasts: VecDeque<(f32, bool)>,
+    classes: Vec<Class>,
+    /// Sum of the squared errors.
+    squares: f64,
+}
 
 impl Default for JudgedForecasts {
     fn default() -> Self {
-        Self(Ring::new(WINDOW))
+        Self { forecasts: VecDeque::new(), classes: vec![Class::default(); CLASSES], squares: 0.0 }
     }
 }
 
@@ -48,28 +55,42 @@ struct Class {
     sum: f64,
 }
 
+/// The class of a risk: 0 for the lowest.
+fn class_of(risk: f64) -> usize {
+    let log_odds = (risk / (1.0 - risk)).ln().clamp(-LARGEST, LARGEST);
+    (((log_odds + LARGEST) / (2.0 * LARGEST) * CLASSES as f64) as usize).min(CLASSES - 1)
+}
+
+fn squared_error(risk: f64, collapsed: bool) -> f64 {
+    (f64::from(u8::from(collapsed)) - risk).powi(2)
+}
+
 impl JudgedForecasts {
     /// Adds a forecast and its outcome, forgetting the oldest when full.
     pub fn add(&mut self, risk: f32, collapsed: bool) {
-        self.0.push((risk, collapsed));
+        if self.forecasts.len() == WINDOW
+            && let Some((risk, collapsed)) = self.forecasts.pop_front()
+        {
+            let risk = f64::from(risk);
+            let class = &mut self.classes[class_of(risk)];
+            class.count -= 1;
+            class.came_true -= usize::from(collapsed);
+            class.sum -= risk;
+            self.squares -= squared_error(risk, collapsed);
+        }
+        self.forecasts.push_back((risk, collapsed));
+        let risk = f64::from(risk);
+        let class = &mut self.classes[class_of(risk)];
+        class.count += 1;
+        class.came_true += usize::from(collapsed);
+        class.sum += risk;
+        self.squares += squared_error(risk, collapsed);
     }
 
     /// The score of the forecasts; none before both outcomes were seen.
     pub fn skill(&self) -> Option<Skill> {
-        let mut classes = [Class::default(); CLASSES];
-        let mut squares = 0.0;
-        for (risk, collapsed) in self.0.iter() {
-            let risk = f64::from(*risk);
-            let log_odds = (risk / (1.0 - risk)).ln().clamp(-LARGEST, LARGEST);
-            let share = (log_odds + LARGEST) / (2.0 * LARGEST);
-            let class = &mut classes[((share * CLASSES as f64) as usize).min(CLASSES - 1)];
-            class.count += 1;
-            class.came_true += usize::from(*collapsed);
-            class.sum += risk;
-            squares += (f64::from(u8::from(*collapsed)) - risk).powi(2);
-        }
-        let forecasts = self.0.len();
-        let collapses: usize = classes.iter().map(|class| class.came_true).sum();
+        let forecasts = self.forecasts.len();
+        let collapses: usize = self.classes.iter().map(|class| class.came_true).sum();
         if collapses == 0 || collapses == forecasts {
             return None;
         }
@@ -78,9 +99,9 @@ impl JudgedForecasts {
         Some(Skill {
             forecasts,
             base_rate,
-            brier_skill: 1.0 - squares / count / (base_rate * (1.0 - base_rate)),
-            auroc: auroc(&classes) / (collapses as f64 * (forecasts - collapses) as f64),
-            calibration: calibration(&classes, forecasts) / count,
+            brier_skill: 1.0 - self.squares / count / (base_rate * (1.0 - base_rate)),
+            auroc: auroc(&self.classes) / (collapses as f64 * (forecasts - collapses) as f64),
+            calibration: calibration(&self.classes, forecasts) / count,
         })
     }
 }

@@ -6,8 +6,9 @@ use crate::brain::{Device, Examples, Forecaster, Recipe, Signs};
 use crate::cluster::{Purpose, STATISTICS, stream};
 use std::fmt;
 
-/// Place of the highest memory among the statistics.
+/// Places of the highest memory of a cell and of a critical one among the statistics.
 const MAX_MEMORY: usize = 2;
+const MAX_CRITICAL: usize = 4;
 /// Neurons of the hidden layer of a perceptron.
 const NEURONS: usize = 64;
 /// Gradient steps, of 256 states each, for a perceptron: one for so many training states, within these bounds.
@@ -47,23 +48,25 @@ impl Inputs {
 }
 
 /// A way to forecast.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Method {
-    /// The highest memory of a cell; no probability.
-    MaxMemory,
+    /// One of the statistics alone, by its place: the highest memory of a cell, or of a critical one. No probability.
+    Threshold(usize),
     /// Logistic regression.
     Logistic(Inputs),
     /// A perceptron with one hidden layer.
     Perceptron(Inputs),
     /// The Prophet of the checkpoint that plays, as it is.
-    Own(Inputs),
+    Own(Inputs, Forecaster),
 }
 
 impl fmt::Display for Method {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::MaxMemory => formatter.write_str("max-memory"),
-            Self::Own(_) => formatter.write_str("own-prophet"),
+            Self::Threshold(place) => {
+                formatter.write_str(if *place == MAX_MEMORY { "max-memory" } else { "max-critical" })
+            }
+            Self::Own(..) => formatter.write_str("own-prophet"),
             Self::Logistic(inputs) => write!(formatter, "logistic-{inputs}"),
             Self::Perceptron(inputs) => write!(formatter, "mlp-{inputs}"),
         }
@@ -85,7 +88,8 @@ impl Method {
     /// The methods that are fitted; with an ablation also the trends without each group of their numbers.
     pub fn fitted(ablation: bool) -> Vec<Self> {
         let mut methods = vec![
-            Self::MaxMemory,
+            Self::Threshold(MAX_MEMORY),
+            Self::Threshold(MAX_CRITICAL),
             Self::Logistic(Inputs::Seed),
             Self::Perceptron(Inputs::Seed),
             Self::Logistic(Inputs::Trend),
@@ -101,21 +105,20 @@ impl Method {
 
     /// Whether it tells probabilities, which a Brier score and a calibration error can be had of.
     pub fn is_probability(&self) -> bool {
-        *self != Self::MaxMemory
+        !matches!(self, Self::Threshold(_))
     }
 
     /// Whether it is scored on the episodes of other policies, too.
     pub fn is_crossed(&self) -> bool {
-        matches!(self, Self::Perceptron(Inputs::Seed | Inputs::Trend) | Self::Own(_))
+        matches!(self, Self::Perceptron(Inputs::Seed | Inputs::Trend) | Self::Own(..))
     }
 
-    /// How it is fitted, and to what; none where nothing is fitted.
-    fn recipe(&self, states: usize) -> Option<(Recipe, &Inputs)> {
+    /// How it is fitted to so many states.
+    fn recipe(&self, states: usize) -> Recipe {
         let steps = (states / STATES_PER_STEP).clamp(STEPS.0, STEPS.1);
         match self {
-            Self::Logistic(inputs) => Some((Recipe { hidden: vec![], steps: steps / 2, learning_rate: 1e-2 }, inputs)),
-            Self::Perceptron(inputs) => Some((Recipe { hidden: vec![NEURONS], steps, learning_rate: 2e-3 }, inputs)),
-            Self::MaxMemory | Self::Own(_) => None,
+            Self::Perceptron(_) => Recipe { hidden: vec![NEURONS], steps, learning_rate: 2e-3 },
+            _ => Recipe { hidden: Vec::new(), steps: steps / 2, learning_rate: 1e-2 },
         }
     }
 }
@@ -148,23 +151,33 @@ pub struct Fitted {
     pub base_rate: f64,
     /// Risk above which an alarm is given, for each of the rates of false alarms.
     pub levels: Vec<f32>,
-    forecaster: Option<Forecaster>,
+    teller: Teller,
+}
+
+/// What tells the risk.
+#[derive(Debug, Clone)]
+enum Teller {
+    /// A statistic as it is, by its place.
+    Statistic(usize),
+    /// A network, and what it is given.
+    Network(Inputs, Forecaster),
 }
 
 impl Fitted {
     /// Fits a method to training states and chooses its levels of alarm on validation states, one for each of `rates`,
-    /// the shares of safe states that may be alarmed. `own` is the Prophet for [`Method::Own`].
+    /// the shares of safe states that may be alarmed.
     pub fn new(
         method: Method,
         horizon: usize,
         (training, validation): (States<'_>, States<'_>),
-        own: Option<&Forecaster>,
         (seed, rates): (u64, &[f64]),
         device: &Device,
     ) -> Self {
-        let forecaster = match method.recipe(training.labelled.len()) {
-            None => own.cloned().filter(|_| matches!(method, Method::Own(_))),
-            Some((recipe, inputs)) => {
+        let teller = match &method {
+            Method::Threshold(place) => Teller::Statistic(*place),
+            Method::Own(inputs, prophet) => Teller::Network(inputs.clone(), prophet.clone()),
+            Method::Logistic(inputs) | Method::Perceptron(inputs) => {
+                let recipe = method.recipe(training.labelled.len());
                 // Alike methods are fitted with the same dice, so that they differ by their inputs alone.
                 let mut dice = stream(seed, horizon as u64, Purpose::ForecastFit);
                 let (of_training, of_validation) = (appending(training, inputs), appending(validation, inputs));
@@ -173,11 +186,11 @@ impl Fitted {
                 let training = Examples { count, inputs: &of_training, label: &label };
                 let count = validation.labelled.len();
                 let validation = Examples { count, inputs: &of_validation, label: &check };
-                Some(Forecaster::fit(&recipe, training, validation, device, &mut dice))
+                Teller::Network(inputs.clone(), Forecaster::fit(&recipe, training, validation, device, &mut dice))
             }
         };
         let base_rate = training.base_rate();
-        let mut fitted = Self { method, horizon, base_rate, levels: Vec::new(), forecaster };
+        let mut fitted = Self { method, horizon, base_rate, levels: Vec::new(), teller };
         let risks = fitted.risks(validation);
         let safe = risks.into_iter().zip(validation.labelled).filter(|(_, state)| !state.collapsed);
         let safe: Vec<_> = safe.map(|(risk, _)| risk).collect();
@@ -187,14 +200,14 @@ impl Fitted {
 
     /// The risk in every labelled state.
     pub fn risks(&self, states: States<'_>) -> Vec<f32> {
-        match (&self.forecaster, &self.method) {
-            (Some(forecaster), Method::Logistic(inputs) | Method::Perceptron(inputs) | Method::Own(inputs)) => {
+        match &self.teller {
+            Teller::Statistic(place) => {
+                let statistic = |state: &Labelled| states.recording.signs(state.state as usize)[*place];
+                states.labelled.iter().map(statistic).collect()
+            }
+            Teller::Network(inputs, forecaster) => {
                 let (inputs, label) = (appending(states, inputs), labelling(states));
                 forecaster.risks(Examples { count: states.labelled.len(), inputs: &inputs, label: &label })
-            }
-            _ => {
-                let highest = |state: &Labelled| states.recording.signs(state.state as usize)[MAX_MEMORY];
-                states.labelled.iter().map(highest).collect()
             }
         }
     }

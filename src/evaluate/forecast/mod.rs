@@ -102,7 +102,7 @@ impl ForecastContest {
                 ForecastInputs::Seed => Inputs::Seed,
                 ForecastInputs::Trend => Inputs::Trend,
             };
-            (Method::Own(inputs), Forecaster::of(weights, device))
+            Method::Own(inputs, Forecaster::of(weights, device))
         });
         let mut fitted = Vec::new();
         for horizon in &self.horizons {
@@ -112,12 +112,9 @@ impl ForecastContest {
             if training.labelled.is_empty() {
                 continue;
             }
-            let methods = own.iter().map(|(method, _)| method.clone()).chain(Method::fitted(self.ablation));
-            let methods: Vec<_> = methods.collect();
-            let fit = |method: Method| {
-                let own = own.as_ref().map(|(_, forecaster)| forecaster);
-                Fitted::new(method, *horizon, (training, validation), own, (self.seed, &rates), device)
-            };
+            let methods: Vec<_> = own.iter().cloned().chain(Method::fitted(self.ablation)).collect();
+            let (states, choices) = ((training, validation), (self.seed, &rates[..]));
+            let fit = |method: Method| Fitted::new(method, *horizon, states, choices, device);
             fitted.extend(methods.into_par_iter().map(fit).collect::<Vec<_>>());
         }
         fitted
