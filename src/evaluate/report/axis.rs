@@ -40,9 +40,9 @@ impl Axis {
             (low, high) = (0.0, 1.0);
         }
         // A single value still needs some room around it.
-        let least = 0.02 * (limits.1 - limits.0).min(low.abs().max(high.abs()).max(1.0));
-        if high - low < least {
-            (low, high) = (low - least, high + least);
+        let size = (limits.1 - limits.0).min(low.abs().max(high.abs()).max(1.0));
+        if high - low < 1e-6 * size {
+            (low, high) = (low - 0.02 * size, high + 0.02 * size);
         }
         let step = round_step((high - low) / ticks);
         let low = ((low / step + 1e-9).floor() * step).max(limits.0);
