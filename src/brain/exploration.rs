@@ -23,6 +23,8 @@ pub struct Exploration {
     settings: ExplorationSettings,
     /// Steps over which the linear schedule falls.
     decay_steps: f64,
+    /// Steps after which the threshold rules of fear are over.
+    fearful_steps: f64,
     /// Product of the per-episode factors so far.
     episodes_factor: f64,
 }
@@ -31,10 +33,11 @@ impl Exploration {
     /// The schedule of a run of `run_steps` environment steps.
     pub fn new(settings: ExplorationSettings, run_steps: u64) -> Self {
         let decay_steps = (settings.decay_share * run_steps as f64).max(1.0);
-        Self { settings, decay_steps, episodes_factor: 1.0 }
+        let fearful_steps = settings.afraid_until * run_steps as f64;
+        Self { settings, decay_steps, fearful_steps, episodes_factor: 1.0 }
     }
 
-    /// Epsilon before suppression, after `steps` environment steps.
+    /// Epsilon before fear, after `steps` environment steps.
     pub fn epsilon(&self, steps: u64) -> f64 {
         let (start, end) = (self.settings.epsilon_start, self.settings.epsilon_end);
         match self.settings.decay {
@@ -43,35 +46,37 @@ impl Exploration {
         }
     }
 
-    /// Epsilon after fear of this risk.
-    pub fn suppressed(&self, epsilon: f64, risk: f32) -> f64 {
+    /// Epsilon after `steps` environment steps, suppressed by fear of this risk.
+    pub fn suppressed(&self, steps: u64, risk: f32) -> f64 {
+        let epsilon = self.epsilon(steps);
         match self.settings.fear_rule {
             Fear::Suppress => epsilon * (1.0 - self.settings.fear * f64::from(risk)),
-            Fear::Greedy if self.afraid(risk) => 0.0,
+            Fear::Greedy if self.afraid(steps, risk) => 0.0,
             _ => epsilon,
         }
     }
 
-    fn afraid(&self, risk: f32) -> bool {
-        f64::from(risk) > self.settings.afraid_above
+    fn afraid(&self, steps: u64, risk: f32) -> bool {
+        f64::from(risk) > self.settings.afraid_above && (steps as f64) < self.fearful_steps
     }
 
-    /// Chooses between the best of `q_values`, the guide's action and a random one. Draws the same dice either way.
+    /// Chooses after `steps` environment steps between the best of `q_values`, the guide's action and a random one. Draws the
+    /// same dice either way.
     pub fn choose(
         &self,
         q_values: &[f32; Action::COUNT],
         guide: Option<Action>,
         risk: f32,
-        epsilon: f64,
+        steps: u64,
         dice: &mut Stream,
     ) -> Choice {
         let settings = &self.settings;
-        let effective_epsilon = self.suppressed(epsilon, risk);
+        let effective_epsilon = self.suppressed(steps, risk);
         let explored = dice.random::<f64>() < effective_epsilon;
         let random = Action::ALL[dice.random_range(0..Action::COUNT)];
         let guided = dice.random::<f64>() < settings.guide_share;
         let by_lot = dice.random::<f64>() < settings.hand_over_share;
-        let afraid = self.afraid(risk);
+        let afraid = self.afraid(steps, risk);
         let handed_over = guide.is_some() && (by_lot || (afraid && settings.fear_rule == Fear::HandOver));
         let careful = guided || (afraid && settings.fear_rule == Fear::Guide);
         let action = match guide {
@@ -82,9 +87,9 @@ impl Exploration {
         Choice { action, explored, handed_over, effective_epsilon }
     }
 
-    /// From here on the guide acts, where there is one.
-    pub(super) fn hand_over_always(&mut self) {
-        self.settings.hand_over_share = 1.0;
+    /// From here on nothing is tried, and the guide acts where there is one.
+    pub(super) fn freeze(&mut self) {
+        (self.settings.epsilon_start, self.settings.epsilon_end, self.settings.hand_over_share) = (0.0, 0.0, 1.0);
     }
 
     /// Tells the schedule that an episode ended.
@@ -130,10 +135,11 @@ mod tests {
 
     #[test]
     fn fear_suppresses_exploration_as_often_as_it_says() {
-        let exploration = Exploration::new(ExplorationSettings::default(), 1000);
+        let settings =
+            ExplorationSettings { epsilon_start: 0.5, fear_rule: Fear::Suppress, fear: 0.9, ..Default::default() };
+        let exploration = Exploration::new(settings, 1000);
         let mut dice = stream(3, 0, Purpose::Exploration);
-        let explored =
-            (0..20_000).filter(|_| exploration.choose(&[0.0; 8], None, 1.0, 0.5, &mut dice).explored).count();
+        let explored = (0..20_000).filter(|_| exploration.choose(&[0.0; 8], None, 1.0, 0, &mut dice).explored).count();
         // 0.5 * (1 - 0.9) = 0.05, standard error 0.0015.
         assert!((explored as f64 / 20_000.0 - 0.05).abs() < 0.007, "{explored}");
     }
@@ -149,12 +155,13 @@ mod tests {
             ..Default::default()
         };
         // How often of 4,000 the guide's action, the best one and another was taken, at a risk and epsilon 1 or 0.
-        let count = |settings, risk, epsilon| {
+        let count = |settings, risk, epsilon, steps| {
+            let settings = ExplorationSettings { epsilon_start: epsilon, epsilon_end: epsilon, ..settings };
             let exploration = Exploration::new(settings, 1000);
             let mut dice = stream(3, 0, Purpose::Exploration);
             let mut counts = [0; 3];
             for _ in 0..4_000 {
-                match exploration.choose(&q_values, Some(Action::Scale), risk, epsilon, &mut dice).action {
+                match exploration.choose(&q_values, Some(Action::Scale), risk, steps, &mut dice).action {
                     Action::Scale => counts[0] += 1,
                     Action::MemoryClean => counts[1] += 1,
                     _ => counts[2] += 1,
@@ -162,16 +169,17 @@ mod tests {
             }
             counts
         };
-        assert_eq!(count(settings(Fear::Greedy, 0.0), 0.3, 1.0), [0, 4000, 0]);
-        assert_eq!(count(settings(Fear::Guide, 0.0), 0.3, 1.0), [4000, 0, 0]);
-        assert_eq!(count(settings(Fear::Guide, 0.0), 0.3, 0.0), [0, 4000, 0]);
-        assert_eq!(count(settings(Fear::HandOver, 0.0), 0.3, 0.0), [4000, 0, 0]);
+        assert_eq!(count(settings(Fear::Greedy, 0.0), 0.3, 1.0, 0), [0, 4000, 0]);
+        assert_eq!(count(settings(Fear::Guide, 0.0), 0.3, 1.0, 0), [4000, 0, 0]);
+        assert_eq!(count(settings(Fear::Guide, 0.0), 0.3, 0.0, 0), [0, 4000, 0]);
+        assert_eq!(count(settings(Fear::HandOver, 0.0), 0.3, 0.0, 399), [4000, 0, 0]);
+        assert_eq!(count(settings(Fear::HandOver, 0.0), 0.3, 0.0, 400), [0, 4000, 0], "fear is over by now");
         for rule in [Fear::Nothing, Fear::Greedy, Fear::Guide, Fear::HandOver] {
-            assert_eq!(count(settings(rule, 0.0), 0.1, 0.0), [0, 4000, 0], "{rule:?}: below its threshold");
-            let [guide, best, other] = count(settings(rule, 0.0), 0.1, 1.0);
+            assert_eq!(count(settings(rule, 0.0), 0.1, 0.0, 0), [0, 4000, 0], "{rule:?}: below its threshold");
+            let [guide, best, other] = count(settings(rule, 0.0), 0.1, 1.0, 0);
             assert!(guide < 700 && best < 700 && other > 2800, "{rule:?}: random below its threshold");
         }
-        let [by_lot, ..] = count(settings(Fear::Nothing, 0.25), 0.0, 0.0);
+        let [by_lot, ..] = count(settings(Fear::Nothing, 0.25), 0.0, 0.0, 0);
         assert!((900..1100).contains(&by_lot), "{by_lot}");
     }
 }

@@ -136,14 +136,14 @@ impl Brain {
 
     /// Epsilon before suppression.
     pub fn epsilon(&self) -> f64 {
-        if self.frozen { 0.0 } else { self.exploration.epsilon(self.steps) }
+        self.exploration.epsilon(self.steps)
     }
 
     /// From here on the networks only act and forecast: nothing is tried, remembered or learned, and where there is a guide
     /// it acts.
     pub fn freeze(&mut self) {
         self.frozen = true;
-        self.exploration.hand_over_always();
+        self.exploration.freeze();
         self.pilot.act_as_evaluated();
     }
 

@@ -65,7 +65,7 @@ pub(super) fn decide(
     for (_, agent) in &roster.0 {
         batch.extend_from_slice(agents.get(*agent)?.1.now.numbers(inputs));
     }
-    let epsilon = mind.0.epsilon();
+    let (epsilon, steps) = (mind.0.epsilon(), mind.0.steps());
     let values = mind.0.pilot.q_values(&batch);
     for ((cluster, agent), q_values) in roster.0.iter().zip(values) {
         let (senses, _, forecast, mut guidance, mut dice, mut decision) = agents.get_mut(*agent)?;
@@ -76,7 +76,7 @@ pub(super) fn decide(
             }
             guide.act(cluster, &senses.now)
         });
-        let choice = mind.0.exploration.choose(&q_values, advice, forecast.risk, epsilon, &mut dice.0);
+        let choice = mind.0.exploration.choose(&q_values, advice, forecast.risk, steps, &mut dice.0);
         *decision = Decision { q_values, epsilon, choice };
     }
     Ok(())
