@@ -12,8 +12,11 @@ use rand::RngExt;
 const FIRST_ID: u64 = 3_000;
 /// States per gradient step.
 const BATCH: usize = 256;
-/// How often the loss on the validation states is looked at, in the second half of the training.
-const LOOKS: usize = 8;
+/// Gradient steps between moves of the averaged weights, and the share of themselves that they keep at each.
+const AVERAGE_EVERY: usize = 10;
+const AVERAGE_KEPT: f32 = 0.98;
+/// How often the loss on the validation states is looked at.
+const LOOKS: usize = 16;
 /// Most states over which the inputs are standardised, and the validation loss taken.
 const SAMPLE: usize = 40_000;
 /// States per forward pass.
@@ -69,8 +72,8 @@ impl Forecaster {
     }
 
     /// Fits a forecaster to `training` by binary cross-entropy, without class weights. Batches are drawn with
-    /// replacement from `dice`, as are the first weights. Of the weights of the second half of the training those are
-    /// kept that have the least loss on `validation`.
+    /// replacement from `dice`, as are the first weights. Of the averaged weights at a number of looks
+    /// those are kept that have the least loss on `validation` (early stopping).
     pub fn fit(
         recipe: &Recipe,
         training: Examples<'_>,
@@ -107,10 +110,14 @@ impl Forecaster {
             let gradients = GradientsParams::from_grads(loss.backward(), &learning);
             let rate = recipe.learning_rate * (1.0 - step as f64 / steps as f64);
             learning = optimizer.step(rate, learning, gradients);
-            let (half, done) = (steps / 2, step + 1);
-            let look = (steps - half).div_ceil(LOOKS).max(1);
-            if done == steps || (done > half && (done - half).is_multiple_of(look)) {
-                forecaster.network = burn::module::Module::valid(&learning);
+            let done = step + 1;
+            if done.is_multiple_of(AVERAGE_EVERY) {
+                // True from the first move on: the average of so many moves remembers no more of its start than of each.
+                let moves = (done / AVERAGE_EVERY) as f32;
+                weights.average_towards(&learning.weights(), AVERAGE_KEPT.min(1.0 - 1.0 / moves));
+            }
+            if done == steps || done.is_multiple_of(steps.div_ceil(LOOKS)) {
+                forecaster.network = Network::new(&weights, FIRST_ID, device);
                 let loss = forecaster.loss(validation);
                 if loss < best.0 {
                     best = (loss, forecaster.network.clone());

@@ -14,14 +14,13 @@ const KEPT: usize = SPANS[SPANS.len() - 1] + 1;
 /// Cells told of, of the critical ones and of the others.
 const WORST: usize = 4;
 /// Numbers per cell.
-const PER_CELL: usize = 3;
+const PER_CELL: usize = 2;
 /// First number that tells of single cells.
-const CELLS: usize = STATISTICS * (1 + SPANS.len()) + 3;
+const CELLS: usize = STATISTICS * (1 + SPANS.len()) + 2;
 /// Length of the longest input.
 const LONGEST: usize = CELLS + 2 * WORST * PER_CELL;
-/// Share of its old value that the quick and the slow average of a cell's increments keep at each step.
-const QUICK: f32 = 0.9;
-const SLOW: f32 = 0.98;
+/// Share of its old value that the average of a cell's increments keeps at each step.
+const KEPT_SHARE: f32 = 0.9;
 /// Increments below this are clean-ups and say nothing about growth.
 const CLEANED: f32 = -0.05;
 /// Slowest growth that a time is computed from.
@@ -70,13 +69,11 @@ impl Signs {
     pub fn groups() -> Vec<(&'static str, Vec<usize>)> {
         let per_cell = |number: usize| (CELLS + number..LONGEST).step_by(PER_CELL).collect();
         vec![
-            ("changes", (STATISTICS..CELLS - 3).collect()),
-            ("budget", vec![CELLS - 3]),
-            ("time", vec![CELLS - 2]),
-            ("failed", vec![CELLS - 1]),
-            ("quick", per_cell(0)),
-            ("slow", per_cell(1)),
-            ("distance", per_cell(2)),
+            ("changes", (STATISTICS..CELLS - 2).collect()),
+            ("budget", vec![CELLS - 2]),
+            ("time", vec![CELLS - 1]),
+            ("time-left", per_cell(0)),
+            ("distance", per_cell(1)),
         ]
     }
 
@@ -94,9 +91,9 @@ struct Average {
 }
 
 impl Average {
-    fn add(&mut self, number: f32, kept: f32) {
-        self.sum = kept * self.sum + (1.0 - kept) * number;
-        self.weight = kept * self.weight + (1.0 - kept);
+    fn add(&mut self, number: f32) {
+        self.sum = KEPT_SHARE * self.sum + (1.0 - KEPT_SHARE) * number;
+        self.weight = KEPT_SHARE * self.weight + (1.0 - KEPT_SHARE);
     }
 
     /// The average; 0 of nothing.
@@ -109,16 +106,14 @@ impl Average {
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 struct Growth {
     memory: f32,
-    quick: Average,
-    slow: Average,
+    average: Average,
 }
 
 impl Growth {
     fn watch(&mut self, memory: f32) {
         let increment = memory - self.memory;
         if increment > CLEANED {
-            self.quick.add(increment, QUICK);
-            self.slow.add(increment, SLOW);
+            self.average.add(increment);
         }
         self.memory = memory;
     }
@@ -137,10 +132,8 @@ fn logarithmic(steps: f32) -> f32 {
 /// A cell about to fail.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Threat {
-    /// Steps left by the quick average, by which threats are ordered.
-    quick: f32,
-    /// Steps left by the slow one.
-    slow: f32,
+    /// Steps left.
+    time_left: f32,
     /// Moves of the agent to get there.
     distance: usize,
 }
@@ -149,7 +142,7 @@ struct Threat {
 type Threats = [Option<Threat>; WORST];
 
 fn insert(threats: &mut Threats, threat: Threat) {
-    let at = threats.partition_point(|other| other.is_some_and(|other| other.quick <= threat.quick));
+    let at = threats.partition_point(|other| other.is_some_and(|other| other.time_left <= threat.time_left));
     if at < WORST {
         threats[at..].rotate_right(1);
         threats[at] = Some(threat);
@@ -181,34 +174,25 @@ impl Trends {
     ///
     /// All numbers lie in about [-1, 1]. With the inputs `seed` they are the five statistics; with `trend` these are
     /// followed by their changes over 5, 10 and 20 steps (since the beginning of the episode where it is younger), the
-    /// budget as a share of the largest, the share of the episode that is over, the cells out of memory as a share of the
-    /// limit, and three numbers for each of the 4 critical and the 4 other cells that fail first: time left by the quick
-    /// average and by the slow one (1 for none, 0 for 400 steps or no such cell, logarithmic), and the agent's
-    /// way there (0 for none, logarithmic).
+    /// budget as a share of the largest, the share of the episode that is over, and two numbers for each of the 4 critical
+    /// and the 4 other cells that fail first: the time left by the average growth (1 for none, 0 for 400 steps or no such
+    /// cell, logarithmic) and the agent's way there (0 for none, logarithmic).
     pub fn watch(&mut self, cluster: &Cluster, observation: &Observation) -> Signs {
         let statistics = observation.statistics();
         if self.inputs == ForecastInputs::Seed {
             return Signs::from(statistics);
         }
         self.look(cluster, statistics);
-        self.tell(cluster, observation, |_, cell| (cell.quick.value(), cell.slow.value()))
+        self.tell(cluster, observation, |_, cell| cell.average.value())
     }
 
     /// What [`Trends::watch`] would have told just now if it knew the hidden leaks: a bound on what watching can reach.
     pub fn omniscient(&self, cluster: &Cluster, observation: &Observation) -> Signs {
-        self.tell(cluster, observation, |index, _| {
-            let leak = cluster.leak_now(index) as f32;
-            (leak, leak)
-        })
+        self.tell(cluster, observation, |index, _| cluster.leak_now(index) as f32)
     }
 
-    /// The signs, by the growth that `growth` tells of each cell: quick average and slow one.
-    fn tell(
-        &self,
-        cluster: &Cluster,
-        observation: &Observation,
-        growth: impl Fn(usize, &Growth) -> (f32, f32),
-    ) -> Signs {
+    /// The signs, by the growth that `growth` tells of each cell.
+    fn tell(&self, cluster: &Cluster, observation: &Observation, growth: impl Fn(usize, &Growth) -> f32) -> Signs {
         let statistics = observation.statistics();
         let mut signs = Signs::from(statistics);
         let (changes, others) = signs.0[STATISTICS..CELLS].split_at_mut(STATISTICS * SPANS.len());
@@ -219,17 +203,12 @@ impl Trends {
             }
         }
         let scenario = cluster.scenario();
-        let failed = cluster.out_of_memory().0 as f32 / scenario.oom_limit as f32;
         let over = self.now as f32 / scenario.max_steps as f32;
-        others.copy_from_slice(&[observation.budget(), over, failed.min(1.0)]);
+        others.copy_from_slice(&[observation.budget(), over]);
         let numbers = signs.0[CELLS..].chunks_exact_mut(PER_CELL);
         for (numbers, threat) in numbers.zip(self.threats(cluster, growth).into_iter().flatten()) {
             let Some(threat) = threat else { continue };
-            numbers.copy_from_slice(&[
-                1.0 - logarithmic(threat.quick),
-                1.0 - logarithmic(threat.slow),
-                logarithmic(threat.distance as f32),
-            ]);
+            numbers.copy_from_slice(&[1.0 - logarithmic(threat.time_left), logarithmic(threat.distance as f32)]);
         }
         signs
     }
@@ -247,15 +226,11 @@ impl Trends {
     }
 
     /// The critical cells that fail first, and the others that do.
-    fn threats(&self, cluster: &Cluster, growth: impl Fn(usize, &Growth) -> (f32, f32)) -> [Threats; 2] {
+    fn threats(&self, cluster: &Cluster, growth: impl Fn(usize, &Growth) -> f32) -> [Threats; 2] {
         let mut threats = [[None; WORST]; 2];
         for (index, cell) in self.cells.iter().enumerate() {
-            let (quick, slow) = growth(index, cell);
-            let threat = Threat {
-                quick: time_left(cell.memory, quick),
-                slow: time_left(cell.memory, slow),
-                distance: cluster.distance(index),
-            };
+            let time_left = time_left(cell.memory, growth(index, cell));
+            let threat = Threat { time_left, distance: cluster.distance(index) };
             insert(&mut threats[usize::from(!cluster.is_critical(index))], threat);
         }
         threats
@@ -341,17 +316,17 @@ mod tests {
         let fullest = cluster.statistics()[2];
         let expected = 1.0 - logarithmic((0.99 - fullest) / 0.01);
         for place in WORST..2 * WORST {
-            assert!((cell(&signs, place)[1] - expected).abs() < 0.1, "{:?}, expected {expected}", cell(&signs, place));
+            assert!((cell(&signs, place)[0] - expected).abs() < 0.15, "{:?}, expected {expected}", cell(&signs, place));
         }
-        let quick: Vec<_> = (WORST..2 * WORST).map(|place| cell(&signs, place)[0]).collect();
-        assert!(quick.is_sorted_by(|a, b| a >= b), "the first to fail comes first: {quick:?}");
+        let left: Vec<_> = (WORST..2 * WORST).map(|place| cell(&signs, place)[0]).collect();
+        assert!(left.is_sorted_by(|a, b| a >= b), "the first to fail comes first: {left:?}");
     }
 
     #[test]
     fn the_way_to_a_cell_is_the_shorter_one_around_the_torus() {
         let (cluster, seen) = watched(Scenario::default(), 30);
         let far = (Scenario::default().rows / 2 + Scenario::default().columns / 2) as f32;
-        assert!((0..2 * WORST).all(|place| (0.0..=logarithmic(far)).contains(&cell(&seen[29].1, place)[2])));
+        assert!((0..2 * WORST).all(|place| (0.0..=logarithmic(far)).contains(&cell(&seen[29].1, place)[1])));
         let (row, column) = cluster.agent();
         for (down, right, distance) in [(0, 0, 0), (1, 0, 1), (5, 0, 1), (3, 3, 6), (4, 1, 3)] {
             assert_eq!(cluster.distance(cluster.index((row + down) % 6, (column + right) % 6)), distance);
@@ -364,7 +339,7 @@ mod tests {
         for memory in [0.02, 0.04, 0.06, 0.08, 0.0, 0.02] {
             cell.watch(memory);
         }
-        assert!((cell.quick.value() - 0.02).abs() < 1e-6 && (cell.slow.value() - 0.02).abs() < 1e-6, "{cell:?}");
+        assert!((cell.average.value() - 0.02).abs() < 1e-6, "{cell:?}");
         assert_eq!((time_left(0.5, -0.1), time_left(1.0, 0.1)), (NEVER, 0.0));
         assert_eq!((logarithmic(0.0), logarithmic(NEVER)), (0.0, 1.0));
         assert!((time_left(0.49, 0.05) - 10.0).abs() < 1e-4);

@@ -53,7 +53,7 @@ pub struct Common<'a> {
 /// Plays, fits, scores, and prints the tables.
 ///
 /// # Errors
-/// Another number of splits than three, or a table that could not be written.
+/// Another number of splits than three, a horizon that no episode reaches, or a table that could not be written.
 pub fn run(options: &Options, common: &Common<'_>) -> Result<(), Failure> {
     let [training, validation, test] = options.splits[..] else {
         let given = options.splits.len();
@@ -78,6 +78,12 @@ pub fn run(options: &Options, common: &Common<'_>) -> Result<(), Failure> {
         scores.extend(contest.run(scenario, &contestants, common.pool, hear));
     }
     progress.finish();
+    if scores.is_empty() {
+        let longest = common.scenarios.iter().map(|scenario| scenario.max_steps).max().unwrap_or(0);
+        let sentence =
+            format!("--horizon: no state's future is known so far ahead; episodes end after {longest} steps");
+        return Err(Failure::BadInput(sentence));
+    }
     print!("{}", forecast_table(&scores));
     if let Some(path) = common.out {
         write_forecasts(path, &scores)?;

@@ -35,7 +35,7 @@ impl Split {
     }
 }
 
-/// Recorded episodes. Each state takes about 300 bytes.
+/// Recorded episodes. Each state takes about 220 bytes.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Recording {
     /// Row by row: the signs of a state, and those of single cells as the hidden leaks would tell them.

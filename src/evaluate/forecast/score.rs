@@ -186,9 +186,53 @@ fn classes(risks: &[f32]) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::Contestant;
+    use super::super::method::Method;
+    use super::super::recording::{Labelled, Play, Split};
     use super::*;
+    use crate::brain::device;
     use crate::cluster::{Purpose, stream};
+    use crate::settings::{Backend, Scenario};
     use rand::RngExt;
+
+    #[test]
+    fn a_score_has_the_figures_of_its_forecasts() {
+        let patrol = Contestant::named("patrol").unwrap();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+        let play = Play { scenario: &Scenario::default(), mind: &patrol.minds()[0], epsilon: 0.3, seed: 3 };
+        let [validation, test] = [Split::Validation, Split::Test].map(|split| play.record(split, 40, &pool, |_| {}));
+        let labelled = [validation.labelled(20), test.labelled(20)];
+        let validation = States { recording: &validation, labelled: &labelled[0] };
+        let test = States { recording: &test, labelled: &labelled[1] };
+        let method = Method::fitted(false).swap_remove(1);
+        assert_eq!(method.to_string(), "max-critical");
+        let fitted = Fitted::new(method, 20, (validation, validation), (1, &[0.01, 0.1]), &device(Backend::Flex));
+        let pairing = Pairing { scenario: "default", trained_on: "patrol", policy: "patrol", base_rate: 0.1 };
+        let score = ForecastScore::new(&fitted, pairing, test, 7);
+
+        let risks = fitted.risks(test);
+        let labels: Vec<_> = test.labelled.iter().map(|state| state.collapsed).collect();
+        assert_eq!(score.auroc.estimate, auroc(&ties(&risks, &labels)));
+        assert_eq!((score.skill, score.calibration, score.states), (None, None, risks.len()));
+        let collapses = test.recording.collapses();
+        assert_eq!(score.episodes, (40, collapses));
+        for (alarm, level) in score.alarms.iter().zip(&fitted.levels) {
+            let mut leads = Vec::new();
+            for episode in (0..40).filter(|at| test.recording.collapsed(*at)) {
+                let of = |(at, state): (usize, &Labelled)| (state.episode == episode as u32).then_some(risks[at]);
+                let risks: Vec<_> = test.labelled.iter().enumerate().filter_map(of).collect();
+                leads.push(lead_time(&risks, *level));
+            }
+            let caught = leads.iter().filter(|lead| **lead >= IN_TIME).count();
+            assert_eq!(alarm.caught.unwrap().estimate, caught as f64 / collapses as f64);
+            let leads: Vec<_> = leads.into_iter().map(|lead| (lead, 1)).collect();
+            assert_eq!(alarm.lead.unwrap().estimate, weighted_median(&leads).unwrap());
+        }
+        assert!(score.alarms[0].false_alarms < score.alarms[1].false_alarms);
+        for interval in [score.auroc, score.precision] {
+            assert!(interval.low < interval.estimate && interval.estimate < interval.high, "{interval:?}");
+        }
+    }
 
     #[test]
     fn classes_keep_ties_together_and_hardly_change_the_figures() {
