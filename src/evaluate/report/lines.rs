@@ -42,7 +42,7 @@ pub struct Subject<'a> {
 /// The plot; answers as well whether its vertical axis leaves out zero.
 pub fn line_plot(subject: &Subject<'_>, lines: &[Line]) -> (Markup, bool) {
     let (width, height) = subject.size;
-    let (left, right, top, bottom) = (52.0, width - 14.0, 28.0, height - 46.0);
+    let (left, right, top, bottom) = (52.0, width - 22.0, 28.0, height - 46.0);
     let across = lines.iter().flat_map(|line| &line.points).map(|point| point.0).chain([0.0]);
     let furthest = across.clone().fold(0.0, f64::max).max(1.0);
     let ticks = width / 110.0;

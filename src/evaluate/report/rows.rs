@@ -59,7 +59,7 @@ pub struct Column {
 pub fn row_plot(id: &str, title: &str, alt: &str, policies: &[(usize, &str)], columns: &[Column]) -> Markup {
     let longest = policies.iter().map(|(_, name)| name.chars().count()).max().unwrap_or(0).min(LONGEST);
     let gutter = longest as f64 * LETTER + 14.0;
-    let width = (WIDTH - gutter - 16.0 - GAP * (columns.len() as f64 - 1.0)) / columns.len() as f64;
+    let width = (WIDTH - gutter - 28.0 - GAP * (columns.len() as f64 - 1.0)) / columns.len() as f64;
     let bottom = HEAD + ROW * policies.len() as f64;
     let middle = |row: usize| HEAD + ROW * (row as f64 + 0.5);
     html! {
