@@ -1,8 +1,9 @@
 //! Who plays: a policy by name, with one mind or one per training seed.
 
-use crate::policy::{Greedy, Policy, scripted};
+use crate::brain::Model;
+use crate::policy::{Greedy, Policy, Tabular, scripted};
 use crate::record::{Checkpoint, RecordError, run_of, runs_in};
-use crate::settings::SettingsError;
+use crate::settings::{Settings, SettingsError};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -57,8 +58,8 @@ pub enum ContestantError {
 }
 
 impl Contestant {
-    /// A scripted policy by name, or `pilot:PATH` for the Pilot of a checkpoint, of a run folder, or of each run folder
-    /// in a folder of them.
+    /// A scripted policy by name, or `pilot:PATH` for what acts in a checkpoint (its Pilot or its Q-table), in that of a
+    /// run folder, or in that of each run folder in a folder of them.
     ///
     /// # Errors
     /// An unknown name, or a checkpoint that cannot be used.
@@ -71,6 +72,14 @@ impl Contestant {
         let known = name.to_owned();
         let checked = "the name was checked when the contestant was made";
         Ok(Self::custom(name, move || scripted(&known).expect(checked)))
+    }
+
+    /// What acts in checked models that are at hand, one mind each, numbered from 1.
+    pub fn trained<'a>(name: impl Into<String>, models: impl IntoIterator<Item = (Model, &'a Settings)>) -> Self {
+        let minds = (1..)
+            .zip(models)
+            .map(|(number, (model, settings)): (u32, _)| Mind::trained(number.to_string(), &model, settings));
+        Self { name: name.into(), minds: minds.collect() }
     }
 
     /// A policy of the caller's own. `make` is called again and again, on any thread, and what it makes plays some of
@@ -92,14 +101,28 @@ impl Contestant {
 }
 
 impl Mind {
-    /// The Pilot of a checkpoint file or run folder.
+    /// What acts in a checkpoint file or run folder.
     fn pilot(path: &Path) -> Result<Self, RecordError> {
-        let checkpoint = Checkpoint::load(path)?;
-        let greedy = Greedy::new(&checkpoint.model, &checkpoint.settings);
+        let Checkpoint { settings, model } = Checkpoint::load(path)?;
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        let scenario = checkpoint.settings.cluster.name;
+        let scenario = settings.cluster.name.clone();
         let run = run_of(path).map(|folder| TrainingRun { folder, scenario });
-        Ok(Self { name, make: Arc::new(move || Box::new(greedy.clone())), run })
+        Ok(Self { run, ..Self::trained(name, &model, &settings) })
+    }
+
+    /// What acts in a checked model.
+    fn trained(name: String, model: &Model, settings: &Settings) -> Self {
+        let make: Arc<dyn Fn() -> Box<dyn Policy> + Send + Sync> = match &model.table {
+            Some(table) => {
+                let tabular = Tabular::new(table.clone());
+                Arc::new(move || Box::new(tabular.clone()))
+            }
+            None => {
+                let greedy = Greedy::new(model, settings);
+                Arc::new(move || Box::new(greedy.clone()))
+            }
+        };
+        Self { name, make, run: None }
     }
 
     /// Its name among the minds of the contestant: that of its run folder.

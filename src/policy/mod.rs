@@ -10,6 +10,7 @@ mod notebook;
 mod omniscient;
 mod patrol;
 mod random;
+mod tabular;
 
 pub use greedy::Greedy;
 pub use heuristic::Heuristic;
@@ -18,6 +19,7 @@ pub use notebook::Surveyor;
 pub use omniscient::Omniscient;
 pub use patrol::Patrol;
 pub use random::Random;
+pub use tabular::Tabular;
 
 use crate::cluster::{Action, Cluster, Observation};
 use crate::settings::{Guide, SettingsError};

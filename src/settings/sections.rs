@@ -14,6 +14,16 @@ choice! {
 }
 
 choice! {
+    /// What learns to act.
+    pub enum AgentKind {
+        /// A deep Q-network: the Pilot.
+        Dqn = "dqn",
+        /// A Q-table over mean load, budget and risk, as the older program (v10) had it.
+        QTable = "qtable",
+    }
+}
+
+choice! {
     /// A named set of reward weights.
     pub enum RewardProfile {
         /// The dense reward of v4.6: credit for every clean-up.
@@ -102,6 +112,8 @@ settings! {
         steps: u64 = 300_000, 1 => 1e12, "steps";
         /// The one seed: every stream of random numbers is derived from it.
         seed: u64 = 1;
+        /// What learns to act: the network of the section `pilot` or the table of the section `qtable`.
+        agent: AgentKind = AgentKind::Dqn;
         /// Clusters that run side by side; 0 means 16 without a window and 1 with one.
         clusters: usize = 0, 0 => 1024, "clusters";
         /// Threads that learning may use. The results do not depend on it.
@@ -229,6 +241,18 @@ settings! {
 }
 
 settings! {
+    /// The Q-table of the agent `qtable`, and how it learns: one update per environment step.
+    pub struct QTableSettings {
+        /// Share of the error that an update takes away.
+        learning_rate: f64 = 0.1, 0 => 1;
+        /// Discount per step.
+        gamma: f64 = 0.95, 0 => 0.9999;
+        /// Value of every action at the start. Above what can be earned it makes the agent try everything.
+        initial_value: f64 = 0.0, -1000 => 1000;
+    }
+}
+
+settings! {
     /// How the agent tries things out.
     pub struct ExplorationSettings {
         /// Probability of a random action at the start.
@@ -259,7 +283,7 @@ settings! {
         horizon: usize = 50, 1 => 10000, "steps";
         /// What the Prophet is taught.
         label: Label = Label::Horizon;
-        /// Learning rate as a share of the Pilot's.
+        /// Learning rate as a share of the Pilot's; 0 does not teach the Prophet.
         learning_rate_share: f64 = 0.5, 0 => 100;
         /// Labelled states per update.
         batch: usize = 64, 1 => 4096, "states";
