@@ -12,6 +12,7 @@
 //! | [`record`] | the run folder and its files |
 //! | [`tick`] | the ECS: one schedule, many clusters |
 //! | [`evaluate`] | policies compared over episodes |
+//! | [`tune`] | which settings an agent learns best with |
 //! | `view`, `overlay` | the window (feature `visual`) |
 //! | [`cli`] | the commands |
 
@@ -26,5 +27,6 @@ pub mod record;
 pub mod settings;
 pub mod tick;
 pub mod trace;
+pub mod tune;
 #[cfg(feature = "visual")]
 pub mod view;

@@ -16,7 +16,7 @@ Examples:
   resonetics evaluate --policy idle,random,heuristic,patrol,omniscient --scenario all --episodes 400 --out golden.csv
   resonetics evaluate --policy patrol,pilot:runs/first --scenario default,cascade")]
 pub struct Options {
-    /// Policies, joined by commas: idle, random, heuristic, patrol, notebook, omniscient, pilot:PATH (a checkpoint of either
+    /// Policies, joined by commas: idle, random, heuristic, patrol, notebook, omniscient, qtable, pilot:PATH (a checkpoint of either
     /// agent, a run folder, or a folder of run folders: one policy with several training seeds)
     #[arg(long, value_name = "LIST", value_delimiter = ',', required = true)]
     policy: Vec<String>,

@@ -4,6 +4,7 @@ use crate::evaluate::ContestantError;
 use crate::record::RecordError;
 use crate::settings::SettingsError;
 use crate::tick::SimulationError;
+use crate::tune::TuneError;
 use std::fmt;
 use std::process::ExitCode;
 
@@ -48,6 +49,12 @@ impl From<SimulationError> for Failure {
 
 impl From<RecordError> for Failure {
     fn from(error: RecordError) -> Self {
+        if error.is_bad_input() { Self::BadInput(error.to_string()) } else { Self::Failed(error.to_string()) }
+    }
+}
+
+impl From<TuneError> for Failure {
+    fn from(error: TuneError) -> Self {
         if error.is_bad_input() { Self::BadInput(error.to_string()) } else { Self::Failed(error.to_string()) }
     }
 }

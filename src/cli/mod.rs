@@ -11,6 +11,7 @@ mod progress;
 mod settings;
 mod stop;
 mod train;
+mod tune;
 #[cfg(feature = "visual")]
 mod window;
 
@@ -50,6 +51,8 @@ enum Command {
     Train(RunOptions),
     /// Play episodes with policies and compare them.
     Evaluate(evaluate::Options),
+    /// Search the settings that an agent learns best with.
+    Tune(tune::Options),
     /// List every setting with its default, range and unit.
     Settings(settings::Options),
     /// Tell by the exit code whether a window can be opened here.
@@ -81,6 +84,7 @@ pub fn main() -> ExitCode {
     let outcome = match cli.command {
         Some(Command::Train(options)) => train::run(&options),
         Some(Command::Evaluate(options)) => evaluate::run(&options),
+        Some(Command::Tune(options)) => tune::run(&options),
         Some(Command::Settings(options)) => settings::run(&options),
         #[cfg(feature = "visual")]
         Some(Command::ProbeDisplay) => return probe::run(),

@@ -59,6 +59,8 @@ pub enum Purpose {
     Policy = 11,
     /// The resamples of an evaluation's bootstrap.
     Bootstrap = 12,
+    /// The values that a tuner tries, and the episodes that judge them.
+    Tuning = 13,
 }
 
 /// The stream of `purpose` for the `index`-th consumer (cluster, episode) under `seed`.

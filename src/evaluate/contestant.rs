@@ -1,5 +1,6 @@
 //! Who plays: a policy by name, with one mind or one per training seed.
 
+use super::shipped::{QTABLE, qtable};
 use crate::brain::Model;
 use crate::policy::{Greedy, Policy, Tabular, scripted};
 use crate::record::{Checkpoint, RecordError, run_of, runs_in};
@@ -58,7 +59,7 @@ pub enum ContestantError {
 }
 
 impl Contestant {
-    /// A scripted policy by name, or `pilot:PATH` for what acts in a checkpoint (its Pilot or its Q-table), in that of a
+    /// A scripted policy by name, `qtable` for the tuned Q-table that comes with the program, or `pilot:PATH` for what acts in a checkpoint (its Pilot or its Q-table), in that of a
     /// run folder, or in that of each run folder in a folder of them.
     ///
     /// # Errors
@@ -66,6 +67,11 @@ impl Contestant {
     pub fn named(name: &str) -> Result<Self, ContestantError> {
         if let Some(path) = name.strip_prefix("pilot:") {
             let minds = runs_in(Path::new(path))?.iter().map(|path| Mind::pilot(path)).collect::<Result<_, _>>()?;
+            return Ok(Self { name: name.to_owned(), minds });
+        }
+        if name == QTABLE {
+            let Checkpoint { settings, model } = qtable()?;
+            let minds = vec![Mind::trained(name.to_owned(), &model, &settings)];
             return Ok(Self { name: name.to_owned(), minds });
         }
         scripted(name)?;
@@ -114,7 +120,7 @@ impl Mind {
     fn trained(name: String, model: &Model, settings: &Settings) -> Self {
         let make: Arc<dyn Fn() -> Box<dyn Policy> + Send + Sync> = match &model.table {
             Some(table) => {
-                let tabular = Tabular::new(table.clone());
+                let tabular = Tabular::new(table.clone(), settings.qtable.random_share);
                 Arc::new(move || Box::new(tabular.clone()))
             }
             None => {

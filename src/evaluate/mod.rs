@@ -9,6 +9,7 @@ mod contestant;
 mod improvement;
 mod interval;
 mod score;
+mod shipped;
 mod statistics;
 mod table;
 

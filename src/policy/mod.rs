@@ -50,7 +50,7 @@ pub fn scripted(name: &str) -> Result<Box<dyn Policy>, SettingsError> {
         "notebook" => Box::new(Surveyor::default()),
         "omniscient" => Box::new(Omniscient),
         _ => {
-            let known = SCRIPTED.into_iter().chain(["pilot:FILE"]);
+            let known = SCRIPTED.into_iter().chain(["qtable", "pilot:FILE"]);
             return Err(SettingsError::unknown("policy", name, known));
         }
     })

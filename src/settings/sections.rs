@@ -249,6 +249,9 @@ settings! {
         gamma: f64 = 0.95, 0 => 0.9999;
         /// Value of every action at the start. Above what can be earned it makes the agent try everything.
         initial_value: f64 = 0.0, -1000 => 1000;
+        /// Share of random actions when the trained table plays. Its state does not tell where the agent is: without
+        /// any it walks in circles.
+        random_share: f64 = 0.0, 0 => 1;
     }
 }
 
