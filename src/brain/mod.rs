@@ -1,6 +1,6 @@
 //! The mind: Pilot and Prophet, their memories and how they learn. burn lives in this room and nowhere else.
 //!
-//! Owns the networks, the replay memory, n-step returns, the Prophet's labels, exploration and the learner. It
+//! Owns the networks, the Q-table, the replay memory, n-step returns, the Prophet's labels, exploration and the learner. It
 //! knows observations and outcomes from the cluster; it knows nothing of Bevy, files or windows.
 //!
 //! In the order of one tick: [`Prophet::risks`] foresees, [`Pilot::q_values`] and [`Exploration`] decide,

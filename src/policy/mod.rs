@@ -1,4 +1,4 @@
-//! One trait, many minds: the scripted baselines and the greedy Pilot.
+//! One trait, many minds: the scripted baselines, the greedy Pilot and the trained Q-table.
 //!
 //! Owns how a mind chooses an action. The local minds read only the observation and the public costs of the
 //! scenario; `omniscient` alone looks into the cluster. Knows the cluster and the brain, no Bevy and no file.
