@@ -13,6 +13,7 @@
 //! | [`tick`] | the ECS: one schedule, many clusters |
 //! | [`evaluate`] | policies compared over episodes |
 //! | [`study`] | many trainings compared by one command |
+//! | [`tune`] | which settings an agent learns best with |
 //! | `view`, `overlay` | the window (feature `visual`) |
 //! | [`cli`] | the commands |
 
@@ -28,5 +29,6 @@ pub mod settings;
 pub mod study;
 pub mod tick;
 pub mod trace;
+pub mod tune;
 #[cfg(feature = "visual")]
 pub mod view;

@@ -117,7 +117,7 @@ impl Forecaster {
                 weights.average_towards(&learning.weights(), AVERAGE_KEPT.min(1.0 - 1.0 / moves));
             }
             if done == steps || done.is_multiple_of(steps.div_ceil(LOOKS)) {
-                forecaster.network = Network::new(&weights, FIRST_ID, device);
+                forecaster.network = Network::new(&weights, FIRST_ID, false, device);
                 let loss = forecaster.loss(validation);
                 if loss < best.0 {
                     best = (loss, forecaster.network.clone());

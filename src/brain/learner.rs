@@ -3,18 +3,19 @@
 use super::device::device;
 use super::replay::Batch;
 use super::{
-    Exploration, Foreseen, JudgedForecasts, LabelMemory, NetworkError, Pilot, Prophet, Replay, Ring, Signs, Skill,
-    Transition, Weights,
+    Exploration, Foreseen, JudgedForecasts, LabelMemory, Pilot, Prophet, QLearner, QTable, QValues, Replay, Ring,
+    Sight, Signs, Skill, Transition, Weights,
 };
 use crate::cluster::{Purpose, Stream, stream};
-use crate::settings::{LearningRhythm, PilotSettings, ProphetSettings, Settings};
+use crate::settings::tree::Choose;
+use crate::settings::{AgentKind, LearningRhythm, PilotSettings, ProphetSettings, Settings};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Losses, smoothed over about a hundred updates; none before the first update.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Losses {
-    /// Temporal-difference loss of the Pilot.
+    /// Temporal-difference loss of the Pilot, or of the Q-table.
     pub pilot: Option<f32>,
     /// Loss of the Prophet.
     pub prophet: Option<f32>,
@@ -23,7 +24,7 @@ pub struct Losses {
 /// The trained networks as plain data: what a checkpoint holds and a policy needs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Model {
-    /// The Pilot's acting weights.
+    /// The Pilot's acting weights; none where a Q-table acts.
     pub pilot: Weights,
     /// Their average, where the settings keep one.
     pub pilot_average: Option<Weights>,
@@ -31,35 +32,61 @@ pub struct Model {
     pub prophet: Weights,
     /// Environment steps learned from.
     pub steps: u64,
-    /// Gradient steps of the Pilot.
+    /// Gradient steps of the Pilot, or updates of the Q-table.
     pub updates: u64,
     /// Product of the per-episode factors of epsilon.
     pub episodes_factor: f64,
+    /// The Q-table, where that is what acts. Files hold it after the rest, so that older ones can be read.
+    #[serde(skip)]
+    pub table: Option<QTable>,
 }
 
 /// Why a model does not fit.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("the {network} of this file cannot be used: {problem}")]
+#[error("the {part} of this file cannot be used: {problem}")]
 pub struct ModelError {
-    network: &'static str,
-    problem: NetworkError,
+    part: &'static str,
+    problem: String,
 }
 
 impl Model {
-    /// Checks every network against the sizes in the settings.
+    /// What this model acts with.
+    pub fn agent(&self) -> AgentKind {
+        if self.table.is_some() { AgentKind::QTable } else { AgentKind::Dqn }
+    }
+
+    /// Checks that this is the model of such an agent.
     ///
     /// # Errors
-    /// The first network that does not fit.
+    /// It is that of another.
+    pub fn check_agent(&self, wanted: AgentKind) -> Result<(), ModelError> {
+        let found = self.agent();
+        if found == wanted {
+            return Ok(());
+        }
+        let problem = format!("it is {}, and {} is needed", found.chosen(), wanted.chosen());
+        Err(ModelError { part: "agent", problem })
+    }
+
+    /// Checks every network against the sizes in the settings, and the Q-table where that is what acts.
+    ///
+    /// # Errors
+    /// The first part that does not fit.
     pub fn check(&self, pilot: &PilotSettings, prophet: &ProphetSettings) -> Result<(), ModelError> {
         let (pilot, prophet) = (Pilot::sizes(pilot), Prophet::sizes(prophet));
+        let refused = |part, problem: &dyn ToString| ModelError { part, problem: problem.to_string() };
+        if let Some(table) = &self.table {
+            table.check().map_err(|problem| refused("Q-table", &problem))?;
+        }
+        let acting = self.table.is_none().then_some(&self.pilot);
         let networks = [
-            ("Pilot", Some(&self.pilot), &pilot),
+            ("Pilot", acting, &pilot),
             ("Pilot's average", self.pilot_average.as_ref(), &pilot),
             ("Prophet", Some(&self.prophet), &prophet),
         ];
         for (network, weights, sizes) in networks {
             if let Some(weights) = weights {
-                weights.check(sizes).map_err(|problem| ModelError { network, problem })?;
+                weights.check(sizes).map_err(|problem| refused(network, &problem))?;
             }
         }
         Ok(())
@@ -80,6 +107,8 @@ fn smooth(loss: &mut Option<f32>, latest: Option<f32>) {
 pub struct Brain {
     /// The network that acts.
     pub pilot: Pilot,
+    /// The Q-table that acts in its place, where the settings say so.
+    table: Option<QLearner>,
     /// The network that forecasts.
     pub prophet: Prophet,
     /// How the agent tries things out.
@@ -110,6 +139,7 @@ impl Brain {
         let device = device(settings.run.backend);
         Self {
             pilot: Pilot::new(&settings.pilot, &device, &mut stream(seed, 0, Purpose::PilotWeights)),
+            table: (settings.run.agent == AgentKind::QTable).then(|| QLearner::new(&settings.qtable)),
             prophet: Prophet::new(&settings.prophet, &device, &mut stream(seed, 0, Purpose::ProphetWeights)),
             exploration: Exploration::new(settings.exploration.clone(), settings.run.steps),
             replay: Replay::new(&settings.pilot),
@@ -147,10 +177,22 @@ impl Brain {
         self.pilot.act_as_evaluated();
     }
 
-    /// Remembers a transition for the Pilot.
+    /// Values of all actions for a batch of sights, by what acts.
+    ///
+    /// # Shapes
+    /// `sights` is `[batch, Sight::length(pilot.view)]`, row by row; the answer has one row per sight.
+    pub fn q_values(&self, sights: &[f32]) -> Vec<QValues> {
+        let Some(learner) = &self.table else { return self.pilot.q_values(sights) };
+        let sights = sights.chunks_exact(Sight::length(self.settings.pilot.view));
+        sights.map(|sight| learner.table().q_values(sight)).collect()
+    }
+
+    /// Remembers a transition for the Pilot; a Q-table learns from it at once.
     pub fn remember(&mut self, transition: Transition) {
-        if !self.frozen {
-            self.replay.push(transition);
+        match &mut self.table {
+            _ if self.frozen => {}
+            Some(learner) => smooth(&mut self.losses.pilot, Some(learner.learn(&transition))),
+            None => self.replay.push(transition),
         }
     }
 
@@ -210,8 +252,9 @@ impl Brain {
         };
         let (prophet, states, labels) = (&mut self.prophet, &mut self.states, &mut self.state_labels);
         let (memory, size, dice) = (&self.labels, self.settings.prophet.batch, &mut self.label_dice);
+        let teachable = self.settings.prophet.learning_rate_share > 0.0;
         let mut teach_prophet = move || {
-            (!memory.is_empty()).then(|| {
+            (!memory.is_empty() && teachable).then(|| {
                 states.clear();
                 labels.clear();
                 for (state, collapsed) in memory.draw(size, dice) {
@@ -238,12 +281,13 @@ impl Brain {
     /// The trained networks and counters.
     pub fn model(&self) -> Model {
         Model {
-            pilot: self.pilot.weights(),
-            pilot_average: self.pilot.average().cloned(),
+            pilot: if self.table.is_some() { Weights(Vec::new()) } else { self.pilot.weights() },
+            pilot_average: self.pilot.average().filter(|_| self.table.is_none()).cloned(),
             prophet: self.prophet.weights(),
             steps: self.steps,
-            updates: self.pilot.updates(),
+            updates: self.table.as_ref().map_or(self.pilot.updates(), QLearner::updates),
             episodes_factor: self.exploration.episodes_factor(),
+            table: self.table.as_ref().map(|learner| learner.table().clone()),
         }
     }
 
@@ -251,13 +295,18 @@ impl Brain {
     /// Nothing changes on an error.
     ///
     /// # Errors
-    /// A network whose sizes are not those of the settings, or whose weights are not finite.
+    /// Another kind of agent, a network whose sizes are not those of the settings, or numbers that are not finite.
     pub fn load(&mut self, model: &Model) -> Result<(), ModelError> {
         let settings = &self.settings;
+        model.check_agent(settings.run.agent)?;
         model.check(&settings.pilot, &settings.prophet)?;
         let device = device(settings.run.backend);
-        self.pilot = Pilot::with_weights(&settings.pilot, &device, &model.pilot, model.pilot_average.as_ref());
-        self.pilot.set_updates(model.updates);
+        if let Some(table) = &model.table {
+            self.table = Some(QLearner::with_table(&settings.qtable, table.clone(), model.updates));
+        } else {
+            self.pilot = Pilot::with_weights(&settings.pilot, &device, &model.pilot, model.pilot_average.as_ref());
+            self.pilot.set_updates(model.updates);
+        }
         self.prophet = Prophet::with_weights(&settings.prophet, &device, &model.prophet);
         self.exploration.restore(model.episodes_factor);
         self.steps = model.steps;
@@ -273,6 +322,10 @@ impl Brain {
 
     /// Changes the learning rate that the schedule starts from.
     pub fn set_learning_rate(&mut self, learning_rate: f64) {
+        if let Some(learner) = &mut self.table {
+            learner.set_learning_rate(learning_rate);
+            return;
+        }
         self.settings.pilot.learning_rate = learning_rate;
         self.pilot.set_learning_rate(learning_rate);
     }

@@ -1,6 +1,7 @@
 //! The mind: Pilot and Prophet, their memories and how they learn. burn lives in this room and nowhere else.
 //!
-//! Owns the networks, the replay memory, n-step returns, the Prophet's inputs, labels and score, exploration and the learner. It
+//! Owns the networks, the Q-table, the replay memory, n-step returns, the Prophet's inputs, labels and score, exploration and
+//! the learner. It
 //! knows observations and outcomes from the cluster; it knows nothing of Bevy, files or windows.
 //!
 //! In the order of one tick: [`Prophet::risks`] foresees, [`Pilot::q_values`] and [`Exploration`] decide,
@@ -18,6 +19,7 @@ mod nstep;
 mod pilot;
 mod priority;
 mod prophet;
+mod qtable;
 mod replay;
 mod ring;
 mod sight;
@@ -35,6 +37,7 @@ pub use notebook::{Errand, NEVER, Note, Notebook};
 pub use nstep::NStep;
 pub use pilot::{Actor, Pilot, QValues};
 pub use prophet::Prophet;
+pub use qtable::{QLearner, QTable, STATES, TableError, state};
 pub use replay::{Replay, Transition};
 pub use ring::Ring;
 pub use sight::{Eyes, Sight};

@@ -23,9 +23,9 @@ Examples:
   resonetics evaluate --policy patrol,pilot:runs/first --set cluster.rows=12 --set cluster.columns=12
   resonetics evaluate --policy patrol,pilot:runs/first --trace load.csv --set trace.steps_per_row=5")]
 pub struct Options {
-    /// Policies, joined by commas: idle, random, heuristic, patrol, notebook, omniscient, pilot:builtin (the model that
-    /// ships for the scenario), pilot:PATH (a checkpoint, a run folder, or a folder of run folders: one policy with several
-    /// training seeds)
+    /// Policies, joined by commas: idle, random, heuristic, patrol, notebook, omniscient, qtable (the tuned Q-table that
+    /// ships), pilot:builtin (the Pilot that ships for the scenario), pilot:PATH (a checkpoint of either agent, a run folder,
+    /// or a folder of run folders: one policy with several training seeds)
     #[arg(long, value_name = "LIST", value_delimiter = ',', required = true)]
     policy: Vec<String>,
     /// Scenarios, joined by commas: built-in names, RON files, or `all`

@@ -6,6 +6,7 @@ use crate::settings::SettingsError;
 use crate::study::StudyError;
 use crate::tick::SimulationError;
 use crate::trace::TraceError;
+use crate::tune::TuneError;
 use std::fmt;
 use std::process::ExitCode;
 
@@ -72,6 +73,12 @@ impl From<StudyError> for Failure {
             }
             StudyError::Threads(_) => Self::Failed(error.to_string()),
         }
+    }
+}
+
+impl From<TuneError> for Failure {
+    fn from(error: TuneError) -> Self {
+        if error.is_bad_input() { Self::BadInput(error.to_string()) } else { Self::Failed(error.to_string()) }
     }
 }
 

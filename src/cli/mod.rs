@@ -15,6 +15,7 @@ mod settings;
 mod stop;
 mod study;
 mod train;
+mod tune;
 #[cfg(feature = "visual")]
 mod window;
 
@@ -60,6 +61,8 @@ enum Command {
     /// Train many variants over several seeds and compare them.
     #[command(after_help = study::EXAMPLES)]
     Study(study::Options),
+    /// Search the settings that an agent learns best with.
+    Tune(tune::Options),
     /// List every setting with its default, range and unit.
     Settings(settings::Options),
     /// Tell by the exit code whether a window can be opened here.
@@ -96,6 +99,7 @@ pub fn main() -> ExitCode {
         Some(Command::Evaluate(options)) => evaluate::run(&options),
         Some(Command::Export(options)) => export::run(&options),
         Some(Command::Study(options)) => study::run(&options),
+        Some(Command::Tune(options)) => tune::run(&options),
         Some(Command::Settings(options)) => settings::run(&options),
         #[cfg(feature = "visual")]
         Some(Command::ProbeDisplay) => return probe::run(),

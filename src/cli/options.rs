@@ -10,44 +10,47 @@ use clap::Args;
 use std::path::{Path, PathBuf};
 
 /// Options of every command that runs the simulation.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct RunOptions {
     /// Scenario: a built-in name (classic, calm, default, leak-storm, rush-hour, budget-squeeze, cascade) or a RON file
     #[arg(long, value_name = "NAME|FILE")]
-    scenario: Option<String>,
-    /// Settings: the built-in profile `v13` or a RON file, such as the settings.ron of an earlier run
+    pub(super) scenario: Option<String>,
+    /// Settings: a built-in profile (`v10`, `v13`) or a RON file, such as the settings.ron of an earlier run
     #[arg(long, value_name = "NAME|FILE")]
-    settings: Option<String>,
+    pub(super) settings: Option<String>,
+    /// What learns: dqn, or qtable, the classical opponent, which begins with the profile `v10` if --settings is left out
+    #[arg(long, value_name = "NAME")]
+    pub(super) agent: Option<String>,
     /// Change one setting, such as pilot.gamma=0.95; may be given several times (see `resonetics settings`)
     #[arg(long = "set", value_name = "PATH=VALUE")]
-    set: Vec<String>,
+    pub(super) set: Vec<String>,
     /// Environment steps of the whole run, over all clusters
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    steps: Option<String>,
+    pub(super) steps: Option<String>,
     /// End after so many ticks; a tick is one step of every cluster
     #[arg(long, value_name = "N")]
     pub ticks: Option<u64>,
     /// Seed of all random numbers
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    seed: Option<String>,
+    pub(super) seed: Option<String>,
     /// Clusters that run side by side [default: 16 without a window, 1 with one]
     #[arg(long, value_name = "K", allow_negative_numbers = true)]
-    clusters: Option<String>,
+    pub(super) clusters: Option<String>,
     /// Threads for learning; the results do not depend on it
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    threads: Option<String>,
+    pub(super) threads: Option<String>,
     /// burn backend: flex or ndarray
     #[arg(long, value_name = "NAME")]
-    backend: Option<String>,
+    pub(super) backend: Option<String>,
     /// Real telemetry that drives the cells: CSV with time_s,node,cpu[,memory], Bitbrains, or CloudWatch
     #[arg(long, value_name = "FILE")]
-    trace: Option<String>,
+    pub(super) trace: Option<String>,
     /// Folder of the run, which must not exist yet [default: runs/SCENARIO-NUMBER]
     #[arg(long, value_name = "FOLDER")]
-    out: Option<PathBuf>,
+    pub(super) out: Option<PathBuf>,
     /// Save and end after so much time, such as 30m or 2h
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
-    max_runtime: Option<std::time::Duration>,
+    pub(super) max_runtime: Option<std::time::Duration>,
 }
 
 impl RunOptions {
@@ -56,14 +59,16 @@ impl RunOptions {
     /// # Errors
     /// The first option that names something unknown or out of range.
     pub fn settings(&self) -> Result<Settings, Failure> {
-        let mut settings = match &self.settings {
-            Some(name) => load_settings(name)?,
-            None => Settings::default(),
+        let mut settings = match (&self.settings, self.agent.as_deref()) {
+            (Some(name), _) => load_settings(name)?,
+            (None, Some("qtable")) => load_settings("v10")?,
+            (None, _) => Settings::default(),
         };
         if let Some(name) = &self.scenario {
             settings.cluster = load_scenario(name)?;
         }
         let named = [
+            ("run.agent", &self.agent),
             ("run.steps", &self.steps),
             ("run.seed", &self.seed),
             ("run.clusters", &self.clusters),

@@ -19,7 +19,8 @@ Examples:
   resonetics train --steps 300000 --seed 1 --out runs/first
   resonetics train --scenario rush-hour --clusters 32 --max-runtime 30m
   resonetics train --trace load.csv --set trace.steps_per_row=5
-  resonetics train --settings v13 --scenario classic";
+  resonetics train --settings v13 --scenario classic
+  resonetics train --agent qtable --scenario classic --set qtable.learning_rate=0.05";
 
 /// Trains as the options say.
 ///

@@ -59,6 +59,8 @@ pub enum Purpose {
     Policy = 11,
     /// The resamples of an evaluation's bootstrap.
     Bootstrap = 12,
+    /// The values that a tuner tries, and the episodes that judge them.
+    Tuning = 13,
     /// The random actions among those of a policy whose episodes forecasters are fitted to.
     ForecastPlay = 21,
     /// First weights and batches of a forecaster that is fitted offline.

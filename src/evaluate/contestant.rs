@@ -1,9 +1,10 @@
 //! Who plays: a policy by name, with one mind or one per training seed.
 
-use crate::brain::Weights;
-use crate::policy::{Greedy, Policy, scripted};
+use super::shipped::{QTABLE, qtable};
+use crate::brain::{Model, Weights};
+use crate::policy::{Greedy, Policy, Tabular, scripted};
 use crate::record::{BUILTIN, Checkpoint, RecordError, builtin, run_of, runs_in};
-use crate::settings::{ForecastInputs, Scenario, SettingsError};
+use crate::settings::{ForecastInputs, Scenario, Settings, SettingsError};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -64,8 +65,9 @@ pub enum ContestantError {
 }
 
 impl Contestant {
-    /// A scripted policy by name, `pilot:builtin` for the Pilot that ships for each scenario, or `pilot:PATH` for that of a checkpoint, of a run folder, or of each run folder
-    /// in a folder of them.
+    /// A scripted policy by name, `qtable` for the tuned Q-table that comes with the program, `pilot:builtin` for the Pilot
+    /// that comes with it for each scenario, or `pilot:PATH` for what acts in a checkpoint (its Pilot or its Q-table), in that
+    /// of a run folder, or in that of each run folder in a folder of them.
     ///
     /// # Errors
     /// An unknown name, or a checkpoint that cannot be used.
@@ -77,10 +79,23 @@ impl Contestant {
             let minds = runs_in(Path::new(path))?.iter().map(|path| Mind::pilot(path)).collect::<Result<_, _>>()?;
             return Ok(Self { name: name.to_owned(), minds });
         }
+        if name == QTABLE {
+            let Checkpoint { settings, model } = qtable()?;
+            let minds = vec![Mind::of(name, Checkpoint { settings, model })];
+            return Ok(Self { name: name.to_owned(), minds });
+        }
         scripted(name)?;
         let known = name.to_owned();
         let checked = "the name was checked when the contestant was made";
         Ok(Self::custom(name, move || scripted(&known).expect(checked)))
+    }
+
+    /// What acts in checked models that are at hand, one mind each, numbered from 1.
+    pub fn trained<'a>(name: impl Into<String>, models: impl IntoIterator<Item = (Model, &'a Settings)>) -> Self {
+        let minds = (1..)
+            .zip(models)
+            .map(|(number, (model, settings)): (u32, _)| Mind::of(&number.to_string(), Checkpoint { settings: settings.clone(), model }));
+        Self { name: name.into(), minds: minds.collect() }
     }
 
     /// A policy of the caller's own. `make` is called again and again, on any thread, and what it makes plays some of
@@ -116,7 +131,7 @@ impl Contestant {
 }
 
 impl Mind {
-    /// The Pilot of a checkpoint file or run folder.
+    /// What acts in a checkpoint file or run folder.
     fn pilot(path: &Path) -> Result<Self, RecordError> {
         let checkpoint = Checkpoint::load(path)?;
         let (scenario, seed) = (checkpoint.settings.cluster.name.clone(), checkpoint.settings.run.seed);
@@ -125,11 +140,20 @@ impl Mind {
         Ok(Self { run, ..Self::of(&name, checkpoint) })
     }
 
-    /// The Pilot of a checkpoint.
-    fn of(name: &str, checkpoint: Checkpoint) -> Self {
-        let greedy = Greedy::new(&checkpoint.model, &checkpoint.settings);
-        let prophet = Some(Arc::new((checkpoint.model.prophet, checkpoint.settings.prophet.inputs)));
-        Self { name: name.to_owned(), make: Arc::new(move || Box::new(greedy.clone())), run: None, prophet }
+    /// What acts in a checkpoint.
+    fn of(name: &str, Checkpoint { settings, model }: Checkpoint) -> Self {
+        let make: Arc<dyn Fn() -> Box<dyn Policy> + Send + Sync> = match &model.table {
+            Some(table) => {
+                let tabular = Tabular::new(table.clone(), settings.qtable.random_share);
+                Arc::new(move || Box::new(tabular.clone()))
+            }
+            None => {
+                let greedy = Greedy::new(&model, &settings);
+                Arc::new(move || Box::new(greedy.clone()))
+            }
+        };
+        let prophet = Some(Arc::new((model.prophet, settings.prophet.inputs)));
+        Self { name: name.to_owned(), make, run: None, prophet }
     }
 
     /// Its name among the minds of the contestant: that of its run folder.

@@ -12,6 +12,7 @@ mod improvement;
 mod interval;
 pub mod report;
 mod score;
+mod shipped;
 mod statistics;
 mod table;
 

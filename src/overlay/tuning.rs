@@ -20,14 +20,8 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls, draft: &
     let steps =
         number(ui, specs, "Max Steps", "cluster.max_steps", settings.cluster.max_steps as f64, &mut draft.max_steps);
     queue.extend(steps.map(|steps| Command::SetMaxSteps(steps.round() as usize)));
-    let rate = number(
-        ui,
-        specs,
-        "Learning rate",
-        "pilot.learning_rate",
-        settings.pilot.learning_rate,
-        &mut draft.learning_rate,
-    );
+    let (path, now) = settings.learning_rate();
+    let rate = number(ui, specs, "Learning rate", path, now, &mut draft.learning_rate);
     queue.extend(rate.map(Command::SetLearningRate));
     let limit = number(ui, specs, "Max Runtime", "run.max_runtime", settings.run.max_runtime, &mut draft.max_runtime);
     queue.extend(limit.map(Command::SetMaxRuntime));

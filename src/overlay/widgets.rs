@@ -97,7 +97,8 @@ mod tests {
     #[test]
     fn every_setting_of_the_panels_is_in_the_tree() {
         let specs = Specs::default();
-        for path in ["cluster.max_steps", "pilot.learning_rate", "run.max_runtime", "run.seed", "view.speed"] {
+        let paths = ["cluster.max_steps", "pilot.learning_rate", "qtable.learning_rate", "run.max_runtime", "run.seed"];
+        for path in paths.into_iter().chain(["view.speed"]) {
             assert!(specs.get(path).is_some_and(|spec| !spec.help.is_empty()), "{path}");
         }
     }

@@ -1,4 +1,4 @@
-//! One trait, many minds: the scripted baselines and the greedy Pilot.
+//! One trait, many minds: the scripted baselines, the greedy Pilot and the trained Q-table.
 //!
 //! Owns how a mind chooses an action. The local minds read only the observation and the public costs of the
 //! scenario; `omniscient` alone looks into the cluster. Knows the cluster and the brain, no Bevy and no file.
@@ -10,6 +10,7 @@ mod notebook;
 mod omniscient;
 mod patrol;
 mod random;
+mod tabular;
 
 pub use greedy::Greedy;
 pub use heuristic::Heuristic;
@@ -18,6 +19,7 @@ pub use notebook::Surveyor;
 pub use omniscient::Omniscient;
 pub use patrol::Patrol;
 pub use random::Random;
+pub use tabular::Tabular;
 
 use crate::cluster::{Action, Cluster, Observation};
 use crate::settings::{Guide, SettingsError};
@@ -48,7 +50,7 @@ pub fn scripted(name: &str) -> Result<Box<dyn Policy>, SettingsError> {
         "notebook" => Box::new(Surveyor::default()),
         "omniscient" => Box::new(Omniscient),
         _ => {
-            let known = SCRIPTED.into_iter().chain(["pilot:FILE"]);
+            let known = SCRIPTED.into_iter().chain(["qtable", "pilot:FILE"]);
             return Err(SettingsError::unknown("policy", name, known));
         }
     })

@@ -5,7 +5,7 @@
 //! been checked.
 
 use super::{RecordError, write_file};
-use crate::brain::Model;
+use crate::brain::{Model, QTable};
 use crate::settings::{Settings, recorded_settings};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
@@ -13,7 +13,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 const MAGIC: &[u8; 8] = b"RSNTCKPT";
-const VERSION: u32 = 1;
+/// The format written. Version 1, which had no Q-table, is read as well.
+const VERSION: u32 = 2;
 /// Magic, version, body length, checksum.
 const HEADER: usize = 8 + 4 + 8 + 4;
 /// Larger files are refused unread.
@@ -35,6 +36,9 @@ struct Body {
     model: Model,
 }
 
+/// What follows the body since version 2.
+type Tail = Option<QTable>;
+
 impl Checkpoint {
     /// Extension of checkpoint files.
     pub const EXTENSION: &str = "rsnt";
@@ -45,7 +49,8 @@ impl Checkpoint {
     /// What the system refused.
     pub fn save(&self, path: &Path) -> Result<(), RecordError> {
         let body = Body { settings: self.settings.to_ron(), model: self.model.clone() };
-        let body = postcard::to_stdvec(&body).map_err(|error| unusable(path, error))?;
+        let tail: &Tail = &self.model.table;
+        let body = postcard::to_stdvec(&(body, tail)).map_err(|error| unusable(path, error))?;
         write_file(path, &framed(&body))
     }
 
@@ -69,13 +74,19 @@ impl Checkpoint {
     /// # Errors
     /// Damaged bytes, or networks that do not fit the settings kept with them.
     pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Self, RecordError> {
-        let body = body(bytes).map_err(|problem| unusable(path, problem))?;
-        let body: Body = postcard::from_bytes(body).map_err(|error| unusable(path, error))?;
+        let (version, body) = body(bytes).map_err(|problem| unusable(path, problem))?;
+        let (body, rest): (Body, _) = postcard::take_from_bytes(body).map_err(|error| unusable(path, error))?;
+        let mut model = body.model;
+        if version > 1 {
+            let tail: Tail = postcard::from_bytes(rest).map_err(|error| unusable(path, error))?;
+            model.table = tail;
+        }
         let settings = recorded_settings(Path::new("its settings"), &body.settings);
         let settings = settings.map_err(|error| unusable(path, error))?;
-        let checked = body.model.check(&settings.pilot, &settings.prophet);
+        let checked = model.check_agent(settings.run.agent);
+        let checked = checked.and_then(|()| model.check(&settings.pilot, &settings.prophet));
         checked.map_err(|problem| RecordError::Model { path: path.to_owned(), problem })?;
-        Ok(Self { settings, model: body.model })
+        Ok(Self { settings, model })
     }
 
     /// What it takes to act and to forecast, and nothing that only learning needs: the weights that evaluations use, in the
@@ -98,15 +109,16 @@ fn framed(body: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// The body of a file whose frame is intact.
-fn body(bytes: &[u8]) -> Result<&[u8], String> {
+/// Format version and body of a file whose frame is intact.
+fn body(bytes: &[u8]) -> Result<(u32, &[u8]), String> {
     let (header, body) = bytes.split_at_checked(HEADER).ok_or("it is too short")?;
     let number = |from: usize| u32::from_le_bytes([header[from], header[from + 1], header[from + 2], header[from + 3]]);
     if &header[..8] != MAGIC {
         return Err("it does not begin like one".to_owned());
     }
-    if number(8) != VERSION {
-        return Err(format!("it has format version {}, this program reads version {VERSION}", number(8)));
+    let version = number(8);
+    if !(1..=VERSION).contains(&version) {
+        return Err(format!("it has format version {version}, this program reads versions 1 to {VERSION}"));
     }
     let length = u64::from(number(12)) | u64::from(number(16)) << 32;
     if length != body.len() as u64 {
@@ -115,7 +127,7 @@ fn body(bytes: &[u8]) -> Result<&[u8], String> {
     if crc32fast::hash(body) != number(20) {
         return Err("its checksum does not match: it is damaged".to_owned());
     }
-    Ok(body)
+    Ok((version, body))
 }
 
 fn unusable(path: &Path, problem: impl ToString) -> RecordError {
@@ -184,6 +196,71 @@ mod tests {
             fs::write(&path, &bytes[..at]).unwrap();
             assert!(matches!(Checkpoint::load(&path), Err(RecordError::Checkpoint { .. })), "cut at {at}");
         }
+    }
+
+    /// The file of a checkpoint as format version 1 had it: without anything after the model.
+    fn first_format(checkpoint: &Checkpoint) -> Vec<u8> {
+        let body = Body { settings: checkpoint.settings.to_ron(), model: checkpoint.model.clone() };
+        let body = postcard::to_stdvec(&body).unwrap();
+        let (length, checksum) = ((body.len() as u64).to_le_bytes(), crc32fast::hash(&body).to_le_bytes());
+        [&MAGIC[..], &1_u32.to_le_bytes(), &length, &checksum, &body].concat()
+    }
+
+    #[test]
+    fn a_file_of_the_first_format_can_still_be_read() {
+        let old = first_format(&sample());
+        assert_eq!(Checkpoint::from_bytes(Path::new("old"), &old).unwrap(), sample());
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.rsnt");
+        sample().save(&path).unwrap();
+        let new = fs::read(&path).unwrap();
+        assert_eq!((new[8], new.len()), (2, old.len() + 1), "the new one has a byte more: no table");
+        // The other way round is refused.
+        let mut newer = new;
+        newer[8] = 3;
+        let problem = Checkpoint::from_bytes(Path::new("newer"), &newer).unwrap_err().to_string();
+        assert!(problem.contains("format version 3") && problem.contains("reads versions 1 to 2"), "{problem}");
+    }
+
+    fn tabular() -> Checkpoint {
+        let settings = crate::settings::load_settings("v10").unwrap();
+        let mut model = Brain::new(&settings).model();
+        model.table.as_mut().unwrap().0[17][5] = -2.5;
+        Checkpoint { settings, model }
+    }
+
+    #[test]
+    fn a_checkpoint_carries_its_table_and_no_pilot() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.rsnt");
+        tabular().save(&path).unwrap();
+        let back = Checkpoint::load(&path).unwrap();
+        assert_eq!(back, tabular());
+        assert!(back.model.pilot.0.is_empty() && back.model.pilot_average.is_none());
+        assert!(fs::metadata(&path).unwrap().len() < 10_000);
+    }
+
+    #[test]
+    fn a_table_that_is_broken_or_of_another_agent_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.rsnt");
+        let refusal = |spoil: fn(&mut Checkpoint)| {
+            let mut checkpoint = tabular();
+            spoil(&mut checkpoint);
+            checkpoint.save(&path).unwrap();
+            match Checkpoint::load(&path) {
+                Err(RecordError::Model { problem, .. }) => problem.to_string(),
+                other => panic!("{other:?}"),
+            }
+        };
+        let problem = refusal(|it| it.model.table.as_mut().unwrap().0.truncate(100));
+        assert!(problem.contains("Q-table") && problem.contains("100 states"), "{problem}");
+        let problem = refusal(|it| it.model.table.as_mut().unwrap().0[3][0] = f32::NAN);
+        assert!(problem.contains("state 3"), "{problem}");
+        let problem = refusal(|it| it.settings.run.agent = crate::settings::AgentKind::Dqn);
+        assert!(problem.contains("it is qtable, and dqn is needed"), "{problem}");
+        let problem = refusal(|it| it.model.table = None);
+        assert!(problem.contains("it is dqn, and qtable is needed"), "{problem}");
     }
 
     #[test]

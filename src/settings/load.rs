@@ -25,7 +25,8 @@ pub const SCENARIOS: [(&str, &str); 7] = [
 ];
 
 /// The built-in settings profiles: name and RON text.
-pub const PROFILES: [(&str, &str); 1] = [("v13", include_str!("../../assets/profiles/v13.ron"))];
+pub const PROFILES: [(&str, &str); 2] =
+    [("v10", include_str!("../../assets/profiles/v10.ron")), ("v13", include_str!("../../assets/profiles/v13.ron"))];
 
 /// A built-in scenario by name, or a scenario file by path.
 ///

@@ -15,9 +15,9 @@ pub use error::SettingsError;
 pub use load::{PROFILES, SCENARIOS, load_scenario, load_settings, nearest, recorded_settings, settings_from};
 pub use scenario::Scenario;
 pub use sections::{
-    Backend, EpsilonDecay, ExplorationSettings, Fear, ForecastInputs, Guide, Head, Label, LearningRhythm, Loss,
-    PilotSettings, ProphetSettings, RewardProfile, RewardSettings, RunSettings, StartRow, TraceSettings, View,
-    ViewSettings,
+    AgentKind, Backend, EpsilonDecay, ExplorationSettings, Fear, ForecastInputs, Guide, Head, Label, LearningRhythm,
+    Loss, PilotSettings, ProphetSettings, QTableSettings, RewardProfile, RewardSettings, RunSettings, StartRow,
+    TraceSettings, View, ViewSettings,
 };
 
 pub(crate) use load::{find, parse};
@@ -39,6 +39,8 @@ settings! {
         trace: TraceSettings = TraceSettings::default();
         /// The network that acts.
         pilot: PilotSettings = PilotSettings::default();
+        /// The table that acts in the agent `qtable`.
+        qtable: QTableSettings = QTableSettings::default();
         /// How the agent tries things out.
         exploration: ExplorationSettings = ExplorationSettings::default();
         /// The network that forecasts collapse.
@@ -156,6 +158,22 @@ impl Settings {
             return refused("pilot.batch", self.pilot.batch.to_string(), expected, "pilot.replay_capacity");
         }
         None
+    }
+
+    /// Rewards that the agent sums before it bootstraps, and its discount per step. A Q-table bootstraps at every step.
+    pub fn returns(&self) -> (usize, f64) {
+        match self.run.agent {
+            AgentKind::Dqn => (self.pilot.n_step, self.pilot.gamma),
+            AgentKind::QTable => (1, self.qtable.gamma),
+        }
+    }
+
+    /// Path and value of the learning rate of what acts.
+    pub fn learning_rate(&self) -> (&'static str, f64) {
+        match self.run.agent {
+            AgentKind::Dqn => ("pilot.learning_rate", self.pilot.learning_rate),
+            AgentKind::QTable => ("qtable.learning_rate", self.qtable.learning_rate),
+        }
     }
 
     /// The whole tree as commented-free, pretty RON, as kept in a run folder.

@@ -14,6 +14,16 @@ choice! {
 }
 
 choice! {
+    /// What learns to act.
+    pub enum AgentKind {
+        /// A deep Q-network: the Pilot.
+        Dqn = "dqn",
+        /// A Q-table over mean load, budget and risk, as the older program (v10) had it.
+        QTable = "qtable",
+    }
+}
+
+choice! {
     /// A named set of reward weights.
     pub enum RewardProfile {
         /// The dense reward of v4.6: credit for every clean-up.
@@ -140,6 +150,8 @@ settings! {
         steps: u64 = 300_000, 1 => 1e12, "steps";
         /// The one seed: every stream of random numbers is derived from it.
         seed: u64 = 1;
+        /// What learns to act: the network of the section `pilot` or the table of the section `qtable`.
+        agent: AgentKind = AgentKind::Dqn;
         /// Who acts: empty for the Pilot that learns; else a policy that is watched and learns nothing: the name of a scripted
         /// one, pilot:builtin, or pilot:PATH.
         policy: String = String::new();
@@ -282,6 +294,21 @@ settings! {
 }
 
 settings! {
+    /// The Q-table of the agent `qtable`, and how it learns: one update per environment step.
+    pub struct QTableSettings {
+        /// Share of the error that an update takes away.
+        learning_rate: f64 = 0.1, 0 => 1;
+        /// Discount per step.
+        gamma: f64 = 0.95, 0 => 0.9999;
+        /// Value of every action at the start. Above what can be earned it makes the agent try everything.
+        initial_value: f64 = 0.0, -1000 => 1000;
+        /// Share of random actions when the trained table plays. Its state does not tell where the agent is: without
+        /// any it walks in circles.
+        random_share: f64 = 0.0, 0 => 1;
+    }
+}
+
+settings! {
     /// How the agent tries things out.
     pub struct ExplorationSettings {
         /// Probability of a random action at the start.
@@ -322,7 +349,7 @@ settings! {
         horizon: usize = 50, 1 => 10000, "steps";
         /// What the Prophet is taught.
         label: Label = Label::Horizon;
-        /// Learning rate at the start of the run, as a share of the Pilot's at its start.
+        /// Learning rate at the start of the run, as a share of the Pilot's at its start; 0 does not teach the Prophet.
         learning_rate_share: f64 = 0.5, 0 => 100;
         /// Learning rate at the end of the run, as a share of the one at its start.
         final_learning_rate: f64 = 0.1, 0 => 1;

@@ -39,7 +39,7 @@ pub fn apply_commands(world: &mut World) {
         let Some(command) = world.get_resource_mut::<CommandQueue>().and_then(|mut queue| queue.0.pop_front()) else {
             return;
         };
-        let said = describe(&command);
+        let said = describe(&command, &world.resource::<ActiveSettings>().0);
         let outcome = apply(world, command);
         let tick = world.resource::<Tally>().ticks;
         if outcome.is_ok() {
@@ -55,10 +55,10 @@ pub fn apply_commands(world: &mut World) {
 }
 
 /// The command in words, for `commands.csv`.
-fn describe(command: &Command) -> String {
+fn describe(command: &Command, settings: &Settings) -> String {
     match command {
         Command::SetMaxSteps(steps) => format!("set cluster.max_steps {steps}"),
-        Command::SetLearningRate(rate) => format!("set pilot.learning_rate {rate}"),
+        Command::SetLearningRate(rate) => format!("set {} {rate}", settings.learning_rate().0),
         Command::SetMaxRuntime(seconds) => format!("set run.max_runtime {seconds}"),
         Command::Save(None) => "save".to_owned(),
         Command::Save(Some(path)) => format!("save {}", path.display()),
@@ -77,7 +77,8 @@ fn apply(world: &mut World, command: Command) -> Result<String, String> {
             Ok(format!("episodes now end after {steps} steps"))
         }
         Command::SetLearningRate(rate) => {
-            change(world, "pilot.learning_rate", &rate.to_string())?;
+            let (path, _) = world.resource::<ActiveSettings>().0.learning_rate();
+            change(world, path, &rate.to_string())?;
             world.resource_mut::<Mind>().0.set_learning_rate(rate);
             Ok(format!("learning rate set to {rate}"))
         }

@@ -138,6 +138,7 @@ impl Simulation {
         Self::clear(world);
         let settings = self.settings;
         let seed = settings.run.seed;
+        let (n_step, gamma) = settings.returns();
         let mut roster = Roster::default();
         for index in 0..settings.run.clusters {
             let episode = Episode::first(seed, index);
@@ -152,7 +153,7 @@ impl Simulation {
             let watch = Watch { trends, signs: Signs::default() };
             let cluster = world.spawn((ClusterIndex(index), LiveCluster(cluster), episode)).id();
             let memory = Memory {
-                n_step: NStep::new(settings.pilot.n_step, settings.pilot.gamma),
+                n_step: NStep::new(n_step, gamma),
                 labels: LabelBuffer::new(settings.prophet.label, settings.prophet.horizon),
             };
             let agent = world.spawn((

@@ -66,7 +66,7 @@ pub(super) fn decide(
         batch.extend_from_slice(agents.get(*agent)?.1.now.numbers(inputs));
     }
     let (epsilon, steps) = (mind.0.epsilon(), mind.0.steps());
-    let values = mind.0.pilot.q_values(&batch);
+    let values = mind.0.q_values(&batch);
     for ((cluster, agent), q_values) in roster.0.iter().zip(values) {
         let (senses, _, forecast, mut guidance, mut dice, mut decision) = agents.get_mut(*agent)?;
         let LiveCluster(cluster) = clusters.get(*cluster)?;

@@ -6,7 +6,7 @@ use std::fs;
 #[test]
 fn the_help_of_every_command_shows_examples_that_begin_with_the_command() {
     let place = Workplace::new();
-    for command in ["", "train", "evaluate", "study", "settings"] {
+    for command in ["", "train", "evaluate", "export", "study", "tune", "settings"] {
         let help = place.succeed(&format!("{command} --help")).stdout;
         let examples = help.split_once("Examples:").map(|(_, examples)| examples);
         let examples = examples.unwrap_or_else(|| panic!("`resonetics {command} --help` has no examples:\n{help}"));

@@ -41,7 +41,7 @@ fn an_unknown_policy_is_refused_with_the_nearest_name_and_all_names() {
         &["evaluate", "--policy", "idle,patorl"],
         &[
             "no policy \"patorl\" (did you mean \"patrol\"?)",
-            "idle, random, heuristic, patrol, notebook, omniscient, pilot:FILE",
+            "idle, random, heuristic, patrol, notebook, omniscient, qtable, pilot:FILE",
         ],
     );
 }

@@ -22,7 +22,7 @@ fn unknown_names_are_refused_with_the_nearest_and_all_that_are_known() {
         format!("there is no scenario \"xyzzy\"; known: {NAMES}")
     );
     let profile = load_settings("v12").unwrap_err().to_string();
-    assert_eq!(profile, "there is no settings profile \"v12\" (did you mean \"v13\"?); known: v13");
+    assert_eq!(profile, "there is no settings profile \"v12\" (did you mean \"v13\"?); known: v10, v13");
 
     let mut settings = Settings::default();
     let setting = settings.set("explortion.fear", "0.5").unwrap_err();

@@ -1,0 +1,64 @@
+//! The Q-table at play: a trained table that takes the action it values most, and now and then a random one.
+
+use super::Policy;
+use crate::brain::QTable;
+use crate::cluster::{Action, Cluster, Observation, Purpose, Stream, stream};
+use rand::RngExt;
+use std::sync::Arc;
+
+/// A trained Q-table that learns no more. Copies share their table.
+///
+/// Its state does not tell where the agent is, so a purely greedy table does one and the same thing for as long as the
+/// gauges of the cluster stand still: it walks in a circle, or cleans a clean cell. A share of random actions gets it
+/// out of that.
+#[derive(Debug, Clone)]
+pub struct Tabular {
+    table: Arc<QTable>,
+    random_share: f64,
+    dice: Stream,
+}
+
+impl Tabular {
+    /// The policy of a checked table; `random_share` of its actions are random.
+    pub fn new(table: QTable, random_share: f64) -> Self {
+        Self { table: Arc::new(table), random_share, dice: stream(0, 0, Purpose::Policy) }
+    }
+}
+
+impl Policy for Tabular {
+    fn begin(&mut self, seed: u64) {
+        self.dice = stream(seed, 0, Purpose::Policy);
+    }
+
+    fn act(&mut self, _: &Cluster, observation: &Observation) -> Action {
+        if self.dice.random::<f64>() < self.random_share {
+            return Action::ALL[self.dice.random_range(0..Action::COUNT)];
+        }
+        self.table.greedy(&observation.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::{RewardSettings, Scenario};
+
+    fn actions(random_share: f64, seed: u64) -> Vec<Action> {
+        let mut table = QTable::filled(0.0);
+        table.0.iter_mut().for_each(|row| row[Action::Throttle.index()] = 1.0);
+        let mut policy = Tabular::new(table, random_share);
+        let cluster = Cluster::new(Scenario::default(), RewardSettings::default(), None);
+        policy.begin(seed);
+        (0..4_000).map(|_| policy.act(&cluster, &Observation::default())).collect()
+    }
+
+    #[test]
+    fn the_share_of_random_actions_is_as_asked_and_repeats_with_the_seed_of_the_episode() {
+        assert!(actions(0.0, 1).iter().all(|action| *action == Action::Throttle));
+        // Seven of eight random actions are others: 0.4 * 7/8 = 0.35, standard error 0.0075.
+        let others = actions(0.4, 1).iter().filter(|action| **action != Action::Throttle).count();
+        assert!((others as f64 / 4_000.0 - 0.35).abs() < 0.03, "{others}");
+        assert_eq!(actions(0.4, 1), actions(0.4, 1));
+        assert_ne!(actions(0.4, 1), actions(0.4, 2));
+    }
+}

@@ -1,0 +1,242 @@
+//! The study folder: `study.ron` says what is searched, `trials.csv` has a row per trial, `best.ron` holds the settings of
+//! the best one. Files are written whole, so that whatever happens there is a study to go on with.
+
+use super::{Figures, MARKS, Parameter, Trial, TuneError};
+use crate::record::{RecordError, write_file};
+use crate::settings::Settings;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+const STUDY: &str = "study.ron";
+const TRIALS: &str = "trials.csv";
+/// Name of the file that `--settings` takes.
+pub const BEST: &str = "best.ron";
+
+/// What a study does. Two with the same plan propose and find the same.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// Trainings of each trial, with the seeds from `run.seed` on.
+    pub seeds: u64,
+    /// Episodes that judge a finished training.
+    pub episodes: u64,
+    /// What is searched.
+    pub space: Vec<Parameter>,
+    /// All other settings; `run.seed` is that of the study as well.
+    pub settings: Settings,
+}
+
+impl Plan {
+    /// Episodes that judge a training before its end: a tenth, but no fewer than eight.
+    pub fn short_episodes(&self) -> u64 {
+        (self.episodes / 10).max(8).min(self.episodes)
+    }
+
+    /// What is different in another plan, if anything.
+    fn difference(&self, other: &Self) -> Option<String> {
+        for (name, ours, theirs) in [("seeds", self.seeds, other.seeds), ("episodes", self.episodes, other.episodes)] {
+            if ours != theirs {
+                return Some(format!("its {name} are {theirs}, not {ours}"));
+            }
+        }
+        let mut values = HashMap::new();
+        other.settings.clone().each(&mut |path, _, slot| {
+            values.insert(path.to_owned(), slot.text());
+        });
+        let mut found = None;
+        self.settings.clone().each(&mut |path, _, slot| {
+            let (ours, theirs) = (slot.text(), &values[path]);
+            if found.is_none() && ours != *theirs {
+                found = Some(format!("its {path} is \"{theirs}\", not \"{ours}\""));
+            }
+        });
+        found.or_else(|| (self.space != other.space).then(|| "its search space is another".to_owned()))
+    }
+}
+
+/// Begins the folder of a study, or reads the trials of the one that is there.
+///
+/// # Errors
+/// A folder with something else in it, files that are none of a study, or what the system refused.
+pub fn open(folder: &Path, plan: &Plan) -> Result<Vec<Trial>, TuneError> {
+    let path = folder.join(STUDY);
+    match fs::read_to_string(&path) {
+        Ok(text) => {
+            let unreadable = |problem: String| TuneError::Unreadable { path: path.clone(), problem };
+            let kept: Plan = ron::from_str(&text).map_err(|error| unreadable(error.to_string()))?;
+            if let Some(difference) = plan.difference(&kept) {
+                return Err(TuneError::OtherStudy { folder: folder.to_owned(), difference });
+            }
+            read_trials(&folder.join(TRIALS), &plan.space)
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            if fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
+                let problem = "the folder is not empty, and holds no study.ron: name another one with --out".to_owned();
+                return Err(TuneError::Unreadable { path: folder.to_owned(), problem });
+            }
+            let text = ron::ser::to_string_pretty(plan, ron::ser::PrettyConfig::new())
+                .expect("a plan is numbers and names, which always have a RON form");
+            write_trials(folder, &plan.space, &[])?;
+            write_file(&path, text.as_bytes())?;
+            Ok(Vec::new())
+        }
+        Err(error) => Err(RecordError::io("read", &path)(error).into()),
+    }
+}
+
+/// The columns of `trials.csv`.
+fn header(space: &[Parameter]) -> Vec<String> {
+    let first = ["trial", "state", "lost", "steps", "collapses"].map(str::to_owned);
+    let paths = space.iter().map(|parameter| parameter.path.clone());
+    first.into_iter().chain(paths).chain((1..=MARKS).map(|mark| format!("lost_at_{mark}0"))).collect()
+}
+
+/// Writes all trials. Numbers are written in full, so that they are read back as they were.
+///
+/// # Errors
+/// What the system refused.
+pub fn write_trials(folder: &Path, space: &[Parameter], trials: &[Trial]) -> Result<(), TuneError> {
+    let path = folder.join(TRIALS);
+    let mut table = csv::Writer::from_writer(Vec::new());
+    let mut write = |row: Vec<String>| table.write_record(row);
+    let row = |trial: &Trial| {
+        let state = if trial.figures.is_some() { "finished" } else { "pruned" };
+        let figures = trial.figures.map(|figures| [figures.lost, figures.steps, figures.collapses]);
+        let figures = figures.map_or([const { String::new() }; 3], |figures| figures.map(|number| number.to_string()));
+        let mut row = vec![trial.number.to_string(), state.to_owned()];
+        row.extend(figures);
+        row.extend(trial.values.iter().cloned());
+        row.extend(trial.marks.iter().map(f64::to_string));
+        row.resize(header(space).len(), String::new());
+        row
+    };
+    let refused = |problem: std::io::Error| RecordError::io("write", &path)(problem);
+    write(header(space)).and_then(|()| trials.iter().map(row).try_for_each(write)).map_err(|e| refused(e.into()))?;
+    let bytes = table.into_inner().map_err(|error| refused(error.into_error()))?;
+    Ok(write_file(&path, &bytes)?)
+}
+
+/// Reads the trials back.
+fn read_trials(path: &Path, space: &[Parameter]) -> Result<Vec<Trial>, TuneError> {
+    let unreadable = |problem: String| TuneError::Unreadable { path: path.to_owned(), problem };
+    let text = fs::read(path).map_err(RecordError::io("read", path))?;
+    let mut table = csv::Reader::from_reader(&text[..]);
+    let columns = table.headers().map_err(|error| unreadable(error.to_string()))?;
+    if *columns != header(space)[..] {
+        return Err(unreadable("its columns are not those of this study".to_owned()));
+    }
+    let mut trials = Vec::new();
+    for (number, record) in (0..).zip(table.records()) {
+        let record = record.map_err(|error| unreadable(error.to_string()))?;
+        let trial = read_trial(&record, number, space);
+        trials.push(trial.ok_or_else(|| unreadable(format!("line {} is no row of a trial", number + 2)))?);
+    }
+    Ok(trials)
+}
+
+/// A trial from its row; none if that is damaged.
+fn read_trial(record: &csv::StringRecord, number: u64, space: &[Parameter]) -> Option<Trial> {
+    let fields: Vec<&str> = record.iter().collect();
+    let ([place, state, lost, steps, collapses], rest) = fields.split_first_chunk()?;
+    let (values, marks) = rest.split_at_checked(space.len())?;
+    let number_of = |text: &&str| text.parse::<f64>().ok().filter(|number| number.is_finite());
+    let figures = match *state {
+        "finished" => {
+            Some(Figures { lost: number_of(lost)?, steps: number_of(steps)?, collapses: number_of(collapses)? })
+        }
+        "pruned" => None,
+        _ => return None,
+    };
+    let marks: Vec<f64> = marks.iter().filter(|mark| !mark.is_empty()).map(number_of).collect::<Option<_>>()?;
+    let known = space.iter().zip(values).all(|(parameter, value)| parameter.range.place(value).is_some());
+    let whole = figures.is_none() || marks.len() as u64 == MARKS;
+    let sound = place.parse() == Ok(number) && known && whole;
+    sound.then(|| Trial { number, values: values.iter().map(|value| (*value).to_owned()).collect(), marks, figures })
+}
+
+/// Writes the settings of the best trial, with its figures in a comment.
+///
+/// # Errors
+/// What the system refused.
+pub fn write_best(folder: &Path, best: &Trial, figures: &Figures, settings: &Settings) -> Result<(), TuneError> {
+    let text = format!(
+        "// Trial {} of a study: {:.1} of {} steps survived, {:.1}% of the episodes collapsed.\n{}\n",
+        best.number,
+        figures.steps,
+        settings.cluster.max_steps,
+        100.0 * figures.collapses,
+        settings.to_ron(),
+    );
+    Ok(write_file(&folder.join(BEST), text.as_bytes())?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::{AgentKind, load_settings};
+    use crate::tune::space_of;
+
+    fn plan() -> Plan {
+        let settings = load_settings("v10").unwrap();
+        Plan { seeds: 2, episodes: 40, space: space_of(AgentKind::QTable), settings }
+    }
+
+    fn trials() -> Vec<Trial> {
+        let values = |at: f64| plan().space.iter().map(|one| one.range.value(at)).collect();
+        let figures = Figures { lost: 1.0 / 3.0, steps: 200.0, collapses: 0.1 + 0.2 };
+        vec![
+            Trial { number: 0, values: values(0.37), marks: vec![2.0 / 7.0; 9], figures: Some(figures) },
+            Trial { number: 1, values: values(0.91), marks: vec![0.625, 1e-17], figures: None },
+        ]
+    }
+
+    #[test]
+    fn trials_are_read_back_to_the_last_digit() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("study");
+        assert_eq!(open(&folder, &plan()).unwrap(), []);
+        write_trials(&folder, &plan().space, &trials()).unwrap();
+        assert_eq!(open(&folder, &plan()).unwrap(), trials());
+    }
+
+    #[test]
+    fn another_study_is_refused_with_the_first_difference() {
+        let place = tempfile::tempdir().unwrap();
+        open(place.path(), &plan()).unwrap();
+        let refusal = |change: fn(&mut Plan)| {
+            let mut plan = plan();
+            change(&mut plan);
+            open(place.path(), &plan).unwrap_err().to_string()
+        };
+        assert!(refusal(|plan| plan.seeds = 3).contains("its seeds are 2, not 3"));
+        let told = refusal(|plan| plan.settings.cluster.rows = 4);
+        assert!(told.contains("its cluster.rows is \"6\", not \"4\""), "{told}");
+        assert!(refusal(|plan| plan.space.truncate(2)).contains("search space"));
+        assert_eq!(open(place.path(), &plan()).unwrap(), []);
+    }
+
+    #[test]
+    fn a_folder_of_something_else_and_damaged_rows_are_refused() {
+        let place = tempfile::tempdir().unwrap();
+        fs::write(place.path().join("notes"), "").unwrap();
+        let told = open(place.path(), &plan()).unwrap_err().to_string();
+        assert!(told.contains("the folder is not empty"), "{told}");
+
+        let folder = place.path().join("study");
+        open(&folder, &plan()).unwrap();
+        write_trials(&folder, &plan().space, &trials()).unwrap();
+        let file = folder.join(TRIALS);
+        let good = fs::read_to_string(&file).unwrap();
+        for (from, to) in [("\n1,", "\n7,"), ("pruned", "paused"), ("0.625", "half"), ("finished,0.3", "finished,x")] {
+            assert!(good.contains(from), "{from} in {good}");
+            fs::write(&file, good.replacen(from, to, 1)).unwrap();
+            let told = open(&folder, &plan()).unwrap_err().to_string();
+            assert!(told.contains("trials.csv") && told.contains("is no row of a trial"), "{told}");
+        }
+        fs::write(&file, good.replacen("qtable.gamma", "pilot.gamma", 1)).unwrap();
+        assert!(open(&folder, &plan()).unwrap_err().to_string().contains("its columns"));
+    }
+}

@@ -1,0 +1,66 @@
+//! One trial's training: the same run with several seeds side by side, in worlds without a run folder.
+
+use super::{Figures, Plan, TuneError};
+use crate::evaluate::{Contest, Contestant, Score};
+use crate::settings::Settings;
+use crate::tick::{Mind, Simulation, Tally, schedule, tick};
+use bevy::ecs::world::World;
+use rayon::ThreadPool;
+use rayon::prelude::*;
+
+/// Trainings that go on side by side.
+pub struct Training {
+    settings: Settings,
+    worlds: Vec<World>,
+}
+
+impl Training {
+    /// Sets up a run of `settings` for each of `seeds` seeds from `run.seed` on.
+    ///
+    /// # Errors
+    /// Settings that are refused.
+    pub fn new(settings: &Settings, seeds: u64) -> Result<Self, TuneError> {
+        let world = |number: u64| {
+            let mut settings = settings.clone();
+            settings.run.seed = settings.run.seed.wrapping_add(number);
+            let mut world = World::new();
+            world.add_schedule(schedule());
+            Simulation::prepare(settings, 1)?.start(&mut world, None);
+            Ok(world)
+        };
+        let worlds = (0..seeds).map(world).collect::<Result<_, TuneError>>()?;
+        Ok(Self { settings: settings.clone(), worlds })
+    }
+
+    /// Runs all of them up to `ticks` ticks; false if `stop` says so before.
+    pub fn run_to(&mut self, ticks: u64, pool: &ThreadPool, stop: &(dyn Fn() -> bool + Sync)) -> bool {
+        let run = |world: &mut World| {
+            while world.resource::<Tally>().ticks < ticks {
+                if stop() {
+                    return false;
+                }
+                tick(world);
+            }
+            true
+        };
+        pool.install(|| self.worlds.par_iter_mut().map(run).reduce(|| true, |one, other| one && other))
+    }
+
+    /// What they have learned, judged by greedy episodes of `seed`, the same for all.
+    pub fn judge(&self, episodes: u64, seed: u64, pool: &ThreadPool) -> Figures {
+        let models = self.worlds.iter().map(|world| world.resource::<Mind>().0.model());
+        let contestant = Contestant::trained("trial", models.map(|model| (model, &self.settings)));
+        let contest = Contest { scenario: &self.settings.cluster, contestant: &contestant, seed };
+        let score: Score = contest.play(episodes, pool, |_| ());
+        let steps = score.steps.estimate;
+        let lost = 1.0 - steps / self.settings.cluster.max_steps as f64;
+        Figures { lost, steps, collapses: score.collapses.estimate }
+    }
+}
+
+impl Plan {
+    /// Ticks of a whole training.
+    pub fn ticks(&self) -> u64 {
+        self.settings.run.steps.div_ceil(self.settings.run.clusters.max(1) as u64)
+    }
+}
