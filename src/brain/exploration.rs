@@ -23,8 +23,6 @@ pub struct Exploration {
     settings: ExplorationSettings,
     /// Steps over which the linear schedule falls.
     decay_steps: f64,
-    /// Steps after which the threshold rules of fear are over.
-    fearful_steps: f64,
     /// Product of the per-episode factors so far.
     episodes_factor: f64,
 }
@@ -33,8 +31,7 @@ impl Exploration {
     /// The schedule of a run of `run_steps` environment steps.
     pub fn new(settings: ExplorationSettings, run_steps: u64) -> Self {
         let decay_steps = (settings.decay_share * run_steps as f64).max(1.0);
-        let fearful_steps = settings.afraid_until * run_steps as f64;
-        Self { settings, decay_steps, fearful_steps, episodes_factor: 1.0 }
+        Self { settings, decay_steps, episodes_factor: 1.0 }
     }
 
     /// Epsilon before fear, after `steps` environment steps.
@@ -57,7 +54,7 @@ impl Exploration {
     }
 
     fn afraid(&self, steps: u64, risk: f32) -> bool {
-        f64::from(risk) > self.settings.afraid_above && (steps as f64) < self.fearful_steps
+        f64::from(risk) > self.settings.afraid_above && steps < self.settings.afraid_steps
     }
 
     /// Chooses after `steps` environment steps between the best of `q_values`, the guide's action and a random one. Draws the
@@ -152,6 +149,7 @@ mod tests {
             hand_over_share,
             guide_share: 0.0,
             afraid_above: 0.2,
+            afraid_steps: 500,
             ..Default::default()
         };
         // How often of 4,000 the guide's action, the best one and another was taken, at a risk and epsilon 1 or 0.
@@ -172,8 +170,8 @@ mod tests {
         assert_eq!(count(settings(Fear::Greedy, 0.0), 0.3, 1.0, 0), [0, 4000, 0]);
         assert_eq!(count(settings(Fear::Guide, 0.0), 0.3, 1.0, 0), [4000, 0, 0]);
         assert_eq!(count(settings(Fear::Guide, 0.0), 0.3, 0.0, 0), [0, 4000, 0]);
-        assert_eq!(count(settings(Fear::HandOver, 0.0), 0.3, 0.0, 399), [4000, 0, 0]);
-        assert_eq!(count(settings(Fear::HandOver, 0.0), 0.3, 0.0, 400), [0, 4000, 0], "fear is over by now");
+        assert_eq!(count(settings(Fear::HandOver, 0.0), 0.3, 0.0, 499), [4000, 0, 0]);
+        assert_eq!(count(settings(Fear::HandOver, 0.0), 0.3, 0.0, 500), [0, 4000, 0], "fear is over by now");
         for rule in [Fear::Nothing, Fear::Greedy, Fear::Guide, Fear::HandOver] {
             assert_eq!(count(settings(rule, 0.0), 0.1, 0.0, 0), [0, 4000, 0], "{rule:?}: below its threshold");
             let [guide, best, other] = count(settings(rule, 0.0), 0.1, 1.0, 0);

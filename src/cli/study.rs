@@ -12,7 +12,7 @@ use std::thread::available_parallelism;
 /// Options of a study.
 #[derive(Debug, Args)]
 pub struct Options {
-    /// A built-in study (pilot) or a RON file: about, scenarios, seeds, settings, set, variants, policies, evaluation
+    /// A built-in study (pilot, fear, models) or a RON file: about, scenarios, seeds, settings, set, variants, policies, evaluation
     #[arg(value_name = "NAME|FILE")]
     study: String,
     /// Folder of the study; one of the same study is gone on with [default: runs/study-NAME]

@@ -92,9 +92,9 @@ impl Contestant {
 
     /// What acts in checked models that are at hand, one mind each, numbered from 1.
     pub fn trained<'a>(name: impl Into<String>, models: impl IntoIterator<Item = (Model, &'a Settings)>) -> Self {
-        let minds = (1..)
-            .zip(models)
-            .map(|(number, (model, settings)): (u32, _)| Mind::of(&number.to_string(), Checkpoint { settings: settings.clone(), model }));
+        let minds = (1..).zip(models).map(|(number, (model, settings)): (u32, _)| {
+            Mind::of(&number.to_string(), Checkpoint { settings: settings.clone(), model })
+        });
         Self { name: name.into(), minds: minds.collect() }
     }
 

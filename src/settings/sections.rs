@@ -326,13 +326,13 @@ settings! {
         /// Share of the exploratory actions that are the guide's.
         guide_share: f64 = 0.9, 0 => 1;
         /// What the Prophet's fear does to exploration.
-        fear_rule: Fear = Fear::Suppress;
+        fear_rule: Fear = Fear::HandOver;
         /// How far risk suppresses epsilon, with the fear rule `suppress`: epsilon * (1 - fear * risk).
         fear: f64 = 0.9, 0 => 1;
         /// Risk above which the other fear rules are afraid.
-        afraid_above: f64 = 0.05, 0 => 1;
-        /// Share of the run during which they may be: after it the agent meets danger by itself, and learns from that.
-        afraid_until: f64 = 0.4, 0 => 1;
+        afraid_above: f64 = 0.02, 0 => 1;
+        /// Environment steps during which they may be: after them the agent meets danger by itself, and learns from that.
+        afraid_steps: u64 = 200_000, 0 => 1e12, "steps";
         /// Share of the steps that are handed over to the guide by lot, whatever the risk: the control of a study of fear.
         hand_over_share: f64 = 0.0, 0 => 1;
     }

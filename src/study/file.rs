@@ -11,7 +11,11 @@ use std::fmt;
 use std::marker::PhantomData;
 
 /// The built-in studies: name and RON text.
-pub const STUDIES: [(&str, &str); 1] = [("pilot", include_str!("../../assets/studies/pilot.ron"))];
+pub const STUDIES: [(&str, &str); 3] = [
+    ("pilot", include_str!("../../assets/studies/pilot.ron")),
+    ("fear", include_str!("../../assets/studies/fear.ron")),
+    ("models", include_str!("../../assets/studies/models.ron")),
+];
 
 /// Settings that the study gives every run itself, with the reason.
 const OWN: [(&str, &str); 4] = [
