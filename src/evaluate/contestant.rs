@@ -1,9 +1,8 @@
 //! Who plays: a policy by name, with one mind or one per training seed.
 
-use super::shipped::{QTABLE, qtable};
 use crate::brain::{Model, Weights};
 use crate::policy::{Greedy, Policy, Tabular, scripted};
-use crate::record::{BUILTIN, Checkpoint, RecordError, builtin, run_of, runs_in};
+use crate::record::{BUILTIN, Checkpoint, QTABLE, RecordError, builtin, qtable, run_of, runs_in};
 use crate::settings::{ForecastInputs, Scenario, Settings, SettingsError};
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -12,7 +12,6 @@ mod improvement;
 mod interval;
 pub mod report;
 mod score;
-mod shipped;
 mod statistics;
 mod table;
 

@@ -1,4 +1,4 @@
-//! The models that ship with the program: a trained Pilot and Prophet per built-in scenario.
+//! The models that ship with the program: a trained Pilot and Prophet per built-in scenario, and the tuned Q-table.
 
 use super::{Checkpoint, RecordError};
 use std::path::Path;
@@ -26,10 +26,27 @@ pub fn builtin(scenario: &str) -> Result<Checkpoint, RecordError> {
     Checkpoint::from_bytes(Path::new(&format!("built-in {name}.rsnt")), bytes)
 }
 
+/// The name of the tuned Q-table among the policies.
+pub const QTABLE: &str = "qtable";
+
+/// Made with `resonetics tune --agent qtable --scenario classic --trials 50 --out study` and
+/// `resonetics train --settings study/best.ron --seed 101`.
+const QTABLE_FILE: &[u8] = include_bytes!("../../assets/models/qtable.rsnt");
+
+/// The tuned Q-table.
+///
+/// # Errors
+/// As [`builtin`].
+pub fn qtable() -> Result<Checkpoint, RecordError> {
+    Checkpoint::from_bytes(Path::new("built-in qtable.rsnt"), QTABLE_FILE)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::SCENARIOS;
+    use crate::brain::greedy_action;
+    use crate::settings::{AgentKind, SCENARIOS};
+    use std::collections::HashSet;
 
     #[test]
     fn every_scenario_has_a_model_that_was_trained_on_it() {
@@ -39,5 +56,14 @@ mod tests {
             assert!(checkpoint.model.steps >= 1_000_000, "{name}: {} steps", checkpoint.model.steps);
         }
         assert_eq!(builtin("of my own").unwrap().settings.cluster.name, "default");
+    }
+
+    #[test]
+    fn the_table_that_ships_can_be_read_and_was_learned() {
+        let Checkpoint { settings, model } = qtable().unwrap();
+        assert_eq!((model.agent(), settings.cluster.name.as_str()), (AgentKind::QTable, "classic"));
+        assert!(model.updates == model.steps && model.steps >= 100_000);
+        let actions: HashSet<_> = model.table.unwrap().0.iter().map(greedy_action).collect();
+        assert!(actions.len() > 2, "{actions:?}");
     }
 }

@@ -15,7 +15,7 @@ mod study;
 mod table;
 
 pub use atomic::{copy_file, write_file};
-pub use builtin::{BUILTIN, builtin};
+pub use builtin::{BUILTIN, QTABLE, builtin, qtable};
 pub use checkpoint::Checkpoint;
 pub use error::RecordError;
 pub use folder::{RunFolder, Summary, free_file, free_folder};

@@ -3,6 +3,7 @@
 //! Names and values are checked while the file is read, so that a refusal tells line and column.
 
 use crate::policy::scripted;
+use crate::record::QTABLE;
 use crate::settings::{SCENARIOS, Settings, SettingsError, load_scenario, load_settings};
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::SerializeMap;
@@ -213,7 +214,9 @@ fn variants<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Variant>, 
 
 fn policies<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     let take = |list: &mut Vec<String>, name: String| {
-        scripted(&name).map_err(|error| error.to_string())?;
+        if name != QTABLE {
+            scripted(&name).map_err(|error| error.to_string())?;
+        }
         add(list, name)
     };
     deserializer.deserialize_seq(Each { least: 0, take, items: PhantomData })

@@ -6,8 +6,8 @@ use super::{
 };
 use crate::brain::{Brain, Eyes, LabelBuffer, Model, NStep, Sight, Signs, Trends};
 use crate::cluster::{Cluster, Load, Purpose, stream};
-use crate::policy::{Policy, guide, scripted};
-use crate::record::{BUILTIN, Checkpoint, EpisodeRow, RecordError, RunFolder, StepRow, builtin};
+use crate::policy::{Policy, Tabular, guide, scripted};
+use crate::record::{BUILTIN, Checkpoint, EpisodeRow, QTABLE, RecordError, RunFolder, StepRow, builtin, qtable};
 use crate::settings::{Settings, SettingsError};
 use crate::trace::{ImportReport, TraceError, import};
 use bevy::ecs::resource::Resource;
@@ -136,7 +136,7 @@ impl Simulation {
     /// Puts the run into `world`, in place of one that is there already.
     pub fn start(self, world: &mut World, folder: Option<RunFolder>) {
         Self::clear(world);
-        let settings = self.settings;
+        let settings = self.settings.clone();
         let seed = settings.run.seed;
         let (n_step, gamma) = settings.returns();
         let mut roster = Roster::default();
@@ -160,7 +160,7 @@ impl Simulation {
                 Agent { cluster },
                 Senses::default(),
                 recall,
-                Guidance(guidance(&settings)),
+                Guidance(self.guidance()),
                 watch,
                 Forecast::default(),
                 Decision::default(),
@@ -204,18 +204,31 @@ fn watch(settings: &mut Settings) -> Result<Option<Model>, SimulationError> {
     if policy.is_empty() {
         return Ok(None);
     }
-    let Some(path) = policy.strip_prefix("pilot:") else {
-        scripted(policy)?;
-        return Ok(None);
+    let checkpoint = match policy.strip_prefix("pilot:") {
+        Some(BUILTIN) => builtin(&settings.cluster.name)?,
+        Some(path) => Checkpoint::load(Path::new(path))?,
+        None if policy == QTABLE => qtable()?,
+        None => {
+            scripted(policy)?;
+            return Ok(None);
+        }
     };
-    let checkpoint =
-        if path == BUILTIN { builtin(&settings.cluster.name)? } else { Checkpoint::load(Path::new(path))? };
     let Checkpoint { settings: trained, model } = checkpoint.for_acting();
-    (settings.pilot, settings.prophet) = (trained.pilot, trained.prophet);
+    settings.run.agent = trained.run.agent;
+    (settings.pilot, settings.prophet, settings.qtable) = (trained.pilot, trained.prophet, trained.qtable);
     Ok(Some(model))
 }
 
-/// The scripted policy that acts in the Pilot's place: now and then while it learns, always if it is the one to watch.
-fn guidance(settings: &Settings) -> Option<Box<dyn Policy>> {
-    if settings.run.policy.is_empty() { guide(settings.exploration.guide) } else { scripted(&settings.run.policy).ok() }
+impl Simulation {
+    /// Who acts in the place of what the brain values most: a guide now and then while it learns, always what is watched,
+    /// unless that is a network.
+    fn guidance(&self) -> Option<Box<dyn Policy>> {
+        let settings = &self.settings;
+        match self.watched.as_ref().map(|model| &model.table) {
+            Some(Some(table)) => Some(Box::new(Tabular::new(table.clone(), settings.qtable.random_share))),
+            Some(None) => None,
+            None if settings.run.policy.is_empty() => guide(settings.exploration.guide),
+            None => scripted(&settings.run.policy).ok(),
+        }
+    }
 }

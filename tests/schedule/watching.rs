@@ -4,8 +4,8 @@ use super::{place, settings, ticks};
 use bevy::ecs::prelude::World;
 use resonetics::brain::Model;
 use resonetics::cluster::Observation;
-use resonetics::policy::{Greedy, Patrol, Policy, scripted};
-use resonetics::record::{Checkpoint, builtin};
+use resonetics::policy::{Greedy, Patrol, Policy, Tabular, scripted};
+use resonetics::record::{Checkpoint, builtin, qtable};
 use resonetics::settings::Settings;
 use resonetics::tick::{Decision, LiveCluster, Mind, Simulation, schedule, tick};
 
@@ -27,6 +27,7 @@ fn agreement(world: &mut World, mut twin: impl Policy, steps: usize) -> usize {
     let mut clusters = world.query::<&LiveCluster>();
     let mut decisions = world.query::<&Decision>();
     let mut same = 0;
+    twin.begin(clusters.single(world).unwrap().0.episode_seed());
     for _ in 0..steps {
         let cluster = &clusters.single(world).unwrap().0;
         let mut seen = Observation::default();
@@ -62,6 +63,15 @@ fn a_trained_pilot_that_is_watched_does_what_it_does_in_an_evaluation_and_does_n
     assert_eq!(agreement(&mut world, twin, 150), 150);
     assert_eq!((model(&world).pilot, model(&world).prophet), (checkpoint.model.pilot, checkpoint.model.prophet));
     assert!(!world.query::<&Decision>().single(&world).unwrap().choice.handed_over);
+}
+
+#[test]
+fn the_tuned_table_that_is_watched_does_what_it_does_in_an_evaluation() {
+    let checkpoint = qtable().unwrap();
+    let (mut world, settings) = watching("qtable");
+    let twin = Tabular::new(checkpoint.model.table.clone().unwrap(), settings.qtable.random_share);
+    assert_eq!(agreement(&mut world, twin, 30), 30);
+    assert_eq!(model(&world).table, checkpoint.model.table);
 }
 
 #[test]
