@@ -6,9 +6,9 @@
 //! from the 27 patch numbers, and it is the first 27 rows of the first layer, next to the 8 rows of the other
 //! inputs.
 //!
-//! Deviations from the paper: Adam instead of RMSProp, Huber loss on the error instead of a clipped error, gradients
-//! clipped by norm per tensor, a learning rate that falls in a line, and an average of the weights that is used when
-//! the Pilot is evaluated, not while it learns.
+//! Deviations from the paper: Adam instead of RMSProp, the squared error instead of a clipped one, gradients clipped by norm
+//! per tensor, a learning rate that falls in a line, transitions seen in mirrors, and an average of the weights and of the
+//! mirrored views that is used when the Pilot is evaluated, not while it learns.
 
 use super::head::{ValueHead, of_action, quantile_losses};
 use super::network::{matrix, numbers};

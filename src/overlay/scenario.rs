@@ -3,7 +3,7 @@
 use super::widgets::{explain, heading};
 use super::{Controls, Facts};
 use crate::policy::SCRIPTED;
-use crate::settings::{SCENARIOS, load_scenario};
+use crate::settings::{SCENARIOS, Settings, load_scenario};
 use crate::tick::{Command, EventKind};
 use bevy_egui::egui::{Button, Color32, ComboBox, DragValue, TextEdit, Ui};
 
@@ -23,6 +23,7 @@ fn who(policy: &str) -> String {
     match policy {
         "" => "a Pilot that learns from zero".to_owned(),
         "pilot:builtin" => "the built-in trained Pilot".to_owned(),
+        "qtable" => "the tuned Q-table".to_owned(),
         trained if trained.starts_with("pilot:") => trained.to_owned(),
         scripted => format!("{scripted} (scripted)"),
     }
@@ -48,7 +49,7 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls, draft: &
     });
     let policy = draft.policy.clone().unwrap_or_else(|| active.run.policy.clone());
     let response = ComboBox::from_id_salt("policy").selected_text(who(&policy)).width(238.0).show_ui(ui, |ui| {
-        for name in ["", "pilot:builtin"].into_iter().chain(SCRIPTED) {
+        for name in ["", "pilot:builtin", "qtable"].into_iter().chain(SCRIPTED) {
             if ui.selectable_label(policy == name, who(name)).clicked() {
                 draft.policy = Some(name.to_owned());
             }
@@ -65,6 +66,11 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls, draft: &
                     let mut settings = active.clone();
                     settings.cluster = cluster;
                     settings.run.seed = draft.seed.unwrap_or(settings.run.seed);
+                    if policy.is_empty() && !settings.run.policy.is_empty() {
+                        // What was watched brought its own networks' settings; learning begins with the usual ones.
+                        let Settings { run, pilot, prophet, .. } = Settings::default();
+                        (settings.run.agent, settings.pilot, settings.prophet) = (run.agent, pilot, prophet);
+                    }
                     settings.run.policy = policy;
                     controls.commands.0.push_back(Command::Restart(Box::new(settings)));
                     *draft = Draft::default();
