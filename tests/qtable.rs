@@ -6,7 +6,7 @@ use bevy::ecs::prelude::World;
 use program::Workplace;
 use resonetics::brain::{Brain, QTable};
 use resonetics::record::Checkpoint;
-use resonetics::settings::{AgentKind, RewardProfile, RewardSettings, Settings, load_settings};
+use resonetics::settings::{AgentKind, Fear, RewardProfile, RewardSettings, Settings, load_settings};
 use resonetics::tick::{Command, CommandQueue, EventKind, EventLog, Mind, Simulation, apply_commands, schedule, tick};
 use std::fs;
 use std::path::Path;
@@ -57,7 +57,7 @@ fn the_option_begins_with_the_profile_and_leaves_the_last_word_to_the_user() {
     let settings = load_settings("v10").unwrap();
     assert_eq!(settings.run.agent, AgentKind::QTable);
     assert_eq!(settings.reward, RewardSettings::of(RewardProfile::Classic));
-    assert_eq!((settings.exploration.fear, settings.returns()), (0.0, (1, settings.qtable.gamma)));
+    assert_eq!((settings.exploration.fear_rule, settings.returns()), (Fear::Nothing, (1, settings.qtable.gamma)));
 
     let refused = Workplace::new().run(&["train", "--agent", "qtabel"]);
     assert_eq!(refused.code, 2);

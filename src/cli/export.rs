@@ -10,8 +10,10 @@ use std::path::PathBuf;
 #[command(after_help = "\
 Examples:
   resonetics export runs/first --out first.rsnt
-  resonetics evaluate --policy patrol,pilot:first.rsnt
-  resonetics --policy pilot:first.rsnt                    watch it in the window")]
+  resonetics export runs/first/checkpoints/step-000000100000.rsnt --out early.rsnt
+
+Wherever a policy is asked for, pilot:first.rsnt is it: evaluate --policy pilot:first.rsnt plays it, and
+--policy pilot:first.rsnt without a command shows it in the window.")]
 pub struct Options {
     /// A run folder, whose newest checkpoint is taken, or a checkpoint
     #[arg(value_name = "RUN|FILE")]

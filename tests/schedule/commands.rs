@@ -155,13 +155,13 @@ fn a_place_that_cannot_be_written_is_told_and_the_run_goes_on() {
 fn the_episodes_so_far_are_exported_as_they_are() {
     let place = place();
     let mut world = world(&place);
-    ticks(&mut world, 400);
+    ticks(&mut world, 700);
     let file = place.path().join("exported.csv");
     ask(&mut world, Command::ExportEpisodes(file.clone()));
     let exported = fs::read_to_string(&file).unwrap();
     assert!(exported.lines().count() > 4);
     assert_eq!(exported, fs::read_to_string(place.path().join("run/episodes.csv")).unwrap());
-    assert_eq!(recorded(&world), [format!("400,export {}", file.display())]);
+    assert_eq!(recorded(&world), [format!("700,export {}", file.display())]);
 }
 
 #[test]
