@@ -2,6 +2,7 @@
 
 use super::arena::{Arena, ArenaOptions};
 use super::options::typed;
+use super::out::{out, outln};
 use super::progress::Progress;
 use super::{Failure, forecast};
 use crate::evaluate::report::{Report, Round};
@@ -91,17 +92,17 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     let found: Vec<_> = by_scenario().map(|scores| pool.install(|| improvements(scores, options.seed))).collect();
     let compared: Vec<(&[Score], &[Improvement])> = by_scenario().zip(found.iter().map(Vec::as_slice)).collect();
     progress.finish();
-    print!("{}", table(&scores));
+    out!("{}", table(&scores));
     for (number, (scores, found)) in compared.iter().enumerate() {
-        print!("{}", improvement_table(1 + number * contestants.len(), scores, found));
+        out!("{}", improvement_table(1 + number * contestants.len(), scores, found));
     }
     if let Some(path) = &options.out {
         write_csv(path, &scores)?;
-        println!("Written to {}", path.display());
+        outln!("Written to {}", path.display());
     }
     if let Some(path) = &options.pairs {
         write_improvements(path, &compared)?;
-        println!("Comparisons written to {}", path.display());
+        outln!("Comparisons written to {}", path.display());
     }
     if let Some(path) = &options.report {
         let round = |(scenario, (scores, improvements))| Round { scenario, scores, improvements };
@@ -115,7 +116,7 @@ pub fn run(options: &Options) -> Result<(), Failure> {
             rounds: &rounds,
         };
         pool.install(|| report.write(path))?;
-        println!("Report written to {}", path.display());
+        outln!("Report written to {}", path.display());
     }
     Ok(())
 }

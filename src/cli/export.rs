@@ -1,6 +1,7 @@
 //! `resonetics export`: a small checkpoint of what a run learned, for acting and forecasting only.
 
 use super::Failure;
+use super::out::outln;
 use crate::record::{Checkpoint, RecordError};
 use clap::Args;
 use std::path::PathBuf;
@@ -35,6 +36,6 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     }
     checkpoint.save(&options.out)?;
     let size = options.out.metadata().map_err(RecordError::io("read", &options.out))?.len();
-    println!("Written to {} ({size} bytes)", options.out.display());
+    outln!("Written to {} ({size} bytes)", options.out.display());
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! `resonetics evaluate --forecast`: forecasters of collapse compared over the episodes of policies.
 
 use super::Failure;
+use super::out::{out, outln};
 use super::progress::Progress;
 use crate::evaluate::Contestant;
 use crate::evaluate::forecast::{ForecastContest, forecast_table, write_forecasts, write_reliability};
@@ -84,14 +85,14 @@ pub fn run(options: &Options, common: &Common<'_>) -> Result<(), Failure> {
             format!("--horizon: no state's future is known so far ahead; episodes end after {longest} steps");
         return Err(Failure::BadInput(sentence));
     }
-    print!("{}", forecast_table(&scores));
+    out!("{}", forecast_table(&scores));
     if let Some(path) = common.out {
         write_forecasts(path, &scores)?;
-        println!("Written to {}", path.display());
+        outln!("Written to {}", path.display());
     }
     if let Some(path) = &options.reliability {
         write_reliability(path, &scores)?;
-        println!("Reliability written to {}", path.display());
+        outln!("Reliability written to {}", path.display());
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ mod export;
 mod failure;
 mod forecast;
 mod options;
+mod out;
 #[cfg(feature = "visual")]
 mod probe;
 mod progress;

@@ -2,6 +2,7 @@
 
 use super::Failure;
 use super::options::RunOptions;
+use super::out::outln;
 use clap::Args;
 
 /// Options of the list.
@@ -25,11 +26,11 @@ pub struct Options {
 pub fn run(options: &Options) -> Result<(), Failure> {
     let mut settings = options.run.settings()?;
     if options.ron {
-        println!("{}", settings.to_ron());
+        outln!("{}", settings.to_ron());
         return Ok(());
     }
     settings.each(&mut |path, spec, slot| {
-        println!("{path} = {}\n    {} Takes {}.", slot.text(), spec.help, slot.expectation(spec));
+        outln!("{path} = {}\n    {} Takes {}.", slot.text(), spec.help, slot.expectation(spec));
     });
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! `resonetics study`: many trainings and their evaluations as one command that can be interrupted and repeated.
 
 use super::Failure;
+use super::out::{out, outln};
 use super::progress::Progress;
 use super::{stop, train};
 use crate::study::{Plan, StudyFolder, carry_out, summary};
@@ -74,10 +75,10 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     }
     let text = summary(&command(&options.study), &plan, &outcome.rows, &collapsed);
     let path = folder.write_summary(&text)?;
-    print!("{text}");
-    println!("\nWritten to {} and {}", path.display(), path.with_file_name("results.csv").display());
+    out!("{text}");
+    outln!("\nWritten to {} and {}", path.display(), path.with_file_name("results.csv").display());
     if !outcome.complete {
-        println!("Interrupted: the same command goes on where it ended.");
+        outln!("Interrupted: the same command goes on where it ended.");
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use super::Failure;
 use super::options::RunOptions;
+use super::out::outln;
 use super::progress::Progress;
 use super::stop::{self, RuntimeLimit};
 use crate::record::RunFolder;
@@ -104,7 +105,7 @@ pub fn report(conclusion: &Conclusion) {
         "closed" => "Closed",
         _ => "Time is up",
     };
-    println!(
+    outln!(
         "{reason} after {steps} steps in {seconds:.1} s ({:.0} steps/s), {} episodes, {} collapses",
         steps as f64 / seconds.max(1e-9),
         summary.episodes,
@@ -112,10 +113,10 @@ pub fn report(conclusion: &Conclusion) {
     );
     if let Some(folder) = &conclusion.folder {
         if let Some(checkpoint) = &summary.checkpoint {
-            println!("Saved {}", folder.join(checkpoint).display());
+            outln!("Saved {}", folder.join(checkpoint).display());
         }
         let built_in = SCENARIOS.iter().any(|(name, _)| *name == summary.scenario);
         let scenario = if built_in { summary.scenario.as_str() } else { "FILE" };
-        println!("Compare: resonetics evaluate --policy patrol,pilot:{} --scenario {scenario}", folder.display());
+        outln!("Compare: resonetics evaluate --policy patrol,pilot:{} --scenario {scenario}", folder.display());
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Failure;
 use super::options::RunOptions;
+use super::out::outln;
 use super::progress::Progress;
 use super::stop;
 use super::train::CLUSTERS;
@@ -138,13 +139,13 @@ fn report(study: &Study, options: &Options) -> Result<(), TuneError> {
     let (trials, wanted) = (study.trials().len() as u64, options.trials);
     let pruned = study.trials().iter().filter(|trial| trial.figures.is_none()).count();
     let reason = if trials < wanted { "Interrupted" } else { "Finished" };
-    println!("{reason} after {trials} of {wanted} trials, {pruned} of them pruned");
+    outln!("{reason} after {trials} of {wanted} trials, {pruned} of them pruned");
     if trials < wanted {
-        println!("Give the same command again to go on");
+        outln!("Give the same command again to go on");
     }
     let Some((best, figures)) = study.best().and_then(|best| Some((best, best.figures?))) else { return Ok(()) };
     let settings = study.settings(&best.values)?;
-    println!(
+    outln!(
         "Best is trial {}: {:.1} of {} steps survived, {:.1}% collapses (means over {} seeds, {} episodes each)",
         best.number,
         figures.steps,
@@ -154,11 +155,11 @@ fn report(study: &Study, options: &Options) -> Result<(), TuneError> {
         options.episodes
     );
     for (parameter, value) in study.space().iter().zip(&best.values) {
-        println!("  {} = {value}", parameter.path);
+        outln!("  {} = {value}", parameter.path);
     }
     let file = study.best_file();
-    println!("Saved {}", file.display());
+    outln!("Saved {}", file.display());
     let fresh = settings.run.seed.wrapping_add(options.seeds.max(100));
-    println!("Train: resonetics train --settings {} --seed {fresh}", file.display());
+    outln!("Train: resonetics train --settings {} --seed {fresh}", file.display());
     Ok(())
 }

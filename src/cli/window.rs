@@ -1,5 +1,6 @@
 //! The window: the same schedule as the trainer's, run from the frames of a Bevy app.
 
+use super::out::outln;
 use super::stop;
 use super::{Failure, WindowOptions, probe, train};
 use crate::overlay;
@@ -146,7 +147,7 @@ fn end(
     let picture = picturing.as_ref().map(|picturing| picturing.outcome.as_ref());
     match picture {
         Some(Some(Ok(path))) => {
-            println!("Picture: {}", path.display());
+            outln!("Picture: {}", path.display());
             exit.write(AppExit::Success);
         }
         Some(Some(Err(problem))) => {

@@ -93,3 +93,15 @@ fn without_a_command_a_build_without_window_trains_in_the_terminal() {
     assert!(finished.stdout.contains("Finished after 320 steps"), "{}", finished.stdout);
     assert!(place.path("run/summary.json").exists());
 }
+
+#[test]
+fn a_reader_who_stops_reading_is_no_failure() {
+    let place = Workplace::new();
+    for arguments in [&["settings"][..], &["evaluate", "--policy", "idle,random", "--episodes", "4"]] {
+        let mut child = place.command(arguments).spawn().unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && !told.contains("panicked"), "{told}");
+    }
+}
