@@ -119,8 +119,8 @@ pub struct Brain {
     replay_dice: Stream,
     label_dice: Stream,
     settings: Settings,
-    /// Whether nothing is tried and nothing is learned any more.
-    frozen: bool,
+    /// If nothing is tried and learned any more: the environment steps that were learned from until then.
+    frozen: Option<u64>,
     /// Environment steps so far, over all clusters.
     steps: u64,
     /// Steps (or, in that rhythm, episodes) already paid for with updates.
@@ -148,7 +148,7 @@ impl Brain {
             replay_dice: stream(seed, 0, Purpose::Replay),
             label_dice: stream(seed, 0, Purpose::ProphetMemory),
             settings: settings.clone(),
-            frozen: false,
+            frozen: None,
             steps: 0,
             paid: 0,
             episodes: 0,
@@ -159,7 +159,7 @@ impl Brain {
         }
     }
 
-    /// Environment steps so far, over all clusters.
+    /// Environment steps so far, over all clusters; since it was frozen, if it is.
     pub fn steps(&self) -> u64 {
         self.steps
     }
@@ -172,7 +172,8 @@ impl Brain {
     /// From here on the networks only act and forecast: nothing is tried, remembered or learned, and where there is a guide
     /// it acts.
     pub fn freeze(&mut self) {
-        self.frozen = true;
+        self.frozen = Some(self.steps);
+        self.steps = 0;
         self.exploration.freeze();
         self.pilot.act_as_evaluated();
     }
@@ -190,7 +191,7 @@ impl Brain {
     /// Remembers a transition for the Pilot; a Q-table learns from it at once.
     pub fn remember(&mut self, transition: Transition) {
         match &mut self.table {
-            _ if self.frozen => {}
+            _ if self.frozen.is_some() => {}
             Some(learner) => smooth(&mut self.losses.pilot, Some(learner.learn(&transition))),
             None => self.replay.push(transition),
         }
@@ -212,7 +213,7 @@ impl Brain {
         self.steps += steps;
         self.episodes += episodes;
         (0..episodes).for_each(|_| self.exploration.end_episode());
-        if self.frozen {
+        if self.frozen.is_some() {
             return;
         }
         let pilot = &self.settings.pilot;
@@ -284,7 +285,7 @@ impl Brain {
             pilot: if self.table.is_some() { Weights(Vec::new()) } else { self.pilot.weights() },
             pilot_average: self.pilot.average().filter(|_| self.table.is_none()).cloned(),
             prophet: self.prophet.weights(),
-            steps: self.steps,
+            steps: self.frozen.unwrap_or(self.steps),
             updates: self.table.as_ref().map_or(self.pilot.updates(), QLearner::updates),
             episodes_factor: self.exploration.episodes_factor(),
             table: self.table.as_ref().map(|learner| learner.table().clone()),

@@ -34,9 +34,15 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls) {
         }
     });
     let tally = &facts.tally;
-    let planned = facts.settings.0.run.steps;
-    fact(ui, "Steps", format!("{} / {}", grouped(facts.mind.0.steps()), grouped(planned)))
-        .on_hover_text("Environment steps of this run, of those planned (run.steps); learning goes on after them");
+    let run = &facts.settings.0.run;
+    let steps = grouped(facts.mind.0.steps());
+    let (steps, tip) = if run.policy.is_empty() {
+        let tip = "Environment steps of this run, of those planned (run.steps); learning goes on after them";
+        (format!("{steps} / {}", grouped(run.steps)), tip)
+    } else {
+        (steps, "Environment steps of this run; nothing is learned while a policy is watched")
+    };
+    fact(ui, "Steps", steps).on_hover_text(tip);
     fact(ui, "Episodes", grouped(tally.episodes));
     fact(ui, "Collapses", grouped(tally.collapses));
     let recent = tally

@@ -21,7 +21,7 @@ pub struct Conclusion {
 pub fn conclude(world: &mut World, ended: &'static str) -> Result<Conclusion, RecordError> {
     let settings = world.resource::<ActiveSettings>().0.clone();
     let model = world.resource::<Mind>().0.model();
-    let steps = model.steps;
+    let steps = world.resource::<Mind>().0.steps();
     let mut journal = world.resource_mut::<Journal>();
     let checkpoint = journal.checkpoint(&settings, || model);
     if let Some(trouble) = journal.take_trouble() {

@@ -61,7 +61,9 @@ fn a_trained_pilot_that_is_watched_does_what_it_does_in_an_evaluation_and_does_n
     assert_eq!(settings.pilot, checkpoint.settings.pilot);
     let twin = Greedy::new(&checkpoint.model, &checkpoint.settings);
     assert_eq!(agreement(&mut world, twin, 150), 150);
-    assert_eq!((model(&world).pilot, model(&world).prophet), (checkpoint.model.pilot, checkpoint.model.prophet));
+    let told = (model(&world).pilot, model(&world).prophet, model(&world).steps);
+    assert_eq!(told, (checkpoint.model.pilot, checkpoint.model.prophet, checkpoint.model.steps));
+    assert_eq!(world.resource::<Mind>().0.steps(), 150);
     assert!(!world.query::<&Decision>().single(&world).unwrap().choice.handed_over);
 }
 
