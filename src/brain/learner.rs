@@ -200,7 +200,9 @@ impl Brain {
     /// Scores the forecast of a labelled state, and remembers the state for the Prophet.
     pub fn remember_label(&mut self, state: Foreseen, collapsed: bool) {
         self.judged.add(state.risk, collapsed);
-        self.labels.push((state.signs, collapsed));
+        if self.frozen.is_none() {
+            self.labels.push((state.signs, collapsed));
+        }
     }
 
     /// How good the latest forecasts were; none before both outcomes were seen.
