@@ -27,11 +27,12 @@ pub(super) fn legacy(path: &Path) -> Findings {
         Ok(legacy) => {
             let memories =
                 legacy.memories.map_or("none".to_owned(), |count| format!("{count} transitions, not taken over"));
-            let findings = contents(Findings::of(kind), &legacy.checkpoint);
+            let model = &legacy.checkpoint.model;
+            let findings = Findings::of(kind).with("Pilot", shape(&model.pilot)).with("Prophet", shape(&model.prophet));
             let findings = findings.with("episodes", legacy.episodes).with("epsilon", legacy.epsilon);
             findings.with("replay memory", memories)
         }
-        Err(error) => Findings::broken(kind, error),
+        Err(error) => Findings::broken("Python file (.pt or pickle)", error),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::archive::{Archive, is_archive};
 use super::pickle::{Id, Name, Pickle, Value};
 use super::{LARGEST, LegacyError, machine};
-use crate::brain::{LayerWeights, Model, Weights};
+use crate::brain::{LayerWeights, Model, Pilot, Prophet, Weights};
 use crate::record::Checkpoint;
 use crate::settings::load_settings;
 
@@ -27,7 +27,7 @@ pub struct Legacy {
     pub memories: Option<usize>,
 }
 
-/// Reads the bytes of a file. Shapes of layers and finiteness are left to the check of the checkpoint.
+/// Reads the bytes of a file.
 pub(super) fn read(bytes: &[u8]) -> Result<Legacy, LegacyError> {
     if bytes.len() as u64 > LARGEST {
         return Err(LegacyError::TooLarge);
@@ -78,11 +78,16 @@ impl File<'_> {
         }
         let episodes = pickle.whole(entry("ep_count")?).filter(|count| u32::try_from(*count).is_ok());
         let episodes = episodes.ok_or_else(|| content("ep_count", "is no number of episodes"))? as u64;
-        let pilot = self.network("q_net", entry("q_net")?, &PILOT)?;
+        let mut settings = load_settings("v13").map_err(|error| content("profile", error.to_string()))?;
+        let fits = |name: &str, weights: Weights, sizes: &[usize]| match weights.check(sizes) {
+            Ok(()) => Ok(weights),
+            Err(problem) => Err(content(name, format!("cannot be used: {problem}"))),
+        };
+        let pilot = fits("q_net", self.network("q_net", entry("q_net")?, &PILOT)?, &Pilot::sizes(&settings.pilot))?;
         let prophet = self.network("prophet", entry("prophet")?, &PROPHET)?;
+        let prophet = fits("prophet", prophet, &Prophet::sizes(&settings.prophet))?;
         let memories = pickle.get(root, "memory").and_then(|memory| pickle.list(memory)).map(<[Id]>::len);
 
-        let mut settings = load_settings("v13").map_err(|error| content("profile", error.to_string()))?;
         // Epsilon is the product of the per-episode factors, but for the floor, which must not be above what the file says.
         settings.exploration.epsilon_start = 1.0;
         settings.exploration.epsilon_end = settings.exploration.epsilon_end.min(epsilon);

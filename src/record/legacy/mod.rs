@@ -38,9 +38,6 @@ impl Legacy {
     /// # Errors
     /// Anything but such a checkpoint, a damaged one, or networks of other sizes than that program had.
     pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Self, RecordError> {
-        let legacy = import::read(bytes).map_err(|error| RecordError::unusable(path, error))?;
-        let checked = legacy.checkpoint.check();
-        checked.map_err(|problem| RecordError::Model { path: path.to_owned(), problem })?;
-        Ok(legacy)
+        import::read(bytes).map_err(|error| RecordError::unusable(path, error))
     }
 }
