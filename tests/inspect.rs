@@ -53,7 +53,7 @@ fn damage_is_found_and_what_is_unknown_is_said_to_be() {
     let checkpoint = fs::read(place.path("run/checkpoints/step-000000002000.rsnt")).unwrap();
     let mut flipped = checkpoint.clone();
     flipped[1000] ^= 1;
-    let steps = fs::read(place.path("run/steps.csv")).unwrap();
+    let steps = place.read("run/steps.csv").into_bytes();
     let endless = String::from_utf8(steps.clone()).unwrap().replacen("0.", "inf", 1);
     for (file, bytes, part) in [
         ("flipped", &flipped[..], "checksum does not match"),

@@ -160,7 +160,7 @@ fn a_pickle_that_would_run_something_is_refused_by_the_name_of_it() {
     // A name that is known is not for calling unless it is one that checkpoints call, and is nothing to give a state to.
     for code in [&b"\x80\x02ctorch\nFloatStorage\n)R."[..], b"\x80\x02ccollections\nOrderedDict\nNb.", b"\x80\x02N)R."]
     {
-        assert!(matches!(super::machine::read(code), Err(LegacyError::Pickle { .. })), "{code:?}");
+        assert!(matches!(machine::read(code), Err(LegacyError::Pickle { .. })), "{code:?}");
     }
 }
 
