@@ -13,6 +13,7 @@
 //! | [`tick`] | the ECS: one schedule, many clusters |
 //! | [`evaluate`] | policies compared over episodes |
 //! | [`study`] | many trainings compared by one command |
+//! | [`inspect`] | what a file is, and whether it is intact |
 //! | [`tune`] | which settings an agent learns best with |
 //! | `view`, `overlay` | the window (feature `visual`) |
 //! | [`cli`] | the commands |
@@ -21,6 +22,7 @@ pub mod brain;
 pub mod cli;
 pub mod cluster;
 pub mod evaluate;
+pub mod inspect;
 #[cfg(feature = "visual")]
 pub mod overlay;
 pub mod policy;

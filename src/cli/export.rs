@@ -12,6 +12,7 @@ use std::path::PathBuf;
 Examples:
   resonetics export runs/first --out first.rsnt
   resonetics export runs/first/checkpoints/step-000000100000.rsnt --out early.rsnt
+  resonetics export resonetics_final.pt --out old.rsnt   from the older Python program; nothing in the file is run
 
 Wherever a policy is asked for, pilot:first.rsnt is it: evaluate --policy pilot:first.rsnt plays it, and
 --policy pilot:first.rsnt without a command shows it in the window.")]

@@ -7,6 +7,7 @@ mod evaluate;
 mod export;
 mod failure;
 mod forecast;
+mod inspect;
 mod options;
 mod out;
 #[cfg(feature = "visual")]
@@ -59,6 +60,8 @@ enum Command {
     Evaluate(evaluate::Options),
     /// Write what a run learned to a small file of its own.
     Export(export::Options),
+    /// Tell what a file is, what is in it and whether it is intact.
+    Inspect(inspect::Options),
     /// Train many variants over several seeds and compare them.
     #[command(after_help = study::EXAMPLES)]
     Study(study::Options),
@@ -99,6 +102,7 @@ pub fn main() -> ExitCode {
         Some(Command::Train(options)) => train::run(&options),
         Some(Command::Evaluate(options)) => evaluate::run(&options),
         Some(Command::Export(options)) => export::run(&options),
+        Some(Command::Inspect(options)) => inspect::run(&options),
         Some(Command::Study(options)) => study::run(&options),
         Some(Command::Tune(options)) => tune::run(&options),
         Some(Command::Settings(options)) => settings::run(&options),

@@ -4,8 +4,9 @@
 //! vectors in postcard form. Reading it runs nothing and builds no network before every length, shape and number has
 //! been checked.
 
+use super::legacy::{self, Legacy};
 use super::{RecordError, write_file};
-use crate::brain::{Model, QTable};
+use crate::brain::{Model, ModelError, QTable};
 use crate::settings::{Settings, recorded_settings};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
@@ -54,19 +55,14 @@ impl Checkpoint {
         write_file(path, &framed(&body))
     }
 
-    /// Reads a checkpoint file; for a run folder, the newest checkpoint in it.
+    /// Reads a checkpoint file, of this program or of the older one ([`Legacy`]), whatever its name; for a run folder, the
+    /// newest checkpoint in it.
     ///
     /// # Errors
     /// A path without a checkpoint, a damaged file, or networks that do not fit the settings kept with them.
     pub fn load(path: &Path) -> Result<Self, RecordError> {
         let path = if path.is_dir() { newest(path)? } else { path.to_owned() };
-        let mut bytes = Vec::new();
-        let file = File::open(&path).map_err(RecordError::io("read", &path))?;
-        file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(RecordError::io("read", &path))?;
-        if bytes.len() as u64 > LARGEST {
-            return Err(unusable(&path, "it is larger than 256 MiB"));
-        }
-        Self::from_bytes(&path, &bytes)
+        Self::from_bytes(&path, &read(&path)?)
     }
 
     /// Reads a checkpoint from the bytes of a file; `path` is what errors call it.
@@ -74,6 +70,9 @@ impl Checkpoint {
     /// # Errors
     /// Damaged bytes, or networks that do not fit the settings kept with them.
     pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Self, RecordError> {
+        if legacy::is_legacy(bytes) {
+            return Ok(Legacy::from_bytes(path, bytes)?.checkpoint);
+        }
         let (version, body) = body(bytes).map_err(|problem| unusable(path, problem))?;
         let (body, rest): (Body, _) = postcard::take_from_bytes(body).map_err(|error| unusable(path, error))?;
         let mut model = body.model;
@@ -83,10 +82,16 @@ impl Checkpoint {
         }
         let settings = recorded_settings(Path::new("its settings"), &body.settings);
         let settings = settings.map_err(|error| unusable(path, error))?;
-        let checked = model.check_agent(settings.run.agent);
-        let checked = checked.and_then(|()| model.check(&settings.pilot, &settings.prophet));
-        checked.map_err(|problem| RecordError::Model { path: path.to_owned(), problem })?;
-        Ok(Self { settings, model })
+        let checkpoint = Self { settings, model };
+        checkpoint.check().map_err(|problem| RecordError::Model { path: path.to_owned(), problem })?;
+        Ok(checkpoint)
+    }
+
+    /// Checks that the networks are of the agent and of the sizes in the settings, and all weights finite.
+    pub(super) fn check(&self) -> Result<(), ModelError> {
+        let Self { settings, model } = self;
+        model.check_agent(settings.run.agent)?;
+        model.check(&settings.pilot, &settings.prophet)
     }
 
     /// What it takes to act and to forecast, and nothing that only learning needs: the weights that evaluations use, in the
@@ -131,18 +136,45 @@ fn body(bytes: &[u8]) -> Result<(u32, &[u8]), String> {
 }
 
 fn unusable(path: &Path, problem: impl ToString) -> RecordError {
-    RecordError::Checkpoint { path: path.to_owned(), problem: problem.to_string() }
+    RecordError::unusable(path, problem)
+}
+
+/// Whether bytes begin like a checkpoint of this program; answers its format version if they go on so far.
+pub(crate) fn format_version(bytes: &[u8]) -> Option<u32> {
+    bytes.strip_prefix(MAGIC)?.first_chunk().map(|version| u32::from_le_bytes(*version))
+}
+
+/// The bytes of a file that may be a checkpoint, of at most as many as one of its kind has.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, RecordError> {
+    let refused = |problem| RecordError::io("read", path)(problem);
+    let mut file = File::open(path).map_err(refused)?;
+    let mut bytes = Vec::new();
+    (&mut file).take(HEADER as u64).read_to_end(&mut bytes).map_err(refused)?;
+    let largest = if legacy::is_legacy(&bytes) { legacy::LARGEST } else { LARGEST };
+    file.take(largest + 1 - bytes.len() as u64).read_to_end(&mut bytes).map_err(refused)?;
+    if bytes.len() as u64 > largest {
+        return Err(unusable(path, format!("it is larger than {} MiB", largest >> 20)));
+    }
+    Ok(bytes)
 }
 
 /// The newest checkpoint of a run folder: names are padded, so the last in order.
 fn newest(folder: &Path) -> Result<PathBuf, RecordError> {
     let inside = folder.join("checkpoints");
-    let entries = fs::read_dir(&inside).map_err(|_| unusable(folder, "it is a folder without checkpoints/"))?;
+    if !inside.is_dir() {
+        return Err(unusable(folder, "it is a folder without checkpoints/"));
+    }
+    checkpoints_in(folder).pop().ok_or_else(|| unusable(&inside, "there is none in this folder"))
+}
+
+/// The checkpoints of a run folder, the newest last.
+pub(crate) fn checkpoints_in(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder.join("checkpoints")).into_iter().flatten();
     let files = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let is_checkpoint = |path: &PathBuf| path.extension().is_some_and(|extension| extension == Checkpoint::EXTENSION);
+    let mut files: Vec<_> = files.filter(is_checkpoint).collect();
+    files.sort();
     files
-        .filter(|path| path.extension().is_some_and(|extension| extension == Checkpoint::EXTENSION))
-        .max()
-        .ok_or_else(|| unusable(&inside, "there is none in this folder"))
 }
 
 #[cfg(test)]

@@ -62,6 +62,11 @@ impl RecordError {
         move |problem| Self::Io { action, path, problem }
     }
 
+    /// A file that is no checkpoint that can be used.
+    pub(crate) fn unusable(path: &Path, problem: impl ToString) -> Self {
+        Self::Checkpoint { path: path.to_owned(), problem: problem.to_string() }
+    }
+
     /// Whether the user named something that cannot be used (exit code 2), rather than the system failing.
     pub fn is_bad_input(&self) -> bool {
         match self {

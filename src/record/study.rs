@@ -52,7 +52,7 @@ pub fn run_of(path: &Path) -> Option<PathBuf> {
 }
 
 /// Whether a folder holds what a run leaves first or last.
-fn is_run(folder: &Path) -> bool {
+pub(crate) fn is_run(folder: &Path) -> bool {
     folder.join("settings.ron").is_file() || folder.join("checkpoints").is_dir()
 }
 

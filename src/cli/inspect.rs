@@ -1,0 +1,43 @@
+//! `resonetics inspect`: what a file is, and whether it is intact.
+
+use super::Failure;
+use super::out::outln;
+use crate::inspect::inspect;
+use crate::record::RecordError;
+use clap::Args;
+use std::path::PathBuf;
+
+/// Options of the inspection.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  resonetics inspect runs/first                         a run folder: every file in it, and its newest checkpoint
+  resonetics inspect first.rsnt                         a checkpoint: networks, steps, scenario, seed
+  resonetics inspect resonetics_final.pt                a checkpoint of the older Python program; nothing in it is run
+  resonetics inspect runs/first/episodes.csv load.csv   tables and traces
+
+What a file is, its content tells and not its name: checkpoints, run folders, settings, scenarios, studies and search spaces
+in RON, the tables and the summary of a run, traces. The exit code is 0 if all are intact and 2 if one is not, or is none of
+these.")]
+pub struct Options {
+    /// Files or run folders
+    #[arg(value_name = "FILE|RUN", required = true)]
+    files: Vec<PathBuf>,
+}
+
+/// Prints what each file is.
+///
+/// # Errors
+/// The files that are not intact or not known, each with a sentence.
+pub fn run(options: &Options) -> Result<(), Failure> {
+    let mut troubles = Vec::new();
+    for path in &options.files {
+        let findings = inspect(path).map_err(RecordError::io("read", path))?;
+        outln!("{}: {findings}", path.display());
+        if let Some(trouble) = findings.trouble {
+            let named = trouble.contains(&path.display().to_string());
+            troubles.push(if named { trouble } else { format!("{}: {trouble}", path.display()) });
+        }
+    }
+    if troubles.is_empty() { Ok(()) } else { Err(Failure::BadInput(troubles.join("\nresonetics: "))) }
+}

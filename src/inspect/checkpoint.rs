@@ -1,0 +1,59 @@
+//! Checkpoints of this program and of the older one.
+
+use super::Findings;
+use crate::brain::Weights;
+use crate::record::{Checkpoint, Legacy, checkpoint_version, read_checkpoint};
+use std::path::Path;
+
+/// Whether a file begins like a checkpoint of this program.
+pub(super) fn is_ours(head: &[u8]) -> bool {
+    checkpoint_version(head).is_some()
+}
+
+/// What is in a checkpoint of this program.
+pub(super) fn ours(path: &Path, head: &[u8]) -> Findings {
+    let version = checkpoint_version(head).map_or_else(String::new, |version| version.to_string());
+    let kind = format!("checkpoint of format version {version}");
+    match read_checkpoint(path).and_then(|bytes| Checkpoint::from_bytes(path, &bytes)) {
+        Ok(checkpoint) => contents(Findings::of(kind), &checkpoint),
+        Err(error) => Findings::broken(kind, error),
+    }
+}
+
+/// What is in a checkpoint of the older program.
+pub(super) fn legacy(path: &Path) -> Findings {
+    let kind = "checkpoint of the older Python program, v13 (.pt)";
+    match read_checkpoint(path).and_then(|bytes| Legacy::from_bytes(path, &bytes)) {
+        Ok(legacy) => {
+            let memories =
+                legacy.memories.map_or("none".to_owned(), |count| format!("{count} transitions, not taken over"));
+            let model = &legacy.checkpoint.model;
+            let findings = Findings::of(kind).with("Pilot", shape(&model.pilot)).with("Prophet", shape(&model.prophet));
+            let findings = findings.with("episodes", legacy.episodes).with("epsilon", legacy.epsilon);
+            findings.with("replay memory", memories)
+        }
+        Err(error) => Findings::broken("Python file (.pt or pickle)", error),
+    }
+}
+
+/// Networks, counters and where they come from.
+pub(super) fn contents(findings: Findings, Checkpoint { settings, model }: &Checkpoint) -> Findings {
+    let findings = match &model.table {
+        Some(table) => findings.with("Q-table", format!("{} states", table.0.len())),
+        None => findings.with("Pilot", shape(&model.pilot)),
+    };
+    let average = model.pilot_average.as_ref().map(|average| ("Pilot's average", shape(average)));
+    let findings = average.into_iter().fold(findings, |findings, (name, value)| findings.with(name, value));
+    let findings = findings.with("Prophet", shape(&model.prophet));
+    let findings = findings.with("scenario", &settings.cluster.name).with("seed", settings.run.seed);
+    findings.with("steps", model.steps).with("updates", model.updates)
+}
+
+/// Widths from input to output, and how many weights there are.
+fn shape(weights: &Weights) -> String {
+    let first = weights.0.first().map(|layer| layer.inputs);
+    let widths = first.into_iter().chain(weights.0.iter().map(|layer| layer.outputs));
+    let widths: Vec<_> = widths.map(|width| width.to_string()).collect();
+    let count: usize = weights.0.iter().map(|layer| layer.weight.len() + layer.bias.len()).sum();
+    format!("{}, {count} weights", widths.join("-"))
+}

@@ -1,0 +1,100 @@
+//! What a file is: any that this program reads or writes, told by its content.
+//!
+//! Owns the recognition of files and the [`Findings`] about each; asks every room for its own formats and changes nothing.
+//! Files that are read whole are bounded in size; tables are streamed.
+
+mod checkpoint;
+mod run;
+mod table;
+mod text;
+
+use crate::record::{is_legacy, is_run};
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+/// Bytes that are enough to tell what a file is.
+const HEAD: u64 = 64 << 10;
+
+/// What was found out about a file.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Findings {
+    /// What it is, with its version.
+    pub kind: String,
+    /// What is in it: names and values.
+    pub contents: Vec<(String, String)>,
+    /// Why it is not intact, or not known; none if it is intact.
+    pub trouble: Option<String>,
+}
+
+impl Findings {
+    fn of(kind: impl Into<String>) -> Self {
+        Self { kind: kind.into(), ..Self::default() }
+    }
+
+    fn broken(kind: impl Into<String>, trouble: impl ToString) -> Self {
+        Self { trouble: Some(trouble.to_string()), ..Self::of(kind) }
+    }
+
+    fn with(mut self, name: &str, value: impl ToString) -> Self {
+        self.contents.push((name.to_owned(), value.to_string()));
+        self
+    }
+}
+
+impl fmt::Display for Findings {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}, {}", self.kind, if self.trouble.is_none() { "intact" } else { "not intact" })?;
+        let width = self.contents.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+        self.contents.iter().try_for_each(|(name, value)| write!(formatter, "\n  {name:width$}  {value}"))
+    }
+}
+
+/// Finds out what `path` is and whether it is intact.
+///
+/// # Errors
+/// What the system refused.
+pub fn inspect(path: &Path) -> io::Result<Findings> {
+    if path.is_dir() {
+        return Ok(match is_run(path) {
+            true => run::inspect(path),
+            false => {
+                Findings::broken("unknown folder", "it is no run folder: it has no settings.ron and no checkpoints/")
+            }
+        });
+    }
+    let mut head = Vec::new();
+    File::open(path)?.take(HEAD).read_to_end(&mut head)?;
+    if head.is_empty() {
+        return Ok(Findings::broken("empty file", "there is nothing in it"));
+    }
+    if is_legacy(&head) {
+        return Ok(checkpoint::legacy(path));
+    }
+    if checkpoint::is_ours(&head) {
+        return Ok(checkpoint::ours(path, &head));
+    }
+    let beginning = match std::str::from_utf8(&head) {
+        Ok(beginning) => beginning,
+        // A character may be cut at the end of what was read.
+        Err(error) if head.len() as u64 == HEAD && error.error_len().is_none() => {
+            std::str::from_utf8(&head[..error.valid_up_to()]).unwrap_or_default()
+        }
+        Err(_) => {
+            return Ok(Findings::broken("unknown file", "it is neither text nor begins like a file of this program"));
+        }
+    };
+    let beginning = beginning.trim_start_matches('\u{feff}');
+    let first_line = beginning.lines().next().unwrap_or_default();
+    if let Some(kind) = table::recognise(first_line) {
+        return table::inspect(path, kind);
+    }
+    if beginning.trim_start().starts_with('{') {
+        return text::json(path);
+    }
+    match table::trace(path) {
+        Some(findings) => Ok(findings),
+        None => text::ron(path),
+    }
+}

@@ -1,0 +1,56 @@
+//! A run folder: each of its files.
+
+use super::{Findings, checkpoint, inspect as inspect_file};
+use crate::record::{Checkpoint, checkpoints_in};
+use std::path::Path;
+
+/// The files that a run writes; only a finished one has a summary.
+const FILES: [(&str, bool); 5] = [
+    ("settings.ron", true),
+    ("episodes.csv", true),
+    ("steps.csv", true),
+    ("commands.csv", true),
+    ("summary.json", false),
+];
+
+/// What is in a run folder: its files, and its newest checkpoint in full.
+pub(super) fn inspect(folder: &Path) -> Findings {
+    let mut findings = Findings::of("run folder");
+    let mut troubles = Vec::new();
+    for (name, needed) in FILES {
+        let path = folder.join(name);
+        if !path.exists() {
+            findings = findings.with(name, "missing");
+            if needed {
+                troubles.push(format!("{name} is missing"));
+            }
+            continue;
+        }
+        let text = match inspect_file(&path) {
+            Ok(found) => {
+                troubles.extend(found.trouble.as_ref().map(|trouble| format!("{name}: {trouble}")));
+                let contents: Vec<_> = found.contents.iter().map(|(name, value)| format!("{name} {value}")).collect();
+                contents.join(", ")
+            }
+            Err(error) => {
+                troubles.push(format!("{name}: {error}"));
+                "unreadable".to_owned()
+            }
+        };
+        findings = findings.with(name, text);
+    }
+    let checkpoints = checkpoints_in(folder);
+    findings = findings.with("checkpoints", checkpoints.len());
+    for (at, path) in checkpoints.iter().enumerate() {
+        match Checkpoint::load(path) {
+            Ok(newest) if at + 1 == checkpoints.len() => {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                findings = checkpoint::contents(findings.with("newest", name), &newest);
+            }
+            Ok(_) => {}
+            Err(error) => troubles.push(error.to_string()),
+        }
+    }
+    findings.trouble = (!troubles.is_empty()).then(|| troubles.join("; "));
+    findings
+}

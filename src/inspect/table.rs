@@ -1,0 +1,137 @@
+//! The tables of a run, and traces.
+
+use super::Findings;
+use crate::record::{EpisodeRow, StepRow};
+use crate::trace::{TraceError, import};
+use csv::StringRecord;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
+
+/// A table of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Table {
+    /// `episodes.csv`.
+    Episodes,
+    /// `steps.csv`.
+    Steps,
+    /// `commands.csv`.
+    Commands,
+}
+
+impl Table {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Episodes => "table of a run's episodes (episodes.csv)",
+            Self::Steps => "table of a run's steps (steps.csv)",
+            Self::Commands => "table of a run's commands (commands.csv)",
+        }
+    }
+
+    /// Columns that hold words, or that may be empty.
+    const WORDS: [&str; 3] = ["action", "outcome", "command"];
+    const MAY_BE_EMPTY: [&str; 5] =
+        ["pilot_loss", "prophet_loss", "forecast_brier_skill", "forecast_auroc", "forecast_base_rate"];
+}
+
+/// The table of a run whose header this is. Later and earlier versions of the program may have other columns after the
+/// first three.
+pub(super) fn recognise(header: &str) -> Option<Table> {
+    let columns: Vec<_> = header.split(',').collect();
+    let begins = |known: &mut dyn Iterator<Item = &'static str>| {
+        columns.len() > 3 && known.take(3).eq(columns[..3].iter().copied())
+    };
+    if columns == ["tick", "command"] {
+        Some(Table::Commands)
+    } else if begins(&mut EpisodeRow::header()) {
+        Some(Table::Episodes)
+    } else if begins(&mut StepRow::HEADER.into_iter()) {
+        Some(Table::Steps)
+    } else {
+        None
+    }
+}
+
+/// Rows of a table, each looked at.
+pub(super) fn inspect(path: &Path, table: Table) -> io::Result<Findings> {
+    let mut file = File::open(path)?;
+    let mut reader = csv::ReaderBuilder::new().from_reader(&mut file);
+    let header = reader.headers().cloned();
+    let mut rows = 0_u64;
+    let mut trouble = None;
+    let mut last = StringRecord::new();
+    let mut row = StringRecord::new();
+    match &header {
+        Err(error) => trouble = Some(error.to_string()),
+        Ok(header) => loop {
+            match reader.read_record(&mut row) {
+                Ok(false) => break,
+                Ok(true) => {
+                    if let Some(problem) = problem(table, rows, header, &row) {
+                        trouble = Some(format!("row {} (line {}): {problem}", rows + 1, rows + 2));
+                        break;
+                    }
+                    rows += 1;
+                    std::mem::swap(&mut last, &mut row);
+                }
+                Err(error) => {
+                    trouble = Some(format!("row {} (line {}): {error}", rows + 1, rows + 2));
+                    break;
+                }
+            }
+        },
+    }
+    drop(reader);
+    if trouble.is_none() && !ends_with_a_line(&mut file)? {
+        trouble = Some("its last row has no end: it was cut off".to_owned());
+    }
+    let mut findings = Findings::of(table.name()).with("rows", rows);
+    findings.trouble = trouble;
+    let Ok(header) = header else { return Ok(findings) };
+    let columns = findings.with("columns", header.len());
+    let value = |name: &str| header.iter().position(|column| column == name).and_then(|at| last.get(at));
+    let last = value("step").or_else(|| value("tick")).unwrap_or("none").to_owned();
+    Ok(columns.with(if table == Table::Commands { "last tick" } else { "last step" }, last))
+}
+
+/// What is wrong with a row, if anything is.
+fn problem(table: Table, number: u64, header: &StringRecord, row: &StringRecord) -> Option<String> {
+    for (name, value) in header.iter().zip(row) {
+        let good = Table::WORDS.contains(&name) && !value.is_empty()
+            || Table::MAY_BE_EMPTY.contains(&name) && value.is_empty()
+            || value.parse::<f64>().is_ok_and(f64::is_finite);
+        if !good {
+            return Some(format!("{name} is \"{}\", which is no finite number", value.escape_debug()));
+        }
+    }
+    let counted = table != Table::Episodes || row.get(0).and_then(|text| text.parse().ok()) == Some(number);
+    (!counted).then(|| format!("its episode is {}, and {number} comes next", row.get(0).unwrap_or_default()))
+}
+
+fn ends_with_a_line(file: &mut File) -> io::Result<bool> {
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    Ok(last == *b"\n")
+}
+
+/// What is in a trace; none if the file is in no format of traces.
+pub(super) fn trace(path: &Path) -> Option<Findings> {
+    match import(path) {
+        Ok(imported) => {
+            let report = imported.report;
+            let findings = Findings::of(format!("trace, {}", report.format));
+            let rows = format!(
+                "{} ({} dropped, {} values clamped)",
+                report.rows_read, report.rows_dropped, report.values_clamped
+            );
+            let findings = findings.with("rows", rows).with("nodes", report.nodes);
+            let findings = findings.with("samples", format!("{} of {} s a node", report.samples, report.step_s));
+            let findings = findings.with("gaps filled", report.gaps_filled);
+            Some(findings.with("memory", if report.has_memory { "yes" } else { "no" }))
+        }
+        Err(TraceError::UnknownFormat { .. } | TraceError::Empty { .. } | TraceError::NotText { line: 1, .. }) => None,
+        Err(TraceError::LineTooLong { line: 1, .. }) => None,
+        Err(error) => Some(Findings::broken("trace", error)),
+    }
+}

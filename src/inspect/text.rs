@@ -1,0 +1,156 @@
+//! Settings, scenarios and studies in RON, and the summary of a run in JSON.
+
+use super::Findings;
+use crate::settings::{Settings, load_scenario, recorded_settings};
+use crate::study::Plan;
+use crate::tune::load_space;
+use serde_json::Value;
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+/// Texts larger than this are none of ours.
+const LARGEST: u64 = 1 << 20;
+
+/// The whole text, or why there is none.
+fn read(path: &Path, kind: &str) -> io::Result<Result<String, Findings>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST {
+        return Ok(Err(Findings::broken(kind, "it is larger than 1 MiB, and none of ours is")));
+    }
+    Ok(String::from_utf8(bytes).map_err(|_| Findings::broken(kind, "it is not UTF-8")))
+}
+
+/// A summary of a run, or unknown JSON.
+pub(super) fn json(path: &Path) -> io::Result<Findings> {
+    let text = match read(path, "JSON file")? {
+        Ok(text) => text,
+        Err(findings) => return Ok(findings),
+    };
+    let value: Value = match serde_json::from_str(&text) {
+        Ok(value) => value,
+        Err(error) => return Ok(Findings::broken("JSON file", format!("it cannot be parsed: {error}"))),
+    };
+    let is_count = |name: &str| value[name].is_u64();
+    let words = ["version", "scenario", "ended"];
+    let counts = ["seed", "clusters", "ticks", "steps", "episodes", "collapses"];
+    if !value["ended"].is_string() && !is_count("ticks") {
+        return Ok(Findings::broken(
+            "unknown JSON file",
+            "it is no summary of a run: it has neither `ended` nor `ticks`",
+        ));
+    }
+    let kind = "summary of a run (summary.json)";
+    let lacking =
+        words.iter().find(|name| !value[**name].is_string()).or_else(|| counts.iter().find(|name| !is_count(name)));
+    if let Some(name) = lacking {
+        return Ok(Findings::broken(kind, format!("it has no `{name}` of the right kind")));
+    }
+    let named = words
+        .into_iter()
+        .chain(counts)
+        .map(|name| (name, value[name].as_str().map_or_else(|| value[name].to_string(), str::to_owned)));
+    let findings = named.fold(Findings::of(kind), |findings, (name, value)| findings.with(name, value));
+    Ok(findings.with("checkpoint", value["checkpoint"].as_str().unwrap_or("none")))
+}
+
+/// Settings, a scenario, a study or a search space.
+pub(super) fn ron(path: &Path) -> io::Result<Findings> {
+    let unknown = "unknown text file";
+    let text = match read(path, unknown)? {
+        Ok(text) => text,
+        Err(findings) => return Ok(findings),
+    };
+    let keys = match ron::from_str::<ron::Value>(&text) {
+        Ok(ron::Value::Map(fields)) => fields.keys().filter_map(name).collect::<HashSet<_>>(),
+        Ok(ron::Value::Seq(_)) => return Ok(space(path)),
+        Ok(_) => HashSet::new(),
+        // What the parser of any value cannot read may still be a setting's own kind of value: names tell.
+        Err(_) => text
+            .lines()
+            .filter_map(|line| line.trim_start().split_once(':'))
+            .map(|(key, _)| key.trim().to_owned())
+            .collect(),
+    };
+    let has = |names: &[String]| names.iter().any(|name| keys.contains(name));
+    if has(&["scenarios", "seeds", "variants"].map(str::to_owned)) {
+        return Ok(study(path));
+    }
+    let (mut sections, mut fields) = (Vec::new(), Vec::new());
+    Settings::default().each(&mut |path, _, _| {
+        sections.extend(path.split_once('.').map(|(section, _)| section.to_owned()));
+        fields.extend(path.strip_prefix("cluster.").map(str::to_owned));
+    });
+    if has(&sections) {
+        return Ok(settings(path, &text));
+    }
+    if has(&fields) {
+        return Ok(scenario(path));
+    }
+    Ok(Findings::broken(unknown, "it is none of this program's tables, traces, settings, scenarios or studies"))
+}
+
+fn name(key: &ron::Value) -> Option<String> {
+    match key {
+        ron::Value::String(name) => Some(name.clone()),
+        _ => None,
+    }
+}
+
+fn settings(path: &Path, text: &str) -> Findings {
+    let kind = "settings (RON)";
+    match recorded_settings(path, text) {
+        Ok(settings) => described(Findings::of(kind), &settings),
+        Err(error) => Findings::broken(kind, error),
+    }
+}
+
+/// What settings say about a run.
+pub(super) fn described(findings: Findings, settings: &Settings) -> Findings {
+    let (rows, columns) = (settings.cluster.rows, settings.cluster.columns);
+    let scenario = format!("{}, {rows} x {columns} cells", settings.cluster.name);
+    let findings = findings.with("scenario", scenario).with("seed", settings.run.seed);
+    findings.with("steps", settings.run.steps)
+}
+
+/// A path that no built-in name can be mistaken for.
+fn plain(path: &Path) -> String {
+    if path.is_absolute() { path.display().to_string() } else { Path::new(".").join(path).display().to_string() }
+}
+
+fn scenario(path: &Path) -> Findings {
+    let kind = "scenario (RON)";
+    match load_scenario(&plain(path)) {
+        Ok(scenario) => {
+            let cells = format!("{} x {}", scenario.rows, scenario.columns);
+            let findings = Findings::of(kind).with("name", scenario.name).with("cells", cells);
+            findings.with("steps of an episode", scenario.max_steps)
+        }
+        Err(error) => Findings::broken(kind, error),
+    }
+}
+
+fn study(path: &Path) -> Findings {
+    let kind = "study (RON)";
+    match Plan::load(&plain(path), 1) {
+        Ok(Plan { study, jobs }) => {
+            let findings = Findings::of(kind).with("about", &study.about).with("scenarios", study.scenarios.join(", "));
+            let findings = findings.with("seeds", study.seeds.len()).with("variants", study.variants.len());
+            findings.with("rows of its results", jobs.len())
+        }
+        Err(error) => Findings::broken(kind, error),
+    }
+}
+
+fn space(path: &Path) -> Findings {
+    let kind = "space of a search (RON)";
+    match load_space(path) {
+        Ok(space) => {
+            let paths: Vec<_> = space.iter().map(|parameter| parameter.path.as_str()).collect();
+            Findings::of(kind).with("parameters", paths.join(", "))
+        }
+        Err(error) => Findings::broken(kind, error),
+    }
+}
