@@ -131,6 +131,11 @@ fn watch(options: WindowOptions) -> Result<(), Failure> {
             format!("this build has no window to watch in: `resonetics evaluate --policy {policy}` plays it");
         return Err(Failure::BadInput(sentence));
     }
+    if options.screenshot.is_some() {
+        return Err(Failure::BadInput(
+            "this build has no window to take a picture of (feature `visual` is off)".to_owned(),
+        ));
+    }
     eprintln!("This build has no window (feature `visual` is off): training in the terminal instead.");
     train::run(&options.run)
 }
