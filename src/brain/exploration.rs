@@ -23,6 +23,8 @@ pub struct Exploration {
     settings: ExplorationSettings,
     /// Steps over which the linear schedule falls.
     decay_steps: f64,
+    /// Steps during which the threshold rules of fear hold.
+    afraid_steps: f64,
     /// Product of the per-episode factors so far.
     episodes_factor: f64,
 }
@@ -31,7 +33,8 @@ impl Exploration {
     /// The schedule of a run of `run_steps` environment steps.
     pub fn new(settings: ExplorationSettings, run_steps: u64) -> Self {
         let decay_steps = (settings.decay_share * run_steps as f64).max(1.0);
-        Self { settings, decay_steps, episodes_factor: 1.0 }
+        let afraid_steps = settings.afraid_until * run_steps as f64;
+        Self { settings, decay_steps, afraid_steps, episodes_factor: 1.0 }
     }
 
     /// Epsilon before fear, after `steps` environment steps.
@@ -54,7 +57,7 @@ impl Exploration {
     }
 
     fn afraid(&self, steps: u64, risk: f32) -> bool {
-        f64::from(risk) > self.settings.afraid_above && steps < self.settings.afraid_steps
+        f64::from(risk) > self.settings.afraid_above && (steps as f64) < self.afraid_steps
     }
 
     /// Chooses after `steps` environment steps between the best of `q_values`, the guide's action and a random one. Draws the
@@ -149,7 +152,7 @@ mod tests {
             hand_over_share,
             guide_share: 0.0,
             afraid_above: 0.2,
-            afraid_steps: 500,
+            afraid_until: 0.5,
             ..Default::default()
         };
         // How often of 4,000 the guide's action, the best one and another was taken, at a risk and epsilon 1 or 0.

@@ -30,7 +30,7 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts) {
         "Probability of an exploratory action, before and after the Prophet's fear (exploration.fear_rule)",
     );
     let how = match choice {
-        Choice { handed_over: true, .. } => "handed over to a script",
+        Choice { handed_over: true, .. } => "guide",
         Choice { explored: true, .. } => "explored",
         _ => "exploited",
     };

@@ -331,8 +331,8 @@ settings! {
         fear: f64 = 0.9, 0 => 1;
         /// Risk above which the other fear rules are afraid.
         afraid_above: f64 = 0.02, 0 => 1;
-        /// Environment steps during which they may be: after them the agent meets danger by itself, and learns from that.
-        afraid_steps: u64 = 200_000, 0 => 1e12, "steps";
+        /// Share of the run during which they may be: after it the agent meets danger by itself, and learns from that.
+        afraid_until: f64 = 0.2, 0 => 1;
         /// Share of the steps that are handed over to the guide by lot, whatever the risk: the control of a study of fear.
         hand_over_share: f64 = 0.0, 0 => 1;
     }
