@@ -1,4 +1,5 @@
 //! What a window manager does to a window: resize it, ask it to close.
+#![cfg(target_os = "linux")]
 
 use std::error::Error;
 use x11rb::connection::Connection;
@@ -7,8 +8,12 @@ use x11rb::rust_connection::RustConnection;
 
 /// A window and the connection to its display.
 pub struct WindowOf {
-    display: RustConnection,
-    window: Window,
+    /// The connection.
+    pub display: RustConnection,
+    /// The window.
+    pub window: Window,
+    /// The whole screen.
+    pub root: Window,
 }
 
 impl WindowOf {
@@ -21,7 +26,7 @@ impl WindowOf {
         for window in windows {
             let property = display.get_property(false, window, owner, AtomEnum::CARDINAL, 0, 1)?.reply()?;
             if property.value32().and_then(|mut values| values.next()) == Some(number) {
-                return Ok(Self { display, window });
+                return Ok(Self { display, window, root });
             }
         }
         Err(format!("process {number} has no window").into())
