@@ -12,8 +12,6 @@ pub struct WindowOf {
     pub display: RustConnection,
     /// The window.
     pub window: Window,
-    /// The whole screen.
-    pub root: Window,
 }
 
 impl WindowOf {
@@ -26,7 +24,7 @@ impl WindowOf {
         for window in windows {
             let property = display.get_property(false, window, owner, AtomEnum::CARDINAL, 0, 1)?.reply()?;
             if property.value32().and_then(|mut values| values.next()) == Some(number) {
-                return Ok(Self { display, window, root });
+                return Ok(Self { display, window });
             }
         }
         Err(format!("process {number} has no window").into())

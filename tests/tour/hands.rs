@@ -28,7 +28,7 @@ impl WindowOf {
 
     /// Moves the pointer to a pixel of the window.
     pub fn point(&self, (x, y): (i16, i16)) -> Result<(), Box<dyn Error>> {
-        let corner = self.display.translate_coordinates(self.window, self.root, x, y)?.reply()?;
+        let corner = self.display.translate_coordinates(self.window, self.root()?, x, y)?.reply()?;
         self.fake(MOTION, 0, (corner.dst_x, corner.dst_y))
     }
 
@@ -48,6 +48,11 @@ impl WindowOf {
         Ok(first + u8::try_from(at)?)
     }
 
+    /// The whole screen.
+    fn root(&self) -> Result<u32, Box<dyn Error>> {
+        Ok(self.display.query_tree(self.window)?.reply()?.root)
+    }
+
     /// An event as if a device had made it: request 2 of the extension XTEST, written out because x11rb has it only behind
     /// a feature that would build the program's own window library again.
     fn fake(&self, kind: u8, detail: u8, (x, y): (i16, i16)) -> Result<(), Box<dyn Error>> {
@@ -55,7 +60,7 @@ impl WindowOf {
         let mut request = [0; 36];
         (request[0], request[1], request[2]) = (extension.major_opcode, 2, 9);
         (request[4], request[5]) = (kind, detail);
-        request[12..16].copy_from_slice(&self.root.to_ne_bytes());
+        request[12..16].copy_from_slice(&self.root()?.to_ne_bytes());
         request[24..26].copy_from_slice(&x.to_ne_bytes());
         request[26..28].copy_from_slice(&y.to_ne_bytes());
         self.display.send_request_without_reply(&[IoSlice::new(&request)], Vec::new())?;
