@@ -1,7 +1,7 @@
 //! The environment: a torus of cells that always decays, and one agent on it (docs/design.md).
 //!
 //! Owns the cells' state, the actions, entropy, termination, the observation and the reward. Pure Rust: no
-//! Bevy, no burn, no file, no clock. Nothing here allocates after [`Cluster::new`].
+//! Bevy, no burn, no file, no clock. Nothing here allocates after [`Cluster::new`], unless a person intervenes.
 //!
 //! ```
 //! use resonetics::cluster::{Action, Cluster, Outcome};
@@ -15,6 +15,7 @@
 
 mod action;
 mod entropy;
+mod intervention;
 mod load;
 mod observation;
 mod outcome;
@@ -24,6 +25,7 @@ mod state;
 mod stream;
 
 pub use action::{Action, Effect};
+pub use intervention::{Intervention, Region};
 pub use load::Load;
 pub use observation::{OBSERVATION, Observation, PATCH, STATISTICS, Statistics};
 pub use outcome::{Collapse, Outcome};

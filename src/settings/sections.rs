@@ -165,6 +165,8 @@ settings! {
         steps_csv_every: u64 = 50, 0 => 1e9, "ticks";
         /// Environment steps between checkpoints; 0 writes one at the end only.
         checkpoint_every: u64 = 100_000, 0 => 1e12, "steps";
+        /// Memory for the recent past of all clusters, which the window looks back on.
+        tape_memory: f64 = 64.0, 1 => 65536, "MiB";
         /// Wall-clock seconds after which the run saves and stops; 0 means no limit.
         max_runtime: f64 = 0.0, 0 => 1e9, "s";
     }

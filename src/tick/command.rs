@@ -1,7 +1,11 @@
 //! Commands: what people ask of a run. They are applied between two ticks, never inside one, and written into the run
 //! folder, so that a run can be told again.
 
-use super::{ActiveSettings, EventKind, EventLog, Journal, LiveCluster, Memory, Mind, Simulation, Tally, conclude};
+use super::{
+    ActiveSettings, Cause, Episode, EventKind, EventLog, Journal, LiveCluster, Memory, Mind, Roster, Simulation, Tally,
+    Tape, conclude,
+};
+use crate::cluster::Intervention;
 use crate::record::{Checkpoint, RunFolder, copy_file, free_folder};
 use crate::settings::Settings;
 use bevy::ecs::resource::Resource;
@@ -24,6 +28,13 @@ pub enum Command {
     Load(PathBuf),
     /// Copy the episodes written so far to this file.
     ExportEpisodes(PathBuf),
+    /// Do something to the cells of the cluster with this index.
+    Intervene {
+        /// Index of the cluster.
+        cluster: usize,
+        /// What is done.
+        intervention: Intervention,
+    },
     /// End this run and begin another, in a run folder of its own.
     Restart(Box<Settings>),
 }
@@ -64,6 +75,9 @@ fn describe(command: &Command, settings: &Settings) -> String {
         Command::Save(Some(path)) => format!("save {}", path.display()),
         Command::Load(path) => format!("load {}", path.display()),
         Command::ExportEpisodes(path) => format!("export {}", path.display()),
+        Command::Intervene { cluster, intervention } => {
+            format!("{} in cluster {cluster}", intervention.describe(settings.cluster.columns))
+        }
         Command::Restart(settings) => format!("begin {} seed {}", settings.cluster.name, settings.run.seed),
     }
 }
@@ -93,6 +107,7 @@ fn apply(world: &mut World, command: Command) -> Result<String, String> {
         Command::Save(path) => save(world, path),
         Command::Load(path) => load(world, &path),
         Command::ExportEpisodes(path) => export(world, &path),
+        Command::Intervene { cluster, intervention } => intervene(world, cluster, intervention),
         Command::Restart(settings) => restart(world, *settings),
     }
 }
@@ -142,6 +157,25 @@ fn export(world: &mut World, path: &Path) -> Result<String, String> {
     let folder = journal.folder().ok_or("this run has no folder, so it has no episodes.csv")?;
     copy_file(&folder.join("episodes.csv"), path).map_err(|error| error.to_string())?;
     Ok(format!("episodes exported to {}", path.display()))
+}
+
+fn intervene(world: &mut World, cluster: usize, intervention: Intervention) -> Result<String, String> {
+    let columns = world.resource::<ActiveSettings>().0.cluster.columns;
+    let entity = world.resource::<Roster>().0.get(cluster).map(|(entity, _)| *entity);
+    let entity = entity.ok_or_else(|| format!("there is no cluster {cluster}"))?;
+    let ticks = world.resource::<Tally>().ticks;
+    let mut clusters = world.query::<(&mut LiveCluster, &Episode, &mut Tape)>();
+    let (mut live, episode, mut tape) = clusters.get_mut(world, entity).map_err(|error| error.to_string())?;
+    if live.0.outcome().is_over() {
+        return Err("this episode is over: intervene in the next one".to_owned());
+    }
+    if !intervention.fits(live.0.cells().cpu.len()) {
+        return Err(format!("{} is not possible here", intervention.describe(columns)));
+    }
+    live.0.intervene(&intervention);
+    let cause = Cause::Intervention(intervention);
+    tape.record(&live.0, cause, |frame| (frame.tick, frame.episode) = (ticks, episode.number));
+    Ok(intervention.describe(columns))
 }
 
 fn restart(world: &mut World, settings: Settings) -> Result<String, String> {

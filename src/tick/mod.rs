@@ -14,6 +14,7 @@ mod pace;
 mod simulation;
 mod stages;
 mod tally;
+mod tape;
 
 pub use command::{Command, CommandQueue, apply_commands};
 pub use components::{
@@ -26,6 +27,7 @@ pub use history::{EpisodePoint, EventKind, EventLog, History, LogEntry, TickPoin
 pub use pace::{Pace, SPEEDS, advance};
 pub use simulation::{ActiveSettings, Journal, Mind, Simulation, SimulationError};
 pub use tally::Tally;
+pub use tape::{Cause, Frame, Tape};
 
 use bevy::app::App;
 use bevy::ecs::schedule::{
@@ -88,7 +90,9 @@ pub fn schedule() -> Schedule {
         stages::judge.in_set(Stage::Judge),
         stages::remember.in_set(Stage::Remember),
         stages::learn.in_set(Stage::Learn),
-        (stages::tally, stages::record, stages::keep_history, stages::checkpoint).chain().in_set(Stage::Record),
+        (stages::tally, stages::tape, stages::record, stages::keep_history, stages::checkpoint)
+            .chain()
+            .in_set(Stage::Record),
     ));
     schedule
 }

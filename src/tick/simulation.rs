@@ -1,8 +1,8 @@
 //! Setting a run up in a world, and taking it down again.
 
 use super::{
-    Agent, ClusterIndex, Decision, Dice, Episode, Forecast, Guidance, History, LiveCluster, Memory, Recall, Roster,
-    Senses, Tally, Verdict, Watch,
+    Agent, Cause, ClusterIndex, Decision, Dice, Episode, Forecast, Guidance, History, LiveCluster, Memory, Recall,
+    Roster, Senses, Tally, Tape, Verdict, Watch,
 };
 use crate::brain::{Brain, Eyes, LabelBuffer, Model, NStep, Sight, Signs, Trends};
 use crate::cluster::{Cluster, Load, Purpose, stream};
@@ -83,6 +83,9 @@ impl Journal {
     }
 }
 
+/// Frames that a cluster keeps where nobody looks at them.
+const UNWATCHED: usize = 2;
+
 /// Why a run could not be set up.
 #[derive(Debug, Error)]
 pub enum SimulationError {
@@ -140,6 +143,7 @@ impl Simulation {
         let seed = settings.run.seed;
         let (n_step, gamma) = settings.returns();
         let mut roster = Roster::default();
+        let length = self.tape_length(world.contains_resource::<History>());
         for index in 0..settings.run.clusters {
             let episode = Episode::first(seed, index);
             let mut cluster = Cluster::new(settings.cluster.clone(), settings.reward.clone(), self.load.clone());
@@ -151,7 +155,9 @@ impl Simulation {
             };
             let trends = Trends::new(settings.prophet.inputs, settings.cluster.cells());
             let watch = Watch { trends, signs: Signs::default() };
-            let cluster = world.spawn((ClusterIndex(index), LiveCluster(cluster), episode)).id();
+            let mut tape = Tape::new(length);
+            tape.record(&cluster, Cause::Start, |_| {});
+            let cluster = world.spawn((ClusterIndex(index), LiveCluster(cluster), episode, tape)).id();
             let memory = Memory {
                 n_step: NStep::new(n_step, gamma),
                 labels: LabelBuffer::new(settings.prophet.label, settings.prophet.horizon),
@@ -185,6 +191,13 @@ impl Simulation {
         }
         world.insert_resource(Mind(brain));
         world.insert_resource(ActiveSettings(settings));
+    }
+
+    /// Frames that each cluster keeps: as many as memory allows where somebody looks at them.
+    fn tape_length(&self, watched: bool) -> usize {
+        let Settings { run, cluster, .. } = &self.settings;
+        let fitting = Tape::fitting(run.tape_memory / run.clusters as f64, cluster.cells());
+        if watched { fitting } else { fitting.min(UNWATCHED) }
     }
 
     /// Takes the run away that is in `world`, if there is one.
