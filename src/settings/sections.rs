@@ -371,5 +371,7 @@ settings! {
         speed: f64 = 4.0, 0.25 => 64, "x";
         /// Most milliseconds of a frame that the simulation may take.
         frame_budget: f64 = 10.0, 0.5 => 1000, "ms";
+        /// File that remembers how the panels are arranged; empty for one in the user's configuration folder.
+        layout: String = String::new();
     }
 }
