@@ -8,7 +8,7 @@ mod run;
 mod table;
 mod text;
 
-use crate::record::{is_legacy, is_run};
+use crate::record::{is_legacy, is_run, is_safetensors};
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
@@ -71,6 +71,9 @@ pub fn inspect(path: &Path) -> io::Result<Findings> {
     }
     if is_legacy(&head) {
         return Ok(checkpoint::legacy(path));
+    }
+    if is_safetensors(&head) {
+        return Ok(checkpoint::safetensors(path));
     }
     if checkpoint::is_ours(&head) {
         return Ok(checkpoint::ours(path, &head));

@@ -5,7 +5,7 @@
 //! been checked.
 
 use super::legacy::{self, Legacy};
-use super::{RecordError, write_file};
+use super::{RecordError, safetensors, write_file};
 use crate::brain::{Model, ModelError, QTable};
 use crate::settings::{Settings, recorded_settings};
 use serde::{Deserialize, Serialize};
@@ -55,8 +55,8 @@ impl Checkpoint {
         write_file(path, &framed(&body))
     }
 
-    /// Reads a checkpoint file, of this program or of the older one ([`Legacy`]), whatever its name; for a run folder, the
-    /// newest checkpoint in it.
+    /// Reads a checkpoint file, of this program or of the older one ([`Legacy`]), or a safetensors file, whatever its name;
+    /// for a run folder, the newest checkpoint in it.
     ///
     /// # Errors
     /// A path without a checkpoint, a damaged file, or networks that do not fit the settings kept with them.
@@ -72,6 +72,9 @@ impl Checkpoint {
     pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Self, RecordError> {
         if legacy::is_legacy(bytes) {
             return Ok(Legacy::from_bytes(path, bytes)?.checkpoint);
+        }
+        if safetensors::is_safetensors(bytes) {
+            return safetensors::from_bytes(path, bytes);
         }
         let (version, body) = body(bytes).map_err(|problem| unusable(path, problem))?;
         let (body, rest): (Body, _) = postcard::take_from_bytes(body).map_err(|error| unusable(path, error))?;

@@ -12,6 +12,7 @@ mod error;
 mod folder;
 mod legacy;
 mod rows;
+mod safetensors;
 mod study;
 mod table;
 
@@ -24,5 +25,6 @@ pub use folder::{RunFolder, Summary, free_file, free_folder};
 pub(crate) use legacy::is_legacy;
 pub use legacy::{Legacy, LegacyError};
 pub use rows::{EpisodeRow, StepRow};
+pub(crate) use safetensors::is_safetensors;
 pub(crate) use study::is_run;
 pub use study::{EndedEpisode, read_episodes, run_of, runs_in};
