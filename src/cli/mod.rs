@@ -23,6 +23,7 @@ mod window;
 
 pub use failure::Failure;
 
+use crate::bounded::shown;
 use clap::{Args, Parser, Subcommand};
 use options::RunOptions;
 use std::path::PathBuf;
@@ -119,7 +120,7 @@ pub fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("resonetics: {failure}");
+            eprintln!("resonetics: {}", shown(&failure.to_string(), 20_000));
             failure.exit_code()
         }
     }
