@@ -86,8 +86,11 @@ fn apply(world: &mut World, command: Command) -> Result<String, String> {
     match command {
         Command::SetMaxSteps(steps) => {
             change(world, "cluster.max_steps", &steps.to_string())?;
-            let mut clusters = world.query::<&mut LiveCluster>();
-            clusters.iter_mut(world).for_each(|mut cluster| cluster.0.set_max_steps(steps));
+            let mut clusters = world.query::<(&mut LiveCluster, &mut Tape)>();
+            clusters.iter_mut(world).for_each(|(mut cluster, mut tape)| {
+                cluster.0.set_max_steps(steps);
+                tape.set_max_steps(steps);
+            });
             Ok(format!("episodes now end after {steps} steps"))
         }
         Command::SetLearningRate(rate) => {
