@@ -24,6 +24,7 @@ pub use sections::{
 
 pub(crate) use load::{find, parse, read_small};
 
+use crate::bounded::quoted;
 use load::Refused;
 use std::path::Path;
 use tree::{Slot, Spec, Tree, settings};
@@ -86,7 +87,7 @@ impl Settings {
                 } else {
                     Err(SettingsError::BadValue {
                         path: path.to_owned(),
-                        value: text.to_owned(),
+                        value: quoted(text),
                         expected: slot.expectation(spec),
                     })
                 });
