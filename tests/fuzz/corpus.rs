@@ -1,6 +1,6 @@
 //! Makes the corpus: small files of every format, whole and broken, from what the program itself writes.
 
-use super::legacy;
+use super::{formats, legacy};
 use resonetics::brain::Brain;
 use resonetics::record::Checkpoint;
 use resonetics::settings::{AgentKind, Head, SCENARIOS, Settings, load_settings};
@@ -31,6 +31,12 @@ pub fn write(corpus: &Path) {
         put("safetensors", &format!("broken-{name}.safetensors"), &halved(&bytes));
     }
     put("safetensors", "broken-other.safetensors", &of_another_program());
+
+    let body = black_box();
+    for (format, bytes) in [("blackbox", formats::sealed(&body)), ("blackbox-body", body)] {
+        put(format, "collapse.rsbb", &bytes);
+        put(format, "broken-cut.rsbb", &halved(&bytes));
+    }
 
     let old = legacy::archive(&legacy::pickle());
     put("legacy", "old.pt", &old);
@@ -120,6 +126,21 @@ fn qtable() -> Checkpoint {
     let mut settings = load_settings("v10").unwrap();
     settings.prophet.hidden = vec![2];
     Checkpoint { model: Brain::new(&settings).model(), settings }
+}
+
+/// The body of a black box: a short episode on a small cluster.
+fn black_box() -> Vec<u8> {
+    let place = tempfile::tempdir().unwrap();
+    let line = "train --ticks 200 --clusters 1 --out run --seed 5 --set cluster.rows=3 --set cluster.columns=3 \
+        --set cluster.leak_max=0.3 --set cluster.leak_median=0.1 --set pilot.hidden=4 --set run.black_box_ticks=4";
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_resonetics"));
+    let finished = command.args(line.split_whitespace()).current_dir(place.path()).output().unwrap();
+    assert!(finished.status.success(), "{finished:?}");
+    let mut boxes: Vec<_> =
+        fs::read_dir(place.path().join("run/blackbox")).unwrap().map(|it| it.unwrap().path()).collect();
+    boxes.sort_by_key(|path| fs::metadata(path).unwrap().len());
+    let bytes = fs::read(&boxes[0]).unwrap();
+    zstd::bulk::decompress(&bytes[24..], 1 << 20).unwrap()
 }
 
 /// A sound safetensors file that is none of ours.

@@ -1,6 +1,7 @@
 //! The formats: how each is read, what is done with what was accepted, and how a changed file is made to reach its reader.
 
 use super::legacy;
+use resonetics::blackbox::{BlackBox, report};
 use resonetics::brain::{Actor, Prophet, device};
 use resonetics::cluster::{Action, Cluster, Observation};
 use resonetics::inspect::inspect;
@@ -32,6 +33,8 @@ pub fn all() -> Vec<Format> {
     vec![
         format("checkpoint", 12, SETTINGS, Some(repair_checkpoint), checkpoint),
         format("safetensors", 12, TENSORS, Some(repair_header), checkpoint),
+        format("blackbox", 8, SETTINGS, Some(repair_checkpoint), black_box),
+        format("blackbox-body", 12, SETTINGS, None, |bytes| black_box(&sealed(bytes))),
         format("legacy", 6, PICKLE, Some(legacy::repair), old_checkpoint),
         format("legacy-pickle", 10, PICKLE, None, |bytes| old_checkpoint(&legacy::archive(bytes))),
         format("settings", 10, SETTINGS, None, settings),
@@ -276,6 +279,24 @@ fn play(Checkpoint { settings, model }: &Checkpoint) {
     assert_eq!(prophet.risks(&vec![0.5; model.prophet.0[0].inputs]).len(), 1);
 }
 
+/// What was accepted must be repeated, whether its hashes agree or not, and told.
+fn black_box(bytes: &[u8]) -> bool {
+    let Some(it) = told(BlackBox::from_bytes(CASE.as_ref(), bytes)) else { return false };
+    if it.course.steps() * it.settings.cluster.cells() < 20_000 {
+        told(it.verify());
+        told(report(&it));
+    }
+    true
+}
+
+/// The file of a black box with this body.
+pub fn sealed(body: &[u8]) -> Vec<u8> {
+    let packed = zstd::bulk::compress(body, 1).unwrap();
+    let mut bytes = [b"RSNTBBOX", &1_u32.to_le_bytes()[..], &[0; 12], &packed].concat();
+    repair_checkpoint(&mut bytes);
+    bytes
+}
+
 fn settings(bytes: &[u8]) -> bool {
     let text = text(bytes);
     let recorded = told(recorded_settings(CASE.as_ref(), &text));
@@ -338,7 +359,7 @@ fn inspection(bytes: &[u8]) -> bool {
     findings.trouble.is_none()
 }
 
-/// Length and checksum of a checkpoint's body.
+/// Length and checksum of the body of a checkpoint or a black box.
 fn repair_checkpoint(bytes: &mut [u8]) {
     const HEADER: usize = 24;
     if bytes.len() < HEADER {

@@ -2,6 +2,7 @@
 //! sentence, and nothing may be created, changed or left behind.
 #![cfg(target_os = "linux")]
 
+mod black_boxes;
 mod checkpoints;
 mod places;
 #[path = "../program/mod.rs"]

@@ -5,8 +5,9 @@ use std::os::unix::fs::symlink;
 use std::process::Command;
 
 /// Every command that takes a file, with `@` in its place.
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 11] = [
     "inspect @",
+    "replay @ --headless",
     "export @ --out new.rsnt",
     "evaluate --policy pilot:@ --episodes 2 --threads 1 --out table.csv",
     "evaluate --policy idle --scenario @ --episodes 2 --threads 1 --out table.csv",
