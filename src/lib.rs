@@ -20,6 +20,7 @@
 //! | [`cli`] | the commands |
 
 pub mod blackbox;
+mod bounded;
 pub mod brain;
 pub mod cli;
 pub mod cluster;

@@ -377,5 +377,7 @@ settings! {
         frame_budget: f64 = 10.0, 0.5 => 1000, "ms";
         /// Risk from which the window warns of a collapse, and from which one counts as foreseen.
         alarm: f64 = 0.3, 0 => 1;
+        /// File that remembers how the panels are arranged; empty for one in the user's configuration folder.
+        layout: String = String::new();
     }
 }
