@@ -57,6 +57,10 @@ pub(super) fn check(it: &BlackBox) -> Result<(), String> {
     if it.program.len() > 64 || it.trace.as_ref().is_some_and(|(trace, _)| trace.name.len() > 4096) {
         return Err("it has a name that is too long".to_owned());
     }
+    let names = it.program.chars().chain(it.trace.iter().flat_map(|(trace, _)| trace.name.chars()));
+    if names.into_iter().any(char::is_control) {
+        return Err("it has a name that nobody can read".to_owned());
+    }
     let Settings { cluster, trace, .. } = &it.settings;
     check_course(&it.course, cluster.cells())?;
     match &it.trace {
