@@ -14,6 +14,8 @@ mod out;
 mod probe;
 mod progress;
 mod replay;
+#[cfg(feature = "visual")]
+mod replay_window;
 mod settings;
 mod stop;
 mod study;

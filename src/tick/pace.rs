@@ -74,6 +74,14 @@ pub fn advance(world: &mut World) {
 }
 
 impl Pace {
+    /// Ticks that are due after so many seconds, at most `most`, for those who show a recording instead of running ticks.
+    pub fn due(&mut self, elapsed: f64, rate: f64, most: u32) -> u32 {
+        self.accrue(elapsed, rate);
+        let due = (0..most).take_while(|_| self.spend(0)).count() as u32;
+        self.forgive();
+        due
+    }
+
     fn accrue(&mut self, elapsed: f64, rate: f64) {
         if self.running && self.speed.is_finite() {
             self.owed += elapsed * rate * self.speed;
@@ -133,6 +141,16 @@ mod tests {
         assert_eq!(ticks(&mut pace, 10.0), 1);
         pace.running = true;
         assert_eq!(ticks(&mut pace, 0.0), 0);
+    }
+
+    #[test]
+    fn what_is_due_of_a_recording_is_bounded() {
+        let mut pace = Pace::new(2.0);
+        assert_eq!(pace.due(0.1, 10.0, 50), 2);
+        assert_eq!(pace.due(1_000.0, 10.0, 50), 50);
+        assert!(pace.due(0.0, 10.0, 50) <= 1, "what did not fit is forgiven");
+        pace.speed = f64::INFINITY;
+        assert_eq!(pace.due(0.0, 10.0, 50), 50);
     }
 
     #[test]

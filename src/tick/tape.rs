@@ -43,6 +43,9 @@ pub struct Frame {
     pub mem: Vec<f32>,
     /// Priority of every cell, 0 to 1.
     pub priority: Vec<f32>,
+    /// Whether what the agent was told and decided is known, and not only what it did: of every tick but those of an
+    /// episode that was played again from its course.
+    pub known: bool,
     /// What the agent saw before it acted; of no meaning unless the cause is a tick, as all below.
     pub observation: Observation,
     /// What the Prophet told it.
@@ -57,6 +60,11 @@ impl Frame {
     /// Bytes that a frame of so many cells takes.
     pub(super) fn bytes(cells: usize) -> usize {
         size_of::<Self>() + 3 * size_of::<f32>() * cells
+    }
+
+    /// What the agent was told and what it decided, if that is known.
+    pub fn thoughts(&self) -> Option<(&Forecast, &Decision)> {
+        self.known.then_some((&self.forecast, &self.decision))
     }
 
     /// Takes over the state of the cluster.
@@ -99,6 +107,11 @@ impl Tape {
         self.course.as_ref()
     }
 
+    /// The same, which goes on with the course of an episode that has begun.
+    pub(super) fn with(self, course: Option<Course>) -> Self {
+        Self { course, ..self }
+    }
+
     /// Episodes became of another length.
     pub fn set_max_steps(&mut self, max_steps: usize) {
         if let Some(course) = &mut self.course {
@@ -113,19 +126,24 @@ impl Tape {
 
     /// Adds a moment of `cluster`; the oldest gives way. `tell` adds what the cluster does not know.
     pub fn record(&mut self, cluster: &Cluster, cause: Cause, tell: impl FnOnce(&mut Frame)) {
+        self.push(cluster, cause, tell);
+        let (Some(course), Some(frame)) = (&mut self.course, self.frames.back()) else { return };
+        match cause {
+            Cause::Start => course.begin(cluster),
+            Cause::Tick => course.act(frame.decision.choice.action, cluster),
+            Cause::Intervention(intervention) => course.intervene(intervention, cluster),
+        }
+    }
+
+    /// Adds a moment that is no news to the course.
+    pub(super) fn push(&mut self, cluster: &Cluster, cause: Cause, tell: impl FnOnce(&mut Frame)) {
         let oldest = if self.frames.len() == self.capacity { self.frames.pop_front() } else { None };
         self.first += u64::from(oldest.is_some());
         let mut frame = oldest.unwrap_or_default();
         frame.cause = cause;
+        frame.known = cause == Cause::Tick;
         frame.show(cluster);
         tell(&mut frame);
-        if let Some(course) = &mut self.course {
-            match cause {
-                Cause::Start => course.begin(cluster),
-                Cause::Tick => course.act(frame.decision.choice.action, cluster),
-                Cause::Intervention(intervention) => course.intervene(intervention, cluster),
-            }
-        }
         self.frames.push_back(frame);
     }
 
