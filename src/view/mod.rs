@@ -9,6 +9,7 @@ mod camera;
 mod cells;
 mod layout;
 mod palette;
+mod picking;
 mod screenshot;
 mod shown;
 mod window;
@@ -17,6 +18,7 @@ pub use camera::{MainCamera, SceneArea, home_camera};
 pub use cells::Cell;
 pub use layout::{cell_height, cell_position, cell_top};
 pub use palette::{DEAD, Ramp, cell_colour, legend};
+pub use picking::Picked;
 pub use screenshot::{CellPicture, Picture, PictureRequest, Picturing};
 pub use shown::{Moment, Playhead, Shown};
 pub use window::{RenderTrouble, window_plugins};
@@ -40,6 +42,7 @@ pub fn plugin(app: &mut App) {
     app.insert_resource(ClearColor(BACKGROUND)).init_resource::<Playhead>();
     cells::plugin(app);
     camera::plugin(app);
+    picking::plugin(app);
     screenshot::plugin(app);
     window::plugin(app);
     app.add_systems(
@@ -48,6 +51,7 @@ pub fn plugin(app: &mut App) {
             (cells::build, cells::show).chain(),
             (agent::build, agent::glide).chain(),
             (camera::frame, camera::gate, camera::keys).chain(),
+            (picking::pick, picking::mark).chain(),
         )
             .chain()
             .in_set(ViewSystems),
