@@ -1,6 +1,6 @@
 //! The scenario picker: another scenario or seed begins a new run in a folder of its own.
 
-use super::widgets::{explain, heading};
+use super::widgets::explain;
 use super::{Controls, Facts};
 use crate::policy::SCRIPTED;
 use crate::settings::{SCENARIOS, Settings, load_scenario};
@@ -30,7 +30,6 @@ fn who(policy: &str) -> String {
 }
 
 pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls, draft: &mut Draft) {
-    heading(ui, "Scenario");
     let active = &facts.settings.0;
     if draft.name.is_empty() {
         draft.name.clone_from(&active.cluster.name);
@@ -70,6 +69,10 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls, draft: &
                         // What was watched brought its own networks' settings; learning begins with the usual ones.
                         let Settings { run, pilot, prophet, .. } = Settings::default();
                         (settings.run.agent, settings.pilot, settings.prophet) = (run.agent, pilot, prophet);
+                    }
+                    if !settings.run.against.is_empty() {
+                        settings.run.against.clear();
+                        settings.run.clusters = 0;
                     }
                     settings.run.policy = policy;
                     controls.commands.0.push_back(Command::Restart(Box::new(settings)));

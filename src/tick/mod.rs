@@ -5,6 +5,7 @@
 //! nothing. The headless trainer runs the schedule in a loop, the window runs the very same one from its frames, so
 //! both write the same bytes. No stage looks at a clock.
 
+mod black_box;
 mod command;
 mod components;
 mod conclude;
@@ -99,6 +100,7 @@ pub fn schedule() -> Schedule {
             stages::tally,
             stages::tape,
             stages::record,
+            black_box::keep,
             stages::keep_history,
             contest::score.run_if(resource_exists::<Scoreboard>),
             takeover::end_drive,

@@ -57,6 +57,11 @@ pub struct Report {
 }
 
 impl Stretch {
+    /// How it stands, in words.
+    pub fn state(&self) -> &'static str {
+        if self.outcome.is_over() { self.outcome.name() } else { "alive" }
+    }
+
     fn ending(&self) -> String {
         match self.outcome {
             Outcome::Running => String::new(),

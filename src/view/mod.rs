@@ -7,6 +7,7 @@
 mod agent;
 mod camera;
 mod cells;
+mod film;
 mod layout;
 mod palette;
 mod picking;
@@ -16,6 +17,7 @@ mod window;
 
 pub use camera::{MainCamera, SceneArea, home_camera};
 pub use cells::Cell;
+pub use film::Filming;
 pub use layout::{cell_height, cell_position, cell_top};
 pub use palette::{DEAD, Ramp, cell_colour, legend};
 pub use picking::Picked;
@@ -44,6 +46,7 @@ pub fn plugin(app: &mut App) {
     camera::plugin(app);
     picking::plugin(app);
     screenshot::plugin(app);
+    film::plugin(app);
     window::plugin(app);
     app.add_systems(
         Update,

@@ -88,6 +88,8 @@ fn both_play_the_same_episodes_as_an_evaluation_would_and_who_is_done_waits() {
     assert_eq!((board.sides[0].wins, board.ties), (longer, ties));
     assert_eq!(board.sides[1].wins, pairs.len() as u64 - longer - ties);
     assert_eq!(world.resource::<Tally>().episodes, rows.len() as u64);
+    let boxes = std::fs::read_dir(folder.join("blackbox")).unwrap().count();
+    assert_eq!(boxes, rows.iter().filter(|row| row.3 != "survived").count(), "one black box of each collapse");
     let played: usize = rows.iter().map(|row| row.2).sum::<usize>();
     let running: u32 = world
         .query::<(&LiveCluster, &Episode)>()

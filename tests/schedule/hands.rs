@@ -7,8 +7,8 @@ use resonetics::policy::{Patrol, Policy};
 use resonetics::record::RunFolder;
 use resonetics::settings::Settings;
 use resonetics::tick::{
-    Cause, Command, CommandQueue, Decision, Episode, EventKind, EventLog, LiveCluster, Roster, Simulation, Tape, Wheel,
-    apply_commands, schedule, tick,
+    Cause, Command, CommandQueue, Decision, Episode, EventKind, EventLog, LiveCluster, Pace, Roster, Simulation, Tally,
+    Tape, Wheel, advance, apply_commands, schedule, tick,
 };
 use std::fs;
 use std::path::Path;
@@ -230,4 +230,38 @@ fn a_learner_drives_against_its_pilot_and_its_guide_from_the_first_step_of_the_n
     assert_eq!(names[0], "the Pilot");
     assert_eq!((report.person.survived, report.person.outcome), (twin.time(), twin.outcome()));
     assert_eq!(world.query::<&Episode>().single(&world).unwrap().number, 1, "the next begins with the next tick");
+}
+
+#[test]
+fn time_waits_for_who_drives_and_the_run_pauses_when_their_episode_ends() {
+    let mut world = world(None, "", "default");
+    world.insert_resource(Pace::new(f64::INFINITY));
+    advance(&mut world);
+    let done = |world: &World| world.resource::<Tally>().ticks;
+    assert!(done(&world) > 0, "time runs");
+    world.resource_mut::<CommandQueue>().0.push_back(Command::TakeOver(0));
+    advance(&mut world);
+    let before = done(&world);
+    advance(&mut world);
+    assert_eq!(done(&world), before, "time stands still");
+    for action in [Action::Left, Action::Down] {
+        world.resource_mut::<CommandQueue>().0.push_back(Command::Drive(action));
+    }
+    advance(&mut world);
+    assert_eq!(done(&world), before + 2, "one tick for each key");
+    let critical =
+        (0..36).find(|cell| live(&mut world).0.is_critical(*cell)).expect("a third of the cells is critical");
+    let (row, column) = live(&mut world).0.agent();
+    assert_ne!(live(&mut world).0.index(row, column), critical, "it is not cleaned by chance");
+    let intervention = Intervention::Kill { cell: critical as u32 };
+    world.resource_mut::<CommandQueue>().0.push_back(Command::Intervene { cluster: 0, intervention });
+    world.resource_mut::<CommandQueue>().0.push_back(Command::Drive(Action::Throttle));
+    advance(&mut world);
+    assert_eq!(done(&world), before + 3);
+    assert!(outcome(&mut world).is_collapse());
+    assert!(!world.resource::<Pace>().running && world.resource::<Wheel>().drive().is_none());
+    let report = world.resource::<Wheel>().report().unwrap();
+    assert!(report.rivals.iter().all(|rival| rival.outcome.is_over()), "{report:?}");
+    advance(&mut world);
+    assert_eq!(done(&world), before + 3, "it stays paused");
 }
