@@ -10,7 +10,7 @@ use bevy_egui::EguiContexts;
 use bevy_egui::egui::{Align2, Button, ComboBox, Grid, RichText, TextEdit, Ui, vec2};
 
 /// Width of the scoreboard, in points.
-const WIDTH: f32 = 300.0;
+const WIDTH: f32 = 236.0;
 
 /// Who is to be compared.
 #[derive(Debug)]

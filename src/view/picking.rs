@@ -60,20 +60,31 @@ pub(super) struct Pointer<'w, 's> {
     keys: Res<'w, ButtonInput<KeyCode>>,
 }
 
+/// What is remembered from frame to frame.
+#[derive(Debug, Default)]
+pub(super) struct Traces {
+    /// Where the button was pressed.
+    pressed: Option<Vec2>,
+    /// The cluster in focus.
+    focus: Option<Entity>,
+    /// Where the pointer was first seen, and whether it has moved or clicked since.
+    first: Option<Vec2>,
+    awake: bool,
+}
+
 /// Follows the pointer and its clicks. Nothing is picked while the overlay has the pointer.
 pub(super) fn pick(
     shown: Shown,
     pointer: Pointer,
     places: Query<&GlobalTransform>,
     mut picked: ResMut<Picked>,
-    mut pressed: Local<Option<Vec2>>,
-    mut looked_at: Local<Option<Entity>>,
+    mut traces: Local<Traces>,
 ) {
     let Pointer { window, camera, wants, buttons, keys } = pointer;
     let mut new = *picked;
     let focus = shown.entities().map(|(cluster, _)| cluster);
-    if *looked_at != focus {
-        (new, *looked_at) = (Picked::default(), focus);
+    if traces.focus != focus {
+        (new, traces.focus) = (Picked::default(), focus);
     }
     let pointer = window.cursor_position().filter(|_| !wants.wants_any_pointer_input());
     let (camera, stands) = camera.into_inner();
@@ -85,12 +96,15 @@ pub(super) fn pick(
         let (scenario, frame) = (shown.cluster()?.scenario(), shown.frame()?);
         cell_on(Ray3d { origin, direction: direction.try_into().ok()? }, scenario.rows, scenario.columns, &frame.mem)
     };
-    new.hovered = pointer.and_then(under);
+    // A pointer that lay there before the window opened points at nothing.
+    traces.first = traces.first.or(pointer);
+    traces.awake |= (pointer.is_some() && pointer != traces.first) || buttons.just_pressed(MouseButton::Left);
+    new.hovered = pointer.filter(|_| traces.awake).and_then(under);
     if buttons.just_pressed(MouseButton::Left) {
-        *pressed = pointer;
+        traces.pressed = pointer;
     }
     if buttons.just_released(MouseButton::Left)
-        && let (Some(from), Some(to)) = (pressed.take(), pointer)
+        && let (Some(from), Some(to)) = (traces.pressed.take(), pointer)
         && from.distance(to) <= STILL
     {
         new.pinned = new.hovered;
