@@ -57,7 +57,7 @@ impl Guide {
 
     /// The run's commands.csv so far.
     pub fn commands(&self) -> String {
-        std::fs::read_to_string(self.folder.path().join("run/commands.csv")).expect("the run has its commands")
+        fs::read_to_string(self.folder.path().join("run/commands.csv")).expect("the run has its commands")
     }
 
     /// Presses keys together, the last one while the others are held.
