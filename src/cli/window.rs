@@ -5,7 +5,7 @@ use super::stop;
 use super::{Failure, WindowOptions, probe, train};
 use crate::overlay;
 use crate::record::RecordError;
-use crate::settings::Settings;
+use crate::settings::{RunSettings, Settings};
 use crate::tick::{
     self, ActiveSettings, Command, CommandQueue, Conclusion, EventKind, EventLog, Journal, Mind, Pace, Simulation,
     Tally,
@@ -27,6 +27,9 @@ pub fn run(options: WindowOptions) -> Result<(), Failure> {
     if let Some(policy) = options.policy {
         settings.run.policy = policy;
     }
+    if let Some(policy) = options.against {
+        settings.run.against = policy;
+    }
     let simulation = Simulation::prepare(settings, 1)?;
     if let Err(reason) = probe::try_window() {
         let needs = |what: &str| format!("{what} needs a window, and none can be opened here: {reason}");
@@ -35,7 +38,8 @@ pub fn run(options: WindowOptions) -> Result<(), Failure> {
         {
             return Err(Failure::Failed(needs(what)));
         }
-        let policy = &simulation.settings().run.policy;
+        let run = &simulation.settings().run;
+        let policy = players(run, ",");
         if !policy.is_empty() {
             let other = format!("; `resonetics evaluate --policy {policy}` plays it in the terminal");
             return Err(Failure::Failed(needs("watching a policy") + &other));
@@ -49,7 +53,8 @@ pub fn run(options: WindowOptions) -> Result<(), Failure> {
         eprintln!("{report}");
     }
     let Settings { run, cluster, .. } = simulation.settings();
-    let deed = if run.policy.is_empty() { "Learning".to_owned() } else { format!("Watching {}", run.policy) };
+    let deed =
+        if run.policy.is_empty() { "Learning".to_owned() } else { format!("Watching {}", players(run, " against ")) };
     eprintln!("{deed} on {} into {}", cluster.name, folder.path().display());
     let mut pace = Pace::new(options.speed.unwrap_or(simulation.settings().view.speed));
     pace.stop_at = options.at_tick.or(options.run.ticks);
@@ -74,6 +79,12 @@ pub fn run(options: WindowOptions) -> Result<(), Failure> {
     app.add_systems(Last, conclude.run_if(on_message::<AppExit>).after(ExitSystems));
     let exit = app.run();
     finish(&exit, &receiver)
+}
+
+/// The policies that are watched, if any.
+fn players(run: &RunSettings, between: &str) -> String {
+    let names = [&run.policy, &run.against].into_iter().filter(|name| !name.is_empty());
+    names.map(String::as_str).collect::<Vec<_>>().join(between)
 }
 
 /// When the app ends by itself, and who hears how it ended.

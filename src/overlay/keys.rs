@@ -37,6 +37,8 @@ enum Deed {
     Bare,
     /// Done by the scene's camera.
     Home,
+    /// Done by [`super::hands`].
+    Hands,
 }
 
 const fn shortcut(keys: &'static [KeyCode], name: &'static str, help: &'static str, deed: Deed) -> Shortcut {
@@ -59,6 +61,12 @@ pub(super) const SHORTCUTS: &[Shortcut] = &[
     shortcut(&[KeyCode::Home], "Home", "see the whole cluster", Deed::Home),
     shortcut(&[KeyCode::F9], "F9", "panels on both sides, on one, on none", Deed::Sides),
     shortcut(&[KeyCode::F11], "F11", "show the scene only, or everything again", Deed::Bare),
+    shortcut(&[KeyCode::KeyT], "T", "take over the agent, hand it back", Deed::Hands),
+    shortcut(&[], "arrows, 1-4", "while you drive: move; full clean, memory clean, throttle, scale", Deed::Hands),
+    shortcut(&[KeyCode::KeyI], "I", "while you drive: what the Pilot would do", Deed::Hands),
+    shortcut(&[], "click, Esc", "pin a cell, let it go", Deed::Hands),
+    shortcut(&[], "X B K R P", "pinned cell: spike, leak, kill, heal, next priority", Deed::Hands),
+    shortcut(&[], "Z G", "zone around it: outage, leak storm", Deed::Hands),
     shortcut(&[KeyCode::KeyH], "H", "show or hide this help", Deed::Help),
 ];
 
@@ -95,7 +103,7 @@ pub(super) fn listen(
             Deed::Help => drafts.help = !drafts.help,
             Deed::Sides => layout.cycle_sides(),
             Deed::Bare => layout.bare = !layout.bare,
-            Deed::Home => {}
+            Deed::Home | Deed::Hands => {}
         }
     }
 }

@@ -5,7 +5,12 @@
 //! come from the settings tree.
 
 mod bar;
+mod card;
+mod chaos;
 mod chart;
+mod compare;
+mod drive;
+mod hands;
 mod help;
 mod keys;
 mod layout;
@@ -42,6 +47,7 @@ const FOLDED: bool = false;
 #[derive(Resource, Debug, Default)]
 pub(crate) struct Drafts {
     scenario: scenario::Draft,
+    compare: compare::Draft,
     tuning: tuning::Draft,
     persistence: persistence::Draft,
     help: bool,
@@ -100,6 +106,7 @@ pub fn plugin(app: &mut App) {
     app.add_systems(PreUpdate, (keys::listen, timeline::obey).chain().after(EguiPreUpdateSet::BeginPass));
     app.add_systems(Update, timeline::follow.after(ViewSystems));
     app.add_systems(EguiPrimaryContextPass, (layout::rescale, show).chain());
+    hands::plugin(app);
     app.add_systems(Update, widgets::style.run_if(bevy::ecs::schedule::common_conditions::run_once).after(ViewSystems));
 }
 
@@ -112,6 +119,7 @@ pub(crate) fn play_recording(app: &mut App) {
 fn left(ui: &mut Ui, layout: &mut Layout, facts: &Facts, controls: &mut Controls, drafts: &mut Drafts) {
     section(ui, layout, "Run", OPEN, |ui| run_control::show(ui, facts, controls));
     section(ui, layout, "Scenario", OPEN, |ui| scenario::show(ui, facts, controls, &mut drafts.scenario));
+    section(ui, layout, "Compare", FOLDED, |ui| compare::show(ui, facts, controls, &mut drafts.compare));
     section(ui, layout, "Tuning", OPEN, |ui| tuning::show(ui, facts, controls, &mut drafts.tuning));
     section(ui, layout, "Save and load", OPEN, |ui| persistence::show(ui, facts, controls, &mut drafts.persistence));
     section(ui, layout, "Legend", FOLDED, legend::show);

@@ -32,6 +32,11 @@ pub trait Policy: Send + Sync {
     /// Chooses an action. `observation` is what the agent sees; `cluster` gives the public costs of the
     /// scenario, and its hidden state to a mind that says it is omniscient.
     fn act(&mut self, cluster: &Cluster, observation: &Observation) -> Action;
+
+    /// Another one that goes on from here with all that this one remembers; none where that cannot be had.
+    fn fork(&self) -> Option<Box<dyn Policy>> {
+        None
+    }
 }
 
 /// Names of the scripted policies, weakest first.

@@ -36,6 +36,10 @@ impl Policy for Tabular {
         }
         self.table.greedy(&observation.0)
     }
+
+    fn fork(&self) -> Option<Box<dyn Policy>> {
+        Some(Box::new(self.clone()))
+    }
 }
 
 #[cfg(test)]

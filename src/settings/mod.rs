@@ -156,6 +156,10 @@ impl Settings {
             let expected = "patrol or notebook where fear or a lot hands over to the guide".to_owned();
             return refused("exploration.guide", "nobody".to_owned(), expected, "exploration.fear_rule");
         }
+        if !self.run.against.is_empty() && self.run.policy.is_empty() {
+            let expected = "empty where run.policy is: two policies are compared that learn nothing".to_owned();
+            return refused("run.against", self.run.against.clone(), expected, "run.policy");
+        }
         if self.pilot.batch > self.pilot.replay_capacity {
             let expected = format!("at most pilot.replay_capacity, which is {}", self.pilot.replay_capacity);
             return refused("pilot.batch", self.pilot.batch.to_string(), expected, "pilot.replay_capacity");

@@ -4,7 +4,7 @@
 //! a window that must stay fluid at any speed needs a bound on the time spent in one frame. The clock decides only
 //! *when* a tick runs, never what it does, so the pace cannot change a result.
 
-use super::{ActiveSettings, Tally, apply_commands, tick};
+use super::{ActiveSettings, Tally, Wheel, apply_commands, tick};
 use bevy::ecs::resource::Resource;
 use bevy::ecs::world::World;
 use bevy::time::{Real, Time};
@@ -62,6 +62,9 @@ pub fn advance(world: &mut World) {
     let elapsed = world.get_resource::<Time<Real>>().map_or(0.0, Time::delta_secs_f64);
     let started = Instant::now();
     world.resource_mut::<Pace>().accrue(elapsed, rate);
+    if world.resource::<Wheel>().drive().is_some() {
+        return drive(world);
+    }
     while started.elapsed() < budget {
         let done = world.resource::<Tally>().ticks;
         if !world.resource_mut::<Pace>().spend(done) {
@@ -71,6 +74,24 @@ pub fn advance(world: &mut World) {
     }
     // What the budget did not allow is dropped, or a slow machine would owe ever more.
     world.resource_mut::<Pace>().forgive();
+}
+
+/// Runs a tick for each action that the person at the wheel asked for. The run pauses with the end of their episode, so
+/// that they see how it ended.
+fn drive(world: &mut World) {
+    while !world.resource::<Wheel>().waits() {
+        tick(world);
+        let over = world.resource::<Wheel>().drive().is_none();
+        let mut pace = world.resource_mut::<Pace>();
+        pace.owed = 0.0;
+        if over {
+            pace.running = false;
+            return;
+        }
+    }
+    let mut pace = world.resource_mut::<Pace>();
+    pace.single_steps = 0;
+    pace.forgive();
 }
 
 impl Pace {

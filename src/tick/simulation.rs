@@ -1,12 +1,12 @@
 //! Setting a run up in a world, and taking it down again.
 
 use super::{
-    Agent, Cause, ClusterIndex, Decision, Dice, Episode, Forecast, Guidance, History, LiveCluster, Memory, Recall,
-    Roster, Senses, Tally, Tape, Verdict, Watch,
+    Agent, Cause, ClusterIndex, Contender, Decision, Dice, Episode, Forecast, Guidance, History, LiveCluster, Memory,
+    Playing, Recall, Roster, Scoreboard, Senses, Tally, Tape, Verdict, Watch, Wheel,
 };
 use crate::brain::{Brain, Eyes, LabelBuffer, Model, NStep, Sight, Signs, Trends};
 use crate::cluster::{Cluster, Load, Purpose, stream};
-use crate::policy::{Policy, Tabular, guide, scripted};
+use crate::policy::{Greedy, Policy, Tabular, guide, scripted};
 use crate::record::{BUILTIN, Checkpoint, EpisodeRow, QTABLE, RecordError, RunFolder, StepRow, builtin, qtable};
 use crate::settings::{Settings, SettingsError};
 use crate::trace::{ImportReport, TraceError, import};
@@ -111,6 +111,8 @@ pub struct Simulation {
     load: Option<Load>,
     /// The trained networks to watch, if that is what is wanted.
     watched: Option<Model>,
+    /// What the policy that it is compared with acts with, if it is trained and there is one.
+    opponent: Option<Checkpoint>,
     /// What the import of the trace had to say.
     pub report: Option<ImportReport>,
 }
@@ -125,14 +127,23 @@ impl Simulation {
             settings.run.clusters = default_clusters;
         }
         settings.check(None)?;
-        let watched = watch(&mut settings)?;
+        let (mut watched, mut opponent) = (None, None);
+        if !settings.run.against.is_empty() {
+            settings.run.clusters = 2;
+            opponent = trained(&settings.run.against, &settings)?;
+            // The networks that are shown at work are those of the first contender that has any.
+            watched = opponent.clone().map(|trained| adopt(&mut settings, trained));
+        }
+        if let Some(trained) = trained(&settings.run.policy, &settings)? {
+            watched = Some(adopt(&mut settings, trained));
+        }
         let (mut load, mut report) = (None, None);
         if !settings.trace.file.is_empty() {
             let imported = import(Path::new(&settings.trace.file))?;
             load = Some(Load::new(Arc::new(imported.table), &settings.trace));
             report = Some(imported.report);
         }
-        Ok(Self { settings, load, watched, report })
+        Ok(Self { settings, load, watched, opponent, report })
     }
 
     /// The checked settings, every number resolved.
@@ -146,10 +157,13 @@ impl Simulation {
         let settings = self.settings.clone();
         let seed = settings.run.seed;
         let (n_step, gamma) = settings.returns();
+        let compared = !settings.run.against.is_empty();
+        let names = [&settings.run.policy, &settings.run.against].map(|name| name.to_owned());
         let mut roster = Roster::default();
         let length = self.tape_length(world.contains_resource::<History>(), folder.is_some());
         for index in 0..settings.run.clusters {
-            let episode = Episode::first(seed, index);
+            // Contenders play the same episodes.
+            let episode = Episode::first(seed, if compared { 0 } else { index });
             let mut cluster = Cluster::new(settings.cluster.clone(), settings.reward.clone(), self.load.clone());
             cluster.reset(episode.seed());
             let recall = Recall {
@@ -165,6 +179,9 @@ impl Simulation {
             }
             tape.record(&cluster, Cause::Start, |_| {});
             let cluster = world.spawn((ClusterIndex(index), LiveCluster(cluster), episode, tape)).id();
+            if let (true, Some(name)) = (compared, names.get(index)) {
+                world.entity_mut(cluster).insert(Contender { name: name.clone() });
+            }
             let memory = Memory {
                 n_step: NStep::new(n_step, gamma),
                 labels: LabelBuffer::new(settings.prophet.label, settings.prophet.horizon),
@@ -173,7 +190,7 @@ impl Simulation {
                 Agent { cluster },
                 Senses::default(),
                 recall,
-                Guidance(self.guidance()),
+                Guidance(if index > 0 && compared { self.opposition() } else { self.guidance() }),
                 watch,
                 Forecast::default(),
                 Decision::default(),
@@ -186,7 +203,12 @@ impl Simulation {
         if let Some(mut history) = world.get_resource_mut::<History>() {
             *history = History::default();
         }
+        world.insert_resource(Playing(roster.0.clone()));
         world.insert_resource(roster);
+        world.insert_resource(Wheel::default());
+        if compared {
+            world.insert_resource(Scoreboard::new(names));
+        }
         world.insert_resource(Tally::default());
         world.insert_resource(Journal::new(folder));
         let mut brain = Brain::new(&settings);
@@ -210,6 +232,7 @@ impl Simulation {
 
     /// Takes the run away that is in `world`, if there is one.
     fn clear(world: &mut World) {
+        world.remove_resource::<Scoreboard>();
         if let Some(roster) = world.remove_resource::<Roster>() {
             for (cluster, agent) in roster.0 {
                 world.despawn(agent);
@@ -219,25 +242,26 @@ impl Simulation {
     }
 }
 
-/// Makes the settings those of the policy to watch, if one is named; answers its trained networks, if it has any.
-fn watch(settings: &mut Settings) -> Result<Option<Model>, SimulationError> {
-    let policy = settings.run.policy.as_str();
-    if policy.is_empty() {
-        return Ok(None);
-    }
+/// The trained policy of this name; none of a scripted one, or of nobody.
+fn trained(policy: &str, settings: &Settings) -> Result<Option<Checkpoint>, SimulationError> {
     let checkpoint = match policy.strip_prefix("pilot:") {
         Some(BUILTIN) => builtin(&settings.cluster.name)?,
         Some(path) => Checkpoint::load(Path::new(path))?,
         None if policy == QTABLE => qtable()?,
+        None if policy.is_empty() => return Ok(None),
         None => {
             scripted(policy)?;
             return Ok(None);
         }
     };
-    let Checkpoint { settings: trained, model } = checkpoint.for_acting();
+    Ok(Some(checkpoint.for_acting()))
+}
+
+/// Makes the settings those of a trained policy; answers what it acts with.
+fn adopt(settings: &mut Settings, Checkpoint { settings: trained, model }: Checkpoint) -> Model {
     settings.run.agent = trained.run.agent;
     (settings.pilot, settings.prophet, settings.qtable) = (trained.pilot, trained.prophet, trained.qtable);
-    Ok(Some(model))
+    model
 }
 
 impl Simulation {
@@ -245,11 +269,24 @@ impl Simulation {
     /// unless that is a network.
     fn guidance(&self) -> Option<Box<dyn Policy>> {
         let settings = &self.settings;
-        match self.watched.as_ref().map(|model| &model.table) {
-            Some(Some(table)) => Some(Box::new(Tabular::new(table.clone(), settings.qtable.random_share))),
-            Some(None) => None,
-            None if settings.run.policy.is_empty() => guide(settings.exploration.guide),
-            None => scripted(&settings.run.policy).ok(),
+        if settings.run.policy.is_empty() {
+            return guide(settings.exploration.guide);
         }
+        if let Ok(scripted) = scripted(&settings.run.policy) {
+            return Some(scripted);
+        }
+        let table = self.watched.as_ref()?.table.clone()?;
+        Some(Box::new(Tabular::new(table, settings.qtable.random_share)))
+    }
+
+    /// The policy that is compared with what is watched.
+    fn opposition(&self) -> Option<Box<dyn Policy>> {
+        let Some(Checkpoint { settings, model }) = &self.opponent else {
+            return scripted(&self.settings.run.against).ok();
+        };
+        Some(match &model.table {
+            Some(table) => Box::new(Tabular::new(table.clone(), settings.qtable.random_share)),
+            None => Box::new(Greedy::new(model, settings)),
+        })
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{Decision, Forecast, Verdict};
 use crate::blackbox::Course;
-use crate::cluster::{Cluster, Intervention, Observation};
+use crate::cluster::{Cluster, Intervention, OOM, Observation};
 use bevy::ecs::component::Component;
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -91,7 +91,19 @@ pub struct Tape {
     course: Option<Course>,
 }
 
+/// Steps that an estimate of growth looks back on.
+const STEPS: u64 = 40;
+/// Share of its weight that an increment keeps with each step that it is older.
+const KEPT: f32 = 0.9;
+/// Increments below this are clean-ups.
+const CLEANED: f32 = -0.05;
+/// Slowest growth per step that a time is computed from.
+const SLOWEST: f32 = 1e-4;
+
 impl Tape {
+    /// Steps to a failure that is not in sight.
+    pub const NEVER: f32 = 400.0;
+
     /// A tape of at most `capacity` frames, at least two.
     pub fn new(capacity: usize) -> Self {
         Self { frames: VecDeque::new(), capacity: capacity.max(2), first: 0, course: None }
@@ -162,6 +174,27 @@ impl Tape {
         self.frames.back()
     }
 
+    /// Steps until `cell` is out of memory if it goes on growing as it did up to frame `at`: the average of its increments
+    /// over the latest steps of the episode, which forgets. Clean-ups and interventions say nothing about growth. At most
+    /// [`Tape::NEVER`]; none if the frame is not kept.
+    pub fn steps_to_oom(&self, at: u64, cell: usize) -> Option<f32> {
+        let now = self.get(at)?;
+        let (mut sum, mut weight, mut share) = (0.0, 0.0, 1.0);
+        for number in (self.first.max(at.saturating_sub(STEPS)) + 1..=at).rev() {
+            let (after, before) = (self.get(number)?, self.get(number - 1)?);
+            if after.episode != now.episode || after.cause == Cause::Start {
+                break;
+            }
+            let growth = after.mem[cell] - before.mem[cell];
+            if after.cause == Cause::Tick && growth > CLEANED {
+                (sum, weight) = (sum + share * growth, weight + share);
+                share *= KEPT;
+            }
+        }
+        let growth = if weight > 0.0 { sum / weight } else { 0.0 };
+        Some(((OOM - now.mem[cell]).max(0.0) / growth.max(SLOWEST)).min(Self::NEVER))
+    }
+
     /// The frames with their numbers, oldest first.
     pub fn frames(&self) -> impl DoubleEndedIterator<Item = (u64, &Frame)> + ExactSizeIterator {
         self.frames.iter().enumerate().map(|(at, frame)| (self.first + at as u64, frame))
@@ -187,6 +220,22 @@ mod tests {
         assert_eq!(tape.get(2).map(|frame| (frame.tick, frame.time)), Some((2, 2)));
         assert_eq!(tape.latest().map(|frame| frame.tick), Some(4));
         assert_eq!(tape.frames().map(|(number, _)| number).collect::<Vec<_>>(), [2, 3, 4]);
+    }
+
+    #[test]
+    fn the_time_to_oom_follows_the_latest_growth_and_ignores_clean_ups_and_interventions() {
+        let cluster = Cluster::new(Scenario::default(), RewardSettings::default(), None);
+        let mut tape = Tape::new(100);
+        let mut add = |cause, memory: f32| tape.record(&cluster, cause, |frame| frame.mem[3] = memory);
+        add(Cause::Start, 0.0);
+        (1..=30).for_each(|step| add(Cause::Tick, 0.01 * step as f32));
+        add(Cause::Tick, 0.0);
+        (1..=9).for_each(|step| add(Cause::Tick, 0.01 * step as f32));
+        add(Cause::Intervention(Intervention::Kill { cell: 3 }), 0.59);
+        let steps = tape.steps_to_oom(41, 3).unwrap();
+        assert!((steps - 40.0).abs() < 0.1, "{steps}: 0.4 left at 0.01 per step");
+        assert_eq!(tape.steps_to_oom(0, 3), Some(Tape::NEVER), "nothing is known yet");
+        assert_eq!(tape.steps_to_oom(42, 3), None);
     }
 
     #[test]
