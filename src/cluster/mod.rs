@@ -24,7 +24,7 @@ mod reward;
 mod state;
 mod stream;
 
-pub use action::{Action, Effect};
+pub use action::{Action, Effect, urgency};
 pub use intervention::{Intervention, Region};
 pub use load::Load;
 pub use observation::{OBSERVATION, Observation, PATCH, STATISTICS, Statistics};

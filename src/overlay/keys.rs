@@ -29,8 +29,8 @@ enum Deed {
     Save,
     Picture,
     Help,
-    /// Done by the scene's camera.
-    Home,
+    /// Done by the scene.
+    Scene,
 }
 
 const fn shortcut(keys: &'static [KeyCode], name: &'static str, help: &'static str, deed: Deed) -> Shortcut {
@@ -38,14 +38,18 @@ const fn shortcut(keys: &'static [KeyCode], name: &'static str, help: &'static s
 }
 
 /// Every shortcut of the program.
-pub(super) const SHORTCUTS: [Shortcut; 8] = [
+pub(super) const SHORTCUTS: [Shortcut; 12] = [
     shortcut(&[KeyCode::Space], "Space", "start, pause", Deed::Toggle),
     shortcut(&[KeyCode::KeyN], "N", "one tick while paused", Deed::Step),
     shortcut(&[KeyCode::Equal, KeyCode::NumpadAdd], "+", "twice as fast; beyond 64x as fast as possible", Deed::Faster),
     shortcut(&[KeyCode::Minus, KeyCode::NumpadSubtract], "-", "half as fast", Deed::Slower),
     shortcut(&[KeyCode::F5], "F5", "save a checkpoint into the run folder", Deed::Save),
     shortcut(&[KeyCode::F12], "F12", "save a picture into the run folder", Deed::Picture),
-    shortcut(&[KeyCode::Home], "Home", "see the whole cluster", Deed::Home),
+    shortcut(&[KeyCode::Home], "Home", "see everything", Deed::Scene),
+    shortcut(&[KeyCode::KeyV], "V", "next camera: orbit, from above, follow, fly; Shift: back", Deed::Scene),
+    shortcut(&[KeyCode::KeyF], "F", "look at the picked cell", Deed::Scene),
+    shortcut(&[KeyCode::KeyC], "C", "next colours of the cells; Shift: back", Deed::Scene),
+    shortcut(&[KeyCode::PageUp, KeyCode::PageDown], "PageUp/Down", "put another cluster into focus", Deed::Scene),
     shortcut(&[KeyCode::KeyH], "H", "show or hide this help", Deed::Help),
 ];
 
@@ -76,7 +80,7 @@ pub(super) fn listen(
                 controls.pictures.write(PictureRequest { path });
             }
             Deed::Help => drafts.help = !drafts.help,
-            Deed::Home => {}
+            Deed::Scene => {}
         }
     }
 }

@@ -19,7 +19,7 @@ mod widgets;
 use crate::tick::{
     ActiveSettings, CommandQueue, Decision, EventLog, Forecast, History, Journal, Mind, Pace, Roster, Tally,
 };
-use crate::view::{PictureRequest, SceneArea, ViewSystems};
+use crate::view::{ColourMode, PictureRequest, SceneArea, ViewSystems};
 use bevy::app::{App, PreUpdate, Update};
 use bevy::ecs::error::Result;
 use bevy::ecs::prelude::{IntoScheduleConfigs, MessageWriter, Query, Res, ResMut, Resource};
@@ -70,6 +70,7 @@ struct Controls<'w> {
     pace: ResMut<'w, Pace>,
     commands: ResMut<'w, CommandQueue>,
     pictures: MessageWriter<'w, PictureRequest>,
+    mode: ResMut<'w, ColourMode>,
 }
 
 /// Adds the overlay to an app with the scene.
@@ -100,7 +101,7 @@ fn show(
             scenario::show(ui, &facts, &mut controls, &mut drafts.scenario);
             tuning::show(ui, &facts, &mut controls, &mut drafts.tuning);
             persistence::show(ui, &facts, &mut controls, &mut drafts.persistence);
-            legend::show(ui, &mut drafts.help);
+            legend::show(ui, &mut controls, &mut drafts.help);
         });
     });
     let right = Panel::right("right").exact_size(RIGHT).resizable(false).show(&mut ui, |ui| {
