@@ -1,5 +1,6 @@
 //! Keyboard shortcuts, silent while somebody types into the overlay.
 
+use super::layout::Layout;
 use super::{Controls, Drafts};
 use crate::record::free_file;
 use crate::tick::{Command, Journal, SPEEDS, Tally};
@@ -29,6 +30,8 @@ enum Deed {
     Save,
     Picture,
     Help,
+    Sides,
+    Bare,
     /// Done by the scene.
     Scene,
 }
@@ -38,7 +41,7 @@ const fn shortcut(keys: &'static [KeyCode], name: &'static str, help: &'static s
 }
 
 /// Every shortcut of the program.
-pub(super) const SHORTCUTS: [Shortcut; 12] = [
+pub(super) const SHORTCUTS: &[Shortcut] = &[
     shortcut(&[KeyCode::Space], "Space", "start, pause", Deed::Toggle),
     shortcut(&[KeyCode::KeyN], "N", "one tick while paused", Deed::Step),
     shortcut(&[KeyCode::Equal, KeyCode::NumpadAdd], "+", "twice as fast; beyond 64x as fast as possible", Deed::Faster),
@@ -50,6 +53,8 @@ pub(super) const SHORTCUTS: [Shortcut; 12] = [
     shortcut(&[KeyCode::KeyF], "F", "look at the picked cell", Deed::Scene),
     shortcut(&[KeyCode::KeyC], "C", "next colours of the cells; Shift: back", Deed::Scene),
     shortcut(&[KeyCode::PageUp, KeyCode::PageDown], "PageUp/Down", "put another cluster into focus", Deed::Scene),
+    shortcut(&[KeyCode::F9], "F9", "panels on both sides, on one, on none", Deed::Sides),
+    shortcut(&[KeyCode::F11], "F11", "show the scene only, or everything again", Deed::Bare),
     shortcut(&[KeyCode::KeyH], "H", "show or hide this help", Deed::Help),
 ];
 
@@ -60,8 +65,11 @@ pub(super) fn listen(
     tally: Option<Res<Tally>>,
     mut controls: Controls,
     mut drafts: ResMut<Drafts>,
+    mut layout: ResMut<Layout>,
 ) {
-    if wants.wants_any_keyboard_input() {
+    // With Ctrl the keys are egui's: the size of the overlay, the clipboard.
+    let control = keys.any_pressed([KeyCode::ControlLeft, KeyCode::ControlRight]);
+    if control || wants.wants_any_keyboard_input() {
         return;
     }
     let pressed = |shortcut: &&Shortcut| keys.any_just_pressed(shortcut.keys.iter().copied());
@@ -80,6 +88,8 @@ pub(super) fn listen(
                 controls.pictures.write(PictureRequest { path });
             }
             Deed::Help => drafts.help = !drafts.help,
+            Deed::Sides => layout.cycle_sides(),
+            Deed::Bare => layout.bare = !layout.bare,
             Deed::Scene => {}
         }
     }

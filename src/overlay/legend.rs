@@ -1,14 +1,12 @@
 //! What the colours and shapes of the scene mean, and which of them to show.
 
 use super::Controls;
-use super::widgets::heading;
 use crate::view::{ColourMode, Ramp};
 use bevy::color::{ColorToPacked, Srgba};
 use bevy_egui::egui::{Align2, Color32, ComboBox, FontId, Rect, Sense, StrokeKind, Ui, pos2, vec2};
 
-/// Shows the legend of the colour mode; its button opens the help.
-pub(super) fn show(ui: &mut Ui, controls: &mut Controls, help: &mut bool) {
-    heading(ui, "Legend");
+/// Shows the legend of the colour mode, and lets people choose another.
+pub(super) fn show(ui: &mut Ui, controls: &mut Controls) {
     let mode = *controls.mode;
     let mut chosen = mode;
     ComboBox::new("colour mode", "Colours (C)").selected_text(mode.title()).show_ui(ui, |ui| {
@@ -35,10 +33,6 @@ pub(super) fn show(ui: &mut Ui, controls: &mut Controls, help: &mut bool) {
         ui.painter().rect_stroke(square, 0.0, (2.0, Color32::from_gray(230)), StrokeKind::Inside);
         ui.label("critical;  height: drift");
     });
-    ui.add_space(4.0);
-    if ui.button("Help (H)").clicked() {
-        *help = !*help;
-    }
 }
 
 /// A ramp with its name above and its ticks below.

@@ -6,7 +6,7 @@ use super::{
     Tape, conclude,
 };
 use crate::cluster::Intervention;
-use crate::record::{Checkpoint, RunFolder, copy_file, free_folder};
+use crate::record::{Checkpoint, RunFolder, copy_file, folder_name, free_folder};
 use crate::settings::Settings;
 use bevy::ecs::resource::Resource;
 use bevy::ecs::world::World;
@@ -86,8 +86,11 @@ fn apply(world: &mut World, command: Command) -> Result<String, String> {
     match command {
         Command::SetMaxSteps(steps) => {
             change(world, "cluster.max_steps", &steps.to_string())?;
-            let mut clusters = world.query::<&mut LiveCluster>();
-            clusters.iter_mut(world).for_each(|mut cluster| cluster.0.set_max_steps(steps));
+            let mut clusters = world.query::<(&mut LiveCluster, &mut Tape)>();
+            clusters.iter_mut(world).for_each(|(mut cluster, mut tape)| {
+                cluster.0.set_max_steps(steps);
+                tape.set_max_steps(steps);
+            });
             Ok(format!("episodes now end after {steps} steps"))
         }
         Command::SetLearningRate(rate) => {
@@ -185,7 +188,7 @@ fn restart(world: &mut World, settings: Settings) -> Result<String, String> {
         None => None,
         Some(old) => {
             let parent = old.parent().unwrap_or(Path::new("."));
-            let path = free_folder(parent, &simulation.settings().cluster.name);
+            let path = free_folder(parent, &folder_name(&simulation.settings().cluster.name));
             Some(RunFolder::create(&path, simulation.settings()).map_err(|error| error.to_string())?)
         }
     };

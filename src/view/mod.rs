@@ -10,6 +10,7 @@ mod camera;
 mod cells;
 #[cfg(test)]
 mod eyes;
+mod film;
 mod layout;
 mod marks;
 mod modes;
@@ -24,9 +25,10 @@ mod wall;
 mod window;
 
 pub use camera::{CameraMode, Focus, MainCamera, Orbit, Pointer, Rig, SceneArea};
+pub use film::Filming;
 pub use layout::{cell_height, cell_position, cell_top};
 pub use modes::{CellState, ColourMode, Legend, Ramp};
-pub use mood::{ALARM, Mood};
+pub use mood::Mood;
 pub use outlook::Outlook;
 pub use palette::{DEAD, cell_colour};
 pub use screenshot::{CellPicture, ClusterPicture, Picture, PictureRequest, Picturing};
@@ -56,6 +58,7 @@ pub fn plugin(app: &mut App) {
     marks::plugin(app);
     camera::plugin(app);
     screenshot::plugin(app);
+    film::plugin(app);
     window::plugin(app);
     app.add_systems(
         Update,

@@ -4,6 +4,7 @@ use super::cells::SceneLook;
 use super::shown::Shown;
 use super::wall::Wall;
 use super::{BACKGROUND, PLATE};
+use crate::tick::ActiveSettings;
 use bevy::asset::{Assets, Handle};
 use bevy::camera::ClearColor;
 use bevy::color::{Color, Mix, Oklaba};
@@ -14,8 +15,6 @@ use bevy::render::storage::ShaderBuffer;
 use bevy::time::{Real, Time};
 use std::f32::consts::TAU;
 
-/// Risk from which the scene warns of a collapse.
-pub const ALARM: f64 = 0.3;
 /// Seconds in which the light follows the risk for the most part.
 const INERTIA: f32 = 0.2;
 /// Beats of a warning per second.
@@ -24,20 +23,14 @@ const BEATS: f32 = 1.4;
 const AFRAID: [Color; 2] = [Color::srgb(0.27, 0.075, 0.06), Color::srgb(0.42, 0.12, 0.09)];
 
 /// How the scene feels.
-#[derive(Resource, Debug, Clone, Copy, PartialEq)]
+#[derive(Resource, Debug, Clone, Copy, Default, PartialEq)]
 pub struct Mood {
     /// Fear in the light, 0 to 1: the square root of the risk, for small risks matter.
     pub fear: f32,
     /// The beat of what is urgent, 0 to 1; 0 while time stands still.
     pub pulse: f32,
-    /// Risk from which it is alarming.
+    /// Risk from which it is alarming (`view.alarm`).
     pub level: f32,
-}
-
-impl Default for Mood {
-    fn default() -> Self {
-        Self { fear: 0.0, pulse: 0.0, level: ALARM as f32 }
-    }
 }
 
 impl Mood {
@@ -56,6 +49,7 @@ impl Mood {
 /// What the light of the scene is made of.
 #[derive(SystemParam)]
 pub(super) struct Lights<'w> {
+    settings: Res<'w, ActiveSettings>,
     scene: Res<'w, SceneLook>,
     wall: Res<'w, Wall>,
     sky: ResMut<'w, ClearColor>,
@@ -78,11 +72,12 @@ pub(super) fn feel(
     mut lights: Lights,
     mut told: Local<Told>,
 ) {
-    let Lights { scene, wall, sky, paints, buffers } = &mut lights;
+    let Lights { settings, scene, wall, sky, paints, buffers } = &mut lights;
     let risk = shown.moment().map_or(0.0, |moment| shown.risk_of(moment));
     let beat = 0.5 - 0.5 * (TAU * BEATS * time.elapsed_secs_wrapped()).cos();
     let mut now = *mood;
     now.follow(risk.clamp(0.0, 1.0).sqrt(), time.delta_secs());
+    now.level = settings.0.view.alarm as f32;
     now.pulse = if shown.is_live() { beat } else { 0.0 };
     mood.set_if_neq(now);
     let numbers = [shown.share(), now.pulse, now.fear, 0.0];

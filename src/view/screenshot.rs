@@ -66,6 +66,8 @@ pub struct Picture {
     pub seed: u64,
     /// Ticks done.
     pub tick: u64,
+    /// Whether time was running.
+    pub running: bool,
     /// Name of the colour mode.
     pub mode: String,
     /// Name of the camera.
@@ -152,6 +154,7 @@ fn ask_at_tick(
 #[derive(SystemParam)]
 struct Scene<'w, 's> {
     settings: Res<'w, ActiveSettings>,
+    pace: Res<'w, Pace>,
     shown: Shown<'w, 's>,
     mode: Res<'w, ColourMode>,
     rig: Res<'w, Rig>,
@@ -200,6 +203,7 @@ impl Scene<'_, '_> {
             scenario: self.settings.0.cluster.name.clone(),
             seed: self.settings.0.run.seed,
             tick: frame.tick,
+            running: self.pace.running,
             mode: self.mode.name().to_owned(),
             camera: CameraMode::name(self.rig.mode()).to_owned(),
             cluster: shown.place(),

@@ -137,9 +137,10 @@ impl Shown<'_, '_> {
         self.pace.running && !self.is_past()
     }
 
-    /// Whether the picture moves from one moment to the next. At full speed it jumps.
+    /// Whether the picture is between two moments, or about to leave one for the next. At rest, in the past and at full
+    /// speed it is at one.
     pub fn is_gliding(&self) -> bool {
-        self.is_live() && self.pace.speed.is_finite()
+        self.share() < 1.0 || (self.is_live() && self.pace.speed.is_finite())
     }
 
     /// How far the picture has come from the moment before to this one, 0 to 1.

@@ -4,9 +4,10 @@
 //! Where no window can be opened the tests say so and pass, unless `RESONETICS_REQUIRE_WINDOW` is set, as in CI.
 #![cfg(feature = "visual")]
 
-mod scene;
 #[cfg(target_os = "linux")]
-mod x11;
+#[path = "../display/mod.rs"]
+mod display;
+mod scene;
 
 use bevy::color::ColorToPacked;
 use bevy::ecs::world::World;
@@ -215,7 +216,7 @@ fn a_window_that_is_resized_and_closed_saves_the_run() {
         return;
     }
     let (folder, mut child) = begin(&[]);
-    let window = x11::WindowOf::process(child.id()).expect("the window is on the display");
+    let window = display::WindowOf::process(child.id()).expect("the window is on the display");
     for size in [(1000, 640), (300, 200), (1280, 800)] {
         window.resize(size).expect("the display obeys");
         let rows = rows(&folder);

@@ -141,3 +141,22 @@ fn the_ground_reddens_with_fear() {
     assert!(apart <= Some(2), "{seen:?} is not {}", picture.background);
     assert!(seen[0] > 22 + 3, "calm is #161a21, and this is not calm: {seen:?}");
 }
+
+#[test]
+fn a_warning_stands_round_a_cluster_that_is_feared_for() {
+    if window_is_missing() {
+        return;
+    }
+    let border = |level: &str| {
+        let folder = tempdir().expect("a folder");
+        let options = ["--set", level, "--camera", "top", "--at-tick", "60", "--seed", "5"];
+        let (picture, image) = picture(&folder, &options);
+        // Half a cell and a little more beyond the middle cells of the first row.
+        let (a, b) = (place(&picture, [0, 2]), place(&picture, [1, 2]));
+        let edge = [a[0], a[1] - 0.72 * (b[1] - a[1])];
+        (picture.alarm, near(&image, edge, 12.0, [242, 71, 31]))
+    };
+    let (alarm, red) = border("view.alarm=0.0001");
+    assert!(alarm && red > 20, "{red} pixels of a warning");
+    assert_eq!(border("view.alarm=1"), (false, 0));
+}
