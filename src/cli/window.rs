@@ -10,7 +10,7 @@ use crate::tick::{
     self, ActiveSettings, Command, CommandQueue, Conclusion, EventKind, EventLog, Journal, Mind, Pace, Simulation,
     Tally,
 };
-use crate::view::{self, Filming, Picturing, RenderTrouble, ViewSystems};
+use crate::view::{self, CameraMode, ColourMode, Filming, Picturing, Playhead, RenderTrouble, Rig, ViewSystems};
 use bevy::app::{App, AppExit, Last, Update};
 use bevy::ecs::prelude::{IntoScheduleConfigs, Local, MessageWriter, Res, ResMut, Resource, World};
 use bevy::ecs::schedule::common_conditions::on_message;
@@ -30,7 +30,14 @@ pub fn run(options: WindowOptions) -> Result<(), Failure> {
     if let Some(policy) = options.against {
         settings.run.against = policy;
     }
+    let named = |option: &'static str| move |problem: String| Failure::BadInput(format!("--{option}: {problem}"));
+    let mode = options.mode.as_deref().map(ColourMode::named).transpose().map_err(named("mode"))?;
+    let camera = options.camera.as_deref().map(CameraMode::named).transpose().map_err(named("camera"))?;
     let simulation = Simulation::prepare(settings, 1)?;
+    let clusters = simulation.settings().run.clusters;
+    if let Some(focus) = options.focus.filter(|focus| *focus >= clusters) {
+        return Err(Failure::BadInput(format!("--focus {focus}: this run has {clusters} clusters, counted from 0")));
+    }
     if let Err(reason) = probe::try_window() {
         let needs = |what: &str| format!("{what} needs a window, and none can be opened here: {reason}");
         if let Some(what) =
@@ -64,6 +71,8 @@ pub fn run(options: WindowOptions) -> Result<(), Failure> {
     tick::plugin(&mut app);
     view::plugin(&mut app);
     overlay::plugin(&mut app);
+    app.insert_resource(mode.unwrap_or_default()).insert_resource(Rig::new(camera.unwrap_or_default()));
+    app.insert_resource(Playhead { cluster: options.focus.unwrap_or(0), at: None });
     app.insert_resource(pace).insert_resource(End { ticks: options.run.ticks, conclusion: sender });
     if let (Some(path), Some(at_tick)) = (options.screenshot, options.at_tick) {
         app.insert_resource(Picturing::new(path, at_tick));

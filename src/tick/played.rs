@@ -26,7 +26,7 @@ struct Told {
 
 impl Told {
     fn of(frame: &Frame) -> Option<Self> {
-        let (forecast, Decision { q_values, epsilon, choice }) = frame.thoughts()?;
+        let (forecast, Decision { q_values, epsilon, choice, .. }) = frame.thoughts()?;
         Some(Self { risk: forecast.risk, q_values: *q_values, epsilon: *epsilon, choice: *choice })
     }
 }
@@ -130,7 +130,7 @@ impl Tape {
                 frame.known = told.is_some();
                 frame.forecast = Forecast { risk: told.map_or(0.0, |told| told.risk) };
                 frame.decision = told.map_or_else(Decision::default, |Told { q_values, epsilon, choice, .. }| {
-                    Decision { q_values, epsilon, choice }
+                    Decision { q_values, epsilon, choice, driven: false }
                 });
                 frame.decision.choice.action = action;
             });
@@ -151,7 +151,7 @@ fn tell(frame: &mut Frame, told: &Moment, episode: u64) {
         let Thought { observation, risk, q_values, epsilon, choice, effect, reward, outcome } = **thought;
         frame.observation = observation;
         frame.forecast = Forecast { risk };
-        frame.decision = Decision { q_values, epsilon, choice };
+        frame.decision = Decision { q_values, epsilon, choice, driven: false };
         frame.verdict = Verdict { effect, step: Step { reward, outcome } };
     }
 }
