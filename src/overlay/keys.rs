@@ -108,6 +108,7 @@ mod tests {
         assert_eq!(faster(1.0), 2.0);
         assert_eq!(faster(64.0), f64::INFINITY);
         assert_eq!(slower(f64::INFINITY), 64.0);
-        assert_eq!(slower(0.25), 0.25);
+        assert_eq!(slower(0.25), 0.125);
+        assert_eq!(slower(0.125), 0.1);
     }
 }

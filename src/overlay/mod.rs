@@ -40,6 +40,7 @@ const FOLDED: bool = false;
 /// What people have typed and not sent yet, and what is unfolded.
 #[derive(Resource, Debug, Default)]
 pub(crate) struct Drafts {
+    chart: chart::Draft,
     scenario: scenario::Draft,
     tuning: tuning::Draft,
     persistence: persistence::Draft,
@@ -99,9 +100,9 @@ fn left(ui: &mut Ui, layout: &mut Layout, facts: &Facts, controls: &mut Controls
 }
 
 /// The panel on the right: what there is to see.
-fn right(ui: &mut Ui, layout: &mut Layout, facts: &Facts) {
+fn right(ui: &mut Ui, layout: &mut Layout, facts: &Facts, drafts: &mut Drafts) {
     section(ui, layout, "Prophet", OPEN, |ui| risk::show(ui, facts));
-    section(ui, layout, "Charts", OPEN, |ui| chart::show(ui, facts));
+    section(ui, layout, "Charts", OPEN, |ui| chart::show(ui, facts, &mut drafts.chart));
     section(ui, layout, "Events", OPEN, |ui| log::show(ui, facts));
 }
 
@@ -137,7 +138,7 @@ fn show(
     }
     if let Some(width) = right_width {
         let mut side = new.right;
-        layout::side(&mut ui, false, width, &mut side, |ui| right(ui, &mut new, &facts));
+        layout::side(&mut ui, false, width, &mut side, |ui| right(ui, &mut new, &facts, &mut drafts));
         new.right = side;
     }
     help::show(&context, &mut drafts.help);

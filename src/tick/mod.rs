@@ -5,12 +5,15 @@
 //! nothing. The headless trainer runs the schedule in a loop, the window runs the very same one from its frames, so
 //! both write the same bytes. No stage looks at a clock.
 
+mod chronicle;
 mod command;
 mod components;
 mod conclude;
 mod episode;
 mod history;
+mod live;
 mod pace;
+mod series;
 mod simulation;
 mod stages;
 mod tally;
@@ -23,8 +26,10 @@ pub use components::{
 };
 pub use conclude::{Conclusion, conclude};
 pub use episode::Episode;
-pub use history::{EpisodePoint, EventKind, EventLog, History, LogEntry, TickPoint};
+pub use history::{AVERAGED, EpisodePoint, EventKind, EventLog, History, LogEntry, TickPoint};
+pub use live::is_live;
 pub use pace::{Pace, SPEEDS, advance};
+pub use series::{KEPT, Series, Stretch};
 pub use simulation::{ActiveSettings, Journal, Mind, Simulation, SimulationError};
 pub use tally::Tally;
 pub use tape::{Cause, Frame, Tape};
@@ -90,7 +95,7 @@ pub fn schedule() -> Schedule {
         stages::judge.in_set(Stage::Judge),
         stages::remember.in_set(Stage::Remember),
         stages::learn.in_set(Stage::Learn),
-        (stages::tally, stages::tape, stages::record, stages::keep_history, stages::checkpoint)
+        (stages::tally, stages::tape, stages::record, chronicle::keep_history, stages::checkpoint)
             .chain()
             .in_set(Stage::Record),
     ));

@@ -12,7 +12,7 @@ use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
 /// The finite speeds that may be chosen, as multiples of `view.ticks_per_second`.
-pub const SPEEDS: RangeInclusive<f64> = 0.25..=64.0;
+pub const SPEEDS: RangeInclusive<f64> = 0.1..=64.0;
 
 /// How fast the window runs the simulation.
 #[derive(Resource, Debug, Clone, PartialEq)]

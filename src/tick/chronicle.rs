@@ -1,0 +1,63 @@
+//! What is written down for those who watch: points for the charts, and lines for the log that tell how each episode ended
+//! and whether the Prophet saw it coming.
+
+use super::{
+    ActiveSettings, ClusterIndex, Decision, Episode, EpisodePoint, EventKind, EventLog, Forecast, History, LiveCluster,
+    Mind, Roster, Tally, TickPoint, Verdict,
+};
+use bevy::ecs::error::Result;
+use bevy::ecs::prelude::{Query, Res, ResMut};
+
+/// Points for the charts and lines for the log, where somebody looks at them.
+pub(super) fn keep_history(
+    roster: Res<Roster>,
+    tally: Res<Tally>,
+    settings: Res<ActiveSettings>,
+    mind: Res<Mind>,
+    watched: (Option<ResMut<History>>, Option<ResMut<EventLog>>),
+    clusters: Query<(&LiveCluster, &Episode, &ClusterIndex)>,
+    agents: Query<(&Forecast, &Decision, &Verdict)>,
+) -> Result {
+    let (Some(mut history), Some(mut log)) = watched else { return Ok(()) };
+    let alarm = settings.0.view.alarm;
+    let ended = |(_, agent): &&(_, _)| agents.get(*agent).is_ok_and(|(.., verdict)| verdict.step.outcome.is_over());
+    let mut number = tally.episodes - roster.0.iter().filter(ended).count() as u64;
+    for (at, (cluster, agent)) in roster.0.iter().enumerate() {
+        let (forecast, _, verdict) = agents.get(*agent)?;
+        let outcome = verdict.step.outcome;
+        let ahead = history.watch(at, f64::from(forecast.risk) >= alarm, outcome.is_over());
+        if !outcome.is_over() {
+            continue;
+        }
+        let (_, episode, index) = clusters.get(*cluster)?;
+        let (steps, collapsed) = (episode.steps, outcome.is_collapse());
+        history.add_episode(EpisodePoint { episode: number, steps, collapsed });
+        let place = if roster.0.len() > 1 { format!(" (cluster {})", index.0) } else { String::new() };
+        let text = match (collapsed, ahead) {
+            (false, _) => format!("episode {number}{place} was survived after {steps} steps"),
+            (true, 0) => {
+                format!("episode {number}{place} collapsed after {steps} steps: {}, not foreseen", outcome.name())
+            }
+            (true, ahead) => {
+                let cause = outcome.name();
+                let unit = if ahead == 1 { "step" } else { "steps" };
+                format!("episode {number}{place} collapsed after {steps} steps: {cause}, foreseen {ahead} {unit} ahead")
+            }
+        };
+        log.add(tally.ticks, EventKind::from(outcome), text);
+        number += 1;
+    }
+    if let Some((cluster, agent)) = roster.0.first() {
+        let (forecast, decision, verdict) = agents.get(*agent)?;
+        history.add_tick(&TickPoint {
+            tick: tally.ticks,
+            reward: verdict.step.reward.total() as f32,
+            load: clusters.get(*cluster)?.0.0.mean_load() as f32,
+            risk: forecast.risk,
+            epsilon: (decision.epsilon as f32, decision.choice.effective_epsilon as f32),
+            losses: mind.0.losses(),
+            action: decision.choice.action,
+        });
+    }
+    Ok(())
+}
