@@ -18,6 +18,7 @@
 //! | `view`, `overlay` | the window (feature `visual`) |
 //! | [`cli`] | the commands |
 
+mod bounded;
 pub mod brain;
 pub mod cli;
 pub mod cluster;

@@ -23,6 +23,7 @@ mod window;
 
 pub use failure::Failure;
 
+use crate::bounded::shown;
 use clap::{Args, Parser, Subcommand};
 use options::RunOptions;
 use std::path::PathBuf;
@@ -87,10 +88,16 @@ struct WindowOptions {
     #[arg(long, value_name = "X", value_parser = options::speed)]
     speed: Option<f64>,
     /// Save a picture of the window to this PNG file and end; the cells' state goes next to it as JSON
-    #[arg(long, value_name = "FILE", requires = "at_tick")]
+    #[arg(long, value_name = "FILE", requires = "at_tick", conflicts_with = "film")]
     screenshot: Option<PathBuf>,
-    /// The tick after which the picture is taken
-    #[arg(long, value_name = "N", requires = "screenshot")]
+    /// Save an animated GIF of the window to this file and end
+    #[arg(long, value_name = "FILE", requires = "at_tick")]
+    film: Option<PathBuf>,
+    /// Ticks that the film shows
+    #[arg(long, value_name = "N", default_value_t = 40, requires = "film", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    film_ticks: u32,
+    /// The tick after which the picture is taken or the film begins
+    #[arg(long, value_name = "N")]
     at_tick: Option<u64>,
 }
 
@@ -113,7 +120,7 @@ pub fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("resonetics: {failure}");
+            eprintln!("resonetics: {}", shown(&failure.to_string(), 20_000));
             failure.exit_code()
         }
     }
@@ -131,7 +138,7 @@ fn watch(options: WindowOptions) -> Result<(), Failure> {
             format!("this build has no window to watch in: `resonetics evaluate --policy {policy}` plays it");
         return Err(Failure::BadInput(sentence));
     }
-    if options.screenshot.is_some() {
+    if options.screenshot.is_some() || options.film.is_some() {
         return Err(Failure::BadInput(
             "this build has no window to take a picture of (feature `visual` is off)".to_owned(),
         ));

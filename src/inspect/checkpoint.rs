@@ -1,4 +1,4 @@
-//! Checkpoints of this program and of the older one.
+//! Checkpoints of this program and of the older one, and models in safetensors files.
 
 use super::Findings;
 use crate::brain::Weights;
@@ -17,6 +17,14 @@ pub(super) fn ours(path: &Path, head: &[u8]) -> Findings {
     match read_checkpoint(path).and_then(|bytes| Checkpoint::from_bytes(path, &bytes)) {
         Ok(checkpoint) => contents(Findings::of(kind), &checkpoint),
         Err(error) => Findings::broken(kind, error),
+    }
+}
+
+/// What is in a safetensors file.
+pub(super) fn safetensors(path: &Path) -> Findings {
+    match read_checkpoint(path).and_then(|bytes| Checkpoint::from_bytes(path, &bytes)) {
+        Ok(checkpoint) => contents(Findings::of("safetensors file of a model, format version 1"), &checkpoint),
+        Err(error) => Findings::broken("safetensors file", error),
     }
 }
 

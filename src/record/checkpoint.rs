@@ -5,12 +5,13 @@
 //! been checked.
 
 use super::legacy::{self, Legacy};
-use super::{RecordError, write_file};
+use super::{RecordError, safetensors, write_file};
+use crate::bounded;
 use crate::brain::{Model, ModelError, QTable};
 use crate::settings::{Settings, recorded_settings};
 use serde::{Deserialize, Serialize};
-use std::fs::{self, File};
-use std::io::Read;
+use std::fs;
+use std::io::{ErrorKind, Read, Seek};
 use std::path::{Path, PathBuf};
 
 const MAGIC: &[u8; 8] = b"RSNTCKPT";
@@ -55,8 +56,8 @@ impl Checkpoint {
         write_file(path, &framed(&body))
     }
 
-    /// Reads a checkpoint file, of this program or of the older one ([`Legacy`]), whatever its name; for a run folder, the
-    /// newest checkpoint in it.
+    /// Reads a checkpoint file, of this program or of the older one ([`Legacy`]), or a safetensors file, whatever its name;
+    /// for a run folder, the newest checkpoint in it.
     ///
     /// # Errors
     /// A path without a checkpoint, a damaged file, or networks that do not fit the settings kept with them.
@@ -72,6 +73,9 @@ impl Checkpoint {
     pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Self, RecordError> {
         if legacy::is_legacy(bytes) {
             return Ok(Legacy::from_bytes(path, bytes)?.checkpoint);
+        }
+        if safetensors::is_safetensors(bytes) {
+            return safetensors::from_bytes(path, bytes);
         }
         let (version, body) = body(bytes).map_err(|problem| unusable(path, problem))?;
         let (body, rest): (Body, _) = postcard::take_from_bytes(body).map_err(|error| unusable(path, error))?;
@@ -147,15 +151,19 @@ pub(crate) fn format_version(bytes: &[u8]) -> Option<u32> {
 /// The bytes of a file that may be a checkpoint, of at most as many as one of its kind has.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, RecordError> {
     let refused = |problem| RecordError::io("read", path)(problem);
-    let mut file = File::open(path).map_err(refused)?;
-    let mut bytes = Vec::new();
-    (&mut file).take(HEADER as u64).read_to_end(&mut bytes).map_err(refused)?;
-    let largest = if legacy::is_legacy(&bytes) { legacy::LARGEST } else { LARGEST };
-    file.take(largest + 1 - bytes.len() as u64).read_to_end(&mut bytes).map_err(refused)?;
-    if bytes.len() as u64 > largest {
-        return Err(unusable(path, format!("it is larger than {} MiB", largest >> 20)));
-    }
-    Ok(bytes)
+    let mut file = bounded::open(path).map_err(refused)?;
+    let mut head = Vec::new();
+    (&mut file).take(HEADER as u64).read_to_end(&mut head).map_err(refused)?;
+    let largest = match &head[..] {
+        head if legacy::is_legacy(head) => legacy::LARGEST,
+        head if safetensors::is_safetensors(head) => safetensors::LARGEST,
+        _ => LARGEST,
+    };
+    file.rewind().map_err(refused)?;
+    bounded::read_from(&file, largest).map_err(|problem| match problem.kind() {
+        ErrorKind::FileTooLarge => unusable(path, problem),
+        _ => refused(problem),
+    })
 }
 
 /// The newest checkpoint of a run folder: names are padded, so the last in order.

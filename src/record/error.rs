@@ -71,7 +71,7 @@ impl RecordError {
     pub fn is_bad_input(&self) -> bool {
         match self {
             Self::Taken { .. } | Self::Checkpoint { .. } | Self::Model { .. } | Self::Rows { .. } => true,
-            Self::Io { problem, .. } => problem.kind() == std::io::ErrorKind::NotFound,
+            Self::Io { problem, .. } => crate::bounded::is_bad_input(problem),
         }
     }
 }

@@ -12,7 +12,9 @@ mod sections;
 pub mod tree;
 
 pub use error::SettingsError;
-pub use load::{PROFILES, SCENARIOS, load_scenario, load_settings, nearest, recorded_settings, settings_from};
+pub use load::{
+    PROFILES, SCENARIOS, load_scenario, load_settings, nearest, recorded_settings, scenario_from, settings_from,
+};
 pub use scenario::Scenario;
 pub use sections::{
     AgentKind, Backend, EpsilonDecay, ExplorationSettings, Fear, ForecastInputs, Guide, Head, Label, LearningRhythm,
@@ -20,7 +22,7 @@ pub use sections::{
     TraceSettings, View, ViewSettings,
 };
 
-pub(crate) use load::{find, parse};
+pub(crate) use load::{find, parse, read_small};
 
 use load::Refused;
 use std::path::Path;

@@ -7,7 +7,7 @@ use super::{
     Tape, conclude,
 };
 use crate::cluster::Intervention;
-use crate::record::{Checkpoint, RunFolder, copy_file, free_folder};
+use crate::record::{Checkpoint, RunFolder, copy_file, folder_name, free_folder};
 use crate::settings::Settings;
 use bevy::ecs::resource::Resource;
 use bevy::ecs::world::World;
@@ -168,7 +168,7 @@ fn restart(world: &mut World, settings: Settings) -> Result<String, String> {
         None => None,
         Some(old) => {
             let parent = old.parent().unwrap_or(Path::new("."));
-            let path = free_folder(parent, &simulation.settings().cluster.name);
+            let path = free_folder(parent, &folder_name(&simulation.settings().cluster.name));
             Some(RunFolder::create(&path, simulation.settings()).map_err(|error| error.to_string())?)
         }
     };

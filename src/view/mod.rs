@@ -7,6 +7,7 @@
 mod agent;
 mod camera;
 mod cells;
+mod film;
 mod layout;
 mod palette;
 mod screenshot;
@@ -15,6 +16,7 @@ mod window;
 
 pub use camera::{MainCamera, SceneArea, home_camera};
 pub use cells::Cell;
+pub use film::Filming;
 pub use layout::{cell_height, cell_position, cell_top};
 pub use palette::{DEAD, Ramp, cell_colour, legend};
 pub use screenshot::{CellPicture, Picture, PictureRequest, Picturing};
@@ -41,6 +43,7 @@ pub fn plugin(app: &mut App) {
     cells::plugin(app);
     camera::plugin(app);
     screenshot::plugin(app);
+    film::plugin(app);
     window::plugin(app);
     app.add_systems(
         Update,

@@ -59,6 +59,8 @@ pub struct Picture {
     pub seed: u64,
     /// Ticks done.
     pub tick: u64,
+    /// Whether time was running.
+    pub running: bool,
     /// Width and height of the picture, in pixels.
     pub size: [u32; 2],
     /// Row and column of the agent.
@@ -112,6 +114,7 @@ fn take(
     mut requests: MessageReader<PictureRequest>,
     mut commands: Commands,
     settings: Res<ActiveSettings>,
+    pace: Res<Pace>,
     shown: Shown,
     camera: Single<(&Camera, &GlobalTransform), With<MainCamera>>,
 ) {
@@ -133,6 +136,7 @@ fn take(
             scenario: settings.0.cluster.name.clone(),
             seed: settings.0.run.seed,
             tick: frame.tick,
+            running: pace.running,
             size: [0, 0],
             agent: [row, column],
             cells: cells.collect(),
