@@ -173,7 +173,8 @@ mod tests {
         for _ in 0..10 {
             let input = RawInput { screen_rect: Some(screen), ..RawInput::default() };
             let started = Instant::now();
-            let output = context.run_ui(input, |ui| draw(ui, history, latest));
+            let mut output = context.run_ui(input, |ui| draw(ui, history, latest));
+            output.textures_delta.clear();
             let shapes = context.tessellate(output.shapes, output.pixels_per_point);
             best = best.min(started.elapsed());
             assert!(!shapes.is_empty());

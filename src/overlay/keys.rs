@@ -32,6 +32,8 @@ enum Deed {
     Help,
     Sides,
     Bare,
+    /// Done by egui.
+    Size,
     /// Done by the scene's camera.
     Home,
 }
@@ -51,6 +53,7 @@ pub(super) const SHORTCUTS: &[Shortcut] = &[
     shortcut(&[KeyCode::Home], "Home", "see the whole cluster", Deed::Home),
     shortcut(&[KeyCode::F9], "F9", "panels on both sides, on one, on none", Deed::Sides),
     shortcut(&[KeyCode::F11], "F11", "show the scene only, or everything again", Deed::Bare),
+    shortcut(&[], "Ctrl + - 0", "make the overlay larger, smaller, as at first", Deed::Size),
     shortcut(&[KeyCode::KeyH], "H", "show or hide this help", Deed::Help),
 ];
 
@@ -79,16 +82,21 @@ pub(super) fn listen(
             Deed::Save => controls.commands.0.push_back(Command::Save(None)),
             Deed::Picture => {
                 let tick = tally.as_ref().map_or(0, |tally| tally.ticks);
-                let folder = journal.as_ref().and_then(|journal| journal.folder()).unwrap_or(Path::new("."));
-                let path = free_file(&folder.join("pictures"), &format!("tick-{tick:012}"), "png");
-                controls.pictures.write(PictureRequest { path });
+                picture(&mut controls, tick, journal.as_ref().and_then(|journal| journal.folder()));
             }
             Deed::Help => drafts.help = !drafts.help,
             Deed::Sides => layout.cycle_sides(),
             Deed::Bare => layout.bare = !layout.bare,
-            Deed::Home => {}
+            Deed::Home | Deed::Size => {}
         }
     }
+}
+
+/// Asks for a picture of the window in the run folder.
+pub(super) fn picture(controls: &mut Controls, tick: u64, folder: Option<&Path>) {
+    let folder = folder.unwrap_or(Path::new(".")).join("pictures");
+    let path = free_file(&folder, &format!("tick-{tick:012}"), "png");
+    controls.pictures.write(PictureRequest { path });
 }
 
 fn faster(speed: f64) -> f64 {
