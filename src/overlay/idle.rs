@@ -7,7 +7,7 @@
 
 use crate::tick::Pace;
 use crate::view::{Filming, MainCamera, Picturing};
-use bevy::ecs::prelude::{Local, Res, ResMut, Single, With};
+use bevy::ecs::prelude::{Local, Query, Res, ResMut, Single, With};
 use bevy::input::ButtonInput;
 use bevy::input::keyboard::KeyCode;
 use bevy::input::mouse::MouseButton;
@@ -15,6 +15,8 @@ use bevy::time::{Real, Time};
 use bevy::transform::components::Transform;
 use bevy::window::{PrimaryWindow, Window};
 use bevy::winit::{UpdateMode, WinitSettings};
+use bevy_egui::EguiInput;
+use bevy_egui::egui::{Event, Modifiers};
 use std::time::Duration;
 
 /// Time between two frames of a running cluster without the focus.
@@ -42,6 +44,21 @@ fn modes(activity: Activity) -> WinitSettings {
         Activity::Resting => (UpdateMode::reactive_low_power(RESTING), UpdateMode::reactive_low_power(RESTING)),
     };
     WinitSettings { focused_mode, unfocused_mode }
+}
+
+/// Takes the news out of egui's input that Ctrl, Shift and Alt are as before. bevy_egui tells so every frame, and egui wants
+/// another frame after any event: the window would never rest.
+pub(super) fn hush(mut inputs: Query<&mut EguiInput>, mut known: Local<Option<Modifiers>>) {
+    for mut input in &mut inputs {
+        drop_repeated(&mut input.events, &mut known);
+    }
+}
+
+fn drop_repeated(events: &mut Vec<Event>, known: &mut Option<Modifiers>) {
+    events.retain(|event| match event {
+        Event::ModifiersChanged(modifiers) => known.replace(*modifiers) != Some(*modifiers),
+        _ => true,
+    });
 }
 
 /// The window.
@@ -82,6 +99,19 @@ pub(super) fn pace(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_change_of_the_modifiers_is_news() {
+        let mut known = None;
+        let mut heard = |modifiers| {
+            let mut events = vec![Event::Copy, Event::ModifiersChanged(modifiers)];
+            drop_repeated(&mut events, &mut known);
+            events.len() - 1
+        };
+        let told =
+            [Modifiers::NONE, Modifiers::NONE, Modifiers::CTRL, Modifiers::CTRL, Modifiers::NONE].map(&mut heard);
+        assert_eq!(told, [1, 0, 1, 0, 1]);
+    }
 
     #[test]
     fn only_what_moves_or_is_waited_for_is_drawn_all_the_time() {

@@ -156,7 +156,8 @@ pub(super) fn strip(context: &Context, free: Rect, contents: impl FnOnce(&mut Ui
     let height = context.data(|data| data.get_temp::<f32>(id)).unwrap_or(BAR).min(most);
     let (rest, strip) = free.split_top_bottom_at_y(free.bottom() - height);
     let used = pane(context, "strip", strip, contents);
-    if used != height {
+    // What rounding adds or takes is no reason to draw again.
+    if (used - height).abs() > 0.5 && used.min(most) != height {
         context.data_mut(|data| data.insert_temp(id, used));
         context.request_repaint();
     }

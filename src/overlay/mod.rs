@@ -146,6 +146,7 @@ pub fn plugin(app: &mut App) {
     app.add_systems(Last, (memory::keep, idle::pace));
     app.init_resource::<Dialogs>().add_systems(Update, dialog::hear);
     app.init_resource::<Drafts>().init_resource::<Specs>().init_resource::<History>().init_resource::<EventLog>();
+    app.add_systems(PreUpdate, idle::hush.after(EguiPreUpdateSet::ProcessInput).before(EguiPreUpdateSet::BeginPass));
     app.add_systems(PreUpdate, keys::listen.after(EguiPreUpdateSet::BeginPass));
     app.add_systems(EguiPrimaryContextPass, (layout::rescale, show).chain());
     app.add_systems(Update, widgets::style.run_if(bevy::ecs::schedule::common_conditions::run_once).after(ViewSystems));
