@@ -13,6 +13,7 @@ mod out;
 #[cfg(feature = "visual")]
 mod probe;
 mod progress;
+mod replay;
 mod settings;
 mod stop;
 mod study;
@@ -63,6 +64,8 @@ enum Command {
     Export(export::Options),
     /// Tell what a file is, what is in it and whether it is intact.
     Inspect(inspect::Options),
+    /// Play the black box of a collapse again: in the window, or to confirm it, or to report on it.
+    Replay(replay::Options),
     /// Train many variants over several seeds and compare them.
     #[command(after_help = study::EXAMPLES)]
     Study(study::Options),
@@ -110,6 +113,7 @@ pub fn main() -> ExitCode {
         Some(Command::Evaluate(options)) => evaluate::run(&options),
         Some(Command::Export(options)) => export::run(&options),
         Some(Command::Inspect(options)) => inspect::run(&options),
+        Some(Command::Replay(options)) => replay::run(&options),
         Some(Command::Study(options)) => study::run(&options),
         Some(Command::Tune(options)) => tune::run(&options),
         Some(Command::Settings(options)) => settings::run(&options),

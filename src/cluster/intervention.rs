@@ -82,6 +82,13 @@ pub(super) struct Affliction {
     left: u32,
 }
 
+impl Affliction {
+    /// Cell, demand, leak and steps left.
+    pub(super) fn numbers(&self) -> (u32, f32, f32, u32) {
+        (self.cell, self.demand, self.leak, self.left)
+    }
+}
+
 impl Intervention {
     /// In words, as logs and `commands.csv` have it, for a cluster with so many columns.
     pub fn describe(&self, columns: usize) -> String {

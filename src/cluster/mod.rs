@@ -15,6 +15,8 @@
 
 mod action;
 mod entropy;
+mod excerpt;
+mod fingerprint;
 mod intervention;
 mod load;
 mod observation;
@@ -25,6 +27,7 @@ mod state;
 mod stream;
 
 pub use action::{Action, Effect};
+pub use excerpt::Excerpt;
 pub use intervention::{Intervention, Region};
 pub use load::Load;
 pub use observation::{OBSERVATION, Observation, PATCH, STATISTICS, Statistics};
@@ -43,6 +46,19 @@ pub struct Step {
 }
 
 impl Cluster {
+    /// The part of the trace that the running episode has met; none under synthetic load.
+    pub fn excerpt(&self) -> Option<Excerpt> {
+        let load = self.load.as_ref()?;
+        let mut beginning = load.clone();
+        beginning.begin(self.seed);
+        Some(Excerpt::of(load, beginning.place(), self.time, self.cells.cpu.len()))
+    }
+
+    /// Hash of the trace that drives it, if one does.
+    pub fn trace_fingerprint(&self) -> Option<u64> {
+        self.load.as_ref().map(Load::fingerprint)
+    }
+
     /// One whole step: the action, entropy, and the judgement of both. The tick's stages call the same three
     /// parts one by one.
     pub fn step(&mut self, action: Action) -> Step {

@@ -71,7 +71,7 @@ impl Term {
 }
 
 /// The weighted terms of a reward, by index of [`Term`].
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 pub struct RewardTerms(pub [f64; TERMS]);
 
 impl RewardTerms {

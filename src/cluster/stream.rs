@@ -15,6 +15,13 @@ impl Clone for Stream {
     }
 }
 
+impl Stream {
+    /// Key, stream and place: equal for streams that go on alike.
+    pub(super) fn place(&self) -> [u8; 49] {
+        self.0.serialize_state()
+    }
+}
+
 impl TryRng for Stream {
     type Error = Infallible;
 

@@ -1,5 +1,6 @@
 //! The run folder: one run, one folder, never overwritten.
 
+use super::black_boxes;
 use super::table::Table;
 use super::{Checkpoint, EpisodeRow, RecordError, StepRow, write_file};
 use crate::brain::Model;
@@ -102,6 +103,17 @@ impl RunFolder {
             fields.write_field(tick.to_string())?;
             fields.write_field(command)
         })
+    }
+
+    /// Writes the black box of an episode, of the number that `episodes.csv` gives it, and removes all but the newest
+    /// `keep`; 0 keeps all.
+    ///
+    /// The file appears whole or not at all, but is not forced to the disk: after a loss of power it may be missing.
+    ///
+    /// # Errors
+    /// What the system refused.
+    pub fn black_box(&mut self, episode: u64, bytes: &[u8], keep: usize) -> Result<(), RecordError> {
+        black_boxes::write(&self.path.join(black_boxes::FOLDER), episode, bytes, keep)
     }
 
     /// Saves a checkpoint, named after its steps; answers where. Rows written so far are made durable first.

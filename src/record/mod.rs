@@ -1,13 +1,15 @@
 //! The run folder and its files.
 //!
 //! Owns every file the program writes about a run: `settings.ron`, `episodes.csv`, `steps.csv`, `commands.csv`,
-//! `checkpoints/`, `summary.json`. Nothing is ever overwritten by accident: a taken folder is refused, whole files are
+//! `checkpoints/`, `blackbox/`, `summary.json`. Nothing is ever overwritten by accident: a taken folder is refused, whole files are
 //! written beside their place, synced and renamed, and tables grow by whole rows. Knows settings, models and outcomes;
 //! no Bevy.
 
 mod atomic;
+mod black_boxes;
 mod builtin;
 mod checkpoint;
+pub(crate) mod envelope;
 mod error;
 mod folder;
 mod legacy;
@@ -19,6 +21,7 @@ mod study;
 mod table;
 
 pub use atomic::{copy_file, write_file};
+pub(crate) use black_boxes::black_boxes_in;
 pub use builtin::{BUILTIN, QTABLE, builtin, qtable};
 pub use checkpoint::Checkpoint;
 pub(crate) use checkpoint::{checkpoints_in, format_version as checkpoint_version, read as read_checkpoint};

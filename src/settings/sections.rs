@@ -165,6 +165,10 @@ settings! {
         steps_csv_every: u64 = 50, 0 => 1e9, "ticks";
         /// Environment steps between checkpoints; 0 writes one at the end only.
         checkpoint_every: u64 = 100_000, 0 => 1e12, "steps";
+        /// Ticks that the black box of a collapse tells in full; 0 writes no black boxes.
+        black_box_ticks: usize = 200, 0 => 100000, "ticks";
+        /// The newest black boxes that a run keeps; 0 keeps all.
+        keep_black_boxes: usize = 200, 0 => 1e9, "files";
         /// Memory for the recent past of all clusters, which the window looks back on.
         tape_memory: f64 = 64.0, 1 => 65536, "MiB";
         /// Wall-clock seconds after which the run saves and stops; 0 means no limit.

@@ -19,9 +19,10 @@ pub const STUDIES: [(&str, &str); 3] = [
 ];
 
 /// Settings that the study gives every run itself, with the reason.
-const OWN: [(&str, &str); 4] = [
+const OWN: [(&str, &str); 5] = [
     ("run.seed", "the list `seeds` gives it"),
     ("run.threads", "every run of a study is trained on one thread"),
+    ("run.black_box_ticks", "the runs of a study keep no black boxes"),
     ("run.max_runtime", "a run that ends by the clock cannot be repeated"),
     ("cluster.name", "the list `scenarios` gives it"),
 ];

@@ -91,6 +91,7 @@ impl Plan {
                     settings.run.clusters = clusters;
                 }
                 settings.run.threads = 1;
+                settings.run.black_box_ticks = 0;
                 settings.run.max_runtime = 0.0;
                 let refused = |error: SettingsError| {
                     at(file, text, &variant.name, format!("variant \"{}\": {error}", variant.name))

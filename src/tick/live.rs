@@ -1,6 +1,6 @@
 //! The settings that may change while a run goes on, and what each change does. All others take effect with a new run.
 
-use super::{ActiveSettings, LiveCluster, Mind, Pace};
+use super::{ActiveSettings, LiveCluster, Mind, Pace, Tape};
 use crate::settings::Settings;
 use bevy::ecs::world::World;
 
@@ -29,8 +29,12 @@ pub(super) fn set(world: &mut World, path: &str, value: &str) -> Result<String, 
     }
     match path {
         "cluster.max_steps" => {
-            let mut clusters = world.query::<&mut LiveCluster>();
-            clusters.iter_mut(world).for_each(|mut cluster| cluster.0.set_max_steps(changed.cluster.max_steps));
+            let steps = changed.cluster.max_steps;
+            let mut clusters = world.query::<(&mut LiveCluster, &mut Tape)>();
+            clusters.iter_mut(world).for_each(|(mut cluster, mut tape)| {
+                cluster.0.set_max_steps(steps);
+                tape.set_max_steps(steps);
+            });
         }
         "view.speed" => {
             if let Some(mut pace) = world.get_resource_mut::<Pace>() {

@@ -5,6 +5,7 @@
 //! nothing. The headless trainer runs the schedule in a loop, the window runs the very same one from its frames, so
 //! both write the same bytes. No stage looks at a clock.
 
+mod black_box;
 mod chronicle;
 mod command;
 mod components;
@@ -95,7 +96,7 @@ pub fn schedule() -> Schedule {
         stages::judge.in_set(Stage::Judge),
         stages::remember.in_set(Stage::Remember),
         stages::learn.in_set(Stage::Learn),
-        (stages::tally, stages::tape, stages::record, chronicle::keep_history, stages::checkpoint)
+        (stages::tally, stages::tape, stages::record, black_box::keep, chronicle::keep_history, stages::checkpoint)
             .chain()
             .in_set(Stage::Record),
     ));

@@ -67,6 +67,10 @@ impl Journal {
         self.attempt(|folder| folder.command(tick, command));
     }
 
+    pub(super) fn black_box(&mut self, episode: u64, bytes: &[u8], keep: usize) {
+        self.attempt(|folder| folder.black_box(episode, bytes, keep));
+    }
+
     /// Saves a checkpoint into the run folder; answers where.
     pub fn checkpoint(&mut self, settings: &Settings, model: impl FnOnce() -> Model) -> Option<PathBuf> {
         self.attempt(|folder| folder.checkpoint(settings, &model()))
@@ -83,7 +87,7 @@ impl Journal {
     }
 }
 
-/// Frames that a cluster keeps where nobody looks at them.
+/// Frames that a cluster keeps where nobody looks at them and no black box is wanted.
 const UNWATCHED: usize = 2;
 
 /// Why a run could not be set up.
@@ -143,7 +147,7 @@ impl Simulation {
         let seed = settings.run.seed;
         let (n_step, gamma) = settings.returns();
         let mut roster = Roster::default();
-        let length = self.tape_length(world.contains_resource::<History>());
+        let length = self.tape_length(world.contains_resource::<History>(), folder.is_some());
         for index in 0..settings.run.clusters {
             let episode = Episode::first(seed, index);
             let mut cluster = Cluster::new(settings.cluster.clone(), settings.reward.clone(), self.load.clone());
@@ -156,6 +160,9 @@ impl Simulation {
             let trends = Trends::new(settings.prophet.inputs, settings.cluster.cells());
             let watch = Watch { trends, signs: Signs::default() };
             let mut tape = Tape::new(length);
+            if folder.is_some() && settings.run.black_box_ticks > 0 {
+                tape = tape.with_course();
+            }
             tape.record(&cluster, Cause::Start, |_| {});
             let cluster = world.spawn((ClusterIndex(index), LiveCluster(cluster), episode, tape)).id();
             let memory = Memory {
@@ -193,11 +200,12 @@ impl Simulation {
         world.insert_resource(ActiveSettings(settings));
     }
 
-    /// Frames that each cluster keeps: as many as memory allows where somebody looks at them.
-    fn tape_length(&self, watched: bool) -> usize {
+    /// Frames that each cluster keeps: as many as memory allows where somebody looks at them, and those of a black box
+    /// where one can be written.
+    fn tape_length(&self, watched: bool, recorded: bool) -> usize {
         let Settings { run, cluster, .. } = &self.settings;
         let fitting = Tape::fitting(run.tape_memory / run.clusters as f64, cluster.cells());
-        if watched { fitting } else { fitting.min(UNWATCHED) }
+        if watched { fitting } else { fitting.min(if recorded { run.black_box_ticks } else { 0 }).max(UNWATCHED) }
     }
 
     /// Takes the run away that is in `world`, if there is one.

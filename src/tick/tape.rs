@@ -2,6 +2,7 @@
 //! scrubber looks back along it, and a black box is a piece of it.
 
 use super::{Decision, Forecast, Verdict};
+use crate::blackbox::Course;
 use crate::cluster::{Cluster, Intervention, Observation};
 use bevy::ecs::component::Component;
 use std::collections::VecDeque;
@@ -54,7 +55,7 @@ pub struct Frame {
 
 impl Frame {
     /// Bytes that a frame of so many cells takes.
-    fn bytes(cells: usize) -> usize {
+    pub(super) fn bytes(cells: usize) -> usize {
         size_of::<Self>() + 3 * size_of::<f32>() * cells
     }
 
@@ -78,12 +79,31 @@ pub struct Tape {
     capacity: usize,
     /// Number of the oldest frame that is kept.
     first: u64,
+    /// The course of the running episode, where a black box is wanted of its end.
+    course: Option<Course>,
 }
 
 impl Tape {
     /// A tape of at most `capacity` frames, at least two.
     pub fn new(capacity: usize) -> Self {
-        Self { frames: VecDeque::new(), capacity: capacity.max(2), first: 0 }
+        Self { frames: VecDeque::new(), capacity: capacity.max(2), first: 0, course: None }
+    }
+
+    /// The same, which keeps the whole course of the running episode besides.
+    pub fn with_course(self) -> Self {
+        Self { course: Some(Course::default()), ..self }
+    }
+
+    /// The course of the running episode, if it is kept.
+    pub fn course(&self) -> Option<&Course> {
+        self.course.as_ref()
+    }
+
+    /// Episodes became of another length.
+    pub fn set_max_steps(&mut self, max_steps: usize) {
+        if let Some(course) = &mut self.course {
+            course.set_max_steps(max_steps);
+        }
     }
 
     /// How many frames of a cluster with so many cells fit in this much memory.
@@ -99,6 +119,13 @@ impl Tape {
         frame.cause = cause;
         frame.show(cluster);
         tell(&mut frame);
+        if let Some(course) = &mut self.course {
+            match cause {
+                Cause::Start => course.begin(cluster),
+                Cause::Tick => course.act(frame.decision.choice.action, cluster),
+                Cause::Intervention(intervention) => course.intervene(intervention, cluster),
+            }
+        }
         self.frames.push_back(frame);
     }
 
