@@ -6,15 +6,18 @@
 //! both write the same bytes. No stage looks at a clock.
 
 mod black_box;
+mod chronicle;
 mod command;
 mod components;
 mod conclude;
 mod contest;
 mod episode;
 mod history;
+mod live;
 mod pace;
 mod played;
 mod recording;
+mod series;
 mod simulation;
 mod stages;
 mod takeover;
@@ -29,10 +32,12 @@ pub use components::{
 pub use conclude::{Conclusion, conclude};
 pub use contest::{Contender, Scoreboard, Side};
 pub use episode::Episode;
-pub use history::{EpisodePoint, EventKind, EventLog, History, LogEntry, TickPoint};
+pub use history::{AVERAGED, EpisodePoint, EventKind, EventLog, History, LogEntry, TickPoint};
+pub use live::is_live;
 pub use pace::{Pace, SPEEDS, advance};
 pub use played::TapeState;
 pub use recording::Recording;
+pub use series::{KEPT, Series};
 pub use simulation::{ActiveSettings, Journal, Mind, Simulation, SimulationError};
 pub use takeover::{Drive, Report, Rival, Stretch, Wheel, advice, minds};
 pub use tally::Tally;
@@ -105,7 +110,7 @@ pub fn schedule() -> Schedule {
             stages::tape,
             stages::record,
             black_box::keep,
-            stages::keep_history,
+            chronicle::keep_history,
             contest::score.run_if(resource_exists::<Scoreboard>),
             takeover::end_drive,
             stages::checkpoint,
