@@ -5,7 +5,7 @@ use crate::settings::{EpsilonDecay, ExplorationSettings, Fear};
 use rand::RngExt;
 
 /// An action and how it came about.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Choice {
     /// The action.
     pub action: Action,

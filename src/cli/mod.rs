@@ -13,6 +13,7 @@ mod out;
 #[cfg(feature = "visual")]
 mod probe;
 mod progress;
+mod resume;
 mod settings;
 mod stop;
 mod study;

@@ -73,7 +73,7 @@ impl Action {
 }
 
 /// What an action did.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Effect {
     /// Budget spent, in units.
     pub spent: f64,

@@ -20,24 +20,36 @@ pub struct Load {
     steps_per_row: usize,
     start: StartRow,
     memory: bool,
+    /// CRC-32 of all that the table holds.
+    pub(super) fingerprint: u32,
     /// Place in the trace, in steps.
-    place: usize,
+    pub(super) place: usize,
 }
 
 impl Load {
     /// Load from `table`, read as `settings` say.
     pub fn new(table: Arc<LoadTable>, settings: &TraceSettings) -> Self {
+        let mut hasher = crc32fast::Hasher::new();
+        for node in table.nodes() {
+            hasher.update(node.name.as_bytes());
+            let series = [Some(&node.cpu), node.memory.as_ref()];
+            for number in series.into_iter().flatten().flatten() {
+                hasher.update(&number.to_le_bytes());
+            }
+        }
+        let fingerprint = hasher.finalize();
         Self {
             table,
             steps_per_row: settings.steps_per_row.max(1),
             start: settings.start,
             memory: settings.memory,
+            fingerprint,
             place: 0,
         }
     }
 
     /// Steps in one pass through the trace.
-    fn length(&self) -> usize {
+    pub(super) fn length(&self) -> usize {
         self.table.len() * self.steps_per_row
     }
 

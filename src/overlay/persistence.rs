@@ -37,7 +37,7 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls, draft: &
         if ui.add_enabled(named, Button::new("Save")).on_hover_text("Save both networks to this file").clicked() {
             queue.push_back(Command::Save(Some(path())));
         }
-        let tip = "Take over the networks of this file; what this run remembers is forgotten";
+        let tip = "A checkpoint of this run: go back to it exactly. Of another run: take over its networks";
         if ui.add_enabled(named, Button::new("Load")).on_hover_text(tip).clicked() {
             queue.push_back(Command::Load(path()));
         }

@@ -1,6 +1,6 @@
 //! `random`: any of the eight actions, all equally likely.
 
-use super::Policy;
+use super::{Policy, Recollection};
 use crate::cluster::{Action, Cluster, Observation, Purpose, Stream, stream};
 use rand::RngExt;
 
@@ -23,5 +23,15 @@ impl Policy for Random {
 
     fn act(&mut self, _: &Cluster, _: &Observation) -> Action {
         Action::ALL[self.dice.random_range(0..Action::COUNT)]
+    }
+
+    fn recollection(&self) -> Recollection {
+        Recollection::Dice(Box::new(self.dice.clone()))
+    }
+
+    fn recall(&mut self, recollection: Recollection) -> bool {
+        let Recollection::Dice(dice) = recollection else { return false };
+        self.dice = *dice;
+        true
     }
 }

@@ -1,6 +1,6 @@
 //! The Q-table at play: a trained table that takes the action it values most, and now and then a random one.
 
-use super::Policy;
+use super::{Policy, Recollection};
 use crate::brain::QTable;
 use crate::cluster::{Action, Cluster, Observation, Purpose, Stream, stream};
 use rand::RngExt;
@@ -35,6 +35,16 @@ impl Policy for Tabular {
             return Action::ALL[self.dice.random_range(0..Action::COUNT)];
         }
         self.table.greedy(&observation.0)
+    }
+
+    fn recollection(&self) -> Recollection {
+        Recollection::Dice(Box::new(self.dice.clone()))
+    }
+
+    fn recall(&mut self, recollection: Recollection) -> bool {
+        let Recollection::Dice(dice) = recollection else { return false };
+        self.dice = *dice;
+        true
     }
 }
 

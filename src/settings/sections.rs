@@ -165,6 +165,10 @@ settings! {
         steps_csv_every: u64 = 50, 0 => 1e9, "ticks";
         /// Environment steps between checkpoints; 0 writes one at the end only.
         checkpoint_every: u64 = 100_000, 0 => 1e12, "steps";
+        /// Minutes between checkpoints, besides those by steps; 0 writes none by the clock.
+        checkpoint_minutes: f64 = 0.0, 0 => 1e6, "min";
+        /// Checkpoints of the run that are kept, the newest; 0 keeps all.
+        keep_checkpoints: usize = 3, 0 => 1e6, "checkpoints";
         /// Wall-clock seconds after which the run saves and stops; 0 means no limit.
         max_runtime: f64 = 0.0, 0 => 1e9, "s";
     }

@@ -1,8 +1,13 @@
 //! Commands: what people ask of a run. They are applied between two ticks, never inside one, and written into the run
 //! folder, so that a run can be told again.
 
-use super::{ActiveSettings, EventKind, EventLog, Journal, LiveCluster, Memory, Mind, Simulation, Tally, conclude};
-use crate::record::{Checkpoint, RunFolder, copy_file, free_folder};
+use super::back::{go_back, place_in_this_run};
+use super::journal::checkpoint;
+use super::{
+    ActiveSettings, EventKind, EventLog, Journal, LiveCluster, Memory, Mind, Simulation, Tally, conclude,
+    save_checkpoint,
+};
+use crate::record::{Checkpoint, RecordError, RunFolder, copy_file, free_folder};
 use crate::settings::Settings;
 use bevy::ecs::resource::Resource;
 use bevy::ecs::world::World;
@@ -20,7 +25,7 @@ pub enum Command {
     SetMaxRuntime(f64),
     /// Save a checkpoint to this file, or into the run folder.
     Save(Option<PathBuf>),
-    /// Take over the networks of a checkpoint; memories begin afresh.
+    /// Go back to a checkpoint of this run, exactly; of another run take over the networks, and memories begin afresh.
     Load(PathBuf),
     /// Copy the episodes written so far to this file.
     ExportEpisodes(PathBuf),
@@ -40,11 +45,24 @@ pub fn apply_commands(world: &mut World) {
             return;
         };
         let said = describe(&command, &world.resource::<ActiveSettings>().0);
-        let outcome = apply(world, command);
+        let back = match &command {
+            Command::Load(path) => place_in_this_run(world, path),
+            _ => None,
+        };
+        let outcome = match (&command, back) {
+            (Command::Save(_), _) => record_and_save(world, command, &said),
+            // No row: the run is as if it had never gone beyond that checkpoint.
+            (_, Some(file)) => go_back(world, &file),
+            _ => {
+                let outcome = apply(world, command);
+                if outcome.is_ok() {
+                    let tick = world.resource::<Tally>().ticks;
+                    world.resource_mut::<Journal>().command(tick, &said);
+                }
+                outcome
+            }
+        };
         let tick = world.resource::<Tally>().ticks;
-        if outcome.is_ok() {
-            world.resource_mut::<Journal>().command(tick, &said);
-        }
         if let Some(mut log) = world.get_resource_mut::<EventLog>() {
             match outcome {
                 Ok(told) => log.add(tick, EventKind::Note, told),
@@ -52,6 +70,20 @@ pub fn apply_commands(world: &mut World) {
             }
         }
     }
+}
+
+/// Saves, its row first: a run that goes on from the checkpoint will not be asked again. The row is taken back where
+/// nothing was saved.
+fn record_and_save(world: &mut World, command: Command, said: &str) -> Result<String, String> {
+    let tick = world.resource::<Tally>().ticks;
+    let mut journal = world.resource_mut::<Journal>();
+    let before = journal.bookmark(tick);
+    journal.command(tick, said);
+    let outcome = apply(world, command);
+    if let (Err(_), Some(before)) = (&outcome, before) {
+        world.resource_mut::<Journal>().forget_commands(&before);
+    }
+    outcome
 }
 
 /// The command in words, for `commands.csv`.
@@ -103,17 +135,20 @@ fn change(world: &mut World, path: &str, value: &str) -> Result<(), String> {
 }
 
 fn save(world: &mut World, path: Option<PathBuf>) -> Result<String, String> {
-    let settings = world.resource::<ActiveSettings>().0.clone();
-    let model = world.resource::<Mind>().0.model();
+    let told = |error: RecordError| error.to_string();
     let saved = match path {
         Some(path) => {
-            let checkpoint = Checkpoint { settings, model };
-            checkpoint.save(&path).map_err(|error| error.to_string())?;
+            let (checkpoint, state) = checkpoint(world).map_err(told)?;
+            if let Some(folder) = world.resource_mut::<Journal>().files() {
+                // The rows that the state refers to reach the disk before it does.
+                folder.sync().map_err(told)?;
+            }
+            checkpoint.save_with(&path, state.as_ref()).map_err(told)?;
             path
         }
         None => {
+            let saved = save_checkpoint(world);
             let mut journal = world.resource_mut::<Journal>();
-            let saved = journal.checkpoint(&settings, || model);
             match (saved, journal.take_trouble()) {
                 (Some(path), _) => path,
                 (None, Some(error)) => return Err(error.to_string()),
@@ -134,7 +169,10 @@ fn load(world: &mut World, path: &Path) -> Result<String, String> {
         memory.n_step.clear();
         memory.labels.clear();
     });
-    Ok(format!("loaded {}, trained for {} steps", path.display(), checkpoint.model.steps))
+    let (path, steps) = (path.display(), checkpoint.model.steps);
+    Ok(format!(
+        "loaded the networks of {path}, trained for {steps} steps; it is no checkpoint of this run, so memories begin afresh"
+    ))
 }
 
 fn export(world: &mut World, path: &Path) -> Result<String, String> {

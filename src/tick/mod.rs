@@ -5,13 +5,16 @@
 //! nothing. The headless trainer runs the schedule in a loop, the window runs the very same one from its frames, so
 //! both write the same bytes. No stage looks at a clock.
 
+mod back;
 mod command;
 mod components;
 mod conclude;
 mod episode;
 mod history;
+mod journal;
 mod pace;
 mod simulation;
+mod snapshot;
 mod stages;
 mod tally;
 
@@ -23,8 +26,10 @@ pub use components::{
 pub use conclude::{Conclusion, conclude};
 pub use episode::Episode;
 pub use history::{EpisodePoint, EventKind, EventLog, History, LogEntry, TickPoint};
+pub use journal::{Journal, Notice, record_steps, save_checkpoint};
 pub use pace::{Pace, SPEEDS, advance};
-pub use simulation::{ActiveSettings, Journal, Mind, Simulation, SimulationError};
+pub use simulation::{ActiveSettings, Mind, Simulation, SimulationError};
+pub use snapshot::largest_state;
 pub use tally::Tally;
 
 use bevy::app::App;
