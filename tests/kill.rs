@@ -130,7 +130,8 @@ fn a_trainer_that_is_killed_at_random_instants_loses_nothing() {
             match wait(&mut child, patience) {
                 None if figures.kills < kills => {
                     child.kill().unwrap();
-                    told(child);
+                    let killed = told(child);
+                    assert_eq!(killed.code, -1, "{line}: it ended by itself: {}{}", killed.stdout, killed.stderr);
                     figures.kills += 1;
                     check(&place, &mut figures);
                 }
