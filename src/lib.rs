@@ -10,6 +10,7 @@
 //! | [`brain`] | Pilot, Prophet and how they learn; burn lives here |
 //! | [`policy`] | one trait, many minds |
 //! | [`record`] | the run folder and its files |
+//! | [`blackbox`] | what a collapse leaves behind, and playing it again |
 //! | [`tick`] | the ECS: one schedule, many clusters |
 //! | [`evaluate`] | policies compared over episodes |
 //! | [`study`] | many trainings compared by one command |
@@ -18,6 +19,8 @@
 //! | `view`, `overlay` | the window (feature `visual`) |
 //! | [`cli`] | the commands |
 
+pub mod blackbox;
+mod bounded;
 pub mod brain;
 pub mod cli;
 pub mod cluster;

@@ -41,6 +41,9 @@ pub struct Model {
     pub table: Option<QTable>,
 }
 
+/// The most steps or updates that a model may count: far more than any run takes, and far from where sums have no place.
+const LARGEST_COUNT: u64 = 1_000_000_000_000_000;
+
 /// Why a model does not fit.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("the {part} of this file cannot be used: {problem}")]
@@ -75,6 +78,15 @@ impl Model {
     pub fn check(&self, pilot: &PilotSettings, prophet: &ProphetSettings) -> Result<(), ModelError> {
         let (pilot, prophet) = (Pilot::sizes(pilot), Prophet::sizes(prophet));
         let refused = |part, problem: &dyn ToString| ModelError { part, problem: problem.to_string() };
+        for (count, what) in [(self.steps, "steps"), (self.updates, "updates")] {
+            if count > LARGEST_COUNT {
+                return Err(refused("counters", &format!("{count} {what} are more than any run takes")));
+            }
+        }
+        if !(0.0..=1.0).contains(&self.episodes_factor) {
+            let problem = format!("it is {}, expected a number from 0 to 1", self.episodes_factor);
+            return Err(refused("factor of epsilon", &problem));
+        }
         if let Some(table) = &self.table {
             table.check().map_err(|problem| refused("Q-table", &problem))?;
         }

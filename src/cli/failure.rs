@@ -1,5 +1,6 @@
 //! What a command can fail with, and the exit code that says so.
 
+use crate::blackbox::BlackBoxError;
 use crate::evaluate::ContestantError;
 use crate::record::RecordError;
 use crate::settings::SettingsError;
@@ -57,6 +58,12 @@ impl From<TraceError> for Failure {
 
 impl From<RecordError> for Failure {
     fn from(error: RecordError) -> Self {
+        if error.is_bad_input() { Self::BadInput(error.to_string()) } else { Self::Failed(error.to_string()) }
+    }
+}
+
+impl From<BlackBoxError> for Failure {
+    fn from(error: BlackBoxError) -> Self {
         if error.is_bad_input() { Self::BadInput(error.to_string()) } else { Self::Failed(error.to_string()) }
     }
 }

@@ -17,7 +17,7 @@ Examples:
   resonetics inspect runs/first/episodes.csv load.csv   tables and traces
 
 What a file is, its content tells and not its name: checkpoints, run folders, settings, scenarios, studies and search spaces
-in RON, the tables and the summary of a run, traces. The exit code is 0 if all are intact and 2 if one is not, or is none of
+in RON, black boxes, the tables and the summary of a run, traces. The exit code is 0 if all are intact and 2 if one is not, or is none of
 these.")]
 pub struct Options {
     /// Files or run folders

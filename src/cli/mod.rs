@@ -13,6 +13,7 @@ mod out;
 #[cfg(feature = "visual")]
 mod probe;
 mod progress;
+mod replay;
 mod resume;
 mod settings;
 mod stop;
@@ -24,6 +25,7 @@ mod window;
 
 pub use failure::Failure;
 
+use crate::bounded::shown;
 use clap::{Args, Parser, Subcommand};
 use options::RunOptions;
 use std::path::PathBuf;
@@ -63,6 +65,8 @@ enum Command {
     Export(export::Options),
     /// Tell what a file is, what is in it and whether it is intact.
     Inspect(inspect::Options),
+    /// Play the black box of a collapse again: in the window, or to confirm it, or to report on it.
+    Replay(replay::Options),
     /// Train many variants over several seeds and compare them.
     #[command(after_help = study::EXAMPLES)]
     Study(study::Options),
@@ -88,10 +92,16 @@ struct WindowOptions {
     #[arg(long, value_name = "X", value_parser = options::speed)]
     speed: Option<f64>,
     /// Save a picture of the window to this PNG file and end; the cells' state goes next to it as JSON
-    #[arg(long, value_name = "FILE", requires = "at_tick")]
+    #[arg(long, value_name = "FILE", requires = "at_tick", conflicts_with = "film")]
     screenshot: Option<PathBuf>,
-    /// The tick after which the picture is taken
-    #[arg(long, value_name = "N", requires = "screenshot")]
+    /// Save an animated GIF of the window to this file and end
+    #[arg(long, value_name = "FILE", requires = "at_tick")]
+    film: Option<PathBuf>,
+    /// Ticks that the film shows
+    #[arg(long, value_name = "N", default_value_t = 40, requires = "film", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    film_ticks: u32,
+    /// The tick after which the picture is taken or the film begins
+    #[arg(long, value_name = "N")]
     at_tick: Option<u64>,
 }
 
@@ -104,6 +114,7 @@ pub fn main() -> ExitCode {
         Some(Command::Evaluate(options)) => evaluate::run(&options),
         Some(Command::Export(options)) => export::run(&options),
         Some(Command::Inspect(options)) => inspect::run(&options),
+        Some(Command::Replay(options)) => replay::run(&options),
         Some(Command::Study(options)) => study::run(&options),
         Some(Command::Tune(options)) => tune::run(&options),
         Some(Command::Settings(options)) => settings::run(&options),
@@ -114,7 +125,7 @@ pub fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("resonetics: {failure}");
+            eprintln!("resonetics: {}", shown(&failure.to_string(), 20_000));
             failure.exit_code()
         }
     }
@@ -132,7 +143,7 @@ fn watch(options: WindowOptions) -> Result<(), Failure> {
             format!("this build has no window to watch in: `resonetics evaluate --policy {policy}` plays it");
         return Err(Failure::BadInput(sentence));
     }
-    if options.screenshot.is_some() {
+    if options.screenshot.is_some() || options.film.is_some() {
         return Err(Failure::BadInput(
             "this build has no window to take a picture of (feature `visual` is off)".to_owned(),
         ));

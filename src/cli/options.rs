@@ -3,7 +3,7 @@
 //! The order of layers: defaults, then `--settings`, then `--scenario`, then the named options, then `--set`.
 
 use super::Failure;
-use crate::record::{RunFolder, free_folder};
+use crate::record::{RunFolder, folder_name, free_folder};
 use crate::settings::{Settings, load_scenario, load_settings};
 use crate::tick::SPEEDS;
 use clap::Args;
@@ -111,7 +111,7 @@ impl RunOptions {
     pub fn folder(&self, settings: &Settings) -> Result<RunFolder, Failure> {
         let path = match &self.out {
             Some(path) => path.clone(),
-            None => free_folder(Path::new("runs"), &settings.cluster.name),
+            None => free_folder(Path::new("runs"), &folder_name(&settings.cluster.name)),
         };
         Ok(RunFolder::create(&path, settings)?)
     }

@@ -10,7 +10,7 @@ use crate::tick::{
     self, ActiveSettings, Command, CommandQueue, Conclusion, EventKind, EventLog, Journal, Mind, Notice, Pace,
     Simulation, Tally,
 };
-use crate::view::{self, Picturing, RenderTrouble, ViewSystems};
+use crate::view::{self, Filming, Picturing, RenderTrouble, ViewSystems};
 use bevy::app::{App, AppExit, Last, Update};
 use bevy::ecs::prelude::{IntoScheduleConfigs, Local, MessageWriter, Res, ResMut, Resource, World};
 use bevy::ecs::schedule::common_conditions::on_message;
@@ -38,8 +38,10 @@ pub fn run(options: WindowOptions) -> Result<(), Failure> {
     };
     if let Err(reason) = probe::try_window() {
         let needs = |what: &str| format!("{what} needs a window, and none can be opened here: {reason}");
-        if options.screenshot.is_some() {
-            return Err(Failure::Failed(needs("--screenshot")));
+        if let Some(what) =
+            options.screenshot.as_ref().map(|_| "--screenshot").or(options.film.as_ref().map(|_| "--film"))
+        {
+            return Err(Failure::Failed(needs(what)));
         }
         let policy = &simulation.settings().run.policy;
         if !policy.is_empty() {
@@ -73,6 +75,9 @@ pub fn run(options: WindowOptions) -> Result<(), Failure> {
     app.insert_resource(pace).insert_resource(End { ticks: options.run.ticks, conclusion: sender });
     if let (Some(path), Some(at_tick)) = (options.screenshot, options.at_tick) {
         app.insert_resource(Picturing::new(path, at_tick));
+    }
+    if let (Some(path), Some(at_tick)) = (options.film, options.at_tick) {
+        app.insert_resource(Filming::new(path, at_tick, options.film_ticks));
     }
     simulation.start(app.world_mut(), Some(folder));
     if extended {
@@ -169,13 +174,15 @@ fn end(
     ends: Res<End>,
     tally: Res<Tally>,
     picturing: Option<Res<Picturing>>,
+    filming: Option<Res<Filming>>,
     trouble: Option<Res<RenderTrouble>>,
     mut exit: MessageWriter<AppExit>,
 ) {
     let picture = picturing.as_ref().map(|picturing| picturing.outcome.as_ref());
+    let picture = picture.or(filming.as_ref().map(|filming| filming.outcome.as_ref()));
     match picture {
         Some(Some(Ok(path))) => {
-            outln!("Picture: {}", path.display());
+            outln!("Saved {}", path.display());
             exit.write(AppExit::Success);
         }
         Some(Some(Err(problem))) => {
@@ -199,7 +206,8 @@ fn end(
 
 /// Saves the run before the app goes.
 fn conclude(world: &mut World) {
-    let pictured = world.get_resource::<Picturing>().is_some_and(|picturing| picturing.outcome.is_some());
+    let pictured = world.get_resource::<Picturing>().is_some_and(|picturing| picturing.outcome.is_some())
+        || world.get_resource::<Filming>().is_some_and(|filming| filming.outcome.is_some());
     let ticks = world.resource::<Tally>().ticks;
     let finished = pictured || world.resource::<End>().ticks.is_some_and(|last| ticks >= last);
     let ended = match (finished, stop::interrupted()) {

@@ -5,6 +5,9 @@ use rand::RngExt;
 use rand_distr::{Distribution, Exp, StandardNormal};
 use std::f64::consts::TAU;
 
+/// Share of the way to the demand that CPU goes in a step.
+const LAG: f32 = 0.1;
+
 impl Cluster {
     /// Lets one step of time pass over all cells: storm, demand, CPU, memory, budget, clock.
     ///
@@ -51,7 +54,7 @@ impl Cluster {
             let failing = if spilling { f32::from(cells.failing_neighbours[index]) } else { 0.0 };
             let demand = (own_demand + spill_cpu * failing).clamp(0.0, 1.0);
             let jitter: f32 = StandardNormal.sample(dice);
-            let cpu = (cells.cpu[index] + 0.1 * (demand - cells.cpu[index]) + 0.01 * jitter).clamp(0.0, 1.0);
+            let cpu = (cells.cpu[index] + LAG * (demand - cells.cpu[index]) + 0.01 * jitter).clamp(0.0, 1.0);
             let busy = (cpu - 0.5).max(0.0) / 0.5;
             let storm = if cells.stormed[index] { storm } else { 1.0 };
             let leak = cells.leak[index] * escalation * (1.0 + coupling * busy) * storm;
@@ -60,6 +63,10 @@ impl Cluster {
             cells.cpu[index] = cpu;
             cells.mem[index] = mem.clamp(0.0, 1.0);
         }
+        if !self.afflictions.is_empty() {
+            self.suffer(LAG);
+        }
+        let scenario = &self.scenario;
         self.budget = (self.budget + scenario.recovery).min(scenario.max_budget);
         self.time += 1;
     }

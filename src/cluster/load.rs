@@ -11,17 +11,21 @@ use super::{Purpose, stream};
 use crate::settings::{StartRow, TraceSettings};
 use crate::trace::LoadTable;
 use rand::RngExt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use xxhash_rust::xxh3::Xxh3;
 
 /// A trace and the place in it that an episode has reached.
 #[derive(Debug, Clone)]
 pub struct Load {
     table: Arc<LoadTable>,
+    /// Rows of the trace. The table may be a part of it, which begins with the row `first`.
+    rows: usize,
+    first: usize,
+    /// Hash of the table, once somebody has asked.
+    fingerprint: Arc<OnceLock<u64>>,
     steps_per_row: usize,
     start: StartRow,
     memory: bool,
-    /// CRC-32 of all that the table holds.
-    pub(super) fingerprint: u32,
     /// Place in the trace, in steps.
     pub(super) place: usize,
 }
@@ -29,28 +33,56 @@ pub struct Load {
 impl Load {
     /// Load from `table`, read as `settings` say.
     pub fn new(table: Arc<LoadTable>, settings: &TraceSettings) -> Self {
-        let mut hasher = crc32fast::Hasher::new();
-        for node in table.nodes() {
-            hasher.update(node.name.as_bytes());
-            let series = [Some(&node.cpu), node.memory.as_ref()];
-            for number in series.into_iter().flatten().flatten() {
-                hasher.update(&number.to_le_bytes());
-            }
-        }
-        let fingerprint = hasher.finalize();
+        let rows = table.len();
+        Self::part(table, settings, rows, 0)
+    }
+
+    /// Load from a part of a trace of `rows` rows that begins with the row `first`.
+    pub(super) fn part(table: Arc<LoadTable>, settings: &TraceSettings, rows: usize, first: usize) -> Self {
         Self {
             table,
+            rows,
+            first,
+            fingerprint: Arc::default(),
             steps_per_row: settings.steps_per_row.max(1),
             start: settings.start,
             memory: settings.memory,
-            fingerprint,
             place: 0,
         }
     }
 
+    /// The rows.
+    pub(super) fn table(&self) -> &LoadTable {
+        &self.table
+    }
+
+    /// Environment steps per row.
+    pub(super) fn steps_per_row(&self) -> usize {
+        self.steps_per_row
+    }
+
+    /// Place in the trace, in steps.
+    pub(super) fn place(&self) -> usize {
+        self.place
+    }
+
+    /// Hash of the table: the same for the same numbers of the same nodes.
+    pub fn fingerprint(&self) -> u64 {
+        *self.fingerprint.get_or_init(|| {
+            let mut hash = Xxh3::new();
+            hash.update(&self.table.step_s().to_le_bytes());
+            for node in self.table.nodes() {
+                hash.update(node.name.as_bytes());
+                let series = node.cpu.iter().chain(node.memory.iter().flatten());
+                series.for_each(|number| hash.update(&number.to_le_bytes()));
+            }
+            hash.digest()
+        })
+    }
+
     /// Steps in one pass through the trace.
     pub(super) fn length(&self) -> usize {
-        self.table.len() * self.steps_per_row
+        self.rows * self.steps_per_row
     }
 
     /// Chooses the row at which the episode of `seed` begins.
@@ -84,7 +116,8 @@ impl Load {
     fn interpolated(&self, series: &[f32], place: usize) -> f32 {
         let row = place / self.steps_per_row;
         let between = (place % self.steps_per_row) as f32 / self.steps_per_row as f32;
-        let next = (row + 1).min(series.len() - 1);
-        series[row] + between * (series[next] - series[row])
+        let next = (row + 1).min(self.rows - 1);
+        let at = |row: usize| series[((row + self.rows - self.first) % self.rows).min(series.len() - 1)];
+        at(row) + between * (at(next) - at(row))
     }
 }

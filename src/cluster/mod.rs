@@ -1,7 +1,7 @@
 //! The environment: a torus of cells that always decays, and one agent on it (docs/design.md).
 //!
 //! Owns the cells' state, the actions, entropy, termination, the observation and the reward. Pure Rust: no
-//! Bevy, no burn, no file, no clock. Nothing here allocates after [`Cluster::new`].
+//! Bevy, no burn, no file, no clock. Nothing here allocates after [`Cluster::new`], unless a person intervenes.
 //!
 //! ```
 //! use resonetics::cluster::{Action, Cluster, Outcome};
@@ -15,6 +15,9 @@
 
 mod action;
 mod entropy;
+mod excerpt;
+mod fingerprint;
+mod intervention;
 mod load;
 mod observation;
 mod outcome;
@@ -26,6 +29,8 @@ mod state;
 mod stream;
 
 pub use action::{Action, Effect};
+pub use excerpt::Excerpt;
+pub use intervention::{Intervention, Region};
 pub use load::Load;
 pub use observation::{OBSERVATION, Observation, PATCH, STATISTICS, Statistics};
 pub use outcome::{Collapse, Outcome};
@@ -44,6 +49,19 @@ pub struct Step {
 }
 
 impl Cluster {
+    /// The part of the trace that the running episode has met; none under synthetic load.
+    pub fn excerpt(&self) -> Option<Excerpt> {
+        let load = self.load.as_ref()?;
+        let mut beginning = load.clone();
+        beginning.begin(self.seed);
+        Some(Excerpt::of(load, beginning.place(), self.time, self.cells.cpu.len()))
+    }
+
+    /// Hash of the trace that drives it, if one does.
+    pub fn trace_fingerprint(&self) -> Option<u64> {
+        self.load.as_ref().map(Load::fingerprint)
+    }
+
     /// One whole step: the action, entropy, and the judgement of both. The tick's stages call the same three
     /// parts one by one.
     pub fn step(&mut self, action: Action) -> Step {

@@ -42,6 +42,7 @@ impl Cluster {
         self.budget = scenario.initial_budget;
         self.time = 0;
         self.storm_left = 0;
+        self.afflictions.clear();
         self.outcome = Outcome::Running;
         self.seed = seed;
         self.entropy = stream(seed, 0, Purpose::Entropy);

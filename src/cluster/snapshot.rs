@@ -1,5 +1,6 @@
 //! A cluster as plain data: all that decides its future and is not in the settings.
 
+use super::intervention::Affliction;
 use super::reward::Before;
 use super::{Cells, Cluster, Outcome, Stream};
 use serde::{Deserialize, Serialize};
@@ -13,12 +14,13 @@ pub struct ClusterSnapshot {
     budget: f64,
     time: usize,
     storm_left: usize,
+    afflictions: Vec<Affliction>,
     before: Before,
     outcome: Outcome,
     seed: u64,
     entropy: Stream,
     /// Place in the trace, in steps, and the trace's fingerprint, where there is one.
-    place: Option<(usize, u32)>,
+    place: Option<(usize, u64)>,
 }
 
 impl Cluster {
@@ -30,11 +32,12 @@ impl Cluster {
             budget: self.budget,
             time: self.time,
             storm_left: self.storm_left,
+            afflictions: self.afflictions.clone(),
             before: self.before,
             outcome: self.outcome,
             seed: self.seed,
             entropy: self.entropy.clone(),
-            place: self.load.as_ref().map(|load| (load.place, load.fingerprint)),
+            place: self.load.as_ref().map(|load| (load.place(), load.fingerprint())),
         }
     }
 
@@ -43,22 +46,26 @@ impl Cluster {
     /// # Errors
     /// What does not fit this cluster, as the end of a sentence.
     pub fn restore(&mut self, snapshot: ClusterSnapshot) -> Result<(), &'static str> {
-        let ClusterSnapshot { cells, agent: (row, column), .. } = snapshot;
+        let ClusterSnapshot { cells, agent: (row, column), afflictions, .. } = snapshot;
         if !cells.are(self.scenario.cells()) {
             return Err("it has another number of cells");
         }
         if row >= self.scenario.rows || column >= self.scenario.columns {
             return Err("the agent stands outside the cluster");
         }
+        if afflictions.iter().any(|affliction| affliction.numbers().0 as usize >= cells.cpu.len()) {
+            return Err("an intervention goes on in a cell that it does not have");
+        }
         match (&mut self.load, snapshot.place) {
             (None, None) => {}
-            (Some(load), Some((place, fingerprint))) if fingerprint == load.fingerprint && place < load.length() => {
+            (Some(load), Some((place, fingerprint))) if fingerprint == load.fingerprint() && place < load.length() => {
                 load.place = place;
             }
             _ => return Err("it was driven by another trace"),
         }
         (self.cells, self.row, self.column) = (cells, row, column);
         (self.budget, self.time, self.storm_left) = (snapshot.budget, snapshot.time, snapshot.storm_left);
+        self.afflictions = afflictions;
         (self.before, self.outcome, self.seed) = (snapshot.before, snapshot.outcome, snapshot.seed);
         self.entropy = snapshot.entropy;
         Ok(())
@@ -68,7 +75,7 @@ impl Cluster {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cluster::Action;
+    use crate::cluster::{Action, Intervention};
     use crate::settings::{RewardSettings, Scenario, load_scenario};
 
     fn cluster(name: &str) -> Cluster {
@@ -86,7 +93,9 @@ mod tests {
     fn a_cluster_goes_on_from_its_bytes_as_if_nothing_had_been() {
         for name in ["leak-storm", "cascade", "rush-hour"] {
             let mut one = cluster(name);
-            walk(&mut one, 37);
+            walk(&mut one, 30);
+            one.intervene(&Intervention::Spike { cell: 3, steps: 40 });
+            walk(&mut one, 7);
             let bytes = postcard::to_stdvec(&one.snapshot()).unwrap();
             let mut other = cluster(name);
             other.restore(postcard::from_bytes(&bytes).unwrap()).unwrap();

@@ -1,5 +1,6 @@
 //! The state of a cluster: dense arrays over its cells, the agent's place, the budget and the clock.
 
+use super::intervention::Affliction;
 use super::reward::Before;
 use super::{Load, Outcome, Purpose, Stream, stream};
 use crate::settings::{RewardSettings, Scenario};
@@ -88,6 +89,8 @@ pub struct Cluster {
     pub(super) budget: f64,
     pub(super) time: usize,
     pub(super) storm_left: usize,
+    /// What interventions of this episode go on doing.
+    pub(super) afflictions: Vec<Affliction>,
     pub(super) before: Before,
     pub(super) outcome: Outcome,
     pub(super) seed: u64,
@@ -108,6 +111,7 @@ impl Cluster {
             budget: 0.0,
             time: 0,
             storm_left: 0,
+            afflictions: Vec::new(),
             before: Before::default(),
             outcome: Outcome::Running,
             seed: 0,

@@ -17,10 +17,17 @@ impl Clone for Stream {
     }
 }
 
+impl Stream {
+    /// Key, stream and place: equal for streams that go on alike.
+    pub(super) fn place(&self) -> [u8; 49] {
+        self.0.serialize_state()
+    }
+}
+
 /// Key, stream and place, as 49 bytes.
 impl Serialize for Stream {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_bytes(&self.0.serialize_state())
+        serializer.serialize_bytes(&self.place())
     }
 }
 

@@ -1,4 +1,4 @@
-//! Checkpoints of this program and of the older one.
+//! Checkpoints of this program and of the older one, and models in safetensors files.
 
 use super::Findings;
 use crate::brain::Weights;
@@ -35,6 +35,14 @@ pub(super) fn going_on(findings: Findings, state: Option<&State>) -> Findings {
     let [episodes, steps, commands] = state.bookmark.tables.map(|mark| mark.bytes);
     let rows = format!("episodes.csv {episodes}, steps.csv {steps}, commands.csv {commands} bytes");
     findings.with("state", told).with("rows up to", rows)
+}
+
+/// What is in a safetensors file.
+pub(super) fn safetensors(path: &Path) -> Findings {
+    match read_checkpoint(path).and_then(|bytes| Checkpoint::from_bytes(path, &bytes)) {
+        Ok(checkpoint) => contents(Findings::of("safetensors file of a model, format version 1"), &checkpoint),
+        Err(error) => Findings::broken("safetensors file", error),
+    }
 }
 
 /// What is in a checkpoint of the older program.

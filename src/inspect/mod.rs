@@ -3,14 +3,15 @@
 //! Owns the recognition of files and the [`Findings`] about each; asks every room for its own formats and changes nothing.
 //! Files that are read whole are bounded in size; tables are streamed.
 
+mod black_box;
 mod checkpoint;
 mod run;
 mod table;
 mod text;
 
-use crate::record::{is_legacy, is_run};
+use crate::bounded::{self, shown};
+use crate::record::{is_legacy, is_run, is_safetensors};
 use std::fmt;
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -34,11 +35,11 @@ impl Findings {
     }
 
     fn broken(kind: impl Into<String>, trouble: impl ToString) -> Self {
-        Self { trouble: Some(trouble.to_string()), ..Self::of(kind) }
+        Self { trouble: Some(shown(&trouble.to_string(), 2_000)), ..Self::of(kind) }
     }
 
     fn with(mut self, name: &str, value: impl ToString) -> Self {
-        self.contents.push((name.to_owned(), value.to_string()));
+        self.contents.push((name.to_owned(), shown(&value.to_string(), 500)));
         self
     }
 }
@@ -65,15 +66,21 @@ pub fn inspect(path: &Path) -> io::Result<Findings> {
         });
     }
     let mut head = Vec::new();
-    File::open(path)?.take(HEAD).read_to_end(&mut head)?;
+    bounded::open(path)?.take(HEAD).read_to_end(&mut head)?;
     if head.is_empty() {
         return Ok(Findings::broken("empty file", "there is nothing in it"));
     }
     if is_legacy(&head) {
         return Ok(checkpoint::legacy(path));
     }
+    if is_safetensors(&head) {
+        return Ok(checkpoint::safetensors(path));
+    }
     if checkpoint::is_ours(&head) {
         return Ok(checkpoint::ours(path, &head));
+    }
+    if black_box::is_one(&head) {
+        return Ok(black_box::inspect(path, &head));
     }
     let beginning = match std::str::from_utf8(&head) {
         Ok(beginning) => beginning,

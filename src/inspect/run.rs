@@ -1,7 +1,8 @@
 //! A run folder: each of its files.
 
 use super::{Findings, checkpoint, inspect as inspect_file};
-use crate::record::checkpoints_in;
+use crate::blackbox::BlackBox;
+use crate::record::{black_boxes_in, checkpoints_in};
 use std::path::Path;
 
 /// The files that a run writes; only a finished one has a summary.
@@ -52,6 +53,9 @@ pub(super) fn inspect(folder: &Path) -> Findings {
             Err(error) => troubles.push(error.to_string()),
         }
     }
+    let black_boxes = black_boxes_in(folder);
+    findings = findings.with("black boxes", black_boxes.len());
+    troubles.extend(black_boxes.iter().filter_map(|path| Some(BlackBox::load(path).err()?.to_string())));
     findings.trouble = (!troubles.is_empty()).then(|| troubles.join("; "));
     findings
 }

@@ -1,7 +1,8 @@
 //! The tables of a run, and traces.
 
 use super::Findings;
-use crate::record::{EpisodeRow, StepRow};
+use crate::bounded;
+use crate::record::{EpisodeRow, StepRow, TableReader};
 use crate::trace::{TraceError, import};
 use csv::StringRecord;
 use std::fs::File;
@@ -54,40 +55,39 @@ pub(super) fn recognise(header: &str) -> Option<Table> {
 
 /// Rows of a table, each looked at.
 pub(super) fn inspect(path: &Path, table: Table) -> io::Result<Findings> {
-    let mut file = File::open(path)?;
-    let mut reader = csv::ReaderBuilder::new().from_reader(&mut file);
-    let header = reader.headers().cloned();
+    let file = bounded::open(path)?;
+    let mut reader = match TableReader::new(&file) {
+        Ok(reader) => reader,
+        Err(problem) => return Ok(Findings::broken(table.name(), problem)),
+    };
+    let header = reader.header().clone();
     let mut rows = 0_u64;
     let mut trouble = None;
     let mut last = StringRecord::new();
     let mut row = StringRecord::new();
-    match &header {
-        Err(error) => trouble = Some(error.to_string()),
-        Ok(header) => loop {
-            match reader.read_record(&mut row) {
-                Ok(false) => break,
-                Ok(true) => {
-                    if let Some(problem) = problem(table, rows, header, &row) {
-                        trouble = Some(format!("row {} (line {}): {problem}", rows + 1, rows + 2));
-                        break;
-                    }
-                    rows += 1;
-                    std::mem::swap(&mut last, &mut row);
-                }
-                Err(error) => {
-                    trouble = Some(format!("row {} (line {}): {error}", rows + 1, rows + 2));
+    loop {
+        match reader.next(&mut row) {
+            Ok(false) => break,
+            Ok(true) => {
+                if let Some(problem) = problem(table, rows, &header, &row) {
+                    trouble = Some(format!("row {} (line {}): {problem}", rows + 1, rows + 2));
                     break;
                 }
+                rows += 1;
+                std::mem::swap(&mut last, &mut row);
             }
-        },
+            Err(problem) => {
+                trouble = Some(format!("row {}, {problem}", rows + 1));
+                break;
+            }
+        }
     }
     drop(reader);
-    if trouble.is_none() && !ends_with_a_line(&mut file)? {
+    if trouble.is_none() && !ends_with_a_line(&file)? {
         trouble = Some("its last row has no end: it was cut off".to_owned());
     }
     let mut findings = Findings::of(table.name()).with("rows", rows);
     findings.trouble = trouble;
-    let Ok(header) = header else { return Ok(findings) };
     let columns = findings.with("columns", header.len());
     let value = |name: &str| header.iter().position(|column| column == name).and_then(|at| last.get(at));
     let last = value("step").or_else(|| value("tick")).unwrap_or("none").to_owned();
@@ -108,7 +108,7 @@ fn problem(table: Table, number: u64, header: &StringRecord, row: &StringRecord)
     (!counted).then(|| format!("its episode is {}, and {number} comes next", row.get(0).unwrap_or_default()))
 }
 
-fn ends_with_a_line(file: &mut File) -> io::Result<bool> {
+fn ends_with_a_line(mut file: &File) -> io::Result<bool> {
     let mut last = [0];
     file.seek(SeekFrom::End(-1))?;
     file.read_exact(&mut last)?;

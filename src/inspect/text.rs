@@ -1,13 +1,13 @@
 //! Settings, scenarios and studies in RON, and the summary of a run in JSON.
 
 use super::Findings;
+use crate::bounded;
 use crate::settings::{Settings, load_scenario, recorded_settings};
 use crate::study::Plan;
 use crate::tune::load_space;
 use serde_json::Value;
 use std::collections::HashSet;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 /// Texts larger than this are none of ours.
@@ -15,12 +15,13 @@ const LARGEST: u64 = 1 << 20;
 
 /// The whole text, or why there is none.
 fn read(path: &Path, kind: &str) -> io::Result<Result<String, Findings>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LARGEST {
-        return Ok(Err(Findings::broken(kind, "it is larger than 1 MiB, and none of ours is")));
+    match bounded::read_text(path, LARGEST) {
+        Ok(text) => Ok(Ok(text)),
+        Err(error) if matches!(error.kind(), ErrorKind::FileTooLarge | ErrorKind::InvalidData) => {
+            Ok(Err(Findings::broken(kind, error)))
+        }
+        Err(error) => Err(error),
     }
-    Ok(String::from_utf8(bytes).map_err(|_| Findings::broken(kind, "it is not UTF-8")))
 }
 
 /// A summary of a run, or unknown JSON.

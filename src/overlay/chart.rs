@@ -10,7 +10,6 @@ use egui_plot::{Line, Plot, PlotPoint, PlotPoints, Points};
 const HEIGHT: f32 = 92.0;
 
 pub(super) fn show(ui: &mut Ui, facts: &Facts) {
-    heading(ui, "Last ticks");
     key(ui, [("mean load", colour::LOAD), ("risk", colour::RISK), ("reward, below", colour::GOOD)]);
     let ticks = &facts.history.ticks;
     let series = |value: fn(&TickPoint) -> f32| -> PlotPoints<'static> {

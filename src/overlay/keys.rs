@@ -1,5 +1,6 @@
 //! Keyboard shortcuts, silent while somebody types into the overlay.
 
+use super::layout::Layout;
 use super::{Controls, Drafts};
 use crate::record::free_file;
 use crate::tick::{Command, Journal, SPEEDS, Tally};
@@ -29,6 +30,8 @@ enum Deed {
     Save,
     Picture,
     Help,
+    Sides,
+    Bare,
     /// Done by the scene's camera.
     Home,
 }
@@ -38,7 +41,7 @@ const fn shortcut(keys: &'static [KeyCode], name: &'static str, help: &'static s
 }
 
 /// Every shortcut of the program.
-pub(super) const SHORTCUTS: [Shortcut; 8] = [
+pub(super) const SHORTCUTS: &[Shortcut] = &[
     shortcut(&[KeyCode::Space], "Space", "start, pause", Deed::Toggle),
     shortcut(&[KeyCode::KeyN], "N", "one tick while paused", Deed::Step),
     shortcut(&[KeyCode::Equal, KeyCode::NumpadAdd], "+", "twice as fast; beyond 64x as fast as possible", Deed::Faster),
@@ -46,6 +49,8 @@ pub(super) const SHORTCUTS: [Shortcut; 8] = [
     shortcut(&[KeyCode::F5], "F5", "save a checkpoint into the run folder", Deed::Save),
     shortcut(&[KeyCode::F12], "F12", "save a picture into the run folder", Deed::Picture),
     shortcut(&[KeyCode::Home], "Home", "see the whole cluster", Deed::Home),
+    shortcut(&[KeyCode::F9], "F9", "panels on both sides, on one, on none", Deed::Sides),
+    shortcut(&[KeyCode::F11], "F11", "show the scene only, or everything again", Deed::Bare),
     shortcut(&[KeyCode::KeyH], "H", "show or hide this help", Deed::Help),
 ];
 
@@ -56,8 +61,11 @@ pub(super) fn listen(
     tally: Option<Res<Tally>>,
     mut controls: Controls,
     mut drafts: ResMut<Drafts>,
+    mut layout: ResMut<Layout>,
 ) {
-    if wants.wants_any_keyboard_input() {
+    // With Ctrl the keys are egui's: the size of the overlay, the clipboard.
+    let control = keys.any_pressed([KeyCode::ControlLeft, KeyCode::ControlRight]);
+    if control || wants.wants_any_keyboard_input() {
         return;
     }
     let pressed = |shortcut: &&Shortcut| keys.any_just_pressed(shortcut.keys.iter().copied());
@@ -76,6 +84,8 @@ pub(super) fn listen(
                 controls.pictures.write(PictureRequest { path });
             }
             Deed::Help => drafts.help = !drafts.help,
+            Deed::Sides => layout.cycle_sides(),
+            Deed::Bare => layout.bare = !layout.bare,
             Deed::Home => {}
         }
     }

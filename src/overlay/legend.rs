@@ -1,13 +1,10 @@
 //! What the colours and shapes of the scene mean.
 
-use super::widgets::heading;
 use crate::view::{DEAD, legend};
 use bevy::color::{ColorToPacked, Srgba};
 use bevy_egui::egui::{Color32, Rect, Sense, Ui, pos2, vec2};
 
-/// Shows the legend; its button opens the help.
-pub(super) fn show(ui: &mut Ui, help: &mut bool) {
-    heading(ui, "Legend");
+pub(super) fn show(ui: &mut Ui) {
     for ramp in legend() {
         ui.horizontal(|ui| {
             let (bar, response) = ui.allocate_exact_size(vec2(96.0, 12.0), Sense::hover());
@@ -30,10 +27,6 @@ pub(super) fn show(ui: &mut Ui, help: &mut bool) {
         ui.painter().rect_stroke(square, 0.0, stroke, bevy_egui::egui::StrokeKind::Inside);
         ui.label("critical;  height: drift");
     });
-    ui.add_space(4.0);
-    if ui.button("Help (H)").clicked() {
-        *help = !*help;
-    }
 }
 
 fn painted(colour: Srgba) -> Color32 {

@@ -4,11 +4,14 @@
 //! for everything else through commands, which are applied between two ticks and recorded. Ranges, units and tooltips
 //! come from the settings tree.
 
+mod bar;
 mod chart;
 mod help;
 mod keys;
+mod layout;
 mod legend;
 mod log;
+mod memory;
 mod persistence;
 mod risk;
 mod run_control;
@@ -20,19 +23,19 @@ use crate::tick::{
     ActiveSettings, CommandQueue, Decision, EventLog, Forecast, History, Journal, Mind, Pace, Roster, Tally,
 };
 use crate::view::{PictureRequest, SceneArea, ViewSystems};
-use bevy::app::{App, PreUpdate, Update};
+use bevy::app::{App, Last, PreStartup, PreUpdate, Update};
 use bevy::ecs::error::Result;
-use bevy::ecs::prelude::{IntoScheduleConfigs, MessageWriter, Query, Res, ResMut, Resource};
+use bevy::ecs::prelude::{DetectChangesMut, IntoScheduleConfigs, MessageWriter, Query, Res, ResMut, Resource};
 use bevy::ecs::system::SystemParam;
-use bevy::math::UVec2;
-use bevy_egui::egui::{self, Panel, ScrollArea, Ui, UiBuilder};
+use bevy_egui::egui::{self, Ui, UiBuilder};
 use bevy_egui::{EguiContexts, EguiGlobalSettings, EguiPlugin, EguiPreUpdateSet, EguiPrimaryContextPass};
+use layout::{Layout, section};
 use widgets::Specs;
 
-/// Width of the panel on the left, in points.
-const LEFT: f32 = 268.0;
-/// Width of the panel on the right, in points.
-const RIGHT: f32 = 300.0;
+/// Whether a section is open until somebody folds or unfolds it.
+const OPEN: bool = true;
+/// See [`OPEN`].
+const FOLDED: bool = false;
 
 /// What people have typed and not sent yet, and what is unfolded.
 #[derive(Resource, Debug, Default)]
@@ -77,10 +80,34 @@ pub fn plugin(app: &mut App) {
     app.add_plugins(EguiPlugin::default());
     // The scene's plugin spawns the overlay's camera.
     app.world_mut().resource_mut::<EguiGlobalSettings>().auto_create_primary_context = false;
+    app.init_resource::<Layout>().init_resource::<memory::LayoutFile>();
+    app.add_systems(PreStartup, memory::recall);
+    app.add_systems(Last, memory::keep);
     app.init_resource::<Drafts>().init_resource::<Specs>().init_resource::<History>().init_resource::<EventLog>();
     app.add_systems(PreUpdate, keys::listen.after(EguiPreUpdateSet::BeginPass));
-    app.add_systems(EguiPrimaryContextPass, show);
+    app.add_systems(EguiPrimaryContextPass, (layout::rescale, show).chain());
     app.add_systems(Update, widgets::style.run_if(bevy::ecs::schedule::common_conditions::run_once).after(ViewSystems));
+}
+
+/// The panel on the left: what people do.
+fn left(ui: &mut Ui, layout: &mut Layout, facts: &Facts, controls: &mut Controls, drafts: &mut Drafts) {
+    section(ui, layout, "Run", OPEN, |ui| run_control::show(ui, facts, controls));
+    section(ui, layout, "Scenario", OPEN, |ui| scenario::show(ui, facts, controls, &mut drafts.scenario));
+    section(ui, layout, "Tuning", OPEN, |ui| tuning::show(ui, facts, controls, &mut drafts.tuning));
+    section(ui, layout, "Save and load", OPEN, |ui| persistence::show(ui, facts, controls, &mut drafts.persistence));
+    section(ui, layout, "Legend", FOLDED, legend::show);
+}
+
+/// The panel on the right: what there is to see.
+fn right(ui: &mut Ui, layout: &mut Layout, facts: &Facts) {
+    section(ui, layout, "Prophet", OPEN, |ui| risk::show(ui, facts));
+    section(ui, layout, "Charts", OPEN, |ui| chart::show(ui, facts));
+    section(ui, layout, "Events", OPEN, |ui| log::show(ui, facts));
+}
+
+/// The strip at the bottom: time.
+fn strip(ui: &mut Ui, facts: &Facts) {
+    log::show_latest(ui, facts);
 }
 
 fn show(
@@ -88,37 +115,36 @@ fn show(
     facts: Facts,
     mut controls: Controls,
     mut drafts: ResMut<Drafts>,
+    mut layout: ResMut<Layout>,
     mut area: ResMut<SceneArea>,
 ) -> Result {
     let context = contexts.ctx_mut()?.clone();
     let whole = context.viewport_rect();
     let layer = UiBuilder::new().layer_id(egui::LayerId::background()).max_rect(whole);
     let mut ui = Ui::new(context.clone(), "overlay".into(), layer);
-    let left = Panel::left("left").exact_size(LEFT).resizable(false).show(&mut ui, |ui| {
-        scrolled(ui, |ui| {
-            run_control::show(ui, &facts, &mut controls);
-            scenario::show(ui, &facts, &mut controls, &mut drafts.scenario);
-            tuning::show(ui, &facts, &mut controls, &mut drafts.tuning);
-            persistence::show(ui, &facts, &mut controls, &mut drafts.persistence);
-            legend::show(ui, &mut drafts.help);
-        });
-    });
-    let right = Panel::right("right").exact_size(RIGHT).resizable(false).show(&mut ui, |ui| {
-        risk::show(ui, &facts);
-        chart::show(ui, &facts);
-        log::show(ui, &facts);
-    });
+    let mut new = layout.clone();
+    if !new.bare {
+        layout::bar(&mut ui, |ui| bar::show(ui, &mut new, &mut drafts.help));
+    }
+    if !new.bare && new.strip {
+        layout::strip(&mut ui, |ui| strip(ui, &facts));
+    }
+    let [left_width, right_width] = new.widths(whole.size(), ui.available_rect_before_wrap().height());
+    if let Some(width) = left_width {
+        let mut side = new.left;
+        layout::side(&mut ui, true, width, &mut side, |ui| left(ui, &mut new, &facts, &mut controls, &mut drafts));
+        new.left = side;
+    }
+    if let Some(width) = right_width {
+        let mut side = new.right;
+        layout::side(&mut ui, false, width, &mut side, |ui| right(ui, &mut new, &facts));
+        new.right = side;
+    }
     help::show(&context, &mut drafts.help);
-    let scale = context.pixels_per_point();
-    let (from, to) = (left.response.rect.right(), right.response.rect.left());
-    let pixels = |x: f32, y: f32| UVec2::new((x.max(0.0) * scale) as u32, (y.max(0.0) * scale) as u32);
-    let free = SceneArea { corner: pixels(from, 0.0), size: pixels(to - from, whole.height()) };
+    let free = layout::scene(ui.available_rect_before_wrap(), context.pixels_per_point());
     if *area != free {
         *area = free;
     }
+    layout.set_if_neq(new);
     Ok(())
-}
-
-fn scrolled(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
-    ScrollArea::vertical().auto_shrink(false).show(ui, contents);
 }

@@ -1,6 +1,6 @@
 //! Save and load: checkpoints and the table of episodes.
 
-use super::widgets::{colour, heading};
+use super::widgets::colour;
 use super::{Controls, Facts};
 use crate::tick::Command;
 use bevy_egui::egui::{Button, RichText, TextEdit, Ui, vec2};
@@ -14,7 +14,6 @@ pub(super) struct Draft {
 }
 
 pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls, draft: &mut Draft) {
-    heading(ui, "Save and load");
     let queue = &mut controls.commands.0;
     if let Some(folder) = facts.journal.folder() {
         let shown = folder.display().to_string();

@@ -1,14 +1,13 @@
 //! The Prophet's forecast as a gauge, and what it does to exploration.
 
 use super::Facts;
-use super::widgets::{colour, fact, grouped, heading};
+use super::widgets::{colour, fact, grouped};
 use crate::brain::Choice;
 use crate::brain::Skill;
 use bevy_egui::egui::{Align2, Color32, FontId, Painter, Pos2, Sense, Stroke, Ui, pos2, vec2};
 use std::f32::consts::PI;
 
 pub(super) fn show(ui: &mut Ui, facts: &Facts) {
-    heading(ui, "Prophet");
     let Some((forecast, decision)) = facts.agent() else { return };
     let horizon = facts.settings.0.prophet.horizon;
     let (space, response) = ui.allocate_exact_size(vec2(ui.available_width(), 92.0), Sense::hover());

@@ -1,12 +1,11 @@
 //! Run control: start, pause, step, speed, and how far the run is.
 
-use super::widgets::{explain, fact, grouped, heading};
+use super::widgets::{explain, fact, grouped};
 use super::{Controls, Facts};
 use crate::tick::SPEEDS;
 use bevy_egui::egui::{Button, Slider, Ui, vec2};
 
 pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls) {
-    heading(ui, "Run");
     let pace = &mut controls.pace;
     ui.horizontal(|ui| {
         let (name, tip) = if pace.running { ("Pause", "Stop time (Space)") } else { ("Start", "Let time run (Space)") };

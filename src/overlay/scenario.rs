@@ -1,6 +1,6 @@
 //! The scenario picker: another scenario or seed begins a new run in a folder of its own.
 
-use super::widgets::{explain, heading};
+use super::widgets::explain;
 use super::{Controls, Facts};
 use crate::policy::SCRIPTED;
 use crate::settings::{SCENARIOS, Settings, load_scenario};
@@ -30,7 +30,6 @@ fn who(policy: &str) -> String {
 }
 
 pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls, draft: &mut Draft) {
-    heading(ui, "Scenario");
     let active = &facts.settings.0;
     if draft.name.is_empty() {
         draft.name.clone_from(&active.cluster.name);

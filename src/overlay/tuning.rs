@@ -1,6 +1,6 @@
 //! The settings that may change while a run goes on.
 
-use super::widgets::{Specs, explain, heading};
+use super::widgets::{Specs, explain};
 use super::{Controls, Facts};
 use crate::tick::Command;
 use bevy_egui::egui::{DragValue, Response, Ui};
@@ -14,7 +14,6 @@ pub(super) struct Draft {
 }
 
 pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls, draft: &mut Draft) {
-    heading(ui, "Tuning");
     let (settings, specs) = (&facts.settings.0, &facts.specs);
     let queue = &mut controls.commands.0;
     let steps =

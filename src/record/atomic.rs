@@ -44,13 +44,13 @@ pub fn copy_file(from: &Path, to: &Path) -> Result<(), RecordError> {
 
 /// Temporary files are private to their owner; what the program leaves behind has the usual permissions.
 #[cfg(unix)]
-fn readable_by_all(file: &File) -> std::io::Result<()> {
+pub(super) fn readable_by_all(file: &File) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     file.set_permissions(fs::Permissions::from_mode(0o644))
 }
 
 #[cfg(not(unix))]
-fn readable_by_all(_: &File) -> std::io::Result<()> {
+pub(super) fn readable_by_all(_: &File) -> std::io::Result<()> {
     Ok(())
 }
 

@@ -103,7 +103,7 @@ impl RecordError {
             Self::Taken { .. } | Self::Checkpoint { .. } | Self::Model { .. } | Self::Rows { .. } => true,
             Self::Busy(_) | Self::NoRun { .. } => true,
             Self::Rescued { .. } | Self::Lost { .. } => false,
-            Self::Io { problem, .. } => problem.kind() == std::io::ErrorKind::NotFound,
+            Self::Io { problem, .. } => crate::bounded::is_bad_input(problem),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The run folder: one run, one folder, never overwritten.
 
+use super::black_boxes;
 use super::table::Table;
 use super::{Bookmark, Checkpoint, EpisodeRow, RecordError, State, StepRow, write_file};
 use crate::settings::Settings;
@@ -110,7 +111,7 @@ impl RunFolder {
     /// finished, which are removed.
     pub(super) fn open(path: &Path, settings: String) -> Result<Self, RecordError> {
         let lock = lock(path)?;
-        for folder in [path, &path.join("checkpoints")] {
+        for folder in [path, &path.join("checkpoints"), &path.join(black_boxes::FOLDER)] {
             for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
                 if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
                     fs::remove_file(entry.path()).map_err(RecordError::io("remove", &entry.path()))?;
@@ -161,6 +162,17 @@ impl RunFolder {
         })
     }
 
+    /// Writes the black box of an episode, of the number that `episodes.csv` gives it, and removes all but the newest
+    /// `keep`; 0 keeps all.
+    ///
+    /// The file appears whole or not at all, but is not forced to the disk: after a loss of power it may be missing.
+    ///
+    /// # Errors
+    /// What the system refused.
+    pub fn black_box(&mut self, episode: u64, bytes: &[u8], keep: usize) -> Result<(), RecordError> {
+        black_boxes::write(&self.path.join(black_boxes::FOLDER), episode, bytes, keep)
+    }
+
     /// Takes back what was appended to the commands after `mark`.
     ///
     /// # Errors
@@ -195,9 +207,9 @@ impl RunFolder {
     }
 
     /// Where the run is now, the rows that wait included.
-    pub fn bookmark(&self, ticks: u64, seconds: f64) -> Bookmark {
+    pub fn bookmark(&self, ticks: u64, episodes: u64, seconds: f64) -> Bookmark {
         let origin = crc32fast::hash(self.settings.as_bytes());
-        Bookmark { origin, ticks, seconds, tables: self.tables.each_ref().map(Table::mark) }
+        Bookmark { origin, ticks, episodes, seconds, tables: self.tables.each_ref().map(Table::mark) }
     }
 
     /// Whether `bookmark` is one of this run: made under its settings, when its tables held what they begin with now.
@@ -216,7 +228,7 @@ impl RunFolder {
         Ok(true)
     }
 
-    /// Goes back to `bookmark`, which is one of this run, or to the beginning: the rows after it are cut off, and the
+    /// Goes back to `bookmark`, which is one of this run, or to the beginning: the rows and black boxes after it are cut off, and the
     /// summary is removed. Checkpoints named after their steps that were made after it are moved into
     /// `checkpoints/left`; answers how many.
     ///
@@ -240,6 +252,7 @@ impl RunFolder {
             fs::rename(&path, &place).map_err(RecordError::io("move", &path))?;
             left += 1;
         }
+        black_boxes::forget(&self.path, bookmark.map_or(0, |bookmark| bookmark.episodes))?;
         kept.sort();
         self.checkpoints = kept.into_iter().map(|(_, path)| path).collect();
         match bookmark {

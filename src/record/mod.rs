@@ -1,23 +1,29 @@
 //! The run folder and its files.
 //!
 //! Owns every file the program writes about a run: `settings.ron`, `episodes.csv`, `steps.csv`, `commands.csv`,
-//! `checkpoints/`, `summary.json`. Nothing is ever overwritten by accident: a taken folder is refused, whole files are
+//! `checkpoints/`, `blackbox/`, `summary.json`. Nothing is ever overwritten by accident: a taken folder is refused, whole files are
 //! written beside their place, synced and renamed, and tables grow by whole rows. Knows settings, models and outcomes;
 //! no Bevy.
 
 mod atomic;
+mod black_boxes;
 mod builtin;
 mod checkpoint;
+pub(crate) mod envelope;
 mod error;
 mod finite;
 mod folder;
 mod legacy;
+mod names;
+mod reader;
 mod resume;
 mod rows;
+mod safetensors;
 mod study;
 mod table;
 
 pub use atomic::{copy_file, write_file};
+pub(crate) use black_boxes::black_boxes_in;
 pub use builtin::{BUILTIN, QTABLE, builtin, qtable};
 pub use checkpoint::{Bookmark, Checkpoint, Mark, State};
 pub(crate) use checkpoint::{checkpoints_in, format_version as checkpoint_version, read as read_checkpoint};
@@ -25,7 +31,10 @@ pub use error::RecordError;
 pub use folder::{RunFolder, Summary, free_file, free_folder};
 pub(crate) use legacy::is_legacy;
 pub use legacy::{Legacy, LegacyError};
+pub use names::folder_name;
+pub(crate) use reader::TableReader;
 pub use resume::{Found, Interrupted};
 pub use rows::{EpisodeRow, StepRow};
+pub(crate) use safetensors::is_safetensors;
 pub(crate) use study::is_run;
-pub use study::{EndedEpisode, read_episodes, run_of, runs_in};
+pub use study::{EndedEpisode, episodes_from, read_episodes, run_of, runs_in};

@@ -3,8 +3,8 @@
 use super::RecordError;
 use super::checkpoint::{Bookmark, Checkpoint, State, checkpoints_in};
 use super::folder::{RunFolder, SETTINGS};
+use crate::bounded;
 use crate::settings::{Settings, recorded_settings};
-use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Settings files larger than this are refused unread.
@@ -47,10 +47,7 @@ impl Interrupted {
             let problem = format!("it has no {SETTINGS}, so nothing of it had begun: name it with --out to begin");
             return Err(refused(if path.is_dir() { problem } else { "there is no such folder".to_owned() }));
         }
-        if fs::metadata(&place).map_err(RecordError::io("read", &place))?.len() > LARGEST_SETTINGS {
-            return Err(refused(format!("its {SETTINGS} is larger than 1 MiB")));
-        }
-        let text = fs::read_to_string(&place).map_err(RecordError::io("read", &place))?;
+        let text = bounded::read_text(&place, LARGEST_SETTINGS).map_err(RecordError::io("read", &place))?;
         let settings = recorded_settings(&place, &text).map_err(|error| refused(error.to_string()))?;
         let mut folder = RunFolder::open(path, text)?;
         let mut warnings = Vec::new();

@@ -1,10 +1,14 @@
 //! What runs left behind, read back: the run folders of a study, and the episodes of a run.
 
-use super::{Checkpoint, RecordError};
+use super::{Checkpoint, RecordError, TableReader};
+use crate::bounded;
 use csv::StringRecord;
-use std::fs::{self, File};
-use std::io::ErrorKind;
+use std::fs;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
+
+/// The longest table that is read: a quarter of a gigabyte in memory.
+const MOST_EPISODES: usize = 8_000_000;
 
 /// An ended episode of a training, as its row of `episodes.csv` tells it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -80,25 +84,35 @@ fn natural(name: &str) -> Vec<(String, u64)> {
 /// A table that is none of a run, or what the system refused.
 pub fn read_episodes(run: &Path) -> Result<Vec<EndedEpisode>, RecordError> {
     let path = run.join("episodes.csv");
-    let file = match File::open(&path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(RecordError::io("read", &path)(error)),
-    };
-    let wrong = |problem: String| RecordError::Rows { path: path.clone(), problem };
-    let mut reader = csv::Reader::from_reader(file);
-    let header = reader.headers().map_err(|error| wrong(error.to_string()))?.clone();
+    match bounded::open(&path) {
+        Ok(file) => episodes_from(&path, file),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(RecordError::io("read", &path)(error)),
+    }
+}
+
+/// The episodes of a table; `path` is what errors call it.
+///
+/// # Errors
+/// A table that is none of a run, or of more than 8 million episodes.
+pub fn episodes_from(path: &Path, table: impl Read) -> Result<Vec<EndedEpisode>, RecordError> {
+    let wrong = |problem: String| RecordError::Rows { path: path.to_owned(), problem };
+    let mut table = TableReader::new(table).map_err(wrong)?;
+    let header = table.header().clone();
     let place = |name: &str| {
         let found = header.iter().position(|column| column == name);
         found.ok_or_else(|| wrong(format!("it has no column {name}")))
     };
     let [step, steps, outcome] = [place("step")?, place("steps")?, place("outcome")?];
     let shares = [place("effective_epsilon")?, place("handed_over")?];
-    let mut episodes = Vec::new();
-    for (line, record) in (2..).zip(reader.records()) {
-        let record = record.map_err(|error| wrong(error.to_string()))?;
+    let (mut episodes, mut record) = (Vec::new(), StringRecord::new());
+    while table.next(&mut record).map_err(wrong)? {
+        let line = table.line();
+        if episodes.len() == MOST_EPISODES {
+            return Err(wrong(format!("it has more than {MOST_EPISODES} rows")));
+        }
         let number = |at: usize| number(&record, at).ok_or_else(|| wrong(format!("line {line} lacks a whole number")));
-        let [effective_epsilon, handed_over] = shares.map(|at| record.get(at).and_then(|text| text.parse().ok()));
+        let [effective_epsilon, handed_over] = shares.map(|at| share(&record, at));
         let lacks = |what: &str| wrong(format!("line {line} lacks its {what}"));
         episodes.push(EndedEpisode {
             step: number(step)?,
@@ -113,6 +127,10 @@ pub fn read_episodes(run: &Path) -> Result<Vec<EndedEpisode>, RecordError> {
 
 fn number(record: &StringRecord, at: usize) -> Option<u64> {
     record.get(at)?.parse().ok()
+}
+
+fn share(record: &StringRecord, at: usize) -> Option<f64> {
+    record.get(at)?.parse().ok().filter(|share| (0.0..=1.0).contains(share))
 }
 
 #[cfg(test)]

@@ -3,11 +3,11 @@
 use super::place::locate;
 use super::tree::{ROOT, Slot, Tree};
 use super::{RewardSettings, Scenario, Settings, SettingsError};
-use ron::{Error, Value};
+use crate::bounded;
+use ron::Value;
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::Read;
+use std::io::Error;
 use std::path::Path;
 
 /// Settings files larger than this are refused unread.
@@ -34,9 +34,17 @@ pub const PROFILES: [(&str, &str); 2] =
 /// An unknown name, a file that cannot be read or parsed, or a value out of range.
 pub fn load_scenario(name_or_path: &str) -> Result<Scenario, SettingsError> {
     let (file, text) = find("scenario", name_or_path, &SCENARIOS)?;
-    let cluster = parse::<Scenario>(&file, &text)?;
+    scenario_from(&file, &text)
+}
+
+/// A scenario from RON text; `file` is what errors call it.
+///
+/// # Errors
+/// Text that is not RON of this shape, or a value out of range.
+pub fn scenario_from(file: &Path, text: &str) -> Result<Scenario, SettingsError> {
+    let cluster = parse::<Scenario>(file, text)?;
     let settings = Settings { cluster, ..Settings::default() };
-    settings.check(Some((&file, &text)))?;
+    settings.check(Some((file, text)))?;
     Ok(settings.cluster)
 }
 
@@ -119,16 +127,13 @@ pub(crate) fn find(
     Ok((path.to_owned(), read_small(path)?))
 }
 
-fn read_small(path: &Path) -> Result<String, SettingsError> {
-    let unreadable = |problem: String| SettingsError::Unreadable { file: path.to_owned(), problem };
-    let mut text = String::new();
-    File::open(path)
-        .and_then(|file| file.take(LARGEST_FILE + 1).read_to_string(&mut text))
-        .map_err(|error| unreadable(error.to_string()))?;
-    if text.len() as u64 > LARGEST_FILE {
-        return Err(unreadable("it is larger than 1 MiB, so it is no settings file".to_owned()));
-    }
-    Ok(text)
+/// The text of a plain file of at most 1 MiB.
+///
+/// # Errors
+/// Anything else, or what the system refused.
+pub(crate) fn read_small(path: &Path) -> Result<String, SettingsError> {
+    let unreadable = |problem: Error| SettingsError::Unreadable { file: path.to_owned(), problem: problem.to_string() };
+    bounded::read_text(path, LARGEST_FILE).map_err(unreadable)
 }
 
 /// A value from RON text; `file` is what errors call it.
@@ -136,13 +141,18 @@ fn read_small(path: &Path) -> Result<String, SettingsError> {
 /// # Errors
 /// Text that is not RON of this shape, with line and column.
 pub(crate) fn parse<T: DeserializeOwned>(file: &Path, text: &str) -> Result<T, SettingsError> {
+    // What is read may take many times the memory of its text.
+    if text.len() as u64 > LARGEST_FILE {
+        let problem = "it is a text of more than 1 MiB".to_owned();
+        return Err(SettingsError::Unreadable { file: file.to_owned(), problem });
+    }
     ron::from_str(text).map_err(|error| SettingsError::Ron {
         file: file.to_owned(),
         line: error.span.start.line,
         column: error.span.start.col,
         problem: match &error.code {
-            Error::NoSuchStructField { expected, found, .. } => unknown("setting", found, expected),
-            Error::NoSuchEnumVariant { expected, found, .. } => unknown("choice", found, expected),
+            ron::Error::NoSuchStructField { expected, found, .. } => unknown("setting", found, expected),
+            ron::Error::NoSuchEnumVariant { expected, found, .. } => unknown("choice", found, expected),
             other => other.to_string(),
         },
     })

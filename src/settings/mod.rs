@@ -13,7 +13,9 @@ mod sections;
 pub mod tree;
 
 pub use error::SettingsError;
-pub use load::{PROFILES, SCENARIOS, load_scenario, load_settings, nearest, recorded_settings, settings_from};
+pub use load::{
+    PROFILES, SCENARIOS, load_scenario, load_settings, nearest, recorded_settings, scenario_from, settings_from,
+};
 pub use resume::{Difference, MAY_CHANGE};
 pub use scenario::Scenario;
 pub use sections::{
@@ -22,7 +24,7 @@ pub use sections::{
     TraceSettings, View, ViewSettings,
 };
 
-pub(crate) use load::{find, parse};
+pub(crate) use load::{find, parse, read_small};
 
 use load::Refused;
 use std::path::Path;

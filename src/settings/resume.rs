@@ -5,12 +5,14 @@ use super::Settings;
 /// Settings, or sections of them, that may be others when a run goes on: how long it is, how it is watched and saved, and
 /// where its trace lies (the trace itself must be the same). All others would make it another run. With other `run.steps` the
 /// schedules of epsilon and of the learning rates go on as those of a run of that length.
-pub const MAY_CHANGE: [&str; 8] = [
+pub const MAY_CHANGE: [&str; 10] = [
     "run.steps",
     "run.max_runtime",
     "run.checkpoint_every",
     "run.checkpoint_minutes",
     "run.keep_checkpoints",
+    "run.keep_black_boxes",
+    "run.tape_memory",
     "run.threads",
     "trace.file",
     "view",

@@ -169,6 +169,12 @@ settings! {
         checkpoint_minutes: f64 = 0.0, 0 => 1e6, "min";
         /// Checkpoints of the run that are kept, the newest; 0 keeps all.
         keep_checkpoints: usize = 3, 0 => 1e6, "checkpoints";
+        /// Ticks that the black box of a collapse tells in full; 0 writes no black boxes.
+        black_box_ticks: usize = 200, 0 => 100000, "ticks";
+        /// The newest black boxes that a run keeps; 0 keeps all.
+        keep_black_boxes: usize = 200, 0 => 1e9, "files";
+        /// Memory for the recent past of all clusters, which the window looks back on.
+        tape_memory: f64 = 64.0, 1 => 65536, "MiB";
         /// Wall-clock seconds after which the run saves and stops; 0 means no limit.
         max_runtime: f64 = 0.0, 0 => 1e9, "s";
     }
@@ -373,5 +379,9 @@ settings! {
         speed: f64 = 4.0, 0.25 => 64, "x";
         /// Most milliseconds of a frame that the simulation may take.
         frame_budget: f64 = 10.0, 0.5 => 1000, "ms";
+        /// Risk from which the window warns of a collapse, and from which one counts as foreseen.
+        alarm: f64 = 0.3, 0 => 1;
+        /// File that remembers how the panels are arranged; empty for one in the user's configuration folder.
+        layout: String = String::new();
     }
 }

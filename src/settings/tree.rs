@@ -183,6 +183,11 @@ pub(crate) use {choice, settings};
 /// The description that a whole tree is visited with: it has no name of its own.
 pub(crate) static ROOT: Spec = Spec { name: "", help: "", unit: "", range: None };
 
+/// Whether a text can be shown in a line: names and paths come from files of strangers and end up in terminals.
+fn is_line(text: &str) -> bool {
+    text.len() <= 4096 && !text.chars().any(char::is_control)
+}
+
 impl Slot<'_> {
     /// The value as it is written in RON and on the command line.
     pub fn text(&self) -> String {
@@ -203,7 +208,7 @@ impl Slot<'_> {
             Slot::Real(_) => "a number",
             Slot::Count(_) | Slot::Long(_) => "a whole number",
             Slot::Flag(_) => "true or false",
-            Slot::Text(_) => "text",
+            Slot::Text(_) => "text of one line",
             Slot::Widths(_) => "layer widths such as 64,64, each",
             Slot::Choice(value) => return format!("one of: {}", value.options().join(", ")),
         };
@@ -214,10 +219,14 @@ impl Slot<'_> {
         }
     }
 
-    /// Whether the value lies in the range of its description. Text and choices always do.
+    /// Whether the value lies in the range of its description. Choices always do, and text of one line.
     pub fn in_range(&self, spec: &Spec) -> bool {
         let Some((low, high)) = spec.range else {
-            return !matches!(self, Slot::Real(value) if !value.is_finite());
+            return match self {
+                Slot::Real(value) => value.is_finite(),
+                Slot::Text(value) => is_line(value),
+                _ => true,
+            };
         };
         let within = |value: f64| (low..=high).contains(&value);
         match self {
@@ -225,7 +234,8 @@ impl Slot<'_> {
             Slot::Count(value) => within(**value as f64),
             Slot::Long(value) => within(**value as f64),
             Slot::Widths(value) => (1..=4).contains(&value.len()) && value.iter().all(|width| within(*width as f64)),
-            Slot::Flag(_) | Slot::Text(_) | Slot::Choice(_) => true,
+            Slot::Text(value) => is_line(value),
+            Slot::Flag(_) | Slot::Choice(_) => true,
         }
     }
 

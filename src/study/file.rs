@@ -3,7 +3,7 @@
 //! Names and values are checked while the file is read, so that a refusal tells line and column.
 
 use crate::policy::scripted;
-use crate::record::QTABLE;
+use crate::record::{QTABLE, folder_name};
 use crate::settings::{SCENARIOS, Settings, SettingsError, load_scenario, load_settings};
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::SerializeMap;
@@ -19,9 +19,10 @@ pub const STUDIES: [(&str, &str); 3] = [
 ];
 
 /// Settings that the study gives every run itself, with the reason.
-const OWN: [(&str, &str); 4] = [
+const OWN: [(&str, &str); 5] = [
     ("run.seed", "the list `seeds` gives it"),
     ("run.threads", "every run of a study is trained on one thread"),
+    ("run.black_box_ticks", "the runs of a study keep no black boxes"),
     ("run.max_runtime", "a run that ends by the clock cannot be repeated"),
     ("cluster.name", "the list `scenarios` gives it"),
 ];
@@ -125,6 +126,11 @@ impl<'de> Visitor<'de> for Changes {
                 return Err(A::Error::custom(unknown));
             }
             let value = map.next_value::<String>()?;
+            if changes.0.len() == MOST {
+                return Err(A::Error::custom(format!(
+                    "more than {MOST} settings are changed, and there are not as many"
+                )));
+            }
             known.assign(&path, &value).map_err(A::Error::custom)?;
             changes.0.push((path, value));
         }
@@ -149,6 +155,9 @@ impl<'de, T: Deserialize<'de>, F: FnMut(&mut Vec<T>, T) -> Result<(), String>> V
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut sequence: A) -> Result<Vec<T>, A::Error> {
         let mut list = Vec::new();
         while let Some(item) = sequence.next_element()? {
+            if list.len() == MOST {
+                return Err(A::Error::custom(format!("this list has more than {MOST} entries, the most of a study")));
+            }
             (self.take)(&mut list, item).map_err(A::Error::custom)?;
         }
         if list.len() < self.least {
@@ -157,6 +166,9 @@ impl<'de, T: Deserialize<'de>, F: FnMut(&mut Vec<T>, T) -> Result<(), String>> V
         Ok(list)
     }
 }
+
+/// The most entries of a list: no study that can be carried out has more, and checking them takes its time.
+const MOST: usize = 1_000;
 
 /// Adds an item that is not there yet.
 fn add<T: PartialEq + fmt::Display>(list: &mut Vec<T>, item: T) -> Result<(), String> {
@@ -228,18 +240,4 @@ fn episodes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error>
         return Err(D::Error::custom(format!("{episodes} episodes, expected a whole number from 2 to 10000000")));
     }
     Ok(episodes)
-}
-
-/// A name as the name of a folder: letters, digits, `.`, `_` and `-` stay, anything else becomes one `-`.
-pub(super) fn folder_name(name: &str) -> String {
-    let mut safe = String::with_capacity(name.len());
-    for letter in name.chars() {
-        match letter {
-            'a'..='z' | 'A'..='Z' | '0'..='9' | '.' | '_' => safe.push(letter),
-            _ if safe.ends_with('-') => {}
-            _ => safe.push('-'),
-        }
-    }
-    let safe = safe.trim_matches(['-', '.']);
-    if safe.is_empty() { "unnamed".to_owned() } else { safe.to_owned() }
 }

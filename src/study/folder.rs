@@ -1,7 +1,8 @@
 //! The study folder: which study it is of, which runs in it are done, and the tables.
 
 use super::{Job, Key, Plan, Row, Study, StudyError};
-use crate::record::{RecordError, write_file};
+use crate::bounded;
+use crate::record::{RecordError, TableReader, write_file};
 use crate::settings::{load_settings, parse};
 use std::collections::HashMap;
 use std::fs::{self, File, TryLockError};
@@ -12,6 +13,8 @@ const STUDY: &str = "study.ron";
 const LOCK: &str = "study.lock";
 const RESULTS: &str = "results.csv";
 const EVALUATION: &str = "evaluation.csv";
+/// Larger files, evaluations apart, are none of a study.
+const LARGEST: u64 = 16 << 20;
 
 /// A folder in which this process alone works on a study.
 #[derive(Debug)]
@@ -96,18 +99,8 @@ impl StudyFolder {
     pub fn rows(&self, plan: &Plan) -> Result<HashMap<Key, Row>, StudyError> {
         let path = self.path.join(RESULTS);
         let Some(text) = read(&path)? else { return Ok(HashMap::new()) };
-        let wrong = |problem: String| StudyError::Results { path: path.clone(), problem };
-        let mut reader = csv::Reader::from_reader(text.as_bytes());
-        let header = reader.headers().map_err(|error| wrong(error.to_string()))?;
-        if *header != Row::HEADER[..] {
-            return Err(wrong("its columns are others".to_owned()));
-        }
-        let mut rows = HashMap::new();
-        for (line, record) in (2..).zip(reader.records()) {
-            let record = record.map_err(|error| wrong(error.to_string()))?;
-            let row = Row::from_fields(&record).map_err(|problem| wrong(format!("in line {line} {problem}")))?;
-            rows.insert(row.key.clone(), row);
-        }
+        let rows = rows_from(text.as_bytes()).map_err(|problem| StudyError::Results { path: path.clone(), problem })?;
+        let mut rows: HashMap<_, _> = rows.into_iter().map(|row| (row.key.clone(), row)).collect();
         rows.retain(|key, _| plan.jobs.iter().any(|job| job.key == *key));
         Ok(rows)
     }
@@ -128,15 +121,26 @@ impl StudyFolder {
     /// # Errors
     /// What the system refused.
     pub fn collapsed(&self, job: &Job, episodes: u64) -> Result<Option<Vec<bool>>, StudyError> {
-        let Some(text) = read(&self.of(job).join(EVALUATION))? else { return Ok(None) };
-        let mut reader = csv::Reader::from_reader(text.as_bytes());
-        let flag = |record: Result<csv::StringRecord, csv::Error>| match record.ok()?.get(2)? {
-            "0" => Some(false),
-            "1" => Some(true),
-            _ => None,
+        let path = self.of(job).join(EVALUATION);
+        let mut table = match TableReader::open(&path) {
+            Ok(Ok(table)) => table,
+            Ok(Err(_)) => return Ok(None),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(RecordError::io("read", &path)(error).into()),
         };
-        let collapsed: Option<Vec<bool>> = reader.records().map(flag).collect();
-        Ok(collapsed.filter(|collapsed| collapsed.len() as u64 == episodes))
+        let (mut collapsed, mut row) = (Vec::new(), csv::StringRecord::new());
+        loop {
+            match table.next(&mut row) {
+                Ok(false) => break,
+                Ok(true) if (collapsed.len() as u64) < episodes => match row.get(2) {
+                    Some("0") => collapsed.push(false),
+                    Some("1") => collapsed.push(true),
+                    _ => return Ok(None),
+                },
+                _ => return Ok(None),
+            }
+        }
+        Ok((collapsed.len() as u64 == episodes).then_some(collapsed))
     }
 
     /// Writes how each evaluated episode of a job went: steps survived, and whether it ended in a collapse.
@@ -162,6 +166,23 @@ impl StudyFolder {
     }
 }
 
+/// The rows of a table of results.
+///
+/// # Errors
+/// What is wrong with the table, or with which line of it.
+pub fn rows_from(bytes: &[u8]) -> Result<Vec<Row>, String> {
+    let mut table = TableReader::new(bytes)?;
+    if *table.header() != Row::HEADER[..] {
+        return Err("its columns are others".to_owned());
+    }
+    let (mut rows, mut record) = (Vec::new(), csv::StringRecord::new());
+    while table.next(&mut record)? {
+        let row = Row::from_fields(&record).map_err(|problem| format!("in line {} {problem}", table.line()))?;
+        rows.push(row);
+    }
+    Ok(rows)
+}
+
 fn write_csv<const N: usize>(path: &Path, records: impl Iterator<Item = [String; N]>) -> Result<(), RecordError> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let refused = |error: std::io::Error| RecordError::io("write", path)(error);
@@ -173,7 +194,7 @@ fn write_csv<const N: usize>(path: &Path, records: impl Iterator<Item = [String;
 
 /// The text of a file, if it is there.
 fn read(path: &Path) -> Result<Option<String>, RecordError> {
-    match fs::read_to_string(path) {
+    match bounded::read_text(path, LARGEST) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(RecordError::io("read", path)(error)),

@@ -16,7 +16,7 @@ mod work;
 
 pub use error::StudyError;
 pub use file::{Assignments, Evaluation, STUDIES, Study, Variant};
-pub use folder::StudyFolder;
+pub use folder::{StudyFolder, rows_from};
 pub use plan::{Job, Key, Plan};
 pub use row::{Figures, Row, Training};
 pub use spread::{difference, share};

@@ -1,10 +1,14 @@
 //! What a study has to do: a training and an evaluation per scenario, variant and seed, and an evaluation per scripted
 //! policy.
 
-use super::file::{POLICIES, STUDIES, Study, folder_name};
+use super::file::{POLICIES, STUDIES, Study};
+use crate::record::folder_name;
 use crate::settings::{Scenario, Settings, SettingsError, find, load_scenario, load_settings, parse};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// The most rows of `results.csv`: every one keeps its settings in memory.
+const MOST_JOBS: usize = 20_000;
 
 /// A study and its jobs.
 #[derive(Debug, Clone)]
@@ -75,6 +79,10 @@ impl Plan {
                 return Err(at(file, text, "scenarios", problem));
             }
             for variant in &study.variants {
+                if jobs.len() + study.seeds.len() + study.policies.len() > MOST_JOBS {
+                    let problem = format!("the study would have more than {MOST_JOBS} trainings and evaluations");
+                    return Err(at(file, text, "variants", problem));
+                }
                 let mut settings = Settings { cluster: (*scenario).clone(), ..base.clone() };
                 for (path, value) in study.set.0.iter().chain(&variant.set.0) {
                     settings.assign(path, value)?;
@@ -83,6 +91,7 @@ impl Plan {
                     settings.run.clusters = clusters;
                 }
                 settings.run.threads = 1;
+                settings.run.black_box_ticks = 0;
                 settings.run.max_runtime = 0.0;
                 let refused = |error: SettingsError| {
                     at(file, text, &variant.name, format!("variant \"{}\": {error}", variant.name))

@@ -4,10 +4,11 @@
 use super::back::{go_back, place_in_this_run};
 use super::journal::checkpoint;
 use super::{
-    ActiveSettings, EventKind, EventLog, Journal, LiveCluster, Memory, Mind, Simulation, Tally, conclude,
-    save_checkpoint,
+    ActiveSettings, Cause, Episode, EventKind, EventLog, Journal, LiveCluster, Memory, Mind, Roster, Simulation, Tally,
+    Tape, conclude, save_checkpoint,
 };
-use crate::record::{Checkpoint, RecordError, RunFolder, copy_file, free_folder};
+use crate::cluster::Intervention;
+use crate::record::{Checkpoint, RecordError, RunFolder, copy_file, folder_name, free_folder};
 use crate::settings::Settings;
 use bevy::ecs::resource::Resource;
 use bevy::ecs::world::World;
@@ -29,6 +30,13 @@ pub enum Command {
     Load(PathBuf),
     /// Copy the episodes written so far to this file.
     ExportEpisodes(PathBuf),
+    /// Do something to the cells of the cluster with this index.
+    Intervene {
+        /// Index of the cluster.
+        cluster: usize,
+        /// What is done.
+        intervention: Intervention,
+    },
     /// End this run and begin another, in a run folder of its own.
     Restart(Box<Settings>),
 }
@@ -76,9 +84,8 @@ pub fn apply_commands(world: &mut World) {
 /// nothing was saved.
 fn record_and_save(world: &mut World, command: Command, said: &str) -> Result<String, String> {
     let tick = world.resource::<Tally>().ticks;
-    let mut journal = world.resource_mut::<Journal>();
-    let before = journal.bookmark(tick);
-    journal.command(tick, said);
+    let before = world.resource::<Journal>().bookmark(world.resource::<Tally>());
+    world.resource_mut::<Journal>().command(tick, said);
     let outcome = apply(world, command);
     if let (Err(_), Some(before)) = (&outcome, before) {
         world.resource_mut::<Journal>().forget_commands(&before);
@@ -96,6 +103,9 @@ fn describe(command: &Command, settings: &Settings) -> String {
         Command::Save(Some(path)) => format!("save {}", path.display()),
         Command::Load(path) => format!("load {}", path.display()),
         Command::ExportEpisodes(path) => format!("export {}", path.display()),
+        Command::Intervene { cluster, intervention } => {
+            format!("{} in cluster {cluster}", intervention.describe(settings.cluster.columns))
+        }
         Command::Restart(settings) => format!("begin {} seed {}", settings.cluster.name, settings.run.seed),
     }
 }
@@ -104,8 +114,11 @@ fn apply(world: &mut World, command: Command) -> Result<String, String> {
     match command {
         Command::SetMaxSteps(steps) => {
             change(world, "cluster.max_steps", &steps.to_string())?;
-            let mut clusters = world.query::<&mut LiveCluster>();
-            clusters.iter_mut(world).for_each(|mut cluster| cluster.0.set_max_steps(steps));
+            let mut clusters = world.query::<(&mut LiveCluster, &mut Tape)>();
+            clusters.iter_mut(world).for_each(|(mut cluster, mut tape)| {
+                cluster.0.set_max_steps(steps);
+                tape.set_max_steps(steps);
+            });
             Ok(format!("episodes now end after {steps} steps"))
         }
         Command::SetLearningRate(rate) => {
@@ -125,6 +138,7 @@ fn apply(world: &mut World, command: Command) -> Result<String, String> {
         Command::Save(path) => save(world, path),
         Command::Load(path) => load(world, &path),
         Command::ExportEpisodes(path) => export(world, &path),
+        Command::Intervene { cluster, intervention } => intervene(world, cluster, intervention),
         Command::Restart(settings) => restart(world, *settings),
     }
 }
@@ -182,6 +196,25 @@ fn export(world: &mut World, path: &Path) -> Result<String, String> {
     Ok(format!("episodes exported to {}", path.display()))
 }
 
+fn intervene(world: &mut World, cluster: usize, intervention: Intervention) -> Result<String, String> {
+    let columns = world.resource::<ActiveSettings>().0.cluster.columns;
+    let entity = world.resource::<Roster>().0.get(cluster).map(|(entity, _)| *entity);
+    let entity = entity.ok_or_else(|| format!("there is no cluster {cluster}"))?;
+    let ticks = world.resource::<Tally>().ticks;
+    let mut clusters = world.query::<(&mut LiveCluster, &Episode, &mut Tape)>();
+    let (mut live, episode, mut tape) = clusters.get_mut(world, entity).map_err(|error| error.to_string())?;
+    if live.0.outcome().is_over() {
+        return Err("this episode is over: intervene in the next one".to_owned());
+    }
+    if !intervention.fits(live.0.cells().cpu.len()) {
+        return Err(format!("{} is not possible here", intervention.describe(columns)));
+    }
+    live.0.intervene(&intervention);
+    let cause = Cause::Intervention(intervention);
+    tape.record(&live.0, cause, |frame| (frame.tick, frame.episode) = (ticks, episode.number));
+    Ok(intervention.describe(columns))
+}
+
 fn restart(world: &mut World, settings: Settings) -> Result<String, String> {
     let simulation = Simulation::prepare(settings, 1).map_err(|error| error.to_string())?;
     let old = world.resource::<Journal>().folder().map(Path::to_owned);
@@ -189,7 +222,7 @@ fn restart(world: &mut World, settings: Settings) -> Result<String, String> {
         None => None,
         Some(old) => {
             let parent = old.parent().unwrap_or(Path::new("."));
-            let path = free_folder(parent, &simulation.settings().cluster.name);
+            let path = free_folder(parent, &folder_name(&simulation.settings().cluster.name));
             Some(RunFolder::create(&path, simulation.settings()).map_err(|error| error.to_string())?)
         }
     };

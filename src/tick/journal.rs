@@ -125,8 +125,12 @@ impl Journal {
         self.attempt(RunFolder::flush);
     }
 
-    pub(super) fn bookmark(&self, ticks: u64) -> Option<Bookmark> {
-        self.folder.as_ref().map(|folder| folder.bookmark(ticks, self.seconds()))
+    pub(super) fn black_box(&mut self, episode: u64, bytes: &[u8], keep: usize) {
+        self.attempt(|folder| folder.black_box(episode, bytes, keep));
+    }
+
+    pub(super) fn bookmark(&self, tally: &Tally) -> Option<Bookmark> {
+        self.folder.as_ref().map(|folder| folder.bookmark(tally.ticks, tally.episodes, self.seconds()))
     }
 
     /// Whether a checkpoint is due by the clock: after so many minutes, or some time after one that failed.
@@ -179,7 +183,7 @@ pub(super) fn checkpoint(world: &World) -> Result<(Checkpoint, Option<State>), R
     let journal = world.resource::<Journal>();
     let settings = world.resource::<ActiveSettings>().0.clone();
     let checkpoint = Checkpoint { settings, model: world.resource::<Mind>().0.model() };
-    let bookmark = journal.bookmark(world.resource::<Tally>().ticks).filter(|_| journal.resumable);
+    let bookmark = journal.bookmark(world.resource::<Tally>()).filter(|_| journal.resumable);
     let state = bookmark.map(|bookmark| State::pack(bookmark, &RunSnapshot::of(world))).transpose();
     let state = state.map_err(|problem| RecordError::unusable(Path::new("the state of the run"), problem))?;
     Ok((checkpoint, state))

@@ -6,6 +6,7 @@
 //! both write the same bytes. No stage looks at a clock.
 
 mod back;
+mod black_box;
 mod command;
 mod components;
 mod conclude;
@@ -17,6 +18,7 @@ mod simulation;
 mod snapshot;
 mod stages;
 mod tally;
+mod tape;
 
 pub use command::{Command, CommandQueue, apply_commands};
 pub use components::{
@@ -31,6 +33,7 @@ pub use pace::{Pace, SPEEDS, advance};
 pub use simulation::{ActiveSettings, Mind, Simulation, SimulationError};
 pub use snapshot::largest_state;
 pub use tally::Tally;
+pub use tape::{Cause, Frame, Tape};
 
 use bevy::app::App;
 use bevy::ecs::schedule::{
@@ -93,7 +96,9 @@ pub fn schedule() -> Schedule {
         stages::judge.in_set(Stage::Judge),
         stages::remember.in_set(Stage::Remember),
         stages::learn.in_set(Stage::Learn),
-        (stages::tally, stages::record, stages::keep_history, stages::checkpoint).chain().in_set(Stage::Record),
+        (stages::tally, stages::tape, stages::record, black_box::keep, stages::keep_history, stages::checkpoint)
+            .chain()
+            .in_set(Stage::Record),
     ));
     schedule
 }

@@ -25,6 +25,8 @@ pub struct Pace {
     pub single_steps: u32,
     /// Tick after which the pace stops by itself, if any.
     pub stop_at: Option<u64>,
+    /// Share of the way between two ticks that is shown whatever the clock says, if any.
+    pub held: Option<f32>,
     /// Ticks owed to the clock; its fraction is how far the view has glided between two ticks.
     owed: f64,
 }
@@ -32,7 +34,7 @@ pub struct Pace {
 impl Pace {
     /// A pace that runs at `speed`.
     pub fn new(speed: f64) -> Self {
-        Self { running: true, speed, single_steps: 0, stop_at: None, owed: 0.0 }
+        Self { running: true, speed, single_steps: 0, stop_at: None, held: None, owed: 0.0 }
     }
 
     /// Starts or pauses.
@@ -43,7 +45,11 @@ impl Pace {
     /// How far the present moment lies between the last tick and the next, 0 to 1. At rest or at full speed it is 1:
     /// the view shows the last tick.
     pub fn between_ticks(&self) -> f32 {
-        if self.running && self.speed.is_finite() { self.owed.clamp(0.0, 1.0) as f32 } else { 1.0 }
+        match self.held {
+            Some(share) => share,
+            None if self.running && self.speed.is_finite() => self.owed.clamp(0.0, 1.0) as f32,
+            None => 1.0,
+        }
     }
 }
 

@@ -1,9 +1,10 @@
 //! Setting a run up in a world, and taking it down again.
 
 use super::snapshot::{RunSnapshot, SeatSnapshot, largest_state};
+use super::tape::Keepsake;
 use super::{
-    Agent, ClusterIndex, Decision, Dice, Episode, Forecast, Guidance, History, Journal, LiveCluster, Memory, Recall,
-    Roster, Senses, Tally, Verdict, Watch,
+    Agent, Cause, ClusterIndex, Decision, Dice, Episode, Forecast, Guidance, History, Journal, LiveCluster, Memory,
+    Recall, Roster, Senses, Tally, Tape, Verdict, Watch,
 };
 use crate::brain::{Brain, Eyes, LabelBuffer, Model, NStep, Sight, Signs, Trends};
 use crate::cluster::{Cluster, Load, Purpose, stream};
@@ -26,6 +27,9 @@ pub struct ActiveSettings(pub Settings);
 #[derive(Resource)]
 pub struct Mind(pub Brain);
 
+/// Frames that a cluster keeps where nobody looks at them and no black box is wanted.
+const UNWATCHED: usize = 2;
+
 /// Why a run could not be set up.
 #[derive(Debug, Error)]
 pub enum SimulationError {
@@ -44,6 +48,8 @@ pub enum SimulationError {
 struct Seat {
     cluster: LiveCluster,
     episode: Episode,
+    /// What is left of the past, where the run goes on.
+    past: Option<Keepsake>,
     agent: (Senses, Recall, Guidance, Watch, Forecast, Decision, Verdict, Memory, Dice),
 }
 
@@ -163,7 +169,7 @@ impl Simulation {
                 memory,
                 Dice(stream(seed, index as u64, Purpose::Exploration)),
             );
-            Seat { cluster: LiveCluster(cluster), episode, agent }
+            Seat { cluster: LiveCluster(cluster), episode, past: None, agent }
         };
         (0..settings.run.clusters).map(seat).collect()
     }
@@ -186,8 +192,18 @@ impl Simulation {
         Self::clear(world);
         let (ready, seconds) = self.resumed.take().unwrap_or_else(|| (self.beginning(), 0.0));
         let mut roster = Roster::default();
-        for (index, Seat { cluster, episode, agent }) in ready.seats.into_iter().enumerate() {
-            let cluster = world.spawn((ClusterIndex(index), cluster, episode)).id();
+        let length = self.tape_length(world.contains_resource::<History>(), folder.is_some());
+        let boxed = folder.is_some() && self.settings.run.black_box_ticks > 0;
+        for (index, Seat { cluster, episode, past, agent }) in ready.seats.into_iter().enumerate() {
+            let tape = if boxed { Tape::new(length).with_course() } else { Tape::new(length) };
+            let mut tape = match past {
+                Some(past) => tape.going_on(past),
+                None => tape,
+            };
+            if tape.latest().is_none() {
+                tape.record(&cluster.0, Cause::Start, |_| {});
+            }
+            let cluster = world.spawn((ClusterIndex(index), cluster, episode, tape)).id();
             let agent = world.spawn((Agent { cluster }, agent)).id();
             roster.0.push((cluster, agent));
         }
@@ -201,6 +217,14 @@ impl Simulation {
         world.insert_resource(journal);
         world.insert_resource(Mind(ready.brain));
         world.insert_resource(ActiveSettings(self.settings));
+    }
+
+    /// Frames that each cluster keeps: as many as memory allows where somebody looks at them, and those of a black box
+    /// where one can be written.
+    fn tape_length(&self, watched: bool, recorded: bool) -> usize {
+        let Settings { run, cluster, .. } = &self.settings;
+        let fitting = Tape::fitting(run.tape_memory / run.clusters as f64, cluster.cells());
+        if watched { fitting } else { fitting.min(if recorded { run.black_box_ticks } else { 0 }).max(UNWATCHED) }
     }
 
     /// Takes the run away that is in `world`, if there is one.
@@ -274,7 +298,11 @@ impl Seat {
             }
             _ => return Err("its guide is another"),
         }
+        if !state.past.fits(rows, columns) {
+            return Err("its past is that of a cluster of another size");
+        }
         self.cluster.0.restore(state.cluster)?;
+        self.past = Some(state.past);
         self.episode = state.episode;
         (*senses, *recall, *watch, *memory, *dice) =
             (state.senses, state.recall, state.watch, state.memory, state.dice);

@@ -3,7 +3,8 @@
 use super::components::{
     Agent, Decision, Dice, Forecast, Guidance, LiveCluster, Memory, Recall, Senses, Verdict, Watch,
 };
-use super::{Episode, Mind, Roster, Tally};
+use super::tape::{Keepsake, Tape};
+use super::{ActiveSettings, Episode, Mind, Roster, Tally};
 use crate::brain::{BrainSnapshot, Pilot, Prophet};
 use crate::cluster::ClusterSnapshot;
 use crate::policy::Recollection;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 pub(super) struct SeatSnapshot {
     pub cluster: ClusterSnapshot,
     pub episode: Episode,
+    pub past: Keepsake,
     pub senses: Senses,
     pub recall: Recall,
     pub guidance: Option<Recollection>,
@@ -51,9 +53,12 @@ fn seat(world: &World, cluster: Entity, agent: Entity) -> SeatSnapshot {
         world.get::<T>(entity).expect("clusters and agents have their components for as long as they live")
     }
     debug_assert_eq!(part::<Agent>(world, agent).cluster, cluster);
+    let episode = part::<Episode>(world, cluster);
+    let moments = world.resource::<ActiveSettings>().0.run.black_box_ticks.max(1);
     SeatSnapshot {
+        past: part::<Tape>(world, cluster).keepsake(episode.number, moments),
         cluster: part::<LiveCluster>(world, cluster).0.snapshot(),
-        episode: part::<Episode>(world, cluster).clone(),
+        episode: episode.clone(),
         senses: part::<Senses>(world, agent).clone(),
         recall: part::<Recall>(world, agent).clone(),
         guidance: part::<Guidance>(world, agent).0.as_ref().map(|guide| guide.recollection()),
@@ -75,8 +80,10 @@ pub fn largest_state(settings: &Settings) -> u64 {
         Label::EpisodeOutcome => settings.cluster.max_steps,
     };
     let (cells, waiting, pending) = (settings.cluster.cells() as u64, waiting as u64, pilot.n_step as u64);
-    let seat = 200 * cells + 200 * waiting + 400 * pending + (16 << 10);
+    let course = 32 * settings.cluster.max_steps as u64;
+    let seat = 200 * cells + 200 * waiting + 400 * pending + course + (64 << 10);
+    let past = 2 * (settings.run.tape_memory * f64::from(1 << 20)) as u64;
     let networks = 4 * (4 * weights(Pilot::sizes(pilot)) + 3 * weights(Prophet::sizes(prophet)));
     let memories = 660 * pilot.replay_capacity as u64 + 170 * prophet.capacity as u64;
-    seat * settings.run.clusters.max(1) as u64 + networks + memories + (4 << 20)
+    seat * settings.run.clusters.max(1) as u64 + networks + memories + past + (8 << 20)
 }

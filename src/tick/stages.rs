@@ -1,9 +1,9 @@
 //! The systems of the nine stages. Each walks the roster in the order of the clusters' index.
 
 use super::{
-    ActiveSettings, ClusterIndex, Decision, Dice, Episode, EpisodePoint, EventKind, EventLog, Forecast, Guidance,
-    History, Journal, LiveCluster, Memory, Mind, Recall, Roster, Senses, Tally, TickPoint, Verdict, Watch,
-    save_checkpoint,
+    ActiveSettings, Cause, ClusterIndex, Decision, Dice, Episode, EpisodePoint, EventKind, EventLog, Forecast,
+    Guidance, History, Journal, LiveCluster, Memory, Mind, Recall, Roster, Senses, Tally, Tape, TickPoint, Verdict,
+    Watch, save_checkpoint,
 };
 use crate::brain::{Foreseen, Sight, Signs};
 use crate::record::{EpisodeRow, StepRow};
@@ -13,14 +13,16 @@ use bevy::ecs::prelude::{Local, Query, Res, ResMut, World};
 /// Finished episodes begin anew; every agent sees its surroundings.
 pub(super) fn observe(
     roster: Res<Roster>,
-    mut clusters: Query<(&mut LiveCluster, &mut Episode)>,
+    tally: Res<Tally>,
+    mut clusters: Query<(&mut LiveCluster, &mut Episode, &mut Tape)>,
     mut agents: Query<(&mut Senses, &mut Recall, &mut Watch)>,
 ) -> Result {
     for (cluster, agent) in &roster.0 {
-        let (mut cluster, mut episode) = clusters.get_mut(*cluster)?;
+        let (mut cluster, mut episode, mut tape) = clusters.get_mut(*cluster)?;
         if cluster.0.outcome().is_over() {
             episode.advance();
             cluster.0.reset(episode.seed());
+            tape.record(&cluster.0, Cause::Start, |frame| (frame.tick, frame.episode) = (tally.ticks, episode.number));
         }
         let (mut senses, mut recall, mut watch) = agents.get_mut(*agent)?;
         cluster.0.observe(&mut senses.now);
@@ -169,6 +171,24 @@ pub(super) fn tally(
     }
     tally.risk = risks / roster.0.len() as f64;
     tally.effective_epsilon = epsilons / roster.0.len() as f64;
+    Ok(())
+}
+
+/// The moment after the tick, of every cluster.
+pub(super) fn tape(
+    roster: Res<Roster>,
+    tally: Res<Tally>,
+    mut clusters: Query<(&LiveCluster, &Episode, &mut Tape)>,
+    agents: Query<(&Senses, &Forecast, &Decision, &Verdict)>,
+) -> Result {
+    for (cluster, agent) in &roster.0 {
+        let (cluster, episode, mut tape) = clusters.get_mut(*cluster)?;
+        let (senses, forecast, decision, verdict) = agents.get(*agent)?;
+        tape.record(&cluster.0, Cause::Tick, |frame| {
+            (frame.tick, frame.episode, frame.observation) = (tally.ticks, episode.number, senses.now);
+            (frame.forecast, frame.decision, frame.verdict) = (*forecast, *decision, *verdict);
+        });
+    }
     Ok(())
 }
 

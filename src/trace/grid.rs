@@ -17,6 +17,10 @@ pub(super) struct Gridded {
     pub gaps_filled: usize,
 }
 
+/// Points of the grid per row, beyond which nearly all of it would be gaps; and how many are allowed to any file.
+const POINTS_PER_ROW: usize = 100;
+const ALWAYS_ALLOWED: usize = 1_000_000;
+
 /// The times of the grid, in microseconds.
 #[derive(Debug, Clone, Copy)]
 struct Grid {
@@ -48,6 +52,9 @@ pub(super) fn lay(file: &str, limit: usize, mut nodes: HashMap<String, Vec<Sampl
 
     // Times lie within 1e17 microseconds of 1970, so nothing here or in `Grid::index` overflows.
     let len = usize::try_from((end - start + step / 2) / step).unwrap_or(usize::MAX).saturating_add(1);
+    // A few rows must not stand for a table that takes a million times their room.
+    let rows: usize = nodes.values().map(Vec::len).sum();
+    let limit = limit.min(rows.saturating_mul(POINTS_PER_ROW).max(ALWAYS_ALLOWED));
     if len.saturating_mul(nodes.len()) > limit {
         let nodes = nodes.len();
         return Err(TraceError::TooManySamples { file: file.to_owned(), nodes, samples: len, step_s, limit });

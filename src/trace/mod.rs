@@ -46,11 +46,11 @@ pub use format::TraceFormat;
 pub use report::ImportReport;
 pub use table::{LoadTable, NodeSeries};
 
+use crate::bounded;
 use collect::{Collector, Limits};
 use fields::Splitter;
 use lines::Lines;
 use row::{Header, Row};
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
@@ -70,7 +70,7 @@ pub struct Imported {
 /// make a grid, or that would make one too large. Every message names the file, and the line where there is one.
 pub fn import(path: &Path) -> Result<Imported, TraceError> {
     let name = path.display().to_string();
-    let file = File::open(path).map_err(|error| TraceError::unreadable(&name, &error))?;
+    let file = bounded::open(path).map_err(|error| TraceError::unreadable(&name, &error))?;
     import_from(&name, file)
 }
 

@@ -2,8 +2,9 @@
 //! the best one. Files are written whole, so that whatever happens there is a study to go on with.
 
 use super::{Figures, MARKS, Parameter, Trial, TuneError};
+use crate::bounded;
 use crate::record::{RecordError, write_file};
-use crate::settings::Settings;
+use crate::settings::{Settings, SettingsError, parse};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fs;
@@ -12,6 +13,8 @@ use std::path::Path;
 
 const STUDY: &str = "study.ron";
 const TRIALS: &str = "trials.csv";
+/// Larger files are none of a study.
+const LARGEST: u64 = 16 << 20;
 /// Name of the file that `--settings` takes.
 pub const BEST: &str = "best.ron";
 
@@ -63,10 +66,9 @@ impl Plan {
 /// A folder with something else in it, files that are none of a study, or what the system refused.
 pub fn open(folder: &Path, plan: &Plan) -> Result<Vec<Trial>, TuneError> {
     let path = folder.join(STUDY);
-    match fs::read_to_string(&path) {
+    match bounded::read_text(&path, LARGEST) {
         Ok(text) => {
-            let unreadable = |problem: String| TuneError::Unreadable { path: path.clone(), problem };
-            let kept: Plan = ron::from_str(&text).map_err(|error| unreadable(error.to_string()))?;
+            let kept = plan_from(&path, &text)?;
             if let Some(difference) = plan.difference(&kept) {
                 return Err(TuneError::OtherStudy { folder: folder.to_owned(), difference });
             }
@@ -85,6 +87,14 @@ pub fn open(folder: &Path, plan: &Plan) -> Result<Vec<Trial>, TuneError> {
         }
         Err(error) => Err(RecordError::io("read", &path)(error).into()),
     }
+}
+
+/// A plan from the text of its file; `path` is what errors call it.
+///
+/// # Errors
+/// Text that is no plan, with line and column.
+pub fn plan_from(path: &Path, text: &str) -> Result<Plan, SettingsError> {
+    parse(path, text)
 }
 
 /// The columns of `trials.csv`.
@@ -121,9 +131,17 @@ pub fn write_trials(folder: &Path, space: &[Parameter], trials: &[Trial]) -> Res
 
 /// Reads the trials back.
 fn read_trials(path: &Path, space: &[Parameter]) -> Result<Vec<Trial>, TuneError> {
+    let text = bounded::read(path, LARGEST).map_err(RecordError::io("read", path))?;
+    trials_from(path, &text, space)
+}
+
+/// Trials from the bytes of their table; `path` is what errors call it.
+///
+/// # Errors
+/// Columns or rows that are not those of this space.
+pub fn trials_from(path: &Path, text: &[u8], space: &[Parameter]) -> Result<Vec<Trial>, TuneError> {
     let unreadable = |problem: String| TuneError::Unreadable { path: path.to_owned(), problem };
-    let text = fs::read(path).map_err(RecordError::io("read", path))?;
-    let mut table = csv::Reader::from_reader(&text[..]);
+    let mut table = csv::Reader::from_reader(text);
     let columns = table.headers().map_err(|error| unreadable(error.to_string()))?;
     if *columns != header(space)[..] {
         return Err(unreadable("its columns are not those of this study".to_owned()));

@@ -2,9 +2,8 @@
 //! form that `--space` takes, one per agent.
 
 use super::TuneError;
-use crate::settings::{AgentKind, Settings, SettingsError};
+use crate::settings::{AgentKind, Settings, SettingsError, parse, read_small};
 use serde::{Deserialize, Serialize};
-use std::fs;
 use std::path::Path;
 
 /// A setting that is searched.
@@ -46,13 +45,15 @@ pub fn space_of(agent: AgentKind) -> Vec<Parameter> {
 /// # Errors
 /// A file that cannot be read, or text that is no space.
 pub fn load_space(path: &Path) -> Result<Vec<Parameter>, TuneError> {
-    let file = path.to_owned();
-    let text = fs::read_to_string(path)
-        .map_err(|error| SettingsError::Unreadable { file: file.clone(), problem: error.to_string() })?;
-    ron::from_str(&text).map_err(|error| {
-        let (line, column) = (error.span.start.line, error.span.start.col);
-        SettingsError::Ron { file, line, column, problem: error.code.to_string() }.into()
-    })
+    Ok(space_from(path, &read_small(path)?)?)
+}
+
+/// A space from RON text; `file` is what errors call it.
+///
+/// # Errors
+/// Text that is no space, with line and column.
+pub fn space_from(file: &Path, text: &str) -> Result<Vec<Parameter>, SettingsError> {
+    parse(file, text)
 }
 
 /// Checks that every value of the space is one that its setting takes, in the settings of a study.
@@ -119,8 +120,8 @@ impl Range {
                 value.clamp(*low, *high).to_string()
             }
             Self::Whole(low, high) => {
-                let count = high - low + 1;
-                (low + ((place * count as f64) as u64).min(count - 1)).to_string()
+                let last = high - low;
+                (low + ((place * (last as f64 + 1.0)) as u64).min(last)).to_string()
             }
             Self::Choice(values) => {
                 let at = ((place * values.len() as f64) as usize).min(values.len() - 1);
@@ -138,7 +139,7 @@ impl Range {
             Self::Log(low, high) => Some(share(low.ln(), high.ln(), number()?.ln())),
             Self::BelowOne(low, high) => Some(share((1.0 - low).ln(), (1.0 - high).ln(), (1.0 - number()?).ln())),
             Self::Whole(low, high) => {
-                let count = (high - low + 1) as f64;
+                let count = (high - low) as f64 + 1.0;
                 Some(((value.parse::<u64>().ok()?.checked_sub(*low)? as f64 + 0.5) / count).min(1.0))
             }
             Self::Choice(values) => {
@@ -159,6 +160,7 @@ fn rounded(number: f64) -> f64 {
 mod tests {
     use super::*;
     use crate::settings::load_settings;
+    use std::fs;
 
     fn parameter(path: &str, range: Range) -> Parameter {
         Parameter { path: path.to_owned(), range }

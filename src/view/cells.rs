@@ -3,13 +3,14 @@
 
 use super::layout::{FOOTPRINT, cell_height, cell_position};
 use super::palette::cell_colour;
-use crate::cluster::Cluster;
-use crate::tick::{LiveCluster, Roster, Tally};
+use super::shown::{Moment, Shown};
+use crate::cluster::CRITICAL;
+use crate::tick::{Frame, LiveCluster, Roster, Tape};
 use bevy::app::App;
 use bevy::asset::{Asset, Assets, Handle, load_internal_asset, uuid_handle};
 use bevy::camera::visibility::Visibility;
 use bevy::color::LinearRgba;
-use bevy::ecs::prelude::{ChildOf, Commands, Component, DetectChanges, Query, Res, ResMut, Resource};
+use bevy::ecs::prelude::{ChildOf, Commands, Component, DetectChanges, Local, Query, Res, ResMut, Resource};
 use bevy::math::primitives::Cuboid;
 use bevy::math::{Vec3, Vec3Swizzles};
 use bevy::mesh::{Mesh, Mesh3d, MeshBuilder, MeshTag, Meshable};
@@ -82,16 +83,17 @@ pub(super) fn plugin(app: &mut App) {
 pub(super) fn build(
     mut commands: Commands,
     roster: Res<Roster>,
-    clusters: Query<&LiveCluster>,
+    clusters: Query<(&LiveCluster, &Tape)>,
     mut meshes: ResMut<Assets<Mesh>>,
     mut materials: ResMut<Assets<CellMaterial>>,
     mut plain_materials: ResMut<Assets<StandardMaterial>>,
     mut buffers: ResMut<Assets<ShaderBuffer>>,
 ) {
     let Some(&(shown, _)) = roster.is_changed().then(|| roster.0.first()).flatten() else { return };
-    let Ok(LiveCluster(cluster)) = clusters.get(shown) else { return };
+    let Ok((LiveCluster(cluster), tape)) = clusters.get(shown) else { return };
+    let Some(frame) = tape.latest() else { return };
     let (rows, columns) = (cluster.scenario().rows, cluster.scenario().columns);
-    let looks = buffers.add(ShaderBuffer::from(looks(cluster)));
+    let looks = buffers.add(ShaderBuffer::from(looks(frame)));
     let material = MeshMaterial3d(materials.add(CellMaterial { looks: looks.clone() }));
     commands.insert_resource(CellLooks(looks));
     let unit = Cuboid::new(FOOTPRINT, 1.0, FOOTPRINT).mesh().build();
@@ -121,31 +123,30 @@ pub(super) fn build(
     ));
 }
 
-/// Writes the looks of all cells into the buffer, after a tick and only then.
+/// Writes the looks of all cells into the buffer when another moment is shown, and only then.
 pub(super) fn show(
-    tally: Res<Tally>,
-    roster: Res<Roster>,
-    clusters: Query<&LiveCluster>,
+    shown: Shown,
     handle: Option<Res<CellLooks>>,
     mut buffers: ResMut<Assets<ShaderBuffer>>,
+    mut drawn: Local<Option<Moment>>,
 ) {
-    let (Some(handle), true) = (handle, tally.is_changed()) else { return };
-    let Some(LiveCluster(cluster)) = roster.0.first().and_then(|(shown, _)| clusters.get(*shown).ok()) else { return };
+    let moment = shown.moment();
+    let (Some(handle), Some(frame), true) = (handle, shown.frame(), moment != *drawn) else { return };
     if let Some(mut buffer) = buffers.get_mut(&handle.0) {
-        buffer.set_data(looks(cluster));
+        buffer.set_data(looks(frame));
+        *drawn = moment;
     }
 }
 
-fn looks(cluster: &Cluster) -> Vec<CellLook> {
-    let cells = cluster.cells();
+fn looks(frame: &Frame) -> Vec<CellLook> {
     let look = |index: usize| {
-        let (cpu, memory, priority) = (cells.cpu[index], cells.mem[index], cells.priority[index]);
+        let (cpu, memory, priority) = (frame.cpu[index], frame.mem[index], frame.priority[index]);
         let colour = LinearRgba::from(cell_colour(cpu, memory, priority));
         CellLook {
             colour: Vec3::new(colour.red, colour.green, colour.blue),
             height: cell_height(memory),
-            framed: u32::from(cluster.is_critical(index)),
+            framed: u32::from(priority > CRITICAL),
         }
     };
-    (0..cells.cpu.len()).map(look).collect()
+    (0..frame.cpu.len()).map(look).collect()
 }

@@ -7,16 +7,20 @@
 mod agent;
 mod camera;
 mod cells;
+mod film;
 mod layout;
 mod palette;
 mod screenshot;
+mod shown;
 mod window;
 
 pub use camera::{MainCamera, SceneArea, home_camera};
 pub use cells::Cell;
+pub use film::Filming;
 pub use layout::{cell_height, cell_position, cell_top};
 pub use palette::{DEAD, Ramp, cell_colour, legend};
 pub use screenshot::{CellPicture, Picture, PictureRequest, Picturing};
+pub use shown::{Moment, Playhead, Shown};
 pub use window::{RenderTrouble, window_plugins};
 
 use bevy::app::{App, Update};
@@ -35,10 +39,11 @@ const PLATE: Color = Color::srgb(0.14, 0.16, 0.2);
 
 /// Adds the scene to an app with Bevy's default plugins.
 pub fn plugin(app: &mut App) {
-    app.insert_resource(ClearColor(BACKGROUND));
+    app.insert_resource(ClearColor(BACKGROUND)).init_resource::<Playhead>();
     cells::plugin(app);
     camera::plugin(app);
     screenshot::plugin(app);
+    film::plugin(app);
     window::plugin(app);
     app.add_systems(
         Update,

@@ -4,14 +4,15 @@
 use super::camera::MainCamera;
 use super::layout::cell_top;
 use super::palette::cell_colour;
+use super::shown::Shown;
 use crate::record::{RecordError, write_file};
-use crate::tick::{ActiveSettings, EventKind, EventLog, LiveCluster, Pace, Roster, Tally};
+use crate::tick::{ActiveSettings, EventKind, EventLog, Pace, Tally};
 use bevy::app::{App, Update};
 use bevy::camera::Camera;
 use bevy::color::{ColorToPacked, Srgba};
 use bevy::ecs::message::Message;
 use bevy::ecs::prelude::{
-    Commands, IntoScheduleConfigs, MessageReader, MessageWriter, On, Query, Res, ResMut, Resource, Single, With,
+    Commands, IntoScheduleConfigs, MessageReader, MessageWriter, On, Res, ResMut, Resource, Single, With,
 };
 use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
 use bevy::transform::components::GlobalTransform;
@@ -58,6 +59,8 @@ pub struct Picture {
     pub seed: u64,
     /// Ticks done.
     pub tick: u64,
+    /// Whether time was running.
+    pub running: bool,
     /// Width and height of the picture, in pixels.
     pub size: [u32; 2],
     /// Row and column of the agent.
@@ -111,32 +114,29 @@ fn take(
     mut requests: MessageReader<PictureRequest>,
     mut commands: Commands,
     settings: Res<ActiveSettings>,
-    tally: Res<Tally>,
-    roster: Res<Roster>,
-    clusters: Query<&LiveCluster>,
+    pace: Res<Pace>,
+    shown: Shown,
     camera: Single<(&Camera, &GlobalTransform), With<MainCamera>>,
 ) {
     for request in requests.read() {
-        let Some(LiveCluster(cluster)) = roster.0.first().and_then(|(shown, _)| clusters.get(*shown).ok()) else {
-            return;
-        };
+        let (Some(cluster), Some(frame)) = (shown.cluster(), shown.frame()) else { return };
         let (camera, eye) = *camera;
         let scale = camera.target_scaling_factor().unwrap_or(1.0);
         let (rows, columns) = (cluster.scenario().rows, cluster.scenario().columns);
         let cells = (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column))).map(|(row, column)| {
             let index = cluster.index(row, column);
-            let (cpu, memory) = (cluster.cells().cpu[index], cluster.cells().mem[index]);
-            let priority = cluster.cells().priority[index];
+            let (cpu, memory, priority) = (frame.cpu[index], frame.mem[index], frame.priority[index]);
             let seen = camera.world_to_viewport(eye, cell_top(row, column, rows, columns, memory));
             let at = seen.ok().map(|at| [at.x * scale, at.y * scale]);
             let colour = hex(cell_colour(cpu, memory, priority));
             CellPicture { row, column, cpu, memory, priority, at, colour }
         });
-        let (row, column) = cluster.agent();
+        let (row, column) = frame.agent;
         let picture = Picture {
             scenario: settings.0.cluster.name.clone(),
             seed: settings.0.run.seed,
-            tick: tally.ticks,
+            tick: frame.tick,
+            running: pace.running,
             size: [0, 0],
             agent: [row, column],
             cells: cells.collect(),

@@ -32,7 +32,7 @@ fn unknown_names_are_refused_with_the_nearest_and_all_that_are_known() {
         setting.starts_with("there is no setting \"explortion.fear\" (did you mean \"exploration.fear\"?)"),
         "{setting}"
     );
-    assert!(setting.contains("run.steps, run.seed") && setting.ends_with("view.frame_budget"), "{setting}");
+    assert!(setting.contains("run.steps, run.seed") && setting.ends_with("view.layout"), "{setting}");
     assert_eq!(settings, Settings::default());
 }
 

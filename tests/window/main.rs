@@ -5,7 +5,8 @@
 #![cfg(feature = "visual")]
 
 #[cfg(target_os = "linux")]
-mod x11;
+#[path = "../display/mod.rs"]
+mod display;
 
 use bevy::color::ColorToPacked;
 use bevy::ecs::world::World;
@@ -196,7 +197,7 @@ fn a_window_that_is_resized_and_closed_saves_the_run() {
         return;
     }
     let (folder, mut child) = begin(&[]);
-    let window = x11::WindowOf::process(child.id()).expect("the window is on the display");
+    let window = display::WindowOf::process(child.id()).expect("the window is on the display");
     for size in [(1000, 640), (300, 200), (1280, 800)] {
         window.resize(size).expect("the display obeys");
         let rows = rows(&folder);

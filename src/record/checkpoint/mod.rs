@@ -14,12 +14,14 @@ pub use state::{Bookmark, Mark, State};
 use super::RecordError;
 use super::atomic::write_parts;
 use super::legacy::{self, Legacy};
+use super::safetensors;
+use crate::bounded;
 use crate::brain::{Model, ModelError, QTable};
 use crate::settings::{Settings, recorded_settings};
 use frame::{Frame, HEADER, LARGEST};
 use serde::{Deserialize, Serialize};
-use std::fs::{self, File};
-use std::io::{Read, Seek, SeekFrom};
+use std::fs;
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 /// A trained model and the settings it was trained under.
@@ -73,8 +75,8 @@ impl Checkpoint {
         if path.is_dir() { newest(path) } else { Ok(path.to_owned()) }
     }
 
-    /// Reads a checkpoint file, of this program or of the older one ([`Legacy`]), whatever its name; for a run folder, the
-    /// newest checkpoint in it.
+    /// Reads a checkpoint file, of this program or of the older one ([`Legacy`]), or a safetensors file, whatever its name;
+    /// for a run folder, the newest checkpoint in it.
     ///
     /// # Errors
     /// A path without a checkpoint, a damaged file, or networks that do not fit the settings kept with them.
@@ -82,11 +84,11 @@ impl Checkpoint {
         let path = Self::file(path)?;
         let refused = |problem| RecordError::io("read", &path)(problem);
         let broken = |problem: String| unusable(&path, problem);
-        let mut file = File::open(&path).map_err(refused)?;
+        let mut file = bounded::open(&path).map_err(refused)?;
         let length = file.metadata().map_err(refused)?.len();
         let mut head = Vec::new();
         (&mut file).take(HEADER as u64).read_to_end(&mut head).map_err(refused)?;
-        if legacy::is_legacy(&head) {
+        if legacy::is_legacy(&head) || safetensors::is_safetensors(&head) {
             return Self::from_bytes(&path, &read(&path)?);
         }
         let frame = Frame::read(&head).map_err(broken)?;
@@ -105,6 +107,9 @@ impl Checkpoint {
     pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Self, RecordError> {
         if legacy::is_legacy(bytes) {
             return Ok(Legacy::from_bytes(path, bytes)?.checkpoint);
+        }
+        if safetensors::is_safetensors(bytes) {
+            return safetensors::from_bytes(path, bytes);
         }
         let broken = |problem: String| unusable(path, problem);
         let frame = Frame::read(bytes).map_err(broken)?;
@@ -152,15 +157,19 @@ fn unusable(path: &Path, problem: impl ToString) -> RecordError {
 /// The bytes of a file that may be a checkpoint, of at most as many as one of its kind has.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, RecordError> {
     let refused = |problem| RecordError::io("read", path)(problem);
-    let mut file = File::open(path).map_err(refused)?;
-    let mut bytes = Vec::new();
-    (&mut file).take(HEADER as u64).read_to_end(&mut bytes).map_err(refused)?;
-    let largest = if legacy::is_legacy(&bytes) { legacy::LARGEST } else { LARGEST };
-    file.take(largest + 1 - bytes.len() as u64).read_to_end(&mut bytes).map_err(refused)?;
-    if bytes.len() as u64 > largest {
-        return Err(unusable(path, format!("it is larger than {} MiB", largest >> 20)));
-    }
-    Ok(bytes)
+    let mut file = bounded::open(path).map_err(refused)?;
+    let mut head = Vec::new();
+    (&mut file).take(HEADER as u64).read_to_end(&mut head).map_err(refused)?;
+    let largest = match &head[..] {
+        head if legacy::is_legacy(head) => legacy::LARGEST,
+        head if safetensors::is_safetensors(head) => safetensors::LARGEST,
+        _ => LARGEST,
+    };
+    file.rewind().map_err(refused)?;
+    bounded::read_from(&file, largest).map_err(|problem| match problem.kind() {
+        ErrorKind::FileTooLarge => unusable(path, problem),
+        _ => refused(problem),
+    })
 }
 
 /// The newest checkpoint of a run folder: names are padded, so the last in order.

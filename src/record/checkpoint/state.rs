@@ -5,6 +5,7 @@
 
 use super::frame::{Frame, HEADER};
 use super::unusable;
+use crate::bounded;
 use crate::record::RecordError;
 use crate::record::finite::is_finite;
 use serde::de::DeserializeOwned;
@@ -36,6 +37,8 @@ pub struct Bookmark {
     pub origin: u32,
     /// Ticks run.
     pub ticks: u64,
+    /// Episodes ended.
+    pub episodes: u64,
     /// Wall-clock seconds that the run took so far.
     pub seconds: f64,
     /// `episodes.csv`, `steps.csv`, `commands.csv`.
@@ -60,7 +63,7 @@ impl Bookmark {
 fn open(path: &Path, largest: u64) -> Result<Option<(File, Frame)>, RecordError> {
     let refused = |problem| RecordError::io("read", path)(problem);
     let broken = |problem: String| unusable(path, problem);
-    let mut file = File::open(path).map_err(refused)?;
+    let mut file = bounded::open(path).map_err(refused)?;
     let length = file.metadata().map_err(refused)?.len();
     let mut head = Vec::new();
     (&mut file).take(HEADER as u64).read_to_end(&mut head).map_err(refused)?;
@@ -179,7 +182,7 @@ mod tests {
     use std::fs;
 
     fn bookmark() -> Bookmark {
-        Bookmark { origin: 7, ticks: 20, seconds: 1.5, tables: [Mark { bytes: 9, checksum: 3 }; 3] }
+        Bookmark { origin: 7, ticks: 20, episodes: 2, seconds: 1.5, tables: [Mark { bytes: 9, checksum: 3 }; 3] }
     }
 
     fn numbers() -> Vec<f64> {

@@ -1,4 +1,5 @@
 //! What a window manager does to a window: resize it, ask it to close.
+#![cfg(target_os = "linux")]
 
 use std::error::Error;
 use x11rb::connection::Connection;
@@ -7,8 +8,10 @@ use x11rb::rust_connection::RustConnection;
 
 /// A window and the connection to its display.
 pub struct WindowOf {
-    display: RustConnection,
-    window: Window,
+    /// The connection.
+    pub display: RustConnection,
+    /// The window.
+    pub window: Window,
 }
 
 impl WindowOf {

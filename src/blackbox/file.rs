@@ -1,0 +1,208 @@
+//! The file of a black box (`.rsbb`): a frame as checkpoints have it, and in it, compressed with zstd, plain numbers,
+//! names and vectors in postcard form. Reading one runs nothing, is bounded in memory, and is followed by checks of every
+//! length and number.
+
+use super::check::check;
+use super::{Course, Moment, Player};
+use crate::cluster::{Cluster, Excerpt};
+use crate::record::envelope;
+use crate::settings::{Settings, recorded_settings};
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+const MAGIC: &[u8; 8] = b"RSNTBBOX";
+/// The format written. All from 1 on are read.
+const VERSION: u32 = 1;
+/// Larger files are refused unread.
+const LARGEST_FILE: u64 = 32 << 20;
+/// Larger contents are neither written nor unpacked.
+const LARGEST_BODY: u64 = 24 << 20;
+/// Most of a body are the random digits of real numbers, which no effort makes smaller.
+const LEVEL: i32 = 1;
+/// Memory that unpacking may ask for, as a power of two.
+const WINDOW: u32 = 25;
+
+/// Why a black box cannot be used or written.
+#[derive(Debug, Error)]
+pub enum BlackBoxError {
+    /// The system refused.
+    #[error("cannot {action} {}: {problem}", path.display())]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        problem: std::io::Error,
+    },
+    /// A file that is no black box, or a damaged one.
+    #[error("{} is no black box that can be used: {problem}", path.display())]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// An episode that is too long or too large for one.
+    #[error("this episode does not fit into a black box: {0}")]
+    TooLarge(String),
+}
+
+impl BlackBoxError {
+    /// Whether the user named something that cannot be used, rather than the system failing.
+    pub fn is_bad_input(&self) -> bool {
+        match self {
+            Self::Io { problem, .. } => problem.kind() == std::io::ErrorKind::NotFound,
+            Self::Unusable { .. } | Self::TooLarge(_) => true,
+        }
+    }
+}
+
+/// Which trace drove the cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TraceIdentity {
+    /// Name of the file.
+    pub name: String,
+    /// Hash of the table that it became.
+    pub fingerprint: u64,
+}
+
+/// What a collapse leaves behind: all it takes to repeat the episode, and its last moments in full.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BlackBox {
+    /// Version of the program that wrote it.
+    pub program: String,
+    /// Settings of the run.
+    pub settings: Settings,
+    /// Index of the cluster.
+    pub cluster: u64,
+    /// Number of the episode in the run, in the order of ends, as in `episodes.csv`.
+    pub episode: u64,
+    /// Number of the cluster's own episode.
+    pub number: u64,
+    /// Seed of the episode.
+    pub seed: u64,
+    /// Ticks of the run that were done at the end.
+    pub tick: u64,
+    /// The trace, and the part of it that the episode met; none under synthetic load.
+    pub trace: Option<(TraceIdentity, Excerpt)>,
+    /// All that was done, and the hashes of all states.
+    pub course: Course,
+    /// The last moments in full, oldest first.
+    pub moments: Vec<Moment>,
+}
+
+/// What is in the file: the program's version, the settings as RON, (cluster, episode, number, seed, tick), the trace, the
+/// course, the moments.
+type Body = (String, String, [u64; 5], Option<(TraceIdentity, Excerpt)>, Course, Moments);
+
+/// Moments, of which a file cannot hold more than a run may keep.
+#[derive(Debug, Deserialize)]
+struct Moments(#[serde(deserialize_with = "super::check::moments")] Vec<Moment>);
+
+impl BlackBox {
+    /// Extension of the files.
+    pub const EXTENSION: &str = "rsbb";
+
+    /// The file's bytes: the same for the same episode.
+    ///
+    /// # Errors
+    /// An episode that was longer than [`super::LONGEST_COURSE`], or that met more of a trace than fits.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, BlackBoxError> {
+        if !self.course.is_whole() {
+            let problem = format!("it has more than {} moments", super::LONGEST_COURSE);
+            return Err(BlackBoxError::TooLarge(problem));
+        }
+        let numbers = [self.cluster, self.episode, self.number, self.seed, self.tick];
+        let body = (&self.program, self.settings.to_ron(), numbers, &self.trace, &self.course, &self.moments);
+        let too_large = |problem: String| BlackBoxError::TooLarge(problem);
+        let body = postcard::to_stdvec(&body).map_err(|error| too_large(error.to_string()))?;
+        if body.len() as u64 > LARGEST_BODY {
+            return Err(too_large(format!("it takes {} MiB of {}", body.len() >> 20, LARGEST_BODY >> 20)));
+        }
+        let packed = zstd::bulk::compress(&body, LEVEL).map_err(|error| too_large(error.to_string()))?;
+        Ok(envelope::seal(MAGIC, VERSION, &packed))
+    }
+
+    /// Reads the file of a black box.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is none, or is damaged.
+    pub fn load(path: &Path) -> Result<Self, BlackBoxError> {
+        Self::from_bytes(path, &read(path)?)
+    }
+
+    /// Reads a black box from the bytes of a file; `path` is what errors call it. What is read fits together: it can be
+    /// played.
+    ///
+    /// # Errors
+    /// Bytes that are none, damaged ones, or numbers that are out of range or contradict each other.
+    pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Self, BlackBoxError> {
+        let unusable = |problem: String| BlackBoxError::Unusable { path: path.to_owned(), problem };
+        let (_, packed) = envelope::open(MAGIC, VERSION, bytes).map_err(unusable)?;
+        let body = unpacked(packed).map_err(unusable)?;
+        let told = postcard::take_from_bytes::<Body>(&body).map_err(|error| unusable(error.to_string()))?;
+        let ((program, settings, numbers, trace, course, Moments(moments)), rest) = told;
+        if !rest.is_empty() {
+            return Err(unusable("there is more in it than a black box".to_owned()));
+        }
+        let settings = recorded_settings(Path::new("its settings"), &settings);
+        let settings = settings.map_err(|error| unusable(error.to_string()))?;
+        let [cluster, episode, number, seed, tick] = numbers;
+        let it = Self { program, settings, cluster, episode, number, seed, tick, trace, course, moments };
+        check(&it).map_err(unusable)?;
+        Ok(it)
+    }
+
+    /// A player of the episode, from its first moment.
+    ///
+    /// # Errors
+    /// A part of a trace that contradicts itself; none in a black box that was read.
+    pub fn player(&self) -> Result<Player<'_>, String> {
+        let Settings { cluster, reward, trace, .. } = &self.settings;
+        let load = self.trace.as_ref().map(|(_, excerpt)| excerpt.load(trace)).transpose()?;
+        Ok(Player::new(Cluster::new(cluster.clone(), reward.clone(), load), &self.course, self.seed))
+    }
+
+    /// Number of the first moment that is told in full.
+    pub fn first_told(&self) -> usize {
+        self.course.moments() - self.moments.len()
+    }
+
+    /// Ticks of the run that were done after `steps` steps of the episode.
+    pub fn tick_at(&self, steps: usize) -> u64 {
+        self.tick.saturating_sub((self.course.steps() - steps.min(self.course.steps())) as u64)
+    }
+}
+
+fn unpacked(packed: &[u8]) -> Result<Vec<u8>, String> {
+    let mut decoder = zstd::stream::read::Decoder::with_buffer(packed).map_err(|error| error.to_string())?;
+    decoder.window_log_max(WINDOW).map_err(|error| error.to_string())?;
+    let mut body = Vec::new();
+    let read = decoder.take(LARGEST_BODY + 1).read_to_end(&mut body);
+    read.map_err(|error| format!("it cannot be unpacked: {error}"))?;
+    if body.len() as u64 > LARGEST_BODY {
+        return Err(format!("there are more than {} MiB in it", LARGEST_BODY >> 20));
+    }
+    Ok(body)
+}
+
+/// Whether bytes begin like a black box; answers its format version if they go on so far.
+pub(crate) fn format_version(bytes: &[u8]) -> Option<u32> {
+    envelope::version(MAGIC, bytes)
+}
+
+/// The bytes of a file that may be a black box, of at most as many as one has.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, BlackBoxError> {
+    let refused = |problem| BlackBoxError::Io { action: "read", path: path.to_owned(), problem };
+    let mut bytes = Vec::new();
+    File::open(path).and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes)).map_err(refused)?;
+    if bytes.len() as u64 > LARGEST_FILE {
+        let problem = format!("it is larger than {} MiB", LARGEST_FILE >> 20);
+        return Err(BlackBoxError::Unusable { path: path.to_owned(), problem });
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,95 @@
+//! Which cells failed, and how the first one came to it.
+
+use super::{line, sparkline};
+use crate::blackbox::{BlackBox, Deed};
+use crate::cluster::{Action, OOM};
+use std::fmt::Write;
+
+/// Rows of the table of a cell's memory.
+const ROWS: usize = 12;
+
+/// A cell that ran out of memory.
+struct Failure {
+    cell: usize,
+    /// Steps of the episode that were done.
+    step: usize,
+}
+
+pub(super) fn write(text: &mut String, it: &BlackBox, sound: usize) -> Result<(), String> {
+    line!(text, "\n## Which cell failed first\n");
+    let mut player = it.player()?;
+    let mut first: Option<Failure> = None;
+    while player.moments() < sound && player.next().is_some() {
+        let failed = player.cluster().cells().mem.iter().position(|mem| *mem >= OOM);
+        if let (None, Some(cell)) = (&first, failed) {
+            first = Some(Failure { cell, step: player.steps() });
+        }
+    }
+    let Some(Failure { cell, step }) = first else {
+        line!(text, "None: no cell was out of memory.");
+        return Ok(());
+    };
+    let (columns, cells) = (it.settings.cluster.columns, player.cluster().cells());
+    let place = |cell: usize| format!("row {} column {}", cell / columns, cell % columns);
+    let critical = if player.cluster().is_critical(cell) { ", critical" } else { "" };
+    line!(
+        text,
+        "{} (priority {}{critical}) was out of memory at tick {}, {} steps before the end. Its memory from the beginning:\n",
+        place(cell),
+        cells.priority[cell],
+        it.tick_at(step),
+        it.course.steps() - step.min(it.course.steps()),
+    );
+    let last = cells.mem.iter().enumerate().filter(|(other, mem)| **mem >= OOM && *other != cell);
+    let others: Vec<String> = last.map(|(other, _)| place(other)).collect();
+    let (series, visits) = history(it, sound, cell)?;
+    line!(text, "`{}`\n", sparkline(&series));
+    line!(text, "| tick | memory |\n|---|---|");
+    for (at, memory) in series.iter().enumerate().skip(series.len().saturating_sub(ROWS)) {
+        line!(text, "| {} | {memory:.3} |", it.tick_at(at));
+    }
+    let told = match visits.last() {
+        Some((step, action)) => format!(
+            "The agent cleaned or scaled it {} times, the last time at tick {} ({}).",
+            visits.len(),
+            it.tick_at(*step),
+            action.name()
+        ),
+        None => "The agent never relieved it.".to_owned(),
+    };
+    line!(text, "\n{told}");
+    if !others.is_empty() {
+        line!(text, "At the end these were out of memory as well: {}.", others.join("; "));
+    }
+    Ok(())
+}
+
+/// The memory of a cell after every step, and the steps at which an action of the agent took some of it away.
+type History = (Vec<f32>, Vec<(usize, Action)>);
+
+fn history(it: &BlackBox, sound: usize, cell: usize) -> Result<History, String> {
+    let mut player = it.player()?;
+    let (mut series, mut visits) = (Vec::new(), Vec::new());
+    while player.moments() < sound {
+        let before = series.last().copied().unwrap_or(0.0);
+        let Some(played) = player.next() else { break };
+        let now = player.cluster().cells().mem[cell];
+        match played.deed {
+            Deed::Act { action, effect, .. } => {
+                let (row, column) = player.cluster().agent();
+                let here = player.cluster().index(row, column) == cell && effect.cleaned.is_some();
+                if now < before && (here && action != Action::Throttle || effect.scaled > 0 && now < before - 0.1) {
+                    visits.push((player.steps(), action));
+                }
+                series.push(now);
+            }
+            Deed::Start => series.push(now),
+            Deed::Intervene(_) => {
+                if let Some(last) = series.last_mut() {
+                    *last = now;
+                }
+            }
+        }
+    }
+    Ok((series, visits))
+}

@@ -1,0 +1,76 @@
+//! What the agent did, and what was done from outside.
+
+use super::line;
+use crate::blackbox::{BlackBox, Outside};
+use crate::cluster::Action;
+use std::fmt::Write;
+
+/// Rows of the table of the last moments.
+const LAST: usize = 15;
+
+pub(super) fn write(text: &mut String, it: &BlackBox) {
+    agent(text, it);
+    outside(text, it);
+}
+
+fn agent(text: &mut String, it: &BlackBox) {
+    let actions = it.course.actions();
+    let thoughts: Vec<_> = it.moments.iter().filter_map(|moment| Some((moment, moment.thought.as_deref()?))).collect();
+    line!(text, "\n## What the agent did\n");
+    line!(text, "| action | all {} steps | the last {} |\n|---|---|---|", actions.len(), thoughts.len());
+    for action in Action::ALL {
+        let all = actions.iter().filter(|done| **done == action).count();
+        let last = thoughts.iter().filter(|(_, thought)| thought.choice.action == action).count();
+        line!(text, "| {} | {all} | {last} |", action.name());
+    }
+    if thoughts.is_empty() {
+        return;
+    }
+    let last = &thoughts[thoughts.len().saturating_sub(LAST)..];
+    line!(text, "\nThe last {} steps; the place is where it stood afterwards, row and column:\n", last.len());
+    line!(text, "| tick | place | action | why | its value | best value | risk | epsilon | budget | reward |");
+    line!(text, "|---|---|---|---|---|---|---|---|---|---|");
+    for (moment, thought) in last {
+        let choice = &thought.choice;
+        let why = match (choice.handed_over, choice.explored) {
+            (true, _) => "guide",
+            (false, true) => "explored",
+            (false, false) => "exploited",
+        };
+        let best = thought.q_values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        line!(
+            text,
+            "| {} | {}, {} | {} | {why} | {:.2} | {best:.2} | {:.0}% | {:.3} | {:.1} | {:.3} |",
+            moment.tick,
+            moment.agent.0,
+            moment.agent.1,
+            choice.action.name(),
+            thought.q_values[choice.action.index()],
+            100.0 * thought.risk,
+            choice.effective_epsilon,
+            moment.budget,
+            thought.reward.total(),
+        );
+    }
+}
+
+fn outside(text: &mut String, it: &BlackBox) {
+    line!(text, "\n## What was done from outside\n");
+    let (mut interventions, mut none) = (0, true);
+    for (at, outside) in it.course.outside() {
+        none = false;
+        // Of the moments before it one is the beginning and some are interventions; the others are steps.
+        let steps = (*at as usize).saturating_sub(1 + interventions);
+        let what = match outside {
+            Outside::Intervention(intervention) => {
+                interventions += 1;
+                intervention.describe(it.settings.cluster.columns)
+            }
+            Outside::MaxSteps(steps) => format!("episodes of {steps} steps"),
+        };
+        line!(text, "- after tick {}: {what}", it.tick_at(steps));
+    }
+    if none {
+        line!(text, "Nothing.");
+    }
+}

@@ -1,0 +1,133 @@
+//! `resonetics replay`: what a collapse left behind, played again.
+
+use super::Failure;
+use super::out::outln;
+use crate::blackbox::{BlackBox, BlackBoxError, Verdict, report};
+use crate::record::{RecordError, black_boxes_in, write_file};
+use clap::Args;
+use std::path::{Path, PathBuf};
+
+/// Options of the replay.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  resonetics replay runs/first/blackbox/episode-00000012.rsbb              watch the collapse in the window
+  resonetics replay --headless runs/first                                  re-simulate every collapse of a run
+  resonetics replay --report episode-00000012.rsbb                         a post-mortem to the terminal
+  resonetics replay --report=why.md episode-00000012.rsbb                  the same into a file
+
+A black box is written on every collapse into the folder blackbox/ of a run. It holds all it takes to repeat the episode,
+also of a trace, and a hash of every state. --headless ends with exit code 0 if every state of every file is the recorded
+one, with 1 if one differs, and with 2 if a file is no black box. Nothing learns, and no run folder is touched.")]
+pub struct Options {
+    /// Black boxes; folders of them; run folders
+    #[arg(value_name = "FILE|RUN", required = true)]
+    files: Vec<PathBuf>,
+    /// Re-simulate without a window and compare every state
+    #[arg(long)]
+    headless: bool,
+    /// Write a report in Markdown, to the terminal or into a new file
+    #[arg(long, value_name = "FILE.md", num_args = 0..=1, require_equals = true)]
+    report: Option<Option<PathBuf>>,
+}
+
+/// Confirms, reports on, or shows black boxes.
+///
+/// # Errors
+/// Files that are none, episodes that differ when they are played again, or a window that cannot be opened.
+pub fn run(options: &Options) -> Result<(), Failure> {
+    let files = files(&options.files)?;
+    if let Some(place) = &options.report {
+        reports(&files, place.as_deref())?;
+    }
+    if options.headless {
+        return confirm(&files);
+    }
+    if options.report.is_some() {
+        return Ok(());
+    }
+    match files.as_slice() {
+        [file] => watch(file),
+        files => Err(Failure::BadInput(format!(
+            "the window shows one black box, and these are {}: name one, or add --headless or --report",
+            files.len()
+        ))),
+    }
+}
+
+/// The files named, and those in the folders named.
+fn files(named: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut files = Vec::new();
+    for path in named {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let inside = black_boxes_in(path);
+        if inside.is_empty() {
+            return Err(Failure::BadInput(format!("there is no black box in {}", path.display())));
+        }
+        files.extend(inside);
+    }
+    Ok(files)
+}
+
+/// Plays every file again and tells of those that differ.
+fn confirm(files: &[PathBuf]) -> Result<(), Failure> {
+    let (mut links, mut differing, mut broken) = (0, Vec::new(), Vec::new());
+    for path in files {
+        match BlackBox::load(path).and_then(|it| verify(&it, path)) {
+            Ok(Verdict::Same { links: more }) => {
+                links += more;
+                if files.len() == 1 {
+                    outln!("{}: the episode is the same when it is played again", path.display());
+                }
+            }
+            Ok(Verdict::Differs(difference)) => differing.push(format!("{}: {difference}", path.display())),
+            Err(error) if error.is_bad_input() => broken.push(error.to_string()),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let same = files.len() - differing.len() - broken.len();
+    let boxes = if files.len() == 1 { "black box" } else { "black boxes" };
+    outln!("{same} of {} {boxes} re-simulated, {links} links match", files.len());
+    let told = |problems: Vec<String>| problems.join("\nresonetics: ");
+    match (broken.is_empty(), differing.is_empty()) {
+        (true, true) => Ok(()),
+        (true, false) => Err(Failure::Failed(told(differing))),
+        (false, _) => Err(Failure::BadInput(told([broken, differing].concat()))),
+    }
+}
+
+fn verify(it: &BlackBox, path: &Path) -> Result<Verdict, BlackBoxError> {
+    it.verify().map_err(|problem| BlackBoxError::Unusable { path: path.to_owned(), problem })
+}
+
+/// Writes the reports of all files into one text.
+fn reports(files: &[PathBuf], place: Option<&Path>) -> Result<(), Failure> {
+    let mut texts = Vec::new();
+    for path in files {
+        let it = BlackBox::load(path)?;
+        texts.push(report(&it).map_err(|problem| BlackBoxError::Unusable { path: path.clone(), problem })?);
+    }
+    let text = texts.join("\n");
+    let Some(place) = place else {
+        outln!("{}", text.trim_end());
+        return Ok(());
+    };
+    if place.exists() {
+        let sentence = format!("{} is there already, and nothing is overwritten: name a new file", place.display());
+        return Err(Failure::BadInput(sentence));
+    }
+    write_file(place, text.as_bytes()).map_err(|error: RecordError| Failure::from(error))?;
+    eprintln!("Wrote {}", place.display());
+    Ok(())
+}
+
+fn watch(file: &Path) -> Result<(), Failure> {
+    let name = file.display();
+    Err(Failure::BadInput(format!(
+        "there is no window to watch it in: `resonetics replay --headless {name}` re-simulates it, and --report tells \
+         about it"
+    )))
+}

@@ -1,0 +1,99 @@
+//! The whole state of a cluster as bytes, for those who compare states: a black box keeps a hash of every moment.
+
+use super::intervention::Affliction;
+use super::state::Cells;
+use super::{Cluster, Outcome};
+
+impl Cluster {
+    /// Appends everything that what comes next depends on, hidden state and the place in the stream of weather included;
+    /// the constants of the scenario are left out. Little-endian numbers in a fixed order: equal bytes, equal states.
+    pub fn write_state(&self, bytes: &mut Vec<u8>) {
+        let Cells { cpu, mem, priority, leak, base, wander, phase, burst_left, burst_height, stormed, .. } =
+            &self.cells;
+        for numbers in [cpu, mem, priority, leak, base, wander, burst_height] {
+            numbers.iter().for_each(|number| bytes.extend_from_slice(&number.to_le_bytes()));
+        }
+        for (sine, cosine) in phase {
+            bytes.extend_from_slice(&sine.to_le_bytes());
+            bytes.extend_from_slice(&cosine.to_le_bytes());
+        }
+        burst_left.iter().for_each(|left| bytes.extend_from_slice(&left.to_le_bytes()));
+        bytes.extend(stormed.iter().map(|hit| u8::from(*hit)));
+        for number in [self.row, self.column, self.time, self.storm_left, self.afflictions.len()] {
+            bytes.extend_from_slice(&(number as u64).to_le_bytes());
+        }
+        self.afflictions.iter().for_each(|affliction| affliction.write(bytes));
+        bytes.extend_from_slice(&self.budget.to_le_bytes());
+        bytes.extend_from_slice(&self.seed.to_le_bytes());
+        bytes.push(match self.outcome {
+            Outcome::Running => 0,
+            Outcome::Truncated => 1,
+            Outcome::Terminated(cause) => 2 + cause as u8,
+        });
+        bytes.extend_from_slice(&self.entropy.place());
+        let place = self.load.as_ref().map_or(u64::MAX, |load| load.place() as u64);
+        bytes.extend_from_slice(&place.to_le_bytes());
+    }
+}
+
+impl Affliction {
+    fn write(&self, bytes: &mut Vec<u8>) {
+        let (cell, demand, leak, left) = self.numbers();
+        for word in [cell.to_le_bytes(), demand.to_le_bytes(), leak.to_le_bytes(), left.to_le_bytes()] {
+            bytes.extend_from_slice(&word);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::{Action, Intervention};
+    use crate::settings::{RewardSettings, Scenario};
+
+    fn state(cluster: &Cluster) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        cluster.write_state(&mut bytes);
+        bytes
+    }
+
+    #[test]
+    fn the_same_deeds_lead_to_the_same_state_and_any_other_to_another() {
+        let start = || {
+            let mut cluster = Cluster::new(Scenario::default(), RewardSettings::default(), None);
+            cluster.reset(5);
+            cluster
+        };
+        let (mut one, mut two) = (start(), start());
+        one.step(Action::Up);
+        two.step(Action::Up);
+        assert_eq!(state(&one), state(&two));
+        two.intervene(&Intervention::Spike { cell: 3, steps: 2 });
+        assert_ne!(state(&one), state(&two));
+        let mut three = start();
+        three.step(Action::Down);
+        assert_ne!(state(&one), state(&three));
+        assert_ne!(state(&start()), state(&one));
+    }
+
+    #[test]
+    fn hidden_state_counts() {
+        let mut cluster = Cluster::new(Scenario::default(), RewardSettings::default(), None);
+        cluster.reset(5);
+        let before = state(&cluster);
+        let changes: [fn(&mut Cluster); 7] = [
+            |cluster| cluster.cells.leak[3] += 0.001,
+            |cluster| cluster.cells.wander[3] += 0.001,
+            |cluster| cluster.cells.burst_left[3] += 1,
+            |cluster| cluster.cells.stormed[3] = true,
+            |cluster| cluster.storm_left = 3,
+            |cluster| cluster.cells.phase[3].0 += 0.001,
+            |cluster| _ = rand::Rng::next_u32(&mut cluster.entropy),
+        ];
+        for (at, change) in changes.into_iter().enumerate() {
+            let mut other = cluster.clone();
+            change(&mut other);
+            assert_ne!(state(&other), before, "change {at}");
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! What people do to a cluster from outside: faults that they inject, and relief (docs/design.md, "Interventions").
+//!
+//! An intervention draws nothing, so the weather of an episode is the same with and without it.
+
+use super::Cluster;
+use super::state::shifted;
+use serde::{Deserialize, Serialize};
+
+/// A square of cells around a middle one, on the torus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Region {
+    /// Index of the cell in the middle.
+    pub middle: u32,
+    /// Cells from the middle to the edge: 0 is one cell, 1 is 3x3.
+    pub radius: u32,
+}
+
+/// Something that is done to a cluster between two steps.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub enum Intervention {
+    /// The demand for a cell's CPU rises by 1 for some steps, and its CPU is at its limit at once.
+    Spike {
+        /// Index of the cell.
+        cell: u32,
+        /// How long it lasts.
+        steps: u32,
+    },
+    /// A cell leaks this much more memory per step, before the factors of load, storm and time, until the episode ends.
+    Leak {
+        /// Index of the cell.
+        cell: u32,
+        /// Share of memory per step.
+        per_step: f32,
+    },
+    /// A cell is out of memory.
+    Kill {
+        /// Index of the cell.
+        cell: u32,
+    },
+    /// A cell is idle and clean, and neither leaks nor suffers an earlier intervention any more.
+    Heal {
+        /// Index of the cell.
+        cell: u32,
+    },
+    /// A cell has another priority, 0 to 1; above 0.8 it is critical.
+    Prioritise {
+        /// Index of the cell.
+        cell: u32,
+        /// The priority.
+        priority: f32,
+    },
+    /// A zone is down for some steps: its cells serve nothing, and what they served falls on the cells around it.
+    Outage {
+        /// The zone.
+        region: Region,
+        /// How long it lasts.
+        steps: u32,
+    },
+    /// A leak storm over a region for some steps.
+    Storm {
+        /// The region.
+        region: Region,
+        /// How long it lasts.
+        steps: u32,
+    },
+}
+
+/// Memory per step that a storm of [`Intervention::Storm`] adds to every cell that it hits.
+const STORM_LEAK: f32 = 0.02;
+/// Leak per step above which nothing makes sense.
+const LARGEST_LEAK: f32 = 1.0;
+
+/// What an intervention goes on doing to a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(super) struct Affliction {
+    cell: u32,
+    /// Added to the demand for CPU.
+    demand: f32,
+    /// Added to the memory at each step.
+    leak: f32,
+    /// Steps left.
+    left: u32,
+}
+
+impl Affliction {
+    /// Cell, demand, leak and steps left.
+    pub(super) fn numbers(&self) -> (u32, f32, f32, u32) {
+        (self.cell, self.demand, self.leak, self.left)
+    }
+}
+
+impl Intervention {
+    /// In words, as logs and `commands.csv` have it, for a cluster with so many columns.
+    pub fn describe(&self, columns: usize) -> String {
+        let at = |cell: u32| format!("row {} column {}", cell as usize / columns, cell as usize % columns);
+        let zone = |region: Region| {
+            let side = 2 * region.radius + 1;
+            format!("{side}x{side} cells around {}", at(region.middle))
+        };
+        match *self {
+            Self::Spike { cell, steps } => format!("spike {} for {steps} steps", at(cell)),
+            Self::Leak { cell, per_step } => format!("leak {} by {per_step} per step", at(cell)),
+            Self::Kill { cell } => format!("kill {}", at(cell)),
+            Self::Heal { cell } => format!("heal {}", at(cell)),
+            Self::Prioritise { cell, priority } => format!("priority {} to {priority}", at(cell)),
+            Self::Outage { region, steps } => format!("outage of {} for {steps} steps", zone(region)),
+            Self::Storm { region, steps } => format!("storm over {} for {steps} steps", zone(region)),
+        }
+    }
+
+    /// Whether it can be done to a cluster with so many cells.
+    pub fn fits(&self, cells: usize) -> bool {
+        let there = |cell: u32| (cell as usize) < cells;
+        match *self {
+            Self::Spike { cell, .. } | Self::Kill { cell } | Self::Heal { cell } => there(cell),
+            Self::Leak { cell, per_step } => there(cell) && (0.0..=LARGEST_LEAK).contains(&per_step),
+            Self::Prioritise { cell, priority } => there(cell) && (0.0..=1.0).contains(&priority),
+            Self::Outage { region, .. } | Self::Storm { region, .. } => there(region.middle),
+        }
+    }
+}
+
+impl Cluster {
+    /// Does `intervention` to the cells. One that does not fit ([`Intervention::fits`]) does nothing.
+    pub fn intervene(&mut self, intervention: &Intervention) {
+        if !intervention.fits(self.cells.cpu.len()) {
+            return;
+        }
+        match *intervention {
+            Intervention::Spike { cell, steps } => {
+                self.cells.cpu[cell as usize] = 1.0;
+                self.afflictions.push(Affliction { cell, demand: 1.0, leak: 0.0, left: steps });
+            }
+            Intervention::Leak { cell, per_step } => {
+                let leak = &mut self.cells.leak[cell as usize];
+                *leak = (*leak + per_step).min(LARGEST_LEAK);
+            }
+            Intervention::Kill { cell } => self.cells.mem[cell as usize] = 1.0,
+            Intervention::Heal { cell } => {
+                let at = cell as usize;
+                (self.cells.cpu[at], self.cells.mem[at], self.cells.leak[at]) = (0.0, 0.0, 0.0);
+                self.afflictions.retain(|affliction| affliction.cell != cell);
+            }
+            Intervention::Prioritise { cell, priority } => self.cells.priority[cell as usize] = priority,
+            Intervention::Outage { region, steps } => self.black_out(region, steps),
+            Intervention::Storm { region, steps } => {
+                let hit = self.cells_of(region);
+                let storm = |cell| Affliction { cell, demand: 0.0, leak: STORM_LEAK, left: steps };
+                self.afflictions.extend(hit.into_iter().map(storm));
+            }
+        }
+    }
+
+    /// What earlier interventions do in this step, after the entropy of all cells.
+    pub(super) fn suffer(&mut self, lag: f32) {
+        for affliction in &mut self.afflictions {
+            let at = affliction.cell as usize;
+            self.cells.cpu[at] = (self.cells.cpu[at] + lag * affliction.demand).clamp(0.0, 1.0);
+            self.cells.mem[at] = (self.cells.mem[at] + affliction.leak).clamp(0.0, 1.0);
+            affliction.left = affliction.left.saturating_sub(1);
+        }
+        self.afflictions.retain(|affliction| affliction.left > 0);
+    }
+
+    fn black_out(&mut self, region: Region, steps: u32) {
+        let down = self.cells_of(region);
+        let wider = self.cells_of(Region { radius: region.radius + 1, ..region });
+        let around: Vec<u32> = wider.into_iter().filter(|cell| !down.contains(cell)).collect();
+        let served: f32 = down.iter().map(|cell| self.cells.cpu[*cell as usize]).sum();
+        for cell in &down {
+            self.cells.cpu[*cell as usize] = 0.0;
+            self.afflictions.push(Affliction { cell: *cell, demand: -1.0, leak: 0.0, left: steps });
+        }
+        let share = served / around.len().max(1) as f32;
+        let burden = |cell| Affliction { cell, demand: share, leak: 0.0, left: steps };
+        self.afflictions.extend(around.into_iter().map(burden));
+    }
+
+    /// The cells of a region, each once, in the order of their index.
+    pub fn cells_of(&self, region: Region) -> Vec<u32> {
+        let (rows, columns) = (self.scenario.rows, self.scenario.columns);
+        let (row, column) = (region.middle as usize / columns, region.middle as usize % columns);
+        let line = |from: usize, length: usize| -> Vec<usize> {
+            let reach = (region.radius as usize).min(length / 2);
+            let mut start = from;
+            (0..reach).for_each(|_| start = shifted(start, -1, length));
+            let mut places = vec![start];
+            (0..(2 * reach).min(length - 1)).for_each(|step| places.push(shifted(places[step], 1, length)));
+            places
+        };
+        let across = line(column, columns);
+        let mut cells: Vec<u32> = line(row, rows)
+            .into_iter()
+            .flat_map(|row| across.iter().map(move |column| (row * columns + column) as u32))
+            .collect();
+        cells.sort_unstable();
+        cells
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::{Action, OOM};
+    use crate::settings::{RewardSettings, Scenario};
+
+    fn cluster() -> Cluster {
+        let mut cluster = Cluster::new(Scenario::default(), RewardSettings::default(), None);
+        cluster.reset(11);
+        cluster
+    }
+
+    #[test]
+    fn a_region_wraps_around_and_holds_each_cell_once() {
+        let cluster = cluster();
+        assert_eq!(cluster.cells_of(Region { middle: 0, radius: 1 }), [0, 1, 5, 6, 7, 11, 30, 31, 35]);
+        assert_eq!(cluster.cells_of(Region { middle: 14, radius: 0 }), [14]);
+        let all: Vec<u32> = (0..36).collect();
+        assert_eq!(cluster.cells_of(Region { middle: 14, radius: 99 }), all);
+    }
+
+    #[test]
+    fn the_weather_of_other_cells_does_not_change() {
+        let (mut calm, mut hit) = (cluster(), cluster());
+        hit.intervene(&Intervention::Spike { cell: 8, steps: 5 });
+        hit.intervene(&Intervention::Storm { region: Region { middle: 8, radius: 0 }, steps: 5 });
+        for _ in 0..20 {
+            calm.step(Action::Up);
+            hit.step(Action::Up);
+        }
+        for at in (0..36).filter(|at| *at != 8) {
+            assert_eq!(calm.cells().mem[at], hit.cells().mem[at], "cell {at}");
+        }
+        assert!(hit.cells().mem[8] > calm.cells().mem[8] + 0.09, "five steps of two percent");
+        assert!(hit.afflictions.is_empty(), "it is over");
+    }
+
+    #[test]
+    fn each_intervention_does_what_it_says() {
+        let mut cluster = cluster();
+        cluster.intervene(&Intervention::Spike { cell: 3, steps: 10 });
+        assert_eq!(cluster.cells().cpu[3], 1.0);
+        cluster.step(Action::Up);
+        assert!(cluster.cells().cpu[3] > 0.9, "its demand holds it there");
+        let leak = cluster.cells().leak[4];
+        cluster.intervene(&Intervention::Leak { cell: 4, per_step: 0.05 });
+        assert_eq!(cluster.cells().leak[4], leak + 0.05);
+        cluster.intervene(&Intervention::Prioritise { cell: 4, priority: 1.0 });
+        assert!(cluster.is_critical(4));
+        cluster.intervene(&Intervention::Kill { cell: 4 });
+        assert!(cluster.cells().mem[4] >= OOM);
+        cluster.intervene(&Intervention::Heal { cell: 4 });
+        assert_eq!((cluster.cells().mem[4], cluster.cells().leak[4]), (0.0, 0.0));
+        let region = Region { middle: 14, radius: 1 };
+        let before = cluster.cells().clone();
+        cluster.intervene(&Intervention::Outage { region, steps: 30 });
+        for _ in 0..20 {
+            cluster.step(Action::Up);
+        }
+        assert!(cluster.cells_of(region).iter().all(|cell| cluster.cells().cpu[*cell as usize] < 0.1), "it is down");
+        assert!(cluster.cells().cpu[2] > before.cpu[2], "the cells around serve more");
+    }
+
+    #[test]
+    fn what_does_not_fit_does_nothing() {
+        let mut cluster = cluster();
+        let before = cluster.cells().clone();
+        for wrong in [
+            Intervention::Kill { cell: 36 },
+            Intervention::Prioritise { cell: 1, priority: f32::NAN },
+            Intervention::Leak { cell: 1, per_step: -0.5 },
+        ] {
+            assert!(!wrong.fits(36));
+            cluster.intervene(&wrong);
+            assert_eq!(*cluster.cells(), before);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! The black boxes of a run: one file per collapse, the newest of them kept.
+
+use super::RecordError;
+use std::fs;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+/// The folder in a run's folder.
+pub(super) const FOLDER: &str = "blackbox";
+/// Extension of the files.
+const EXTENSION: &str = "rsbb";
+
+/// Writes the black box of an episode into `folder` and removes all but the newest `keep`; 0 keeps all.
+pub(super) fn write(folder: &Path, episode: u64, bytes: &[u8], keep: usize) -> Result<(), RecordError> {
+    let path = folder.join(format!("episode-{episode:08}.{EXTENSION}"));
+    if !folder.is_dir() {
+        fs::create_dir_all(folder).map_err(RecordError::io("create", folder))?;
+    }
+    let refused = |problem| RecordError::io("write", &path)(problem);
+    let mut file = NamedTempFile::new_in(folder).map_err(refused)?;
+    file.write_all(bytes).map_err(refused)?;
+    super::atomic::readable_by_all(file.as_file()).map_err(refused)?;
+    file.persist(&path).map_err(|error| refused(error.error))?;
+    if keep == 0 {
+        return Ok(());
+    }
+    let all = in_folder(folder);
+    for old in &all[..all.len().saturating_sub(keep)] {
+        match fs::remove_file(old) {
+            Err(problem) if problem.kind() != ErrorKind::NotFound => {
+                return Err(RecordError::io("remove", old)(problem));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Removes the black boxes of the episodes from number `first` on from a run folder: they will be written again.
+pub(super) fn forget(run: &Path, first: u64) -> Result<(), RecordError> {
+    for path in in_folder(&run.join(FOLDER)) {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        let episode = name.strip_prefix("episode-").and_then(|number| number.parse::<u64>().ok());
+        if episode.is_some_and(|episode| episode >= first) {
+            fs::remove_file(&path).map_err(RecordError::io("remove", &path))?;
+        }
+    }
+    Ok(())
+}
+
+/// The black boxes of a run folder, or of a folder that holds some, the newest last.
+pub(crate) fn black_boxes_in(folder: &Path) -> Vec<PathBuf> {
+    let inside = folder.join(FOLDER);
+    in_folder(if inside.is_dir() { &inside } else { folder })
+}
+
+/// Numbers are padded to eight digits; longer ones are newer than all shorter ones.
+fn in_folder(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    let files = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let ours = |path: &PathBuf| path.extension().is_some_and(|extension| extension == EXTENSION);
+    let mut files: Vec<_> = files.filter(ours).collect();
+    files.sort_by_key(|path| (path.as_os_str().len(), path.clone()));
+    files
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_newest_are_kept() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join(FOLDER);
+        for (episode, keep) in [(99_999_999, 0), (3, 0), (100_000_000, 2), (7, 2)] {
+            write(&folder, episode, b"told", keep).unwrap();
+        }
+        let names: Vec<_> = black_boxes_in(place.path())
+            .iter()
+            .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
+            .collect();
+        assert_eq!(names, ["episode-99999999.rsbb", "episode-100000000.rsbb"]);
+        assert_eq!(fs::read(folder.join(&names[1])).unwrap(), b"told");
+        forget(place.path(), 100_000_000).unwrap();
+        assert_eq!(black_boxes_in(place.path()), [folder.join("episode-99999999.rsbb")]);
+    }
+}
