@@ -3,6 +3,7 @@
 mod program;
 
 use program::{Finished, Workplace};
+use resonetics::blackbox::BlackBox;
 use resonetics::record::{Bookmark, Checkpoint, State};
 use std::fs;
 use std::path::PathBuf;
@@ -45,6 +46,19 @@ fn same_in_parts(place: &Workplace, options: &str) {
     for table in TABLES {
         assert!(place.read(&format!("whole/{table}")) == place.read(&format!("parts/{table}")), "{options}: {table}");
     }
+    // A black box tells the settings, the number of threads among them, and nothing else that may differ.
+    let boxes = |run: &str| {
+        let files = fs::read_dir(place.path(run).join("blackbox")).into_iter().flatten();
+        let mut files: Vec<_> = files.map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        let read = |path: PathBuf| {
+            let mut it = BlackBox::load(&path).unwrap();
+            it.settings.run.threads = 1;
+            (path.file_name().unwrap().to_owned(), it)
+        };
+        files.into_iter().map(read).collect::<Vec<_>>()
+    };
+    assert!(boxes("whole") == boxes("parts"), "{options}: black boxes");
     let rows = place.read("whole/episodes.csv").lines().count();
     assert!(rows > 8, "{options}: {rows} rows");
     let (one, other) = (Checkpoint::load(&whole).unwrap(), Checkpoint::load(&parts).unwrap());
@@ -70,7 +84,7 @@ fn a_run_with_every_option_goes_on_exactly() {
                    --set exploration.hand_over_share=0.1 --set prophet.inputs=seed --set pilot.replay_capacity=900 \
                    --set prophet.capacity=800 --set cluster.storm_probability=0.02 --backend ndarray";
     same_in_parts(&place, options);
-    same_in_parts(&place, "--set pilot.priority=1 --set pilot.head=dueling --scenario cascade");
+    same_in_parts(&place, "--set pilot.priority=1 --set pilot.head=dueling --set cluster.spill_memory=0.02");
 }
 
 #[test]

@@ -51,7 +51,7 @@ impl Brain {
     /// The state as plain data, without what [`Brain::model`] tells.
     pub fn snapshot(&self) -> BrainSnapshot<'_> {
         BrainSnapshot {
-            target: self.pilot.target(),
+            target: self.pilot.target().filter(|_| self.table.is_none()),
             pilot_moments: self.pilot.moments(),
             prophet_moments: self.prophet.moments(),
             replay: Cow::Borrowed(&self.replay),

@@ -2,7 +2,7 @@
 
 use super::ActiveSettings;
 use super::snapshot::RunSnapshot;
-use super::{Mind, Tally};
+use super::{Mind, Roster, Tally};
 use crate::record::{Bookmark, Checkpoint, EpisodeRow, RecordError, RunFolder, State, StepRow};
 use bevy::ecs::resource::Resource;
 use bevy::ecs::world::World;
@@ -187,6 +187,17 @@ pub(super) fn checkpoint(world: &World) -> Result<(Checkpoint, Option<State>), R
     let state = bookmark.map(|bookmark| State::pack(bookmark, &RunSnapshot::of(world))).transpose();
     let state = state.map_err(|problem| RecordError::unusable(Path::new("the state of the run"), problem))?;
     Ok((checkpoint, state))
+}
+
+/// A checkpoint whenever the run has passed another `run.checkpoint_every` steps, and when one is due by the clock.
+pub(super) fn save_when_due(world: &mut World) {
+    let run = &world.resource::<ActiveSettings>().0.run;
+    let (every, steps) = (run.checkpoint_every, world.resource::<Mind>().0.steps());
+    let before = steps.saturating_sub(world.resource::<Roster>().0.len() as u64);
+    let passed = every > 0 && steps / every > before / every;
+    if passed || world.resource::<Journal>().is_due(run.checkpoint_minutes) {
+        save_checkpoint(world);
+    }
 }
 
 /// Saves a checkpoint into the run folder; answers where. Nothing where there is no folder, or it could not be written,

@@ -64,7 +64,7 @@ pub enum Stage {
     Remember,
     /// The gradient steps that are due.
     Learn,
-    /// Rows, history, checkpoints.
+    /// Rows, history, black boxes.
     Record,
 }
 
@@ -96,7 +96,7 @@ pub fn schedule() -> Schedule {
         stages::judge.in_set(Stage::Judge),
         stages::remember.in_set(Stage::Remember),
         stages::learn.in_set(Stage::Learn),
-        (stages::tally, stages::tape, stages::record, black_box::keep, stages::keep_history, stages::checkpoint)
+        (stages::tally, stages::tape, stages::record, black_box::keep, stages::keep_history)
             .chain()
             .in_set(Stage::Record),
     ));
@@ -109,7 +109,8 @@ pub fn plugin(app: &mut App) {
     app.init_resource::<CommandQueue>();
 }
 
-/// Runs one tick.
+/// Runs one tick, and saves a checkpoint after it if one is due.
 pub fn tick(world: &mut World) {
     world.run_schedule(ClusterTick);
+    journal::save_when_due(world);
 }

@@ -3,12 +3,12 @@
 use super::{
     ActiveSettings, Cause, ClusterIndex, Decision, Dice, Episode, EpisodePoint, EventKind, EventLog, Forecast,
     Guidance, History, Journal, LiveCluster, Memory, Mind, Recall, Roster, Senses, Tally, Tape, TickPoint, Verdict,
-    Watch, save_checkpoint,
+    Watch,
 };
 use crate::brain::{Foreseen, Sight, Signs};
 use crate::record::{EpisodeRow, StepRow};
 use bevy::ecs::error::Result;
-use bevy::ecs::prelude::{Local, Query, Res, ResMut, World};
+use bevy::ecs::prelude::{Local, Query, Res, ResMut};
 
 /// Finished episodes begin anew; every agent sees its surroundings.
 pub(super) fn observe(
@@ -287,15 +287,4 @@ pub(super) fn keep_history(
         });
     }
     Ok(())
-}
-
-/// A checkpoint whenever the run has passed another `run.checkpoint_every` steps, and when one is due by the clock.
-pub(super) fn checkpoint(world: &mut World) {
-    let run = &world.resource::<ActiveSettings>().0.run;
-    let (every, steps) = (run.checkpoint_every, world.resource::<Mind>().0.steps());
-    let before = steps.saturating_sub(world.resource::<Roster>().0.len() as u64);
-    let passed = every > 0 && steps / every > before / every;
-    if passed || world.resource::<Journal>().is_due(run.checkpoint_minutes) {
-        save_checkpoint(world);
-    }
 }

@@ -108,6 +108,11 @@ impl Tape {
         let past = self.frames.iter().rev().take_while(|frame| frame.episode == episode);
         let mut frames: Vec<_> = past.take(most).cloned().collect();
         frames.reverse();
+        // Frames are used again, and what has no meaning in one is left over from another.
+        for frame in frames.iter_mut().filter(|frame| frame.cause != Cause::Tick) {
+            frame.observation = Observation::default();
+            (frame.forecast, frame.decision, frame.verdict) = Default::default();
+        }
         Keepsake { course: self.course.clone(), frames }
     }
 

@@ -144,13 +144,13 @@ fn tables(place: &TempDir) -> [String; 3] {
 fn of_another_run_only_the_networks_are_loaded() {
     let (here, there) = (place(), place());
     let file = there.path().join("other.rsnt");
-    let mut other = super::world(&there);
+    let mut other = world(&there);
     ticks(&mut other, 60);
     // The same settings and seed, but another history: a command came between.
     ask(&mut other, Command::SetLearningRate(0.002));
     ticks(&mut other, 40);
     ask(&mut other, Command::Save(Some(file.clone())));
-    let mut world = super::world(&here);
+    let mut world = world(&here);
     ticks(&mut world, 300);
     let rows = tables(&here);
     let said = ask(&mut world, Command::Load(file.clone()));
