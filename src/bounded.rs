@@ -59,6 +59,16 @@ pub(crate) fn is_bad_input(error: &Error) -> bool {
     matches!(error.kind(), NotFound | IsADirectory | NotADirectory | InvalidInput | InvalidData | FileTooLarge)
 }
 
+/// A word or value from such a file as a sentence quotes it: shortened, control characters escaped.
+pub(crate) fn quoted(text: &str) -> String {
+    const LONGEST: usize = 80;
+    let mut quoted: String = text.chars().take(LONGEST).flat_map(char::escape_debug).collect();
+    if text.chars().nth(LONGEST).is_some() {
+        quoted.push_str("...");
+    }
+    quoted
+}
+
 /// A text that may hold parts of such a file, made fit to be shown: at most `longest` characters, and line ends the only control
 /// characters.
 pub(crate) fn shown(text: &str, longest: usize) -> String {

@@ -1,7 +1,7 @@
 //! Whether what a file says fits together, before any of it is used.
 
 use super::course::{LONGEST_COURSE, Outside};
-use super::{BlackBox, Moment, Thought};
+use super::{BlackBox, Course, Moment, Thought};
 use crate::cluster::Intervention;
 use crate::settings::Settings;
 use serde::de::{Error, SeqAccess, Visitor};
@@ -57,8 +57,12 @@ pub(super) fn check(it: &BlackBox) -> Result<(), String> {
     if it.program.len() > 64 || it.trace.as_ref().is_some_and(|(trace, _)| trace.name.len() > 4096) {
         return Err("it has a name that is too long".to_owned());
     }
-    check_course(it)?;
+    let names = it.program.chars().chain(it.trace.iter().flat_map(|(trace, _)| trace.name.chars()));
+    if names.into_iter().any(char::is_control) {
+        return Err("it has a name that nobody can read".to_owned());
+    }
     let Settings { cluster, trace, .. } = &it.settings;
+    check_course(&it.course, cluster.cells())?;
     match &it.trace {
         None if !trace.file.is_empty() => {
             return Err("its settings name a trace, and it holds no part of one".to_owned());
@@ -121,12 +125,11 @@ fn acts(it: &BlackBox) -> Vec<bool> {
     acts
 }
 
-fn check_course(it: &BlackBox) -> Result<(), String> {
-    let course = &it.course;
+/// Whether a course can be played in a cluster of so many cells.
+pub(super) fn check_course(course: &Course, cells: usize) -> Result<(), String> {
     if !course.is_whole() || course.moments() > LONGEST_COURSE {
         return Err("the course of its episode is empty, too long or cut off".to_owned());
     }
-    let cells = it.settings.cluster.cells();
     let (mut interventions, mut afflicted, mut before) = (0, 0_u64, 0);
     let longest = 1..=10_000_000;
     for (at, outside) in &course.outside {

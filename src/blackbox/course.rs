@@ -1,7 +1,7 @@
 //! The course of an episode: all that was done to a cluster since the episode began, and a chain of hashes over its
 //! states. With the settings and the seed it repeats the episode, and the chain tells whether it did.
 
-use super::check::MOST_OUTSIDE;
+use super::check::{MOST_OUTSIDE, check_course};
 use crate::cluster::{Action, Cluster, Intervention};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
@@ -117,6 +117,14 @@ impl Course {
     /// The link of a moment.
     pub fn link(&self, moment: usize) -> Option<Link> {
         self.links.get(moment).map(|bytes| Link::from_le_bytes(*bytes))
+    }
+
+    /// Whether it can be played in a cluster of so many cells: what was read from a file may not.
+    ///
+    /// # Errors
+    /// What contradicts what, as a sentence.
+    pub fn check(&self, cells: usize) -> Result<(), String> {
+        check_course(self, cells)
     }
 
     /// Whether nothing is missing.

@@ -4,11 +4,11 @@
 
 use super::check::check;
 use super::{Course, Moment, Player};
+use crate::bounded;
 use crate::cluster::{Cluster, Excerpt};
 use crate::record::envelope;
 use crate::settings::{Settings, recorded_settings};
 use serde::{Deserialize, Serialize};
-use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -55,7 +55,7 @@ impl BlackBoxError {
     /// Whether the user named something that cannot be used, rather than the system failing.
     pub fn is_bad_input(&self) -> bool {
         match self {
-            Self::Io { problem, .. } => problem.kind() == std::io::ErrorKind::NotFound,
+            Self::Io { problem, .. } => bounded::is_bad_input(problem),
             Self::Unusable { .. } | Self::TooLarge(_) => true,
         }
     }
@@ -198,11 +198,5 @@ pub(crate) fn format_version(bytes: &[u8]) -> Option<u32> {
 /// The bytes of a file that may be a black box, of at most as many as one has.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, BlackBoxError> {
     let refused = |problem| BlackBoxError::Io { action: "read", path: path.to_owned(), problem };
-    let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes)).map_err(refused)?;
-    if bytes.len() as u64 > LARGEST_FILE {
-        let problem = format!("it is larger than {} MiB", LARGEST_FILE >> 20);
-        return Err(BlackBoxError::Unusable { path: path.to_owned(), problem });
-    }
-    Ok(bytes)
+    bounded::read(path, LARGEST_FILE).map_err(refused)
 }

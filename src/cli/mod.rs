@@ -14,6 +14,8 @@ mod out;
 mod probe;
 mod progress;
 mod replay;
+#[cfg(feature = "visual")]
+mod replay_window;
 mod resume;
 mod settings;
 mod stop;
@@ -51,6 +53,7 @@ Examples:
   resonetics --trace load.csv                            the same under your own load
   resonetics --policy pilot:builtin                      watch a trained agent; nothing is learned
   resonetics train --steps 300000 --out runs/first       train without a window
+  resonetics --policy pilot:builtin --against heuristic  two policies side by side on the same episodes
   resonetics evaluate --policy patrol,pilot:runs/first   compare what it learned with a scripted policy
   resonetics settings                                    every setting with its range and default";
 
@@ -88,6 +91,9 @@ struct WindowOptions {
     /// Watch a policy that learns nothing: pilot:builtin (the model that ships for the scenario), pilot:PATH, or a scripted one
     #[arg(long, value_name = "NAME")]
     policy: Option<String>,
+    /// Compare it with another policy: both play the same episodes side by side, in step
+    #[arg(long, value_name = "NAME", requires = "policy")]
+    against: Option<String>,
     /// Speed at the start: a multiple of 10 ticks per second, or `max`
     #[arg(long, value_name = "X", value_parser = options::speed)]
     speed: Option<f64>,
@@ -139,6 +145,7 @@ fn watch(options: WindowOptions) -> Result<(), Failure> {
 #[cfg(not(feature = "visual"))]
 fn watch(options: WindowOptions) -> Result<(), Failure> {
     if let Some(policy) = options.policy {
+        let policy = [policy].into_iter().chain(options.against).collect::<Vec<_>>().join(",");
         let sentence =
             format!("this build has no window to watch in: `resonetics evaluate --policy {policy}` plays it");
         return Err(Failure::BadInput(sentence));

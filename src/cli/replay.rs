@@ -29,6 +29,15 @@ pub struct Options {
     /// Write a report in Markdown, to the terminal or into a new file
     #[arg(long, value_name = "FILE.md", num_args = 0..=1, require_equals = true)]
     report: Option<Option<PathBuf>>,
+    /// Speed at the start: a multiple of 10 ticks per second, or `max`
+    #[arg(long, value_name = "X", value_parser = super::options::speed)]
+    speed: Option<f64>,
+    /// The tick of the run to look at first, paused
+    #[arg(long, value_name = "N")]
+    at_tick: Option<u64>,
+    /// Save a picture of the window at that tick to this PNG file and end; the cells' state goes next to it as JSON
+    #[arg(long, value_name = "FILE", requires = "at_tick")]
+    screenshot: Option<PathBuf>,
 }
 
 /// Confirms, reports on, or shows black boxes.
@@ -47,7 +56,7 @@ pub fn run(options: &Options) -> Result<(), Failure> {
         return Ok(());
     }
     match files.as_slice() {
-        [file] => watch(file),
+        [file] => watch(file, options),
         files => Err(Failure::BadInput(format!(
             "the window shows one black box, and these are {}: name one, or add --headless or --report",
             files.len()
@@ -124,10 +133,20 @@ fn reports(files: &[PathBuf], place: Option<&Path>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn watch(file: &Path) -> Result<(), Failure> {
+#[cfg(feature = "visual")]
+fn watch(file: &Path, options: &Options) -> Result<(), Failure> {
+    let Options { speed, at_tick, screenshot, .. } = options;
+    super::replay_window::run(
+        file,
+        super::replay_window::Look { speed: *speed, at_tick: *at_tick, picture: screenshot.clone() },
+    )
+}
+
+#[cfg(not(feature = "visual"))]
+fn watch(file: &Path, _: &Options) -> Result<(), Failure> {
     let name = file.display();
     Err(Failure::BadInput(format!(
-        "there is no window to watch it in: `resonetics replay --headless {name}` re-simulates it, and --report tells \
-         about it"
+        "this build has no window (feature `visual` is off): `resonetics replay --headless {name}` re-simulates it, and \
+         --report tells about it"
     )))
 }

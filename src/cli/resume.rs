@@ -19,13 +19,17 @@ pub struct Place {
 ///
 /// # Errors
 /// A folder that is no run or in use, a checkpoint that cannot be gone on from, a setting that may not change.
-pub fn open(path: &Path, options: &RunOptions, policy: Option<&str>) -> Result<(Simulation, Place), Failure> {
+pub fn open(
+    path: &Path,
+    options: &RunOptions,
+    [policy, against]: &[&Option<String>; 2],
+) -> Result<(Simulation, Place), Failure> {
     let interrupted = Interrupted::open(path, largest_state)?;
     let before = interrupted.found.as_ref().map_or(&interrupted.settings, |found| &found.checkpoint.settings);
     let mut settings = before.clone();
     options.apply(&mut settings)?;
-    if let Some(policy) = policy {
-        policy.clone_into(&mut settings.run.policy);
+    for (named, setting) in [(policy, &mut settings.run.policy), (against, &mut settings.run.against)] {
+        named.iter().for_each(|name| name.clone_into(setting));
     }
     settings.check(None)?;
     check(path, before, &settings)?;

@@ -32,7 +32,7 @@ Examples:
 /// Bad options, or a run that could not be recorded.
 pub fn run(options: &RunOptions) -> Result<(), Failure> {
     if let Some(path) = &options.resume {
-        let (simulation, place) = resume::open(path, options, None)?;
+        let (simulation, place) = resume::open(path, options, &[&None, &None])?;
         let (done, last) = (place.ticks(), last_tick(simulation.settings(), options.ticks));
         if done >= last && path.join("summary.json").exists() {
             outln!("{} is finished: {done} ticks are done; --steps makes it longer", path.display());

@@ -5,7 +5,7 @@ use super::stop;
 use super::{Failure, WindowOptions, probe, resume, train};
 use crate::overlay;
 use crate::record::RecordError;
-use crate::settings::Settings;
+use crate::settings::{RunSettings, Settings};
 use crate::tick::{
     self, ActiveSettings, Command, CommandQueue, Conclusion, EventKind, EventLog, Journal, Mind, Notice, Pace,
     Simulation, Tally,
@@ -25,13 +25,16 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 pub fn run(options: WindowOptions) -> Result<(), Failure> {
     let (simulation, place) = match &options.run.resume {
         Some(path) => {
-            let (simulation, place) = resume::open(path, &options.run, options.policy.as_deref())?;
+            let (simulation, place) = resume::open(path, &options.run, &[&options.policy, &options.against])?;
             (simulation, Some(place))
         }
         None => {
             let mut settings = options.run.settings()?;
             if let Some(policy) = options.policy {
                 settings.run.policy = policy;
+            }
+            if let Some(policy) = options.against {
+                settings.run.against = policy;
             }
             (Simulation::prepare(settings, 1)?, None)
         }
@@ -43,7 +46,8 @@ pub fn run(options: WindowOptions) -> Result<(), Failure> {
         {
             return Err(Failure::Failed(needs(what)));
         }
-        let policy = &simulation.settings().run.policy;
+        let run = &simulation.settings().run;
+        let policy = players(run, ",");
         if !policy.is_empty() {
             let other = format!("; `resonetics evaluate --policy {policy}` plays it in the terminal");
             return Err(Failure::Failed(needs("watching a policy") + &other));
@@ -62,7 +66,8 @@ pub fn run(options: WindowOptions) -> Result<(), Failure> {
         eprintln!("{report}");
     }
     let Settings { run, cluster, .. } = simulation.settings();
-    let deed = if run.policy.is_empty() { "Learning".to_owned() } else { format!("Watching {}", run.policy) };
+    let deed =
+        if run.policy.is_empty() { "Learning".to_owned() } else { format!("Watching {}", players(run, " against ")) };
     eprintln!("{deed} on {} into {}", cluster.name, folder.path().display());
     let mut pace = Pace::new(options.speed.unwrap_or(simulation.settings().view.speed));
     pace.stop_at = options.at_tick.or(options.run.ticks);
@@ -90,6 +95,12 @@ pub fn run(options: WindowOptions) -> Result<(), Failure> {
     app.add_systems(Last, conclude.run_if(on_message::<AppExit>).after(ExitSystems));
     let exit = app.run();
     finish(&exit, &receiver)
+}
+
+/// The policies that are watched, if any.
+fn players(run: &RunSettings, between: &str) -> String {
+    let names = [&run.policy, &run.against].into_iter().filter(|name| !name.is_empty());
+    names.map(String::as_str).collect::<Vec<_>>().join(between)
 }
 
 /// When the app ends by itself, and who hears how it ended.

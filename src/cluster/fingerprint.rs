@@ -7,17 +7,20 @@ use super::{Cluster, Outcome};
 impl Cluster {
     /// Appends everything that what comes next depends on, hidden state and the place in the stream of weather included;
     /// the constants of the scenario are left out. Little-endian numbers in a fixed order: equal bytes, equal states.
+    /// Another order or content is another version of black boxes, whose hashes are of these bytes.
     pub fn write_state(&self, bytes: &mut Vec<u8>) {
         let Cells { cpu, mem, priority, leak, base, wander, phase, burst_left, burst_height, stormed, .. } =
             &self.cells;
         for numbers in [cpu, mem, priority, leak, base, wander, burst_height] {
-            numbers.iter().for_each(|number| bytes.extend_from_slice(&number.to_le_bytes()));
+            append(bytes, numbers, |number| number.to_le_bytes());
         }
-        for (sine, cosine) in phase {
-            bytes.extend_from_slice(&sine.to_le_bytes());
-            bytes.extend_from_slice(&cosine.to_le_bytes());
-        }
-        burst_left.iter().for_each(|left| bytes.extend_from_slice(&left.to_le_bytes()));
+        append(bytes, phase, |(sine, cosine)| {
+            let mut pair = [0; 8];
+            pair[..4].copy_from_slice(&sine.to_le_bytes());
+            pair[4..].copy_from_slice(&cosine.to_le_bytes());
+            pair
+        });
+        append(bytes, burst_left, |left| left.to_le_bytes());
         bytes.extend(stormed.iter().map(|hit| u8::from(*hit)));
         for number in [self.row, self.column, self.time, self.storm_left, self.afflictions.len()] {
             bytes.extend_from_slice(&(number as u64).to_le_bytes());
@@ -34,6 +37,14 @@ impl Cluster {
         let place = self.load.as_ref().map_or(u64::MAX, |load| load.place() as u64);
         bytes.extend_from_slice(&place.to_le_bytes());
     }
+}
+
+/// Makes room for all numbers at once and fills it: a copy, and no loop over bytes.
+fn append<T, const WIDTH: usize>(bytes: &mut Vec<u8>, numbers: &[T], word: impl Fn(&T) -> [u8; WIDTH]) {
+    let from = bytes.len();
+    bytes.resize(from + WIDTH * numbers.len(), 0);
+    let (places, _) = bytes[from..].as_chunks_mut();
+    places.iter_mut().zip(numbers).for_each(|(place, number)| *place = word(number));
 }
 
 impl Affliction {

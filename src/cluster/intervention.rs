@@ -129,7 +129,7 @@ impl Cluster {
         match *intervention {
             Intervention::Spike { cell, steps } => {
                 self.cells.cpu[cell as usize] = 1.0;
-                self.afflictions.push(Affliction { cell, demand: 1.0, leak: 0.0, left: steps });
+                self.afflict([cell], Affliction { cell, demand: 1.0, leak: 0.0, left: steps });
             }
             Intervention::Leak { cell, per_step } => {
                 let leak = &mut self.cells.leak[cell as usize];
@@ -145,10 +145,24 @@ impl Cluster {
             Intervention::Outage { region, steps } => self.black_out(region, steps),
             Intervention::Storm { region, steps } => {
                 let hit = self.cells_of(region);
-                let storm = |cell| Affliction { cell, demand: 0.0, leak: STORM_LEAK, left: steps };
-                self.afflictions.extend(hit.into_iter().map(storm));
+                self.afflict(hit, Affliction { cell: 0, demand: 0.0, leak: STORM_LEAK, left: steps });
             }
         }
+    }
+
+    /// Adds what is like `affliction` to each of these cells, for as long as it has steps left.
+    fn afflict(&mut self, cells: impl IntoIterator<Item = u32>, affliction: Affliction) {
+        if affliction.left > 0 {
+            self.afflictions.extend(cells.into_iter().map(|cell| Affliction { cell, ..affliction }));
+            self.afflictions.sort_by_key(|affliction| affliction.cell);
+        }
+    }
+
+    /// Memory per step that earlier interventions add to a cell, whatever its load.
+    pub(super) fn suffered_leak(&self, cell: usize) -> f32 {
+        let first = self.afflictions.partition_point(|affliction| (affliction.cell as usize) < cell);
+        let own = self.afflictions[first..].iter().take_while(|affliction| affliction.cell as usize == cell);
+        own.map(|affliction| affliction.leak).sum()
     }
 
     /// What earlier interventions do in this step, after the entropy of all cells.
@@ -165,15 +179,14 @@ impl Cluster {
     fn black_out(&mut self, region: Region, steps: u32) {
         let down = self.cells_of(region);
         let wider = self.cells_of(Region { radius: region.radius + 1, ..region });
-        let around: Vec<u32> = wider.into_iter().filter(|cell| !down.contains(cell)).collect();
+        let around: Vec<u32> = wider.into_iter().filter(|cell| down.binary_search(cell).is_err()).collect();
         let served: f32 = down.iter().map(|cell| self.cells.cpu[*cell as usize]).sum();
         for cell in &down {
             self.cells.cpu[*cell as usize] = 0.0;
-            self.afflictions.push(Affliction { cell: *cell, demand: -1.0, leak: 0.0, left: steps });
         }
         let share = served / around.len().max(1) as f32;
-        let burden = |cell| Affliction { cell, demand: share, leak: 0.0, left: steps };
-        self.afflictions.extend(around.into_iter().map(burden));
+        self.afflict(down, Affliction { cell: 0, demand: -1.0, leak: 0.0, left: steps });
+        self.afflict(around, Affliction { cell: 0, demand: share, leak: 0.0, left: steps });
     }
 
     /// The cells of a region, each once, in the order of their index.
@@ -259,6 +272,24 @@ mod tests {
         }
         assert!(cluster.cells_of(region).iter().all(|cell| cluster.cells().cpu[*cell as usize] < 0.1), "it is down");
         assert!(cluster.cells().cpu[2] > before.cpu[2], "the cells around serve more");
+    }
+
+    #[test]
+    fn what_a_cell_leaks_now_tells_of_interventions_until_they_are_over() {
+        let mut cluster = cluster();
+        let before = cluster.leak_now(7);
+        cluster.intervene(&Intervention::Storm { region: Region { middle: 7, radius: 0 }, steps: 2 });
+        cluster.intervene(&Intervention::Storm { region: Region { middle: 14, radius: 1 }, steps: 2 });
+        assert!((cluster.leak_now(7) - before - 0.04).abs() < 1e-6, "two storms meet in this cell");
+        cluster.intervene(&Intervention::Heal { cell: 7 });
+        assert_eq!(cluster.leak_now(7), 0.0);
+        assert!(cluster.leak_now(8) >= 0.02);
+        for _ in 0..2 {
+            cluster.step(Action::Up);
+        }
+        assert!(cluster.leak_now(8) < 0.02, "the storm is over");
+        cluster.intervene(&Intervention::Spike { cell: 8, steps: 0 });
+        assert!(cluster.afflictions.is_empty(), "what lasts no step leaves nothing behind");
     }
 
     #[test]

@@ -89,7 +89,7 @@ pub struct Cluster {
     pub(super) budget: f64,
     pub(super) time: usize,
     pub(super) storm_left: usize,
-    /// What interventions of this episode go on doing.
+    /// What interventions of this episode go on doing, in the order of the cells.
     pub(super) afflictions: Vec<Affliction>,
     pub(super) before: Before,
     pub(super) outcome: Outcome,
@@ -187,6 +187,7 @@ impl Cluster {
             * self.escalation()
             * (1.0 + self.scenario.cpu_coupling * busy)
             * self.storm_factor(index)
+            + f64::from(self.suffered_leak(index))
     }
 
     /// The growth of all leaks with time: `1 + escalation * t / 500`.

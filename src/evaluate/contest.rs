@@ -84,27 +84,28 @@ impl Contest<'_> {
     fn play_some(&self, mind: &Mind, load: Option<&Load>, episodes: std::ops::Range<u64>) -> Vec<Result> {
         let mut cluster = Cluster::new(self.scenario.clone(), RewardSettings::default(), load.cloned());
         let mut policy = mind.player();
-        episodes.map(|episode| self.play_one(&mut cluster, policy.as_mut(), episode)).collect()
+        let seed = |episode| derive_seed(self.seed, episode, Purpose::Evaluation);
+        episodes.map(|episode| play(&mut cluster, policy.as_mut(), seed(episode))).collect()
     }
+}
 
-    fn play_one(&self, cluster: &mut Cluster, policy: &mut dyn Policy, episode: u64) -> Result {
-        let seed = derive_seed(self.seed, episode, Purpose::Evaluation);
-        cluster.reset(seed);
-        policy.begin(seed);
-        let mut observation = Observation::default();
-        let mut tally = Tally::default();
-        loop {
-            cluster.observe(&mut observation);
-            let action = policy.act(cluster, &observation);
-            let effect = cluster.act(action);
-            cluster.decay();
-            let step = cluster.judge(&effect);
-            tally.count(action, cluster);
-            tally.reward += step.reward.total();
-            tally.spent += effect.spent;
-            if step.outcome.is_over() {
-                return tally.result(cluster.time(), step.outcome);
-            }
+/// Plays the episode of `seed`, as `episodes.csv` names it, to its end.
+pub fn play(cluster: &mut Cluster, policy: &mut dyn Policy, seed: u64) -> Result {
+    cluster.reset(seed);
+    policy.begin(seed);
+    let mut observation = Observation::default();
+    let mut tally = Tally::default();
+    loop {
+        cluster.observe(&mut observation);
+        let action = policy.act(cluster, &observation);
+        let effect = cluster.act(action);
+        cluster.decay();
+        let step = cluster.judge(&effect);
+        tally.count(action, cluster);
+        tally.reward += step.reward.total();
+        tally.spent += effect.spent;
+        if step.outcome.is_over() {
+            return tally.result(cluster.time(), step.outcome);
         }
     }
 }

@@ -15,7 +15,7 @@ mod score;
 mod statistics;
 mod table;
 
-pub use contest::{Contest, Result as EpisodeResult};
+pub use contest::{Contest, Result as EpisodeResult, play};
 pub use contestant::{Contestant, ContestantError, Mind, TrainingRun};
 pub use improvement::{Improvement, improvements, write_improvements};
 pub use interval::{Interval, mean, rate, shared_rate};

@@ -1,6 +1,7 @@
 //! Keyboard shortcuts, silent while somebody types into the overlay.
 
 use super::layout::Layout;
+use super::timeline::Move;
 use super::{Controls, Drafts};
 use crate::record::free_file;
 use crate::tick::{Command, Journal, SPEEDS, Tally};
@@ -30,10 +31,14 @@ enum Deed {
     Save,
     Picture,
     Help,
+    /// A move along the timeline.
+    Time(Move),
     Sides,
     Bare,
     /// Done by the scene's camera.
     Home,
+    /// Done by [`super::hands`].
+    Hands,
 }
 
 const fn shortcut(keys: &'static [KeyCode], name: &'static str, help: &'static str, deed: Deed) -> Shortcut {
@@ -46,11 +51,22 @@ pub(super) const SHORTCUTS: &[Shortcut] = &[
     shortcut(&[KeyCode::KeyN], "N", "one tick while paused", Deed::Step),
     shortcut(&[KeyCode::Equal, KeyCode::NumpadAdd], "+", "twice as fast; beyond 64x as fast as possible", Deed::Faster),
     shortcut(&[KeyCode::Minus, KeyCode::NumpadSubtract], "-", "half as fast", Deed::Slower),
+    shortcut(&[KeyCode::Comma], ",", "look one moment back", Deed::Time(Move::Back)),
+    shortcut(&[KeyCode::Period], ".", "one moment forward again", Deed::Time(Move::Forward)),
+    shortcut(&[KeyCode::BracketLeft], "[", "look back to the mark before", Deed::Time(Move::PreviousMark)),
+    shortcut(&[KeyCode::BracketRight], "]", "forward to the next mark", Deed::Time(Move::NextMark)),
+    shortcut(&[KeyCode::KeyL], "L", "back to the present", Deed::Time(Move::Live)),
     shortcut(&[KeyCode::F5], "F5", "save a checkpoint into the run folder", Deed::Save),
     shortcut(&[KeyCode::F12], "F12", "save a picture into the run folder", Deed::Picture),
     shortcut(&[KeyCode::Home], "Home", "see the whole cluster", Deed::Home),
     shortcut(&[KeyCode::F9], "F9", "panels on both sides, on one, on none", Deed::Sides),
     shortcut(&[KeyCode::F11], "F11", "show the scene only, or everything again", Deed::Bare),
+    shortcut(&[KeyCode::KeyT], "T", "take over the agent, hand it back", Deed::Hands),
+    shortcut(&[], "arrows, 1-4", "while you drive: move; full clean, memory clean, throttle, scale", Deed::Hands),
+    shortcut(&[KeyCode::KeyI], "I", "while you drive: what the Pilot would do", Deed::Hands),
+    shortcut(&[], "click, Esc", "pin a cell, let it go", Deed::Hands),
+    shortcut(&[], "X B K R P", "pinned cell: spike, leak, kill, heal, next priority", Deed::Hands),
+    shortcut(&[], "Z G", "zone around it: outage, leak storm", Deed::Hands),
     shortcut(&[KeyCode::KeyH], "H", "show or hide this help", Deed::Help),
 ];
 
@@ -83,10 +99,11 @@ pub(super) fn listen(
                 let path = free_file(&folder.join("pictures"), &format!("tick-{tick:012}"), "png");
                 controls.pictures.write(PictureRequest { path });
             }
+            Deed::Time(asked) => controls.timeline.asked = Some(asked),
             Deed::Help => drafts.help = !drafts.help,
             Deed::Sides => layout.cycle_sides(),
             Deed::Bare => layout.bare = !layout.bare,
-            Deed::Home => {}
+            Deed::Home | Deed::Hands => {}
         }
     }
 }

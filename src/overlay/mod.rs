@@ -5,7 +5,12 @@
 //! come from the settings tree.
 
 mod bar;
+mod card;
+mod chaos;
 mod chart;
+mod compare;
+mod drive;
+mod hands;
 mod help;
 mod keys;
 mod layout;
@@ -16,13 +21,14 @@ mod persistence;
 mod risk;
 mod run_control;
 mod scenario;
+mod timeline;
 mod tuning;
 mod widgets;
 
 use crate::tick::{
-    ActiveSettings, CommandQueue, Decision, EventLog, Forecast, History, Journal, Mind, Pace, Roster, Tally,
+    ActiveSettings, CommandQueue, Decision, EventLog, Forecast, History, Journal, Mind, Pace, Roster, Tally, Tape,
 };
-use crate::view::{PictureRequest, SceneArea, ViewSystems};
+use crate::view::{PictureRequest, Playhead, SceneArea, ViewSystems};
 use bevy::app::{App, Last, PreStartup, PreUpdate, Update};
 use bevy::ecs::error::Result;
 use bevy::ecs::prelude::{DetectChangesMut, IntoScheduleConfigs, MessageWriter, Query, Res, ResMut, Resource};
@@ -41,6 +47,7 @@ const FOLDED: bool = false;
 #[derive(Resource, Debug, Default)]
 pub(crate) struct Drafts {
     scenario: scenario::Draft,
+    compare: compare::Draft,
     tuning: tuning::Draft,
     persistence: persistence::Draft,
     help: bool,
@@ -58,12 +65,22 @@ struct Facts<'w, 's> {
     roster: Res<'w, Roster>,
     specs: Res<'w, Specs>,
     agents: Query<'w, 's, (&'static Forecast, &'static Decision)>,
+    tapes: Query<'w, 's, &'static Tape>,
+    playhead: Res<'w, Playhead>,
 }
 
 impl Facts<'_, '_> {
-    /// Forecast and decision of the agent that is shown.
+    /// Forecast and decision of the agent in focus at the moment that is shown; none where a look back finds a moment
+    /// of which they are not known.
     fn agent(&self) -> Option<(&Forecast, &Decision)> {
-        self.roster.0.first().and_then(|(_, agent)| self.agents.get(*agent).ok())
+        let (cluster, agent) = self.roster.0.get(self.playhead.cluster).or(self.roster.0.first())?;
+        match self.playhead.at {
+            None => self.agents.get(*agent).ok(),
+            Some(number) => {
+                let tape = self.tapes.get(*cluster).ok()?;
+                tape.get(number.max(tape.range().start))?.thoughts()
+            }
+        }
     }
 }
 
@@ -73,6 +90,7 @@ struct Controls<'w> {
     pace: ResMut<'w, Pace>,
     commands: ResMut<'w, CommandQueue>,
     pictures: MessageWriter<'w, PictureRequest>,
+    timeline: ResMut<'w, timeline::Timeline>,
 }
 
 /// Adds the overlay to an app with the scene.
@@ -84,15 +102,24 @@ pub fn plugin(app: &mut App) {
     app.add_systems(PreStartup, memory::recall);
     app.add_systems(Last, memory::keep);
     app.init_resource::<Drafts>().init_resource::<Specs>().init_resource::<History>().init_resource::<EventLog>();
-    app.add_systems(PreUpdate, keys::listen.after(EguiPreUpdateSet::BeginPass));
+    app.init_resource::<timeline::Timeline>();
+    app.add_systems(PreUpdate, (keys::listen, timeline::obey).chain().after(EguiPreUpdateSet::BeginPass));
+    app.add_systems(Update, timeline::follow.after(ViewSystems));
     app.add_systems(EguiPrimaryContextPass, (layout::rescale, show).chain());
+    hands::plugin(app);
     app.add_systems(Update, widgets::style.run_if(bevy::ecs::schedule::common_conditions::run_once).after(ViewSystems));
+}
+
+/// Makes the window play the recording in its world instead of a run.
+pub(crate) fn play_recording(app: &mut App) {
+    app.add_systems(Update, timeline::play.before(ViewSystems));
 }
 
 /// The panel on the left: what people do.
 fn left(ui: &mut Ui, layout: &mut Layout, facts: &Facts, controls: &mut Controls, drafts: &mut Drafts) {
     section(ui, layout, "Run", OPEN, |ui| run_control::show(ui, facts, controls));
     section(ui, layout, "Scenario", OPEN, |ui| scenario::show(ui, facts, controls, &mut drafts.scenario));
+    section(ui, layout, "Compare", FOLDED, |ui| compare::show(ui, facts, controls, &mut drafts.compare));
     section(ui, layout, "Tuning", OPEN, |ui| tuning::show(ui, facts, controls, &mut drafts.tuning));
     section(ui, layout, "Save and load", OPEN, |ui| persistence::show(ui, facts, controls, &mut drafts.persistence));
     section(ui, layout, "Legend", FOLDED, legend::show);
@@ -106,7 +133,8 @@ fn right(ui: &mut Ui, layout: &mut Layout, facts: &Facts) {
 }
 
 /// The strip at the bottom: time.
-fn strip(ui: &mut Ui, facts: &Facts) {
+fn strip(ui: &mut Ui, facts: &Facts, timeline: &mut timeline::Timeline) {
+    timeline::show(ui, timeline);
     log::show_latest(ui, facts);
 }
 
@@ -127,7 +155,7 @@ fn show(
         layout::bar(&mut ui, |ui| bar::show(ui, &mut new, &mut drafts.help));
     }
     if !new.bare && new.strip {
-        layout::strip(&mut ui, |ui| strip(ui, &facts));
+        layout::strip(&mut ui, |ui| strip(ui, &facts, &mut controls.timeline));
     }
     let [left_width, right_width] = new.widths(whole.size(), ui.available_rect_before_wrap().height());
     if let Some(width) = left_width {

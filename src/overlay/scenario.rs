@@ -70,6 +70,10 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls, draft: &
                         let Settings { run, pilot, prophet, .. } = Settings::default();
                         (settings.run.agent, settings.pilot, settings.prophet) = (run.agent, pilot, prophet);
                     }
+                    if !settings.run.against.is_empty() {
+                        settings.run.against.clear();
+                        settings.run.clusters = 0;
+                    }
                     settings.run.policy = policy;
                     controls.commands.0.push_back(Command::Restart(Box::new(settings)));
                     *draft = Draft::default();

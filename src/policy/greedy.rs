@@ -21,6 +21,11 @@ impl Greedy {
         let actor = Actor::new(&settings.pilot, weights, &crate::brain::device(settings.run.backend)).for_evaluation();
         Self { actor, view: settings.pilot.view, eyes: None }
     }
+
+    /// The same Pilot with eyes that have seen an episode up to now.
+    pub fn with_eyes(self, eyes: Eyes) -> Self {
+        Self { eyes: Some(eyes), ..self }
+    }
 }
 
 impl Policy for Greedy {
@@ -34,6 +39,10 @@ impl Policy for Greedy {
         let sight = eyes.see(observation, cluster.time());
         let length = Sight::length(self.view);
         greedy_action(&self.actor.q_values(sight.numbers(length))[0])
+    }
+
+    fn fork(&self) -> Option<Box<dyn Policy>> {
+        Some(Box::new(self.clone()))
     }
 
     fn recollection(&self) -> Recollection {

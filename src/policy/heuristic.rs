@@ -8,7 +8,7 @@ use crate::cluster::{Action, Cluster, Observation, Purpose, Stream, stream};
 const FULL: f32 = 0.7;
 
 /// Cleans a full cell under the agent, scales when many cells are hot, walks to a full neighbour, else wanders.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Heuristic {
     dice: Stream,
 }
@@ -39,6 +39,10 @@ impl Policy for Heuristic {
             Some((mem, action)) if mem > FULL => action,
             _ => wander(&mut self.dice),
         }
+    }
+
+    fn fork(&self) -> Option<Box<dyn Policy>> {
+        Some(Box::new(self.clone()))
     }
 
     fn recollection(&self) -> Recollection {

@@ -5,7 +5,7 @@ use crate::cluster::{Action, Cluster, Observation, Purpose, Stream, stream};
 use rand::RngExt;
 
 /// Random moves only.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Idle {
     dice: Stream,
 }
@@ -23,6 +23,10 @@ impl Policy for Idle {
 
     fn act(&mut self, _: &Cluster, _: &Observation) -> Action {
         wander(&mut self.dice)
+    }
+
+    fn fork(&self) -> Option<Box<dyn Policy>> {
+        Some(Box::new(self.clone()))
     }
 
     fn recollection(&self) -> Recollection {

@@ -35,6 +35,11 @@ pub trait Policy: Send + Sync {
     /// scenario, and its hidden state to a mind that says it is omniscient.
     fn act(&mut self, cluster: &Cluster, observation: &Observation) -> Action;
 
+    /// Another one that goes on from here with all that this one remembers; none where that cannot be had.
+    fn fork(&self) -> Option<Box<dyn Policy>> {
+        None
+    }
+
     /// What it remembers in the middle of an episode. A mind without memory need not say.
     fn recollection(&self) -> Recollection {
         Recollection::Nothing

@@ -9,7 +9,7 @@ use crate::cluster::{Action, Cluster, Observation};
 const WORTH_CLEANING: f32 = 0.4;
 
 /// Walks to the remembered cell with the least time to spare.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Surveyor {
     /// Made for the cluster that the first action is asked for.
     notebook: Option<Notebook>,
@@ -50,6 +50,10 @@ impl Policy for Surveyor {
             (_, -1) => Action::Left,
             _ => Action::Right,
         }
+    }
+
+    fn fork(&self) -> Option<Box<dyn Policy>> {
+        Some(Box::new(self.clone()))
     }
 
     fn recollection(&self) -> Recollection {

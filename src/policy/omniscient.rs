@@ -13,7 +13,7 @@ const FRESH: f32 = 0.25;
 const RELAXED: f64 = 5.0;
 
 /// Walks to the cell that will fail first.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Omniscient;
 
 impl Policy for Omniscient {
@@ -61,6 +61,10 @@ impl Policy for Omniscient {
             (_, -1) => Action::Left,
             _ => Action::Right,
         }
+    }
+
+    fn fork(&self) -> Option<Box<dyn Policy>> {
+        Some(Box::new(self.clone()))
     }
 }
 

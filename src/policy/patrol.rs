@@ -8,7 +8,7 @@ use crate::cluster::{Action, Cluster, Observation};
 const WORTH_CLEANING: f32 = 0.5;
 
 /// Walks through all cells of the torus, row after row.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Patrol;
 
 impl Policy for Patrol {
@@ -34,6 +34,10 @@ impl Policy for Patrol {
             };
         }
         towards_fullest(observation).unwrap_or_else(|| round(cluster.agent(), scenario.columns))
+    }
+
+    fn fork(&self) -> Option<Box<dyn Policy>> {
+        Some(Box::new(self.clone()))
     }
 }
 

@@ -5,7 +5,7 @@ use crate::cluster::{Action, Cluster, Observation, Purpose, Stream, stream};
 use rand::RngExt;
 
 /// Uniformly random actions.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Random {
     dice: Stream,
 }
@@ -23,6 +23,10 @@ impl Policy for Random {
 
     fn act(&mut self, _: &Cluster, _: &Observation) -> Action {
         Action::ALL[self.dice.random_range(0..Action::COUNT)]
+    }
+
+    fn fork(&self) -> Option<Box<dyn Policy>> {
+        Some(Box::new(self.clone()))
     }
 
     fn recollection(&self) -> Recollection {

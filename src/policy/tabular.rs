@@ -37,6 +37,10 @@ impl Policy for Tabular {
         self.table.greedy(&observation.0)
     }
 
+    fn fork(&self) -> Option<Box<dyn Policy>> {
+        Some(Box::new(self.clone()))
+    }
+
     fn recollection(&self) -> Recollection {
         Recollection::Dice(Box::new(self.dice.clone()))
     }

@@ -33,6 +33,8 @@ pub struct EpisodeRow {
     pub effective_epsilon: f64,
     /// Share of the steps that were handed over to the guide.
     pub handed_over: f64,
+    /// Share of the steps that a person drove.
+    pub driven: f64,
     /// Smoothed losses.
     pub losses: Losses,
     /// How good the latest forecasts were.
@@ -54,6 +56,7 @@ impl EpisodeRow {
             "epsilon",
             "effective_epsilon",
             "handed_over",
+            "driven",
             "pilot_loss",
             "prophet_loss",
             "forecast_brier_skill",
@@ -76,7 +79,7 @@ impl EpisodeRow {
         row.write_field(if self.outcome.is_critical() { "1" } else { "0" })?;
         let numbers =
             [self.spent, self.load.0, self.load.1, self.risk.0, self.risk.1, self.epsilon, self.effective_epsilon];
-        for number in numbers.into_iter().chain([self.handed_over]) {
+        for number in numbers.into_iter().chain([self.handed_over, self.driven]) {
             write_number(row, number)?;
         }
         write_losses(row, self.losses)?;
@@ -98,6 +101,8 @@ pub struct StepRow {
     pub action: Action,
     /// Whether it was tried at random.
     pub explored: bool,
+    /// Whether a person chose it.
+    pub driven: bool,
     /// Reward of the step.
     pub reward: f64,
     /// Mean load, 0 to 1.
@@ -116,12 +121,13 @@ pub struct StepRow {
 
 impl StepRow {
     /// The columns of `steps.csv`.
-    pub const HEADER: [&str; 13] = [
+    pub const HEADER: [&str; 14] = [
         "tick",
         "step",
         "episode_step",
         "action",
         "explored",
+        "driven",
         "reward",
         "load",
         "budget",
@@ -138,7 +144,9 @@ impl StepRow {
             row.write_field(number.to_string())?;
         }
         row.write_field(self.action.name())?;
-        row.write_field(if self.explored { "1" } else { "0" })?;
+        for flag in [self.explored, self.driven] {
+            row.write_field(if flag { "1" } else { "0" })?;
+        }
         let risk = f64::from(self.risk);
         for number in [self.reward, self.load, self.budget, risk, self.epsilon, self.effective_epsilon] {
             write_number(row, number)?;

@@ -1,5 +1,6 @@
 //! Sentences that refuse bad settings.
 
+use crate::bounded::quoted;
 use std::path::PathBuf;
 use thiserror::Error;
 
@@ -71,6 +72,6 @@ impl SettingsError {
     pub fn unknown<'a>(kind: &'static str, name: &str, known: impl Iterator<Item = &'a str> + Clone) -> Self {
         let suggestion =
             super::nearest(name, known.clone()).map(|near| format!(" (did you mean \"{near}\"?)")).unwrap_or_default();
-        Self::Unknown { kind, name: name.to_owned(), suggestion, known: known.collect::<Vec<_>>().join(", ") }
+        Self::Unknown { kind, name: quoted(name), suggestion, known: known.collect::<Vec<_>>().join(", ") }
     }
 }

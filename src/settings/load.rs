@@ -3,7 +3,7 @@
 use super::place::locate;
 use super::tree::{ROOT, Slot, Tree};
 use super::{RewardSettings, Scenario, Settings, SettingsError};
-use crate::bounded;
+use crate::bounded::{self, quoted, shown};
 use ron::Value;
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
@@ -98,8 +98,14 @@ pub fn recorded_settings(file: &Path, text: &str) -> Result<Settings, SettingsEr
     Ok(settings)
 }
 
+/// Names longer than this are near to none: comparing takes time in proportion to their length.
+const LONGEST_NAME: usize = 100;
+
 /// The known name closest to `name`, if any is close.
 pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    if name.len() > LONGEST_NAME {
+        return None;
+    }
     known
         .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
         .filter(|(similarity, _)| *similarity > 0.75)
@@ -153,7 +159,7 @@ pub(crate) fn parse<T: DeserializeOwned>(file: &Path, text: &str) -> Result<T, S
         problem: match &error.code {
             ron::Error::NoSuchStructField { expected, found, .. } => unknown("setting", found, expected),
             ron::Error::NoSuchEnumVariant { expected, found, .. } => unknown("choice", found, expected),
-            other => other.to_string(),
+            other => shown(&other.to_string(), 300),
         },
     })
 }
@@ -186,6 +192,7 @@ fn follow_profile(reward: &mut RewardSettings, file: &Value) {
 /// contradicts.
 pub(super) fn out_of_range(source: Option<(&Path, &str)>, refused: Refused) -> SettingsError {
     let Refused { path, value, expected, other } = refused;
+    let value = quoted(&value);
     let place = source.and_then(|(file, text)| {
         let other = other.as_deref().and_then(|other| locate(text, other));
         let (line, column) = locate(text, &path).or(other)?;

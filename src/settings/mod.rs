@@ -26,6 +26,7 @@ pub use sections::{
 
 pub(crate) use load::{find, parse, read_small};
 
+use crate::bounded::quoted;
 use load::Refused;
 use std::path::Path;
 use tree::{Slot, Spec, Tree, settings};
@@ -88,7 +89,7 @@ impl Settings {
                 } else {
                     Err(SettingsError::BadValue {
                         path: path.to_owned(),
-                        value: text.to_owned(),
+                        value: quoted(text),
                         expected: slot.expectation(spec),
                     })
                 });
@@ -156,6 +157,10 @@ impl Settings {
         if needs_guide && exploration.guide == Guide::Nobody {
             let expected = "patrol or notebook where fear or a lot hands over to the guide".to_owned();
             return refused("exploration.guide", "nobody".to_owned(), expected, "exploration.fear_rule");
+        }
+        if !self.run.against.is_empty() && self.run.policy.is_empty() {
+            let expected = "empty where run.policy is: two policies are compared that learn nothing".to_owned();
+            return refused("run.against", self.run.against.clone(), expected, "run.policy");
         }
         if self.pilot.batch > self.pilot.replay_capacity {
             let expected = format!("at most pilot.replay_capacity, which is {}", self.pilot.replay_capacity);

@@ -155,6 +155,9 @@ settings! {
         /// Who acts: empty for the Pilot that learns; else a policy that is watched and learns nothing: the name of a scripted
         /// one, pilot:builtin, or pilot:PATH.
         policy: String = String::new();
+        /// Who is compared with run.policy, named as there: both play the same episodes side by side and learn nothing; empty for
+        /// nobody.
+        against: String = String::new();
         /// Clusters that run side by side; 0 means 16 without a window and 1 with one.
         clusters: usize = 0, 0 => 1024, "clusters";
         /// Threads that learning may use. The results do not depend on it.

@@ -5,7 +5,7 @@ use crate::bounded;
 use crate::record::{RecordError, TableReader, write_file};
 use crate::settings::{load_settings, parse};
 use std::collections::HashMap;
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -47,7 +47,8 @@ impl StudyFolder {
             None => fs::create_dir_all(path).map_err(RecordError::io("create", path))?,
         }
         let place = path.join(LOCK);
-        let lock = File::create(&place).map_err(RecordError::io("create", &place))?;
+        let lock = OpenOptions::new().write(true).create(true).truncate(false).open(&place);
+        let lock = lock.map_err(RecordError::io("create", &place))?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(StudyError::Busy(path.to_owned())),

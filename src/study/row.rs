@@ -144,7 +144,7 @@ impl Row {
         let text = |at: usize| fields.get(at).unwrap_or_default();
         let wrong = |at: usize| format!("{} is \"{}\"", Self::HEADER[at], text(at));
         let whole = |at: usize| text(at).parse::<u64>().map_err(|_| wrong(at));
-        let real = |at: usize| text(at).parse::<f64>().map_err(|_| wrong(at));
+        let real = |at: usize| text(at).parse().ok().filter(|real: &f64| real.is_finite()).ok_or_else(|| wrong(at));
         let seed = if text(2).is_empty() { None } else { Some(whole(2)?) };
         let training = match seed {
             None => None,

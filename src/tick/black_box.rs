@@ -1,7 +1,7 @@
 //! Black boxes: what is kept of a cluster that collapsed.
 
 use super::{
-    ActiveSettings, Cause, ClusterIndex, Episode, EventKind, EventLog, Frame, Journal, LiveCluster, Roster, Tally,
+    ActiveSettings, Cause, ClusterIndex, Episode, EventKind, EventLog, Frame, Journal, LiveCluster, Playing, Tally,
     Tape, Verdict,
 };
 use crate::blackbox::{BlackBox, Moment, Thought, TraceIdentity};
@@ -14,7 +14,7 @@ const MOST_BYTES: usize = 8 << 20;
 
 /// A black box of every cluster that collapsed in this tick.
 pub(super) fn keep(
-    roster: Res<Roster>,
+    playing: Res<Playing>,
     settings: Res<ActiveSettings>,
     tally: Res<Tally>,
     mut journal: ResMut<Journal>,
@@ -23,7 +23,7 @@ pub(super) fn keep(
     agents: Query<&Verdict>,
 ) -> Result {
     let outcome = |agent| agents.get(agent).map(|verdict| verdict.step.outcome);
-    let ended = roster.0.iter().filter(|(_, agent)| outcome(*agent).is_ok_and(|outcome| outcome.is_over()));
+    let ended = playing.0.iter().filter(|(_, agent)| outcome(*agent).is_ok_and(|outcome| outcome.is_over()));
     let first = tally.episodes - ended.clone().count() as u64;
     let run = &settings.0.run;
     for (number, (cluster, agent)) in (first..).zip(ended) {

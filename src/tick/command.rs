@@ -3,13 +3,15 @@
 
 use super::back::{go_back, place_in_this_run};
 use super::journal::checkpoint;
+use super::stages::begin_anew;
 use super::{
-    ActiveSettings, Cause, Episode, EventKind, EventLog, Journal, LiveCluster, Memory, Mind, Roster, Simulation, Tally,
-    Tape, conclude, save_checkpoint,
+    ActiveSettings, Cause, Drive, Episode, EventKind, EventLog, Guidance, Journal, LiveCluster, Memory, Mind, Recall,
+    Roster, Scoreboard, Simulation, Tally, Tape, Wheel, conclude, minds, save_checkpoint,
 };
-use crate::cluster::Intervention;
+use crate::cluster::{Action, Intervention};
 use crate::record::{Checkpoint, RecordError, RunFolder, copy_file, folder_name, free_folder};
 use crate::settings::Settings;
+use bevy::ecs::entity::Entity;
 use bevy::ecs::resource::Resource;
 use bevy::ecs::world::World;
 use std::collections::VecDeque;
@@ -37,6 +39,12 @@ pub enum Command {
         /// What is done.
         intervention: Intervention,
     },
+    /// Take over the agent of the cluster with this index, from now to the end of the episode.
+    TakeOver(usize),
+    /// Let the agent that was taken over do this in the next tick that nothing was asked for yet.
+    Drive(Action),
+    /// Let the agent drive itself again.
+    HandBack,
     /// End this run and begin another, in a run folder of its own.
     Restart(Box<Settings>),
 }
@@ -73,6 +81,8 @@ pub fn apply_commands(world: &mut World) {
         let tick = world.resource::<Tally>().ticks;
         if let Some(mut log) = world.get_resource_mut::<EventLog>() {
             match outcome {
+                // What a person drives is recorded step by step; a line for each would bury the rest.
+                Ok(told) if told.is_empty() => {}
                 Ok(told) => log.add(tick, EventKind::Note, told),
                 Err(problem) => log.add(tick, EventKind::Trouble, problem),
             }
@@ -106,6 +116,9 @@ fn describe(command: &Command, settings: &Settings) -> String {
         Command::Intervene { cluster, intervention } => {
             format!("{} in cluster {cluster}", intervention.describe(settings.cluster.columns))
         }
+        Command::TakeOver(cluster) => format!("take over cluster {cluster}"),
+        Command::Drive(action) => format!("drive {}", action.name()),
+        Command::HandBack => "hand back".to_owned(),
         Command::Restart(settings) => format!("begin {} seed {}", settings.cluster.name, settings.run.seed),
     }
 }
@@ -119,6 +132,7 @@ fn apply(world: &mut World, command: Command) -> Result<String, String> {
                 cluster.0.set_max_steps(steps);
                 tape.set_max_steps(steps);
             });
+            world.resource_mut::<Wheel>().set_max_steps(steps);
             Ok(format!("episodes now end after {steps} steps"))
         }
         Command::SetLearningRate(rate) => {
@@ -139,6 +153,9 @@ fn apply(world: &mut World, command: Command) -> Result<String, String> {
         Command::Load(path) => load(world, &path),
         Command::ExportEpisodes(path) => export(world, &path),
         Command::Intervene { cluster, intervention } => intervene(world, cluster, intervention),
+        Command::TakeOver(cluster) => take_over(world, cluster),
+        Command::Drive(action) => drive(world, action),
+        Command::HandBack => hand_back(world),
         Command::Restart(settings) => restart(world, *settings),
     }
 }
@@ -196,23 +213,76 @@ fn export(world: &mut World, path: &Path) -> Result<String, String> {
     Ok(format!("episodes exported to {}", path.display()))
 }
 
+/// Cluster and agent of this index.
+fn pair(world: &World, cluster: usize) -> Result<(Entity, Entity), String> {
+    let pair = world.resource::<Roster>().0.get(cluster).copied();
+    pair.ok_or_else(|| format!("there is no cluster {cluster}"))
+}
+
+/// Does it to the cluster; where two policies are compared, to both, or the comparison would not be fair.
 fn intervene(world: &mut World, cluster: usize, intervention: Intervention) -> Result<String, String> {
     let columns = world.resource::<ActiveSettings>().0.cluster.columns;
-    let entity = world.resource::<Roster>().0.get(cluster).map(|(entity, _)| *entity);
-    let entity = entity.ok_or_else(|| format!("there is no cluster {cluster}"))?;
+    let told = intervention.describe(columns);
+    let asked = pair(world, cluster)?.0;
+    let mut hit = vec![asked];
+    if world.contains_resource::<Scoreboard>() {
+        hit = world.resource::<Roster>().0.iter().map(|(cluster, _)| *cluster).collect();
+    }
     let ticks = world.resource::<Tally>().ticks;
     let mut clusters = world.query::<(&mut LiveCluster, &Episode, &mut Tape)>();
-    let (mut live, episode, mut tape) = clusters.get_mut(world, entity).map_err(|error| error.to_string())?;
-    if live.0.outcome().is_over() {
+    let live = &clusters.get(world, asked).map_err(|error| error.to_string())?.0.0;
+    if live.outcome().is_over() {
         return Err("this episode is over: intervene in the next one".to_owned());
     }
-    if !intervention.fits(live.0.cells().cpu.len()) {
-        return Err(format!("{} is not possible here", intervention.describe(columns)));
+    if !intervention.fits(live.cells().cpu.len()) {
+        return Err(format!("{told} is not possible here"));
     }
-    live.0.intervene(&intervention);
-    let cause = Cause::Intervention(intervention);
-    tape.record(&live.0, cause, |frame| (frame.tick, frame.episode) = (ticks, episode.number));
-    Ok(intervention.describe(columns))
+    for cluster in hit {
+        let (mut live, episode, mut tape) = clusters.get_mut(world, cluster).map_err(|error| error.to_string())?;
+        if !live.0.outcome().is_over() {
+            live.0.intervene(&intervention);
+            let cause = Cause::Intervention(intervention);
+            tape.record(&live.0, cause, |frame| (frame.tick, frame.episode) = (ticks, episode.number));
+        }
+    }
+    world.resource_mut::<Wheel>().intervene(asked, &intervention);
+    Ok(told)
+}
+
+/// Where the episode is over, the next one begins, so that it can be driven from its first step.
+fn take_over(world: &mut World, cluster: usize) -> Result<String, String> {
+    let pair = pair(world, cluster)?;
+    if world.contains_resource::<Scoreboard>() {
+        return Err("two policies are compared here: take over in a run of one".to_owned());
+    }
+    if world.resource::<Wheel>().drive().is_some() {
+        return Err("you are driving already: hand back first".to_owned());
+    }
+    let ticks = world.resource::<Tally>().ticks;
+    let mut clusters = world.query::<(&mut LiveCluster, &mut Episode, &mut Tape)>();
+    let (mut live, mut episode, mut tape) = clusters.get_mut(world, pair.0).map_err(|error| error.to_string())?;
+    if live.0.outcome().is_over() {
+        begin_anew(&mut live.0, &mut episode, &mut tape, ticks);
+    }
+    let live = live.0.clone();
+    let mut agents = world.query::<(&Recall, &Guidance)>();
+    let agent = agents.get(world, pair.1).map_err(|error| error.to_string())?;
+    let minds = minds(&world.resource::<ActiveSettings>().0, &world.resource::<Mind>().0, &live, agent);
+    let drive = Drive::new(pair, &live, minds);
+    world.resource_mut::<Wheel>().begin(drive);
+    Ok(format!("you drive in cluster {cluster} from step {}", live.time()))
+}
+
+fn drive(world: &mut World, action: Action) -> Result<String, String> {
+    let done = world.resource_mut::<Wheel>().ask(action);
+    if done { Ok(String::new()) } else { Err("nobody has taken over: the agent drives itself".to_owned()) }
+}
+
+fn hand_back(world: &mut World) -> Result<String, String> {
+    let nobody = || "nobody has taken over: the agent drives itself".to_owned();
+    let cluster = world.resource::<Wheel>().drive().ok_or_else(nobody)?.cluster();
+    let live = world.get::<LiveCluster>(cluster).ok_or_else(nobody)?.0.clone();
+    world.resource_mut::<Wheel>().end(&live).ok_or_else(nobody)
 }
 
 fn restart(world: &mut World, settings: Settings) -> Result<String, String> {

@@ -72,12 +72,14 @@ pub struct Decision {
     pub epsilon: f64,
     /// The action chosen.
     pub choice: Choice,
+    /// Whether a person chose it ([`super::Wheel`]).
+    pub driven: bool,
 }
 
 impl Default for Decision {
     fn default() -> Self {
         let choice = Choice { action: Action::Up, explored: false, handed_over: false, effective_epsilon: 0.0 };
-        Self { q_values: QValues::default(), epsilon: 0.0, choice }
+        Self { q_values: QValues::default(), epsilon: 0.0, choice, driven: false }
     }
 }
 
@@ -113,3 +115,8 @@ pub struct Dice(pub Stream);
 /// All clusters with their agents, in the order of their index: the order of every stage.
 #[derive(Resource, Debug, Default)]
 pub struct Roster(pub Vec<(Entity, Entity)>);
+
+/// Those of the roster that a tick is about, in the same order: all of them, but for contenders that wait
+/// ([`super::Contender`]).
+#[derive(Resource, Debug, Default)]
+pub struct Playing(pub Vec<(Entity, Entity)>);

@@ -23,6 +23,8 @@ pub struct Episode {
     pub epsilon: Sum,
     /// Steps that were handed over to the guide.
     pub handed_over: u32,
+    /// Steps that a person drove.
+    pub driven: u32,
     /// Budget spent.
     pub spent: f64,
 }
@@ -70,6 +72,7 @@ impl Episode {
             risk: Sum::default(),
             epsilon: Sum::default(),
             handed_over: 0,
+            driven: 0,
             spent: 0.0,
         }
     }

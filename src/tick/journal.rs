@@ -2,7 +2,7 @@
 
 use super::ActiveSettings;
 use super::snapshot::RunSnapshot;
-use super::{Mind, Roster, Tally};
+use super::{Mind, Playing, Tally};
 use crate::record::{Bookmark, Checkpoint, EpisodeRow, RecordError, RunFolder, State, StepRow};
 use bevy::ecs::resource::Resource;
 use bevy::ecs::world::World;
@@ -193,7 +193,7 @@ pub(super) fn checkpoint(world: &World) -> Result<(Checkpoint, Option<State>), R
 pub(super) fn save_when_due(world: &mut World) {
     let run = &world.resource::<ActiveSettings>().0.run;
     let (every, steps) = (run.checkpoint_every, world.resource::<Mind>().0.steps());
-    let before = steps.saturating_sub(world.resource::<Roster>().0.len() as u64);
+    let before = steps.saturating_sub(world.resource::<Playing>().0.len() as u64);
     let passed = every > 0 && steps / every > before / every;
     if passed || world.resource::<Journal>().is_due(run.checkpoint_minutes) {
         save_checkpoint(world);

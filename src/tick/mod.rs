@@ -10,32 +10,41 @@ mod black_box;
 mod command;
 mod components;
 mod conclude;
+mod contest;
 mod episode;
 mod history;
 mod journal;
 mod pace;
+mod played;
+mod recording;
 mod simulation;
 mod snapshot;
 mod stages;
+mod takeover;
 mod tally;
 mod tape;
 
 pub use command::{Command, CommandQueue, apply_commands};
 pub use components::{
-    Agent, ClusterIndex, Decision, Dice, Forecast, Guidance, LiveCluster, Memory, Recall, Roster, Senses, Verdict,
-    Watch,
+    Agent, ClusterIndex, Decision, Dice, Forecast, Guidance, LiveCluster, Memory, Playing, Recall, Roster, Senses,
+    Verdict, Watch,
 };
 pub use conclude::{Conclusion, conclude};
+pub use contest::{Contender, Scoreboard, Side};
 pub use episode::Episode;
 pub use history::{EpisodePoint, EventKind, EventLog, History, LogEntry, TickPoint};
 pub use journal::{Journal, Notice, record_steps, save_checkpoint};
 pub use pace::{Pace, SPEEDS, advance};
+pub use played::TapeState;
+pub use recording::Recording;
 pub use simulation::{ActiveSettings, Mind, Simulation, SimulationError};
 pub use snapshot::largest_state;
+pub use takeover::{Drive, Report, Rival, Stretch, Wheel, advice, minds};
 pub use tally::Tally;
 pub use tape::{Cause, Frame, Tape};
 
 use bevy::app::App;
+use bevy::ecs::schedule::common_conditions::resource_exists;
 use bevy::ecs::schedule::{
     IntoScheduleConfigs, LogLevel, Schedule, ScheduleBuildSettings, ScheduleLabel, SingleThreadedExecutor, SystemSet,
 };
@@ -88,15 +97,23 @@ pub fn schedule() -> Schedule {
             .chain(),
     );
     schedule.add_systems((
-        stages::observe.in_set(Stage::Observe),
+        (contest::muster.run_if(resource_exists::<Scoreboard>), stages::observe).chain().in_set(Stage::Observe),
         stages::foresee.in_set(Stage::Foresee),
         stages::decide.in_set(Stage::Decide),
         stages::act.in_set(Stage::Act),
-        stages::decay.in_set(Stage::Entropy),
+        (stages::decay, takeover::play_rivals).in_set(Stage::Entropy),
         stages::judge.in_set(Stage::Judge),
         stages::remember.in_set(Stage::Remember),
         stages::learn.in_set(Stage::Learn),
-        (stages::tally, stages::tape, stages::record, black_box::keep, stages::keep_history)
+        (
+            stages::tally,
+            stages::tape,
+            stages::record,
+            black_box::keep,
+            stages::keep_history,
+            contest::score.run_if(resource_exists::<Scoreboard>),
+            takeover::end_drive,
+        )
             .chain()
             .in_set(Stage::Record),
     ));

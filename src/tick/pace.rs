@@ -4,7 +4,7 @@
 //! a window that must stay fluid at any speed needs a bound on the time spent in one frame. The clock decides only
 //! *when* a tick runs, never what it does, so the pace cannot change a result.
 
-use super::{ActiveSettings, Tally, apply_commands, tick};
+use super::{ActiveSettings, Tally, Wheel, apply_commands, tick};
 use bevy::ecs::resource::Resource;
 use bevy::ecs::world::World;
 use bevy::time::{Real, Time};
@@ -62,6 +62,9 @@ pub fn advance(world: &mut World) {
     let elapsed = world.get_resource::<Time<Real>>().map_or(0.0, Time::delta_secs_f64);
     let started = Instant::now();
     world.resource_mut::<Pace>().accrue(elapsed, rate);
+    if world.resource::<Wheel>().drive().is_some() {
+        return drive(world);
+    }
     while started.elapsed() < budget {
         let done = world.resource::<Tally>().ticks;
         if !world.resource_mut::<Pace>().spend(done) {
@@ -73,7 +76,33 @@ pub fn advance(world: &mut World) {
     world.resource_mut::<Pace>().forgive();
 }
 
+/// Runs a tick for each action that the person at the wheel asked for. The run pauses with the end of their episode, so
+/// that they see how it ended.
+fn drive(world: &mut World) {
+    while !world.resource::<Wheel>().waits() {
+        tick(world);
+        let over = world.resource::<Wheel>().drive().is_none();
+        let mut pace = world.resource_mut::<Pace>();
+        pace.owed = 0.0;
+        if over {
+            pace.running = false;
+            return;
+        }
+    }
+    let mut pace = world.resource_mut::<Pace>();
+    pace.single_steps = 0;
+    pace.forgive();
+}
+
 impl Pace {
+    /// Ticks that are due after so many seconds, at most `most`, for those who show a recording instead of running ticks.
+    pub fn due(&mut self, elapsed: f64, rate: f64, most: u32) -> u32 {
+        self.accrue(elapsed, rate);
+        let due = (0..most).take_while(|_| self.spend(0)).count() as u32;
+        self.forgive();
+        due
+    }
+
     fn accrue(&mut self, elapsed: f64, rate: f64) {
         if self.running && self.speed.is_finite() {
             self.owed += elapsed * rate * self.speed;
@@ -133,6 +162,16 @@ mod tests {
         assert_eq!(ticks(&mut pace, 10.0), 1);
         pace.running = true;
         assert_eq!(ticks(&mut pace, 0.0), 0);
+    }
+
+    #[test]
+    fn what_is_due_of_a_recording_is_bounded() {
+        let mut pace = Pace::new(2.0);
+        assert_eq!(pace.due(0.1, 10.0, 50), 2);
+        assert_eq!(pace.due(1_000.0, 10.0, 50), 50);
+        assert!(pace.due(0.0, 10.0, 50) <= 1, "what did not fit is forgiven");
+        pace.speed = f64::INFINITY;
+        assert_eq!(pace.due(0.0, 10.0, 50), 50);
     }
 
     #[test]

@@ -1,14 +1,13 @@
 //! Setting a run up in a world, and taking it down again.
 
 use super::snapshot::{RunSnapshot, SeatSnapshot, largest_state};
-use super::tape::Keepsake;
 use super::{
-    Agent, Cause, ClusterIndex, Decision, Dice, Episode, Forecast, Guidance, History, Journal, LiveCluster, Memory,
-    Recall, Roster, Senses, Tally, Tape, Verdict, Watch,
+    Agent, Cause, ClusterIndex, Contender, Decision, Dice, Episode, Forecast, Guidance, History, Journal, LiveCluster,
+    Memory, Playing, Recall, Roster, Scoreboard, Senses, Tally, Tape, Verdict, Watch, Wheel,
 };
 use crate::brain::{Brain, Eyes, LabelBuffer, Model, NStep, Sight, Signs, Trends};
 use crate::cluster::{Cluster, Load, Purpose, stream};
-use crate::policy::{Policy, Tabular, guide, scripted};
+use crate::policy::{Greedy, Policy, Tabular, guide, scripted};
 use crate::record::{BUILTIN, Checkpoint, Found, QTABLE, RecordError, RunFolder, builtin, qtable};
 use crate::settings::{Settings, SettingsError};
 use crate::trace::{ImportReport, TraceError, import};
@@ -48,8 +47,8 @@ pub enum SimulationError {
 struct Seat {
     cluster: LiveCluster,
     episode: Episode,
-    /// What is left of the past, where the run goes on.
-    past: Option<Keepsake>,
+    /// The tape of the running episode, where the run goes on.
+    tape: Option<Tape>,
     agent: (Senses, Recall, Guidance, Watch, Forecast, Decision, Verdict, Memory, Dice),
 }
 
@@ -57,6 +56,8 @@ struct Seat {
 struct Ready {
     seats: Vec<Seat>,
     tally: Tally,
+    /// How the comparison stands, where two policies are compared.
+    board: Option<Scoreboard>,
     brain: Brain,
 }
 
@@ -66,6 +67,8 @@ pub struct Simulation {
     load: Option<Load>,
     /// The trained networks to watch, if that is what is wanted.
     watched: Option<Model>,
+    /// What the policy that it is compared with acts with, if it is trained and there is one.
+    opponent: Option<Checkpoint>,
     /// The run as it was when it was ended, and the seconds it had taken, if it goes on.
     resumed: Option<(Ready, f64)>,
     /// What the import of the trace had to say.
@@ -93,14 +96,23 @@ impl Simulation {
             settings.run.clusters = default_clusters;
         }
         settings.check(None)?;
-        let watched = watch(&mut settings)?;
+        let (mut watched, mut opponent) = (None, None);
+        if !settings.run.against.is_empty() {
+            settings.run.clusters = 2;
+            opponent = trained(&settings.run.against, &settings)?;
+            // The networks that are shown at work are those of the first contender that has any.
+            watched = opponent.clone().map(|trained| adopt(&mut settings, trained));
+        }
+        if let Some(trained) = trained(&settings.run.policy, &settings)? {
+            watched = Some(adopt(&mut settings, trained));
+        }
         let (mut load, mut report) = (None, None);
         if !settings.trace.file.is_empty() {
             let imported = import(Path::new(&settings.trace.file))?;
             load = Some(Load::new(Arc::new(imported.table), &settings.trace));
             report = Some(imported.report);
         }
-        Ok(Self { settings, load, watched, resumed: None, report })
+        Ok(Self { settings, load, watched, opponent, resumed: None, report })
     }
 
     /// The checked settings, every number resolved.
@@ -122,19 +134,28 @@ impl Simulation {
     }
 
     fn going_on(&self, model: &Model, snapshot: RunSnapshot<'_>) -> Result<Ready, String> {
-        let RunSnapshot { seats, tally, brain } = snapshot;
-        let mut ready = Ready { seats: self.seats(), tally, brain: Brain::new(&self.settings) };
+        let RunSnapshot { seats, tally, board, brain } = snapshot;
+        let mut ready = self.beginning();
         let clusters = ready.seats.len();
         if seats.len() != clusters {
             return Err(format!("it is of a run with {} clusters, and this one has {clusters}", seats.len()));
         }
-        if !ready.tally.is_sound() {
+        let same = match (&board, &ready.board) {
+            (Some(board), Some(fresh)) => board.is_of(fresh),
+            (None, None) => true,
+            _ => false,
+        };
+        if !tally.is_sound() || !same {
             return Err("its counters are damaged".to_owned());
         }
+        let most = self.tape_length(true, true);
         for (index, (seat, state)) in ready.seats.iter_mut().zip(seats).enumerate() {
-            seat.restore(state).map_err(|problem| format!("cluster {index} cannot go on: {problem}"))?;
+            let restored = seat.restore(state, tally.ticks, most);
+            restored.map_err(|problem| format!("cluster {index} cannot go on: {problem}"))?;
         }
-        ready.brain.restore(model, brain).map_err(|problem| problem.to_string())?;
+        let mut fresh = Brain::new(&self.settings);
+        fresh.restore(model, brain).map_err(|problem| problem.to_string())?;
+        (ready.tally, ready.board, ready.brain) = (tally, board, fresh);
         Ok(ready)
     }
 
@@ -143,8 +164,10 @@ impl Simulation {
         let settings = &self.settings;
         let seed = settings.run.seed;
         let (n_step, gamma) = settings.returns();
+        let compared = !settings.run.against.is_empty();
         let seat = |index: usize| {
-            let episode = Episode::first(seed, index);
+            // Contenders play the same episodes.
+            let episode = Episode::first(seed, if compared { 0 } else { index });
             let mut cluster = Cluster::new(settings.cluster.clone(), settings.reward.clone(), self.load.clone());
             cluster.reset(episode.seed());
             let recall = Recall {
@@ -161,7 +184,7 @@ impl Simulation {
             let agent = (
                 Senses::default(),
                 recall,
-                Guidance(self.guidance()),
+                Guidance(if index > 0 && compared { self.opposition() } else { self.guidance() }),
                 watch,
                 Forecast::default(),
                 Decision::default(),
@@ -169,7 +192,7 @@ impl Simulation {
                 memory,
                 Dice(stream(seed, index as u64, Purpose::Exploration)),
             );
-            Seat { cluster: LiveCluster(cluster), episode, past: None, agent }
+            Seat { cluster: LiveCluster(cluster), episode, tape: None, agent }
         };
         (0..settings.run.clusters).map(seat).collect()
     }
@@ -184,7 +207,10 @@ impl Simulation {
         if !settings.run.policy.is_empty() {
             brain.freeze();
         }
-        Ready { seats: self.seats(), tally: Tally::default(), brain }
+        let compared = !settings.run.against.is_empty();
+        let names = [&settings.run.policy, &settings.run.against].map(Clone::clone);
+        let board = compared.then(|| Scoreboard::new(names));
+        Ready { seats: self.seats(), tally: Tally::default(), board, brain }
     }
 
     /// Puts the run into `world`, in place of one that is there already.
@@ -194,16 +220,19 @@ impl Simulation {
         let mut roster = Roster::default();
         let length = self.tape_length(world.contains_resource::<History>(), folder.is_some());
         let boxed = folder.is_some() && self.settings.run.black_box_ticks > 0;
-        for (index, Seat { cluster, episode, past, agent }) in ready.seats.into_iter().enumerate() {
-            let tape = if boxed { Tape::new(length).with_course() } else { Tape::new(length) };
-            let mut tape = match past {
-                Some(past) => tape.going_on(past),
-                None => tape,
+        for (index, Seat { cluster, episode, tape, agent }) in ready.seats.into_iter().enumerate() {
+            let tape = match tape {
+                Some(tape) => tape.holding(length),
+                None => {
+                    let mut tape = if boxed { Tape::new(length).with_course() } else { Tape::new(length) };
+                    tape.record(&cluster.0, Cause::Start, |_| {});
+                    tape
+                }
             };
-            if tape.latest().is_none() {
-                tape.record(&cluster.0, Cause::Start, |_| {});
-            }
             let cluster = world.spawn((ClusterIndex(index), cluster, episode, tape)).id();
+            if let Some(side) = ready.board.as_ref().and_then(|board| board.sides.get(index)) {
+                world.entity_mut(cluster).insert(Contender { name: side.name.clone() });
+            }
             let agent = world.spawn((Agent { cluster }, agent)).id();
             roster.0.push((cluster, agent));
         }
@@ -212,7 +241,12 @@ impl Simulation {
         }
         let mut journal = Journal::new(folder);
         journal.went_on_after(seconds);
+        world.insert_resource(Playing(roster.0.clone()));
         world.insert_resource(roster);
+        world.insert_resource(Wheel::default());
+        if let Some(board) = ready.board {
+            world.insert_resource(board);
+        }
         world.insert_resource(ready.tally);
         world.insert_resource(journal);
         world.insert_resource(Mind(ready.brain));
@@ -229,6 +263,7 @@ impl Simulation {
 
     /// Takes the run away that is in `world`, if there is one.
     fn clear(world: &mut World) {
+        world.remove_resource::<Scoreboard>();
         if let Some(roster) = world.remove_resource::<Roster>() {
             for (cluster, agent) in roster.0 {
                 world.despawn(agent);
@@ -238,25 +273,26 @@ impl Simulation {
     }
 }
 
-/// Makes the settings those of the policy to watch, if one is named; answers its trained networks, if it has any.
-fn watch(settings: &mut Settings) -> Result<Option<Model>, SimulationError> {
-    let policy = settings.run.policy.as_str();
-    if policy.is_empty() {
-        return Ok(None);
-    }
+/// The trained policy of this name; none of a scripted one, or of nobody.
+fn trained(policy: &str, settings: &Settings) -> Result<Option<Checkpoint>, SimulationError> {
     let checkpoint = match policy.strip_prefix("pilot:") {
         Some(BUILTIN) => builtin(&settings.cluster.name)?,
         Some(path) => Checkpoint::load(Path::new(path))?,
         None if policy == QTABLE => qtable()?,
+        None if policy.is_empty() => return Ok(None),
         None => {
             scripted(policy)?;
             return Ok(None);
         }
     };
-    let Checkpoint { settings: trained, model } = checkpoint.for_acting();
+    Ok(Some(checkpoint.for_acting()))
+}
+
+/// Makes the settings those of a trained policy; answers what it acts with.
+fn adopt(settings: &mut Settings, Checkpoint { settings: trained, model }: Checkpoint) -> Model {
     settings.run.agent = trained.run.agent;
     (settings.pilot, settings.prophet, settings.qtable) = (trained.pilot, trained.prophet, trained.qtable);
-    Ok(Some(model))
+    model
 }
 
 impl Simulation {
@@ -264,45 +300,62 @@ impl Simulation {
     /// unless that is a network.
     fn guidance(&self) -> Option<Box<dyn Policy>> {
         let settings = &self.settings;
-        match self.watched.as_ref().map(|model| &model.table) {
-            Some(Some(table)) => Some(Box::new(Tabular::new(table.clone(), settings.qtable.random_share))),
-            Some(None) => None,
-            None if settings.run.policy.is_empty() => guide(settings.exploration.guide),
-            None => scripted(&settings.run.policy).ok(),
+        if settings.run.policy.is_empty() {
+            return guide(settings.exploration.guide);
         }
+        if let Ok(scripted) = scripted(&settings.run.policy) {
+            return Some(scripted);
+        }
+        let table = self.watched.as_ref()?.table.clone()?;
+        Some(Box::new(Tabular::new(table, settings.qtable.random_share)))
+    }
+
+    /// The policy that is compared with what is watched.
+    fn opposition(&self) -> Option<Box<dyn Policy>> {
+        let Some(Checkpoint { settings, model }) = &self.opponent else {
+            return scripted(&self.settings.run.against).ok();
+        };
+        Some(match &model.table {
+            Some(table) => Box::new(Tabular::new(table.clone(), settings.qtable.random_share)),
+            None => Box::new(Greedy::new(model, settings)),
+        })
     }
 }
 
 impl Seat {
     /// Goes on from a state of the same seat.
-    fn restore(&mut self, state: SeatSnapshot) -> Result<(), &'static str> {
+    /// `ticks` of the run were done, and at most `most` frames of the past are of use.
+    fn restore(&mut self, state: SeatSnapshot, ticks: u64, most: usize) -> Result<(), String> {
         let (senses, recall, guidance, watch, forecast, decision, verdict, memory, dice) = &mut self.agent;
         let scenario = self.cluster.0.scenario();
         let (rows, columns) = (scenario.rows, scenario.columns);
         if !state.episode.is_of(&self.episode) {
-            return Err("it was made under another seed");
+            return Err("it was made under another seed".to_owned());
         }
         let fits = state.recall.eyes.fit(&recall.eyes)
             && state.watch.trends.fits(&watch.trends)
             && state.memory.n_step.fits(&memory.n_step)
             && state.memory.labels.fits(&memory.labels);
         if !fits {
-            return Err("what its agent remembers was made under other settings");
+            return Err("what its agent remembers was made under other settings".to_owned());
         }
         match (&mut guidance.0, state.guidance) {
             (None, None) => {}
             (Some(guide), Some(recollection)) if recollection.fits(rows, columns) => {
                 if !guide.recall(recollection) {
-                    return Err("its guide is another");
+                    return Err("its guide is another".to_owned());
                 }
             }
-            _ => return Err("its guide is another"),
+            _ => return Err("its guide is another".to_owned()),
         }
-        if !state.past.fits(rows, columns) {
-            return Err("its past is that of a cluster of another size");
-        }
+        // The episode is played again from its beginning, which brings back what was seen of it.
+        let (fresh, seed, number) = (self.cluster.0.clone(), state.episode.seed(), state.episode.number);
+        let mut tape = Tape::new(most).restore(state.tape, fresh, seed, number, ticks)?;
         self.cluster.0.restore(state.cluster)?;
-        self.past = Some(state.past);
+        if tape.latest().is_none() {
+            tape.push(&self.cluster.0, Cause::Start, |frame| (frame.tick, frame.episode) = (ticks, number));
+        }
+        self.tape = Some(tape);
         self.episode = state.episode;
         (*senses, *recall, *watch, *memory, *dice) =
             (state.senses, state.recall, state.watch, state.memory, state.dice);

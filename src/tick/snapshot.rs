@@ -3,8 +3,7 @@
 use super::components::{
     Agent, Decision, Dice, Forecast, Guidance, LiveCluster, Memory, Recall, Senses, Verdict, Watch,
 };
-use super::tape::{Keepsake, Tape};
-use super::{ActiveSettings, Episode, Mind, Roster, Tally};
+use super::{ActiveSettings, Episode, Mind, Roster, Scoreboard, Tally, Tape, TapeState};
 use crate::brain::{BrainSnapshot, Pilot, Prophet};
 use crate::cluster::ClusterSnapshot;
 use crate::policy::Recollection;
@@ -19,7 +18,7 @@ use serde::{Deserialize, Serialize};
 pub(super) struct SeatSnapshot {
     pub cluster: ClusterSnapshot,
     pub episode: Episode,
-    pub past: Keepsake,
+    pub tape: TapeState,
     pub senses: Senses,
     pub recall: Recall,
     pub guidance: Option<Recollection>,
@@ -36,6 +35,8 @@ pub(super) struct SeatSnapshot {
 pub(super) struct RunSnapshot<'a> {
     pub seats: Vec<SeatSnapshot>,
     pub tally: Tally,
+    /// How the comparison stands, where two policies are compared.
+    pub board: Option<Scoreboard>,
     pub brain: BrainSnapshot<'a>,
 }
 
@@ -44,7 +45,7 @@ impl<'a> RunSnapshot<'a> {
     pub fn of(world: &'a World) -> Self {
         let seats = world.resource::<Roster>().0.iter().map(|(cluster, agent)| seat(world, *cluster, *agent)).collect();
         let (tally, brain) = (world.resource::<Tally>().clone(), world.resource::<Mind>().0.snapshot());
-        Self { seats, tally, brain }
+        Self { seats, tally, board: world.get_resource().cloned(), brain }
     }
 }
 
@@ -54,9 +55,9 @@ fn seat(world: &World, cluster: Entity, agent: Entity) -> SeatSnapshot {
     }
     debug_assert_eq!(part::<Agent>(world, agent).cluster, cluster);
     let episode = part::<Episode>(world, cluster);
-    let moments = world.resource::<ActiveSettings>().0.run.black_box_ticks.max(1);
+    let ticks = world.resource::<ActiveSettings>().0.run.black_box_ticks;
     SeatSnapshot {
-        past: part::<Tape>(world, cluster).keepsake(episode.number, moments),
+        tape: part::<Tape>(world, cluster).state(ticks),
         cluster: part::<LiveCluster>(world, cluster).0.snapshot(),
         episode: episode.clone(),
         senses: part::<Senses>(world, agent).clone(),
@@ -80,10 +81,9 @@ pub fn largest_state(settings: &Settings) -> u64 {
         Label::EpisodeOutcome => settings.cluster.max_steps,
     };
     let (cells, waiting, pending) = (settings.cluster.cells() as u64, waiting as u64, pilot.n_step as u64);
-    let course = 32 * settings.cluster.max_steps as u64;
+    let course = 32 * settings.cluster.max_steps as u64 + 80 * settings.run.black_box_ticks as u64;
     let seat = 200 * cells + 200 * waiting + 400 * pending + course + (64 << 10);
-    let past = 2 * (settings.run.tape_memory * f64::from(1 << 20)) as u64;
     let networks = 4 * (4 * weights(Pilot::sizes(pilot)) + 3 * weights(Prophet::sizes(prophet)));
     let memories = 660 * pilot.replay_capacity as u64 + 170 * prophet.capacity as u64;
-    seat * settings.run.clusters.max(1) as u64 + networks + memories + past + (8 << 20)
+    seat * settings.run.clusters.max(1) as u64 + networks + memories + (8 << 20)
 }

@@ -1,28 +1,28 @@
-//! The systems of the nine stages. Each walks the roster in the order of the clusters' index.
+//! The systems of the nine stages. Each walks those that play, in the order of the clusters' index.
 
 use super::{
-    ActiveSettings, Cause, ClusterIndex, Decision, Dice, Episode, EpisodePoint, EventKind, EventLog, Forecast,
-    Guidance, History, Journal, LiveCluster, Memory, Mind, Recall, Roster, Senses, Tally, Tape, TickPoint, Verdict,
-    Watch,
+    ActiveSettings, Cause, ClusterIndex, Contender, Decision, Dice, Episode, EpisodePoint, EventKind, EventLog,
+    Forecast, Guidance, History, Journal, LiveCluster, Memory, Mind, Playing, Recall, Senses, Tally, Tape, TickPoint,
+    Verdict, Watch, Wheel,
 };
-use crate::brain::{Foreseen, Sight, Signs};
+use crate::brain::{Choice, Foreseen, Sight, Signs};
+use crate::cluster::Cluster;
 use crate::record::{EpisodeRow, StepRow};
+use bevy::ecs::entity::Entity;
 use bevy::ecs::error::Result;
 use bevy::ecs::prelude::{Local, Query, Res, ResMut};
 
 /// Finished episodes begin anew; every agent sees its surroundings.
 pub(super) fn observe(
-    roster: Res<Roster>,
+    playing: Res<Playing>,
     tally: Res<Tally>,
     mut clusters: Query<(&mut LiveCluster, &mut Episode, &mut Tape)>,
     mut agents: Query<(&mut Senses, &mut Recall, &mut Watch)>,
 ) -> Result {
-    for (cluster, agent) in &roster.0 {
+    for (cluster, agent) in &playing.0 {
         let (mut cluster, mut episode, mut tape) = clusters.get_mut(*cluster)?;
         if cluster.0.outcome().is_over() {
-            episode.advance();
-            cluster.0.reset(episode.seed());
-            tape.record(&cluster.0, Cause::Start, |frame| (frame.tick, frame.episode) = (tally.ticks, episode.number));
+            begin_anew(&mut cluster.0, &mut episode, &mut tape, tally.ticks);
         }
         let (mut senses, mut recall, mut watch) = agents.get_mut(*agent)?;
         cluster.0.observe(&mut senses.now);
@@ -32,9 +32,16 @@ pub(super) fn observe(
     Ok(())
 }
 
+/// Begins the next episode of a cluster, after so many ticks of the run.
+pub(super) fn begin_anew(cluster: &mut Cluster, episode: &mut Episode, tape: &mut Tape, ticks: u64) {
+    episode.advance();
+    cluster.reset(episode.seed());
+    tape.record(cluster, Cause::Start, |frame| (frame.tick, frame.episode) = (ticks, episode.number));
+}
+
 /// One forward pass of the Prophet for all agents.
 pub(super) fn foresee(
-    roster: Res<Roster>,
+    playing: Res<Playing>,
     mind: Res<Mind>,
     settings: Res<ActiveSettings>,
     mut agents: Query<(&Watch, &mut Forecast)>,
@@ -42,12 +49,12 @@ pub(super) fn foresee(
 ) -> Result {
     let inputs = Signs::length(settings.0.prophet.inputs);
     batch.clear();
-    batch.reserve(roster.0.len() * inputs);
-    for (_, agent) in &roster.0 {
+    batch.reserve(playing.0.len() * inputs);
+    for (_, agent) in &playing.0 {
         batch.extend_from_slice(agents.get(*agent)?.0.signs.numbers(inputs));
     }
     let risks = mind.0.prophet.risks(&batch);
-    for ((_, agent), risk) in roster.0.iter().zip(risks) {
+    for ((_, agent), risk) in playing.0.iter().zip(risks) {
         agents.get_mut(*agent)?.1.risk = risk;
     }
     Ok(())
@@ -55,22 +62,23 @@ pub(super) fn foresee(
 
 /// One forward pass of the Pilot for all agents; each chooses with its own dice.
 pub(super) fn decide(
-    roster: Res<Roster>,
+    playing: Res<Playing>,
     mind: Res<Mind>,
     settings: Res<ActiveSettings>,
+    mut wheel: ResMut<Wheel>,
     clusters: Query<&LiveCluster>,
     mut agents: Query<(&Senses, &Recall, &Forecast, &mut Guidance, &mut Dice, &mut Decision)>,
     mut batch: Local<Vec<f32>>,
 ) -> Result {
     let inputs = Sight::length(settings.0.pilot.view);
     batch.clear();
-    batch.reserve(roster.0.len() * inputs);
-    for (_, agent) in &roster.0 {
+    batch.reserve(playing.0.len() * inputs);
+    for (_, agent) in &playing.0 {
         batch.extend_from_slice(agents.get(*agent)?.1.now.numbers(inputs));
     }
     let (epsilon, steps) = (mind.0.epsilon(), mind.0.steps());
     let values = mind.0.q_values(&batch);
-    for ((cluster, agent), q_values) in roster.0.iter().zip(values) {
+    for ((cluster, agent), q_values) in playing.0.iter().zip(values) {
         let (senses, _, forecast, mut guidance, mut dice, mut decision) = agents.get_mut(*agent)?;
         let LiveCluster(cluster) = clusters.get(*cluster)?;
         let advice = guidance.0.as_mut().map(|guide| {
@@ -79,19 +87,23 @@ pub(super) fn decide(
             }
             guide.act(cluster, &senses.now)
         });
-        let choice = mind.0.exploration.choose(&q_values, advice, forecast.risk, steps, &mut dice.0);
-        *decision = Decision { q_values, epsilon, choice };
+        let mut choice = mind.0.exploration.choose(&q_values, advice, forecast.risk, steps, &mut dice.0);
+        let asked = wheel.take(*agent);
+        if let Some(action) = asked {
+            choice = Choice { action, explored: false, handed_over: false, ..choice };
+        }
+        *decision = Decision { q_values, epsilon, choice, driven: asked.is_some() };
     }
     Ok(())
 }
 
 /// The actions change the grids.
 pub(super) fn act(
-    roster: Res<Roster>,
+    playing: Res<Playing>,
     mut clusters: Query<&mut LiveCluster>,
     mut agents: Query<(&Decision, &mut Verdict)>,
 ) -> Result {
-    for (cluster, agent) in &roster.0 {
+    for (cluster, agent) in &playing.0 {
         let (decision, mut verdict) = agents.get_mut(*agent)?;
         verdict.effect = clusters.get_mut(*cluster)?.0.act(decision.choice.action);
     }
@@ -99,8 +111,8 @@ pub(super) fn act(
 }
 
 /// Time passes over the grids.
-pub(super) fn decay(roster: Res<Roster>, mut clusters: Query<&mut LiveCluster>) -> Result {
-    for (cluster, _) in &roster.0 {
+pub(super) fn decay(playing: Res<Playing>, mut clusters: Query<&mut LiveCluster>) -> Result {
+    for (cluster, _) in &playing.0 {
         clusters.get_mut(*cluster)?.0.decay();
     }
     Ok(())
@@ -108,11 +120,11 @@ pub(super) fn decay(roster: Res<Roster>, mut clusters: Query<&mut LiveCluster>) 
 
 /// Reward and end of every step; what the agent sees after it.
 pub(super) fn judge(
-    roster: Res<Roster>,
+    playing: Res<Playing>,
     mut clusters: Query<&mut LiveCluster>,
     mut agents: Query<(&mut Verdict, &mut Senses, &mut Recall)>,
 ) -> Result {
-    for (cluster, agent) in &roster.0 {
+    for (cluster, agent) in &playing.0 {
         let mut cluster = clusters.get_mut(*cluster)?;
         let (mut verdict, mut senses, mut recall) = agents.get_mut(*agent)?;
         verdict.step = cluster.0.judge(&verdict.effect);
@@ -124,12 +136,12 @@ pub(super) fn judge(
 
 /// Finished n-step transitions and labelled states go into the memories.
 pub(super) fn remember(
-    roster: Res<Roster>,
+    playing: Res<Playing>,
     mut mind: ResMut<Mind>,
     mut agents: Query<(&Recall, &Watch, &Forecast, &Decision, &Verdict, &mut Memory)>,
 ) -> Result {
     let brain = &mut mind.0;
-    for (_, agent) in &roster.0 {
+    for (_, agent) in &playing.0 {
         let (recall, watch, forecast, decision, verdict, mut memory) = agents.get_mut(*agent)?;
         let (reward, outcome) = (verdict.step.reward.total(), verdict.step.outcome);
         let action = decision.choice.action;
@@ -141,21 +153,22 @@ pub(super) fn remember(
 }
 
 /// The gradient steps that are due.
-pub(super) fn learn(roster: Res<Roster>, mut mind: ResMut<Mind>, agents: Query<&Verdict>) {
-    let ended = agents.iter().filter(|verdict| verdict.step.outcome.is_over()).count();
-    mind.0.learn(roster.0.len() as u64, ended as u64);
+pub(super) fn learn(playing: Res<Playing>, mut mind: ResMut<Mind>, agents: Query<&Verdict>) {
+    let over = |agent: Entity| agents.get(agent).is_ok_and(|verdict| verdict.step.outcome.is_over());
+    let ended = playing.0.iter().filter(|(_, agent)| over(*agent)).count();
+    mind.0.learn(playing.0.len() as u64, ended as u64);
 }
 
 /// Sums of the running episodes and counters of the run.
 pub(super) fn tally(
-    roster: Res<Roster>,
+    playing: Res<Playing>,
     mut tally: ResMut<Tally>,
     mut clusters: Query<(&LiveCluster, &mut Episode)>,
     agents: Query<(&Forecast, &Decision, &Verdict)>,
 ) -> Result {
     tally.ticks += 1;
     let (mut risks, mut epsilons) = (0.0, 0.0);
-    for (cluster, agent) in &roster.0 {
+    for (cluster, agent) in &playing.0 {
         let (cluster, mut episode) = clusters.get_mut(*cluster)?;
         let (forecast, decision, verdict) = agents.get(*agent)?;
         let (risk, epsilon) = (f64::from(forecast.risk), decision.choice.effective_epsilon);
@@ -165,23 +178,24 @@ pub(super) fn tally(
         episode.risk.add(risk);
         episode.epsilon.add(epsilon);
         episode.handed_over += u32::from(decision.choice.handed_over);
+        episode.driven += u32::from(decision.driven);
         episode.spent += verdict.effect.spent;
         risks += risk;
         epsilons += epsilon;
     }
-    tally.risk = risks / roster.0.len() as f64;
-    tally.effective_epsilon = epsilons / roster.0.len() as f64;
+    tally.risk = risks / playing.0.len() as f64;
+    tally.effective_epsilon = epsilons / playing.0.len() as f64;
     Ok(())
 }
 
 /// The moment after the tick, of every cluster.
 pub(super) fn tape(
-    roster: Res<Roster>,
+    playing: Res<Playing>,
     tally: Res<Tally>,
     mut clusters: Query<(&LiveCluster, &Episode, &mut Tape)>,
     agents: Query<(&Senses, &Forecast, &Decision, &Verdict)>,
 ) -> Result {
-    for (cluster, agent) in &roster.0 {
+    for (cluster, agent) in &playing.0 {
         let (cluster, episode, mut tape) = clusters.get_mut(*cluster)?;
         let (senses, forecast, decision, verdict) = agents.get(*agent)?;
         tape.record(&cluster.0, Cause::Tick, |frame| {
@@ -194,7 +208,7 @@ pub(super) fn tape(
 
 /// Rows of ended episodes, and a sample of steps of the first cluster.
 pub(super) fn record(
-    roster: Res<Roster>,
+    playing: Res<Playing>,
     settings: Res<ActiveSettings>,
     mind: Res<Mind>,
     mut tally: ResMut<Tally>,
@@ -204,7 +218,7 @@ pub(super) fn record(
 ) -> Result {
     let losses = mind.0.losses();
     let mut scored = false;
-    for (cluster, agent) in &roster.0 {
+    for (cluster, agent) in &playing.0 {
         let (cluster, episode, index) = clusters.get(*cluster)?;
         let (forecast, decision, verdict) = agents.get(*agent)?;
         let outcome = verdict.step.outcome;
@@ -227,6 +241,7 @@ pub(super) fn record(
                 epsilon: decision.epsilon,
                 effective_epsilon: episode.epsilon.mean(),
                 handed_over: f64::from(episode.handed_over) / f64::from(episode.steps.max(1)),
+                driven: f64::from(episode.driven) / f64::from(episode.steps.max(1)),
                 losses,
                 skill: tally.skill,
             };
@@ -241,6 +256,7 @@ pub(super) fn record(
                 episode_step: episode.steps,
                 action: decision.choice.action,
                 explored: decision.choice.explored,
+                driven: decision.driven,
                 reward: verdict.step.reward.total(),
                 load: cluster.0.mean_load(),
                 budget: cluster.0.budget(),
@@ -256,33 +272,41 @@ pub(super) fn record(
 
 /// Points for the charts and lines for the log, where somebody looks at them.
 pub(super) fn keep_history(
-    roster: Res<Roster>,
+    playing: Res<Playing>,
     tally: Res<Tally>,
     history: Option<ResMut<History>>,
     log: Option<ResMut<EventLog>>,
-    clusters: Query<(&LiveCluster, &Episode, &ClusterIndex)>,
+    clusters: Query<(&LiveCluster, &Episode, &ClusterIndex, Option<&Contender>)>,
     agents: Query<(&Forecast, &Verdict)>,
 ) -> Result {
     let (Some(mut history), Some(mut log)) = (history, log) else { return Ok(()) };
     let ended = |(_, agent): &&(_, _)| agents.get(*agent).is_ok_and(|(_, verdict)| verdict.step.outcome.is_over());
-    let first = tally.episodes - roster.0.iter().filter(ended).count() as u64;
-    for (number, (cluster, agent)) in (first..).zip(roster.0.iter().filter(ended)) {
-        let (_, episode, index) = clusters.get(*cluster)?;
+    let first = tally.episodes - playing.0.iter().filter(ended).count() as u64;
+    for (number, (cluster, agent)) in (first..).zip(playing.0.iter().filter(ended)) {
+        let (_, episode, index, contender) = clusters.get(*cluster)?;
         let outcome = agents.get(*agent)?.1.step.outcome;
         let (steps, collapsed) = (episode.steps, outcome.is_collapse());
         history.add_episode(EpisodePoint { episode: number, steps, collapsed });
         let verb = if collapsed { "collapsed" } else { "was survived" };
         let cause = if collapsed { format!(": {}", outcome.name()) } else { String::new() };
-        let place = if roster.0.len() > 1 { format!(" (cluster {})", index.0) } else { String::new() };
+        let place = match contender {
+            Some(contender) => format!(" ({})", contender.name),
+            None if playing.0.len() > 1 => format!(" (cluster {})", index.0),
+            None => String::new(),
+        };
         let text = format!("episode {number}{place} {verb} after {steps} steps{cause}");
         log.add(tally.ticks, EventKind::from(outcome), text);
     }
-    if let Some((cluster, agent)) = roster.0.first() {
+    if let Some((cluster, agent)) = playing.0.first() {
         let (forecast, verdict) = agents.get(*agent)?;
+        let (cluster, _, index, _) = clusters.get(*cluster)?;
+        if index.0 > 0 {
+            return Ok(());
+        }
         history.add_tick(TickPoint {
             tick: tally.ticks,
             reward: verdict.step.reward.total() as f32,
-            load: clusters.get(*cluster)?.0.0.mean_load() as f32,
+            load: cluster.0.mean_load() as f32,
             risk: forecast.risk,
         });
     }

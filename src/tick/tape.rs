@@ -3,14 +3,13 @@
 
 use super::{Decision, Forecast, Verdict};
 use crate::blackbox::Course;
-use crate::cluster::{Cluster, Intervention, Observation};
+use crate::cluster::{Cluster, Intervention, OOM, Observation};
 use bevy::ecs::component::Component;
-use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::ops::Range;
 
 /// What brought a moment about.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum Cause {
     /// An episode began.
     #[default]
@@ -22,7 +21,7 @@ pub enum Cause {
 }
 
 /// A moment of a cluster.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default)]
 pub struct Frame {
     /// What brought it about.
     pub cause: Cause,
@@ -44,6 +43,9 @@ pub struct Frame {
     pub mem: Vec<f32>,
     /// Priority of every cell, 0 to 1.
     pub priority: Vec<f32>,
+    /// Whether what the agent was told and decided is known, and not only what it did: of every tick but those of an
+    /// episode that was played again from its course.
+    pub known: bool,
     /// What the agent saw before it acted; of no meaning unless the cause is a tick, as all below.
     pub observation: Observation,
     /// What the Prophet told it.
@@ -58,6 +60,11 @@ impl Frame {
     /// Bytes that a frame of so many cells takes.
     pub(super) fn bytes(cells: usize) -> usize {
         size_of::<Self>() + 3 * size_of::<f32>() * cells
+    }
+
+    /// What the agent was told and what it decided, if that is known.
+    pub fn thoughts(&self) -> Option<(&Forecast, &Decision)> {
+        self.known.then_some((&self.forecast, &self.decision))
     }
 
     /// Takes over the state of the cluster.
@@ -84,45 +91,25 @@ pub struct Tape {
     course: Option<Course>,
 }
 
-/// What a black box of the running episode will need of the past.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Keepsake {
-    course: Option<Course>,
-    /// Moments of the running episode, oldest first.
-    frames: Vec<Frame>,
-}
-
-impl Keepsake {
-    /// Whether its moments are those of a cluster of this size.
-    pub fn fits(&self, rows: usize, columns: usize) -> bool {
-        self.frames.iter().all(|frame| {
-            let sizes = [&frame.cpu, &frame.mem, &frame.priority].map(Vec::len);
-            sizes == [rows * columns; 3] && frame.agent.0 < rows && frame.agent.1 < columns
-        })
-    }
-}
+/// Steps that an estimate of growth looks back on.
+const STEPS: u64 = 40;
+/// Share of its weight that an increment keeps with each step that it is older.
+const KEPT: f32 = 0.9;
+/// Increments below this are clean-ups.
+const CLEANED: f32 = -0.05;
+/// Slowest growth per step that a time is computed from.
+const SLOWEST: f32 = 1e-4;
 
 impl Tape {
-    /// What to keep for a black box that tells at most `most` moments of the running `episode`.
-    pub(super) fn keepsake(&self, episode: u64, most: usize) -> Keepsake {
-        let past = self.frames.iter().rev().take_while(|frame| frame.episode == episode);
-        let mut frames: Vec<_> = past.take(most).cloned().collect();
-        frames.reverse();
-        // Frames are used again, and what has no meaning in one is left over from another.
-        for frame in frames.iter_mut().filter(|frame| frame.cause != Cause::Tick) {
-            frame.observation = Observation::default();
-            (frame.forecast, frame.decision, frame.verdict) = Default::default();
-        }
-        Keepsake { course: self.course.clone(), frames }
-    }
+    /// Steps to a failure that is not in sight.
+    pub const NEVER: f32 = 400.0;
 
-    /// The same tape, which goes on from a keepsake.
-    pub(super) fn going_on(mut self, keepsake: Keepsake) -> Self {
-        self.course = self.course.and(keepsake.course);
-        self.frames = keepsake.frames.into();
-        self.first += self.frames.len().saturating_sub(self.capacity) as u64;
+    /// The same, which keeps at most `capacity` frames: the newest.
+    pub(super) fn holding(mut self, capacity: usize) -> Self {
+        self.capacity = capacity.max(2);
         while self.frames.len() > self.capacity {
             self.frames.pop_front();
+            self.first += 1;
         }
         self
     }
@@ -142,6 +129,11 @@ impl Tape {
         self.course.as_ref()
     }
 
+    /// The same, which goes on with the course of an episode that has begun.
+    pub(super) fn with(self, course: Option<Course>) -> Self {
+        Self { course, ..self }
+    }
+
     /// Episodes became of another length.
     pub fn set_max_steps(&mut self, max_steps: usize) {
         if let Some(course) = &mut self.course {
@@ -156,19 +148,24 @@ impl Tape {
 
     /// Adds a moment of `cluster`; the oldest gives way. `tell` adds what the cluster does not know.
     pub fn record(&mut self, cluster: &Cluster, cause: Cause, tell: impl FnOnce(&mut Frame)) {
+        self.push(cluster, cause, tell);
+        let (Some(course), Some(frame)) = (&mut self.course, self.frames.back()) else { return };
+        match cause {
+            Cause::Start => course.begin(cluster),
+            Cause::Tick => course.act(frame.decision.choice.action, cluster),
+            Cause::Intervention(intervention) => course.intervene(intervention, cluster),
+        }
+    }
+
+    /// Adds a moment that is no news to the course.
+    pub(super) fn push(&mut self, cluster: &Cluster, cause: Cause, tell: impl FnOnce(&mut Frame)) {
         let oldest = if self.frames.len() == self.capacity { self.frames.pop_front() } else { None };
         self.first += u64::from(oldest.is_some());
         let mut frame = oldest.unwrap_or_default();
         frame.cause = cause;
+        frame.known = cause == Cause::Tick;
         frame.show(cluster);
         tell(&mut frame);
-        if let Some(course) = &mut self.course {
-            match cause {
-                Cause::Start => course.begin(cluster),
-                Cause::Tick => course.act(frame.decision.choice.action, cluster),
-                Cause::Intervention(intervention) => course.intervene(intervention, cluster),
-            }
-        }
         self.frames.push_back(frame);
     }
 
@@ -185,6 +182,27 @@ impl Tape {
     /// The latest frame.
     pub fn latest(&self) -> Option<&Frame> {
         self.frames.back()
+    }
+
+    /// Steps until `cell` is out of memory if it goes on growing as it did up to frame `at`: the average of its increments
+    /// over the latest steps of the episode, which forgets. Clean-ups and interventions say nothing about growth. At most
+    /// [`Tape::NEVER`]; none if the frame is not kept.
+    pub fn steps_to_oom(&self, at: u64, cell: usize) -> Option<f32> {
+        let now = self.get(at)?;
+        let (mut sum, mut weight, mut share) = (0.0, 0.0, 1.0);
+        for number in (self.first.max(at.saturating_sub(STEPS)) + 1..=at).rev() {
+            let (after, before) = (self.get(number)?, self.get(number - 1)?);
+            if after.episode != now.episode || after.cause == Cause::Start {
+                break;
+            }
+            let growth = after.mem[cell] - before.mem[cell];
+            if after.cause == Cause::Tick && growth > CLEANED {
+                (sum, weight) = (sum + share * growth, weight + share);
+                share *= KEPT;
+            }
+        }
+        let growth = if weight > 0.0 { sum / weight } else { 0.0 };
+        Some(((OOM - now.mem[cell]).max(0.0) / growth.max(SLOWEST)).min(Self::NEVER))
     }
 
     /// The frames with their numbers, oldest first.
@@ -212,6 +230,22 @@ mod tests {
         assert_eq!(tape.get(2).map(|frame| (frame.tick, frame.time)), Some((2, 2)));
         assert_eq!(tape.latest().map(|frame| frame.tick), Some(4));
         assert_eq!(tape.frames().map(|(number, _)| number).collect::<Vec<_>>(), [2, 3, 4]);
+    }
+
+    #[test]
+    fn the_time_to_oom_follows_the_latest_growth_and_ignores_clean_ups_and_interventions() {
+        let cluster = Cluster::new(Scenario::default(), RewardSettings::default(), None);
+        let mut tape = Tape::new(100);
+        let mut add = |cause, memory: f32| tape.record(&cluster, cause, |frame| frame.mem[3] = memory);
+        add(Cause::Start, 0.0);
+        (1..=30).for_each(|step| add(Cause::Tick, 0.01 * step as f32));
+        add(Cause::Tick, 0.0);
+        (1..=9).for_each(|step| add(Cause::Tick, 0.01 * step as f32));
+        add(Cause::Intervention(Intervention::Kill { cell: 3 }), 0.59);
+        let steps = tape.steps_to_oom(41, 3).unwrap();
+        assert!((steps - 40.0).abs() < 0.1, "{steps}: 0.4 left at 0.01 per step");
+        assert_eq!(tape.steps_to_oom(0, 3), Some(Tape::NEVER), "nothing is known yet");
+        assert_eq!(tape.steps_to_oom(42, 3), None);
     }
 
     #[test]

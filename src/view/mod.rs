@@ -10,6 +10,7 @@ mod cells;
 mod film;
 mod layout;
 mod palette;
+mod picking;
 mod screenshot;
 mod shown;
 mod window;
@@ -19,6 +20,7 @@ pub use cells::Cell;
 pub use film::Filming;
 pub use layout::{cell_height, cell_position, cell_top};
 pub use palette::{DEAD, Ramp, cell_colour, legend};
+pub use picking::Picked;
 pub use screenshot::{CellPicture, Picture, PictureRequest, Picturing};
 pub use shown::{Moment, Playhead, Shown};
 pub use window::{RenderTrouble, window_plugins};
@@ -42,6 +44,7 @@ pub fn plugin(app: &mut App) {
     app.insert_resource(ClearColor(BACKGROUND)).init_resource::<Playhead>();
     cells::plugin(app);
     camera::plugin(app);
+    picking::plugin(app);
     screenshot::plugin(app);
     film::plugin(app);
     window::plugin(app);
@@ -51,6 +54,7 @@ pub fn plugin(app: &mut App) {
             (cells::build, cells::show).chain(),
             (agent::build, agent::glide).chain(),
             (camera::frame, camera::gate, camera::keys).chain(),
+            (picking::pick, picking::mark).chain(),
         )
             .chain()
             .in_set(ViewSystems),

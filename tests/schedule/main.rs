@@ -8,6 +8,8 @@ use resonetics::tick::{CommandQueue, EventLog, Mind, Simulation, schedule, tick}
 use tempfile::TempDir;
 
 mod commands;
+mod comparing;
+mod hands;
 mod stages;
 mod watching;
 

@@ -18,6 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub mod key {
     pub const SPACE: u32 = 0x20;
     pub const F12: u32 = 0xffc9;
+    pub const LEFT: u32 = 0xff51;
 }
 
 /// A running program with its window.
@@ -52,6 +53,11 @@ impl Guide {
     pub fn wait_for_tick(&mut self, tick: usize) {
         let steps = self.folder.path().join("run/steps.csv");
         wait(&mut self.child, "ticks", || lines(&steps) > tick);
+    }
+
+    /// The run's commands.csv so far.
+    pub fn commands(&self) -> String {
+        fs::read_to_string(self.folder.path().join("run/commands.csv")).expect("the run has its commands")
     }
 
     /// Presses keys together, the last one while the others are held.

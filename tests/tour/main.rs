@@ -27,3 +27,42 @@ fn a_visitor_can_pause_step_and_look() {
     guide.click((480, 300));
     guide.close();
 }
+
+#[test]
+fn a_visitor_can_break_a_cell_and_take_over() {
+    let Some(mut guide) = Guide::begin(&["--scenario", "calm", "--seed", "3", "--speed", "4"]) else { return };
+    guide.wait_for_tick(8);
+    guide.press(&[key::SPACE]);
+    let before = guide.picture();
+    let cell = before.cells.iter().find(|cell| [cell.row, cell.column] == [4, 3]).expect("a cell of 6x6");
+    let [x, y] = cell.at.expect("it is in the picture");
+    guide.click((x as i16, y as i16));
+    guide.picture();
+    guide.press(&[u32::from(b'x')]);
+    let hit = guide.picture();
+    let now = hit.cells.iter().find(|cell| [cell.row, cell.column] == [4, 3]).expect("the same cell");
+    assert_eq!((hit.tick, now.cpu), (before.tick, 1.0), "X is a spike of the cell that was clicked");
+    guide.press(&[u32::from(b't')]);
+    guide.picture();
+    for _ in 0..3 {
+        guide.press(&[key::LEFT]);
+        guide.picture();
+    }
+    guide.press(&[u32::from(b'2')]);
+    let driven = guide.picture();
+    assert_eq!(driven.tick, before.tick + 4, "one tick for each key");
+    let column = (before.agent[1] + 6 - 3) % 6;
+    assert_eq!(driven.agent, [before.agent[0], column]);
+    let here = driven.cells.iter().find(|cell| [cell.row, cell.column] == driven.agent).expect("the agent's cell");
+    assert!(here.memory < 0.1, "it was cleaned: {here:?}");
+    guide.press(&[u32::from(b't')]);
+    guide.picture();
+    let commands = guide.commands();
+    let told: Vec<_> = commands.lines().skip(1).filter_map(|line| line.split_once(',')).collect();
+    let words: Vec<_> = told.iter().map(|(_, words)| *words).collect();
+    let left = "drive left";
+    let wanted = ["spike row 4 column 3 for 20 steps in cluster 0", "take over cluster 0", left, left, left];
+    assert_eq!(words[..5], wanted);
+    assert_eq!(words[5..], ["drive memory clean", "hand back"]);
+    guide.close();
+}

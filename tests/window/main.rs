@@ -7,6 +7,7 @@
 #[cfg(target_os = "linux")]
 #[path = "../display/mod.rs"]
 mod display;
+mod replay;
 
 use bevy::color::ColorToPacked;
 use bevy::ecs::world::World;

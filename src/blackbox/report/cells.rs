@@ -8,25 +8,39 @@ use std::fmt::Write;
 /// Rows of the table of a cell's memory.
 const ROWS: usize = 12;
 
-/// A cell that ran out of memory.
+/// A cell that was out of memory at the end.
 struct Failure {
     cell: usize,
-    /// Steps of the episode that were done.
+    /// Step of the episode after which it was out of memory for good.
     step: usize,
 }
 
 pub(super) fn write(text: &mut String, it: &BlackBox, sound: usize) -> Result<(), String> {
     line!(text, "\n## Which cell failed first\n");
     let mut player = it.player()?;
-    let mut first: Option<Failure> = None;
+    // Since which step each cell has been out of memory, and how often cells recovered from that.
+    let mut since: Vec<Option<usize>> = vec![None; player.cluster().cells().mem.len()];
+    let mut recoveries = 0;
     while player.moments() < sound && player.next().is_some() {
-        let failed = player.cluster().cells().mem.iter().position(|mem| *mem >= OOM);
-        if let (None, Some(cell)) = (&first, failed) {
-            first = Some(Failure { cell, step: player.steps() });
+        let step = player.steps();
+        for (since, mem) in since.iter_mut().zip(&player.cluster().cells().mem) {
+            match (*mem >= OOM, &since) {
+                (true, None) => *since = Some(step),
+                (false, Some(_)) => {
+                    *since = None;
+                    recoveries += 1;
+                }
+                _ => {}
+            }
         }
     }
+    let failed = since.iter().enumerate().filter_map(|(cell, since)| Some(Failure { cell, step: (*since)? }));
+    let first = failed.min_by_key(|failure| failure.step);
+    if recoveries > 0 {
+        line!(text, "Cells ran out of memory and recovered {recoveries} times before.\n");
+    }
     let Some(Failure { cell, step }) = first else {
-        line!(text, "None: no cell was out of memory.");
+        line!(text, "None: no cell was out of memory at the end.");
         return Ok(());
     };
     let (columns, cells) = (it.settings.cluster.columns, player.cluster().cells());
@@ -34,7 +48,8 @@ pub(super) fn write(text: &mut String, it: &BlackBox, sound: usize) -> Result<()
     let critical = if player.cluster().is_critical(cell) { ", critical" } else { "" };
     line!(
         text,
-        "{} (priority {}{critical}) was out of memory at tick {}, {} steps before the end. Its memory from the beginning:\n",
+        "The cell at {} (priority {}{critical}) ran out of memory at tick {}, {} steps before the end, and stayed so. Its memory \
+         from the beginning:\n",
         place(cell),
         cells.priority[cell],
         it.tick_at(step),

@@ -1,0 +1,100 @@
+//! The window of `resonetics replay`: the same scene and panels over a tape that was filled from a black box. No tick
+//! runs and nothing is written.
+
+use super::{Failure, out::outln, probe, stop};
+use crate::blackbox::BlackBox;
+use crate::overlay;
+use crate::tick::{self, CommandQueue, EventKind, EventLog, Frame, History, Pace, Recording, Roster, Tally, Tape};
+use crate::view::{self, Picturing, Playhead, RenderTrouble, ViewSystems};
+use bevy::app::{App, AppExit, Update};
+use bevy::ecs::prelude::{IntoScheduleConfigs, MessageWriter, Res, ResMut, World};
+use std::path::{Path, PathBuf};
+
+/// What the window of a replay is asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Look {
+    /// Speed at the start.
+    pub speed: Option<f64>,
+    /// The tick to look at first, paused.
+    pub at_tick: Option<u64>,
+    /// The picture to take of it, after which the window closes.
+    pub picture: Option<PathBuf>,
+}
+
+/// Opens the window on a black box and plays it.
+///
+/// # Errors
+/// A file that is none, an episode that cannot be shown, or a window that cannot be opened.
+pub fn run(file: &Path, look: Look) -> Result<(), Failure> {
+    let it = BlackBox::load(file)?;
+    if let Err(reason) = probe::try_window() {
+        let name = file.display();
+        return Err(Failure::Failed(format!(
+            "a replay needs a window, and none can be opened here: {reason}; `resonetics replay --headless {name}` \
+             re-simulates it, and --report tells about it"
+        )));
+    }
+    stop::listen();
+    let mut app = App::new();
+    app.add_plugins(view::window_plugins("Resonetics - replay", true));
+    tick::plugin(&mut app);
+    app.init_resource::<History>().init_resource::<EventLog>();
+    let unusable = |problem| Failure::BadInput(format!("{}: {problem}", file.display()));
+    Recording::start(&it, app.world_mut()).map_err(unusable)?;
+    let recording = app.world().resource::<Recording>();
+    eprintln!("Replaying {}: {}", recording.title, recording.verdict);
+    view::plugin(&mut app);
+    overlay::plugin(&mut app);
+    overlay::play_recording(&mut app);
+    let mut pace = Pace::new(look.speed.unwrap_or(it.settings.view.speed));
+    pace.running = look.at_tick.is_none();
+    let begin = frame_at(app.world_mut(), look.at_tick.unwrap_or(0));
+    app.insert_resource(pace).insert_resource(Playhead { cluster: 0, at: begin });
+    if let Some(path) = look.picture {
+        app.insert_resource(Picturing::new(path, 0));
+    }
+    app.add_systems(Update, (refuse.before(ViewSystems), end.after(ViewSystems)));
+    match app.run() {
+        AppExit::Success => Ok(()),
+        AppExit::Error(_) => Err(Failure::Failed("nothing more can be shown; the reason stands above".to_owned())),
+    }
+}
+
+/// Number of the last frame of this tick, or of the first one after it; none for the last one on the tape.
+fn frame_at(world: &mut World, tick: u64) -> Option<u64> {
+    let cluster = world.resource::<Roster>().0.first()?.0;
+    let tape = world.get::<Tape>(cluster)?;
+    let is_there = |(_, frame): &(u64, &Frame)| frame.tick <= tick;
+    let at = tape.frames().take_while(is_there).last().map_or(tape.range().start, |(number, _)| number);
+    Some(at).filter(|at| at + 1 < tape.range().end)
+}
+
+/// What is over cannot be changed.
+fn refuse(mut commands: ResMut<CommandQueue>, tally: Res<Tally>, mut log: ResMut<EventLog>) {
+    if !commands.0.is_empty() {
+        commands.0.clear();
+        log.add(tally.ticks, EventKind::Note, "this is a recording: it can be looked at and not changed");
+    }
+}
+
+/// Ends after the picture, when the renderer fails, or on Ctrl-C.
+fn end(picturing: Option<Res<Picturing>>, trouble: Option<Res<RenderTrouble>>, mut exit: MessageWriter<AppExit>) {
+    match picturing.as_ref().and_then(|picturing| picturing.outcome.as_ref()) {
+        Some(Ok(path)) => {
+            outln!("Picture: {}", path.display());
+            exit.write(AppExit::Success);
+        }
+        Some(Err(problem)) => {
+            eprintln!("resonetics: {problem}");
+            exit.write(AppExit::error());
+        }
+        None => {}
+    }
+    if trouble.is_some() {
+        eprintln!("resonetics: the renderer failed; the window closes");
+        exit.write(AppExit::error());
+    }
+    if stop::interrupted() {
+        exit.write(AppExit::Success);
+    }
+}

@@ -1,0 +1,132 @@
+//! The pinned cell: its numbers, its recent past, and what can be done to it. And a line by the pointer for the cell under
+//! it.
+
+use super::chaos;
+use super::hands::{Hands, note, scene};
+use super::widgets::{colour, fact};
+use crate::cluster::{CRITICAL, OOM};
+use crate::tick::{Cause, Frame, Tape};
+use crate::view::Shown;
+use bevy::ecs::error::Result;
+use bevy_egui::EguiContexts;
+use bevy_egui::egui::{self, Align2, Area, Color32, Context, Id, Order, RichText, Sense, Stroke, Ui, pos2, vec2};
+
+/// Width of the card, in points.
+const WIDTH: f32 = 238.0;
+/// Height of a sparkline, in points.
+const SPARK: f32 = 30.0;
+/// Ticks that a sparkline tells of.
+const TICKS: usize = 200;
+
+/// A cell at the moment that is shown.
+struct Facts {
+    row: usize,
+    column: usize,
+    cpu: f32,
+    memory: f32,
+    priority: f32,
+    left: Option<f32>,
+}
+
+impl Facts {
+    fn of(shown: &Shown, cell: usize) -> Option<Self> {
+        let (frame, columns) = (shown.frame()?, shown.cluster()?.scenario().columns);
+        let at = |numbers: &[f32]| numbers.get(cell).copied();
+        let (cpu, memory, priority) = (at(&frame.cpu)?, at(&frame.mem)?, at(&frame.priority)?);
+        let left = shown.tape()?.steps_to_oom(shown.moment()?.frame, cell);
+        Some(Self { row: cell / columns, column: cell % columns, cpu, memory, priority, left })
+    }
+
+    fn rank(&self) -> &'static str {
+        match self.priority {
+            priority if priority > CRITICAL => "critical",
+            priority if priority < 0.35 => "low",
+            _ => "middle",
+        }
+    }
+
+    fn time_left(&self) -> String {
+        match self.left {
+            _ if self.memory >= OOM => "out of memory".to_owned(),
+            Some(left) if left < Tape::NEVER => format!("{left:.0} steps"),
+            _ => format!("over {:.0} steps", Tape::NEVER),
+        }
+    }
+}
+
+pub(super) fn show(mut contexts: EguiContexts, mut hands: Hands) -> Result {
+    let context = contexts.ctx_mut()?.clone();
+    if hands.layout.bare {
+        return Ok(());
+    }
+    if let Some(cell) = hands.picked.hovered
+        && let Some(facts) = Facts::of(&hands.shown, cell)
+    {
+        by_the_pointer(&context, &facts);
+    }
+    let Some(cell) = hands.picked.pinned else { return Ok(()) };
+    let Some(facts) = Facts::of(&hands.shown, cell) else { return Ok(()) };
+    let mut open = true;
+    let corner = scene(&hands.area, &context).right_top() + vec2(-8.0, 8.0);
+    let window = note("Cell", corner, Align2::RIGHT_TOP, WIDTH).open(&mut open);
+    window.show(&context, |ui| {
+        fact(ui, "Row, column", format!("{}, {}", facts.row, facts.column));
+        fact(ui, "CPU", format!("{:.0}%", 100.0 * facts.cpu));
+        spark(ui, &hands.shown, colour::LOAD, None, |frame| frame.cpu.get(cell).copied());
+        fact(ui, "Memory", format!("{:.0}%", 100.0 * facts.memory));
+        spark(ui, &hands.shown, colour::GOOD, Some(OOM), |frame| frame.mem.get(cell).copied());
+        fact(ui, "Priority", format!("{:.1} ({})", facts.priority, facts.rank()));
+        let tip = "If its memory goes on growing as it did lately; clean-ups and interventions left out";
+        fact(ui, "Out of memory in", facts.time_left()).on_hover_text(tip);
+        chaos::show(ui, &mut hands, cell, facts.priority);
+    });
+    if !open {
+        hands.picked.pinned = None;
+    }
+    Ok(())
+}
+
+/// The numbers of the cell under the pointer.
+fn by_the_pointer(context: &Context, facts: &Facts) {
+    let Some(pointer) = context.pointer_latest_pos() else { return };
+    let area = Area::new(Id::new("cell under the pointer")).order(Order::Tooltip).interactable(false);
+    area.fixed_pos(pointer + vec2(16.0, 16.0)).constrain(true).show(context, |ui| {
+        egui::Frame::popup(ui.style()).show(ui, |ui| {
+            let text = |text: String| RichText::new(text).size(11.0);
+            ui.label(text(format!("row {}, column {}, {}", facts.row, facts.column, facts.rank())).strong());
+            ui.label(text(format!("CPU {:.0}%, memory {:.0}%", 100.0 * facts.cpu, 100.0 * facts.memory)));
+            let failed = facts.memory >= OOM;
+            let left = if failed { facts.time_left() } else { format!("out of memory in {}", facts.time_left()) };
+            ui.label(text(left));
+        });
+    });
+}
+
+/// A number of the last ticks up to the moment that is shown, of any episode, on a scale from 0 to 1.
+fn spark(ui: &mut Ui, shown: &Shown, colour: Color32, limit: Option<f32>, value: impl Fn(&Frame) -> Option<f32>) {
+    let (space, response) = ui.allocate_exact_size(vec2(ui.available_width(), SPARK), Sense::hover());
+    response.on_hover_text(format!("The last {TICKS} ticks, from 0 to 100%; gaps are new episodes"));
+    let painter = ui.painter_at(space);
+    painter.rect_filled(space, 2.0, Color32::from_black_alpha(90));
+    let height = |value: f32| space.bottom() - 1.0 - value * (space.height() - 2.0);
+    if let Some(limit) = limit {
+        let edge = [pos2(space.left(), height(limit)), pos2(space.right(), height(limit))];
+        painter.line_segment(edge, Stroke::new(1.0, colour::RISK.gamma_multiply(0.6)));
+    }
+    let (Some(tape), Some(moment)) = (shown.tape(), shown.moment()) else { return };
+    let frames = tape.frames().rev().skip_while(|(number, _)| *number > moment.frame);
+    let ticks = frames.map(|(_, frame)| frame).filter(|frame| frame.cause == Cause::Tick).take(TICKS);
+    let mut lines: Vec<(u64, Vec<_>)> = Vec::new();
+    for (age, frame) in ticks.enumerate() {
+        let Some(value) = value(frame) else { break };
+        let x = space.right() - age as f32 * space.width() / (TICKS - 1) as f32;
+        let point = pos2(x, height(value));
+        match lines.last_mut() {
+            Some((episode, line)) if *episode == frame.episode => line.push(point),
+            _ => lines.push((frame.episode, vec![point])),
+        }
+    }
+    for (_, line) in lines {
+        painter.line(line, Stroke::new(1.2, colour));
+    }
+}

@@ -1,0 +1,99 @@
+//! The wheel: a person drives the agent, and sees how far they came beside the minds that could have.
+
+use super::hands::{Hands, note, scene};
+use super::widgets::{colour, fact};
+use crate::cluster::Cluster;
+use crate::tick::advice;
+use bevy::ecs::error::Result;
+use bevy_egui::EguiContexts;
+use bevy_egui::egui::{Align2, Button, ProgressBar, RichText, Ui, vec2};
+
+/// Width of the panel, in points.
+const WIDTH: f32 = 340.0;
+
+pub(super) fn show(mut contexts: EguiContexts, mut hands: Hands) -> Result {
+    let context = contexts.ctx_mut()?.clone();
+    let driving = hands.wheel.drive().is_some();
+    if driving && hands.grip.shut {
+        hands.grip.shut = false;
+    }
+    if !driving && (hands.grip.shut || hands.wheel.report().is_none()) {
+        return Ok(());
+    }
+    let bottom = scene(&hands.area, &context).center_bottom() - vec2(0.0, 8.0);
+    let mut open = true;
+    let window = note(if driving { "You drive" } else { "Your drive" }, bottom, Align2::CENTER_BOTTOM, WIDTH);
+    let window = if driving { window } else { window.open(&mut open) };
+    window.show(&context, |ui| if driving { wheel(ui, &mut hands) } else { ended(ui, &hands) });
+    if !open {
+        hands.grip.shut = true;
+    }
+    Ok(())
+}
+
+fn wheel(ui: &mut Ui, hands: &mut Hands) {
+    ui.label("Arrows move; 1 full clean, 2 memory clean, 3 throttle, 4 scale. Time waits for you.");
+    let longest = hands.settings.0.cluster.max_steps;
+    let Some(drive) = hands.wheel.drive() else { return };
+    let here = hands.drives_here();
+    if let Some(live) = hands.shown.cluster().filter(|_| here) {
+        progress(ui, "you", live, longest);
+    }
+    for rival in drive.rivals() {
+        progress(ui, rival.name(), rival.cluster(), longest);
+    }
+    if !here {
+        ui.colored_label(colour::NOTE, "You drive in another cluster: put it into focus to go on.");
+    } else if hands.shown.is_past() {
+        ui.colored_label(colour::NOTE, "You look back at the past: come back to the present to go on.");
+    }
+    ui.horizontal(|ui| {
+        let tip = "Let the agent drive itself again, and see what the others would have come to (T)";
+        if ui.add(Button::new("Hand back (T)")).on_hover_text(tip).clicked() {
+            hands.turn();
+        }
+        let mut hint = hands.grip.hint;
+        if ui.checkbox(&mut hint, "Hint (I)").on_hover_text("What the Pilot would do in your place").changed() {
+            hands.grip.hint = hint;
+        }
+        if hands.grip.hint && here {
+            ui.label(RichText::new(hint_of(hands).unwrap_or_default()).strong());
+        }
+    });
+}
+
+/// What the Pilot would do now; asked once per moment.
+fn hint_of(hands: &mut Hands) -> Option<String> {
+    let moment = hands.shown.moment()?;
+    if hands.grip.advice.as_ref().is_none_or(|(of, _)| *of != moment) {
+        let (live, agent) = (hands.shown.cluster()?, hands.shown.entities()?.1);
+        let agent = hands.minds.get(agent).ok()?;
+        let (name, action) = advice(&hands.settings.0, &hands.mind.0, live, agent)?;
+        hands.grip.advice = Some((moment, format!("{name}: {}", action.name())));
+    }
+    hands.grip.advice.as_ref().map(|(_, told)| told.clone())
+}
+
+/// How far somebody is, and the load of their cluster.
+fn progress(ui: &mut Ui, name: &str, cluster: &Cluster, longest: usize) {
+    let (steps, load) = (cluster.time(), 100.0 * cluster.mean_load());
+    let state = if cluster.outcome().is_over() { cluster.outcome().name() } else { "alive" };
+    let text = format!("{name}: step {steps}, load {load:.0}%, {state}");
+    let fill = if cluster.outcome().is_collapse() { colour::RISK } else { colour::GOOD };
+    let bar = ProgressBar::new(steps as f32 / longest.max(1) as f32).fill(fill.gamma_multiply(0.5)).text(text);
+    ui.add(bar.desired_width(ui.available_width()));
+}
+
+fn ended(ui: &mut Ui, hands: &Hands) {
+    let Some(report) = hands.wheel.report() else { return };
+    let longest = hands.settings.0.cluster.max_steps;
+    fact(ui, "Taken over at step", report.since.to_string());
+    for stretch in std::iter::once(&report.person).chain(&report.rivals) {
+        let text = format!("{}: {} of {longest} steps, {}", stretch.name, stretch.survived, stretch.state());
+        let fill = if stretch.outcome.is_collapse() { colour::RISK } else { colour::GOOD };
+        let share = stretch.survived as f32 / longest.max(1) as f32;
+        let bar = ProgressBar::new(share).fill(fill.gamma_multiply(0.5)).text(text);
+        ui.add(bar.desired_width(ui.available_width()));
+    }
+    ui.label("All from the same moment and through the same weather. T takes over again, Space lets time run.");
+}

@@ -1,0 +1,151 @@
+//! What people do by hand: the card of the pinned cell, the wheel of an agent, and the keys for both. Drawn over the
+//! scene, at its edges.
+
+use super::chaos::{self, Doses};
+use super::layout::Layout;
+use super::{card, compare, drive};
+use crate::cluster::{Action, Intervention};
+use crate::tick::{
+    ActiveSettings, Command, CommandQueue, Guidance, LiveCluster, Mind, Recall, Roster, Scoreboard, Wheel,
+};
+use crate::view::{Moment, Picked, Playhead, SceneArea, Shown};
+use bevy::app::{App, PreUpdate};
+use bevy::ecs::prelude::{IntoScheduleConfigs, Query, Res, ResMut, Resource};
+use bevy::ecs::schedule::common_conditions::resource_exists;
+use bevy::ecs::system::SystemParam;
+use bevy::input::ButtonInput;
+use bevy::input::keyboard::KeyCode;
+use bevy_egui::egui::{Align2, Context, Pos2, Rect, Window, pos2};
+use bevy_egui::input::EguiWantsInput;
+use bevy_egui::{EguiPreUpdateSet, EguiPrimaryContextPass};
+
+/// What people have set on the card and the wheel.
+#[derive(Resource, Debug, Default)]
+pub(super) struct Grip {
+    pub doses: Doses,
+    /// Whether the wheel tells what the Pilot would do.
+    pub hint: bool,
+    /// Whether the report of the last drive was shut.
+    pub shut: bool,
+    /// What it told last, and of which moment.
+    pub advice: Option<(Moment, String)>,
+}
+
+/// What a hand reaches.
+#[derive(SystemParam)]
+pub(super) struct Hands<'w, 's> {
+    pub shown: Shown<'w, 's>,
+    pub picked: ResMut<'w, Picked>,
+    pub playhead: Res<'w, Playhead>,
+    pub roster: Res<'w, Roster>,
+    pub wheel: Res<'w, Wheel>,
+    pub board: Option<Res<'w, Scoreboard>>,
+    pub settings: Res<'w, ActiveSettings>,
+    pub mind: Res<'w, Mind>,
+    pub area: Res<'w, SceneArea>,
+    pub layout: Res<'w, Layout>,
+    pub grip: ResMut<'w, Grip>,
+    pub commands: ResMut<'w, CommandQueue>,
+    pub lives: Query<'w, 's, &'static LiveCluster>,
+    pub minds: Query<'w, 's, (&'static Recall, &'static Guidance)>,
+}
+
+impl Hands<'_, '_> {
+    /// Index of the cluster in focus.
+    pub fn cluster(&self) -> usize {
+        if self.playhead.cluster < self.roster.0.len() { self.playhead.cluster } else { 0 }
+    }
+
+    /// Whether the cluster in focus is driven by a person.
+    pub fn drives_here(&self) -> bool {
+        let focus = self.shown.entities().map(|(cluster, _)| cluster);
+        self.wheel.drive().is_some_and(|drive| Some(drive.cluster()) == focus)
+    }
+
+    /// Why nothing can be done to the cells now, if so.
+    pub fn hindrance(&self) -> Option<&'static str> {
+        if self.shown.is_past() {
+            return Some("You look back at the past: come back to the present first");
+        }
+        let over = self.shown.cluster().is_none_or(|cluster| cluster.outcome().is_over());
+        over.then_some("This episode is over: the next one begins with the next tick")
+    }
+
+    /// Does it to the cluster in focus.
+    pub fn intervene(&mut self, intervention: Intervention) {
+        let cluster = self.cluster();
+        self.commands.0.push_back(Command::Intervene { cluster, intervention });
+    }
+
+    /// Steps of the episode that a contender plays, or has played while it waits.
+    pub fn steps(&self, contender: usize, waits: bool) -> String {
+        let cluster = self.roster.0.get(contender).map(|(cluster, _)| *cluster);
+        let steps = cluster.and_then(|cluster| self.lives.get(cluster).ok()).map(|live| live.0.time());
+        let waits = if waits { " (done)" } else { "" };
+        steps.map_or_else(String::new, |steps| format!("{steps}{waits}"))
+    }
+
+    /// Takes over the agent in focus, or hands it back.
+    pub fn turn(&mut self) {
+        let command = match self.wheel.drive() {
+            Some(_) => Command::HandBack,
+            None => Command::TakeOver(self.cluster()),
+        };
+        self.commands.0.push_back(command);
+    }
+}
+
+/// The keys of the wheel. Arrows and digits are free for others while nobody drives.
+const WHEEL: [(KeyCode, Action); 8] = [
+    (KeyCode::ArrowUp, Action::Up),
+    (KeyCode::ArrowDown, Action::Down),
+    (KeyCode::ArrowLeft, Action::Left),
+    (KeyCode::ArrowRight, Action::Right),
+    (KeyCode::Digit1, Action::FullClean),
+    (KeyCode::Digit2, Action::MemoryClean),
+    (KeyCode::Digit3, Action::Throttle),
+    (KeyCode::Digit4, Action::Scale),
+];
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<Grip>();
+    app.add_systems(PreUpdate, listen.after(EguiPreUpdateSet::BeginPass).run_if(resource_exists::<Wheel>));
+    let panels = (card::show, drive::show, compare::show_board).chain().after(super::show);
+    app.add_systems(EguiPrimaryContextPass, panels.run_if(resource_exists::<Wheel>));
+}
+
+fn listen(keys: Res<ButtonInput<KeyCode>>, wants: Res<EguiWantsInput>, mut hands: Hands) {
+    let control = keys.any_pressed([KeyCode::ControlLeft, KeyCode::ControlRight]);
+    if control || wants.wants_any_keyboard_input() {
+        return;
+    }
+    if keys.just_pressed(KeyCode::KeyT) && !hands.shown.is_past() {
+        hands.turn();
+    }
+    if keys.just_pressed(KeyCode::KeyI) {
+        hands.grip.hint = !hands.grip.hint;
+    }
+    if hands.drives_here() && !hands.shown.is_past() {
+        let asked = WHEEL.iter().filter(|(key, _)| keys.just_pressed(*key));
+        hands.commands.0.extend(asked.map(|(_, action)| Command::Drive(*action)));
+    }
+    let (Some(cell), None) = (hands.picked.pinned, hands.hindrance()) else { return };
+    let priority = hands.shown.frame().and_then(|frame| frame.priority.get(cell).copied()).unwrap_or(0.0);
+    for deed in chaos::DEEDS.iter().filter(|deed| keys.just_pressed(deed.key)) {
+        let intervention = (deed.make)(&hands.grip.doses, cell as u32, priority);
+        hands.intervene(intervention);
+    }
+}
+
+/// The scene's part of the window, in points.
+pub(super) fn scene(area: &SceneArea, context: &Context) -> Rect {
+    let scale = context.pixels_per_point();
+    let corner = area.corner.as_vec2() / scale;
+    let size = area.size.as_vec2() / scale;
+    Rect::from_min_size(pos2(corner.x, corner.y), [size.x, size.y].into())
+}
+
+/// A small window at an edge of the scene.
+pub(super) fn note(name: &'static str, at: Pos2, side: Align2, width: f32) -> Window<'static> {
+    Window::new(name).fixed_pos(at).pivot(side).resizable(false).collapsible(true).min_width(width).max_width(width)
+}

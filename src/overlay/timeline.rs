@@ -1,0 +1,360 @@
+//! The timeline: the recent past of the cluster in focus along the bottom of the window, with its risk, marks at what
+//! happened, and a playhead that can be dragged.
+//!
+//! It looks at each frame of the tape once and keeps a few bytes of it, so a long tape costs no more than a short one.
+
+use super::widgets::{colour, grouped};
+use crate::tick::{ActiveSettings, Cause, Frame, Pace, Recording};
+use crate::view::{Playhead, Shown};
+use bevy::ecs::entity::Entity;
+use bevy::ecs::prelude::{Res, ResMut, Resource};
+use bevy::time::{Real, Time};
+use bevy_egui::egui::{
+    Align2, Button, Color32, FontId, Painter, Pos2, Rect, RichText, Sense, Shape, Stroke, Ui, pos2, vec2,
+};
+use std::collections::VecDeque;
+
+/// Height of the curve, in points.
+const HEIGHT: f32 = 34.0;
+/// Moments that a recording goes on in one frame of the window at most.
+const MOST: u32 = 64;
+
+/// What happened at a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mark {
+    /// An episode began.
+    Start,
+    /// The risk rose above the level of alarm.
+    Alarm,
+    /// A person intervened.
+    Intervention,
+    /// The cluster collapsed.
+    Crash,
+}
+
+impl Mark {
+    fn colour(self) -> Color32 {
+        match self {
+            Self::Start => Color32::from_gray(130),
+            Self::Alarm => Color32::from_rgb(240, 228, 66),
+            Self::Intervention => colour::LOAD,
+            Self::Crash => colour::RISK,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Start => "an episode begins",
+            Self::Alarm => "the risk rises above the level of alarm (view.alarm)",
+            Self::Intervention => "somebody intervenes",
+            Self::Crash => "the cluster collapses",
+        }
+    }
+}
+
+/// A moment in a few bytes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Point {
+    /// The Prophet's risk, where it is known.
+    risk: Option<f32>,
+    mark: Option<Mark>,
+}
+
+/// Where somebody wants to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Move {
+    /// At the frame of this number.
+    To(u64),
+    /// One moment back.
+    Back,
+    /// One moment forward.
+    Forward,
+    /// At the mark before.
+    PreviousMark,
+    /// At the next mark.
+    NextMark,
+    /// At the present, or the end of a recording.
+    Live,
+}
+
+/// What the timeline shows.
+#[derive(Resource, Debug, Default)]
+pub(crate) struct Timeline {
+    cluster: Option<Entity>,
+    /// Number of the first point's frame.
+    first: u64,
+    points: VecDeque<Point>,
+    alarm: f64,
+    /// Whether the risk of the last point was above the level of alarm.
+    above: bool,
+    /// The moment shown: number of its frame, tick, steps of the episode.
+    now: Option<(u64, u64, usize)>,
+    past: bool,
+    recording: Option<Recording>,
+    /// What was asked for and not done yet.
+    pub(super) asked: Option<Move>,
+}
+
+impl Timeline {
+    /// Takes a frame in.
+    fn add(&mut self, frame: &Frame) {
+        let risk = frame.thoughts().map(|(forecast, _)| forecast.risk);
+        let outcome = frame.verdict.step.outcome;
+        let rises = risk.is_some_and(|risk| f64::from(risk) >= self.alarm) && !self.above;
+        let mark = match frame.cause {
+            Cause::Start => Some(Mark::Start),
+            Cause::Intervention(_) => Some(Mark::Intervention),
+            Cause::Tick if outcome.is_collapse() => Some(Mark::Crash),
+            Cause::Tick => rises.then_some(Mark::Alarm),
+        };
+        self.above = match (frame.cause, risk) {
+            (Cause::Start, _) => false,
+            (_, Some(risk)) => f64::from(risk) >= self.alarm,
+            (_, None) => self.above,
+        };
+        self.points.push_back(Point { risk, mark });
+    }
+
+    /// Number of the last point's frame.
+    fn last(&self) -> Option<u64> {
+        (self.first + self.points.len() as u64).checked_sub(1).filter(|_| !self.points.is_empty())
+    }
+
+    /// Number of the frame to look at after a move from `at`.
+    fn moved(&self, at: u64, asked: Move) -> Option<u64> {
+        let last = self.last()?;
+        let marks = |(number, point): (usize, &Point)| point.mark.map(|_| self.first + number as u64);
+        let mut marked = self.points.iter().enumerate().filter_map(marks);
+        let to = match asked {
+            Move::To(number) => number,
+            Move::Back => at.saturating_sub(1),
+            Move::Forward => at + 1,
+            Move::PreviousMark => marked.take_while(|number| *number < at).last().unwrap_or(self.first),
+            Move::NextMark => marked.find(|number| *number > at).unwrap_or(last),
+            Move::Live => last,
+        };
+        Some(to.clamp(self.first, last))
+    }
+}
+
+/// Follows the tape of the cluster in focus.
+pub(super) fn follow(
+    shown: Shown,
+    settings: Option<Res<ActiveSettings>>,
+    recording: Option<Res<Recording>>,
+    mut timeline: ResMut<Timeline>,
+) {
+    let (Some(settings), Some((cluster, _)), Some(tape)) = (settings, shown.entities(), shown.tape()) else { return };
+    let (alarm, range) = (settings.0.view.alarm, tape.range());
+    let next = timeline.first + timeline.points.len() as u64;
+    let gap = next < range.start || next > range.end;
+    if timeline.cluster != Some(cluster) || timeline.alarm != alarm || gap {
+        let asked = timeline.asked;
+        *timeline = Timeline { cluster: Some(cluster), first: range.start, alarm, asked, ..Timeline::default() };
+    }
+    for number in timeline.first + timeline.points.len() as u64..range.end {
+        if let Some(frame) = tape.get(number) {
+            timeline.add(frame);
+        }
+    }
+    while timeline.first < range.start && timeline.points.pop_front().is_some() {
+        timeline.first += 1;
+    }
+    timeline.now = shown.moment().zip(shown.frame()).map(|(moment, frame)| (moment.frame, frame.tick, frame.time));
+    timeline.past = shown.is_past();
+    if timeline.recording.as_ref() != recording.as_deref() {
+        timeline.recording = recording.as_deref().cloned();
+    }
+}
+
+/// Does what was asked for. Looking back pauses; going on returns to the present.
+pub(super) fn obey(mut timeline: ResMut<Timeline>, mut playhead: ResMut<Playhead>, mut pace: ResMut<Pace>) {
+    let Some(last) = timeline.last() else { return };
+    let mut at = playhead.at;
+    if let Some(asked) = timeline.asked.take() {
+        let to = timeline.moved(at.unwrap_or(last), asked).filter(|to| *to < last);
+        if asked != Move::Live {
+            pace.running = false;
+        }
+        at = to;
+    } else if timeline.recording.is_none() && (pace.running || pace.single_steps > 0) {
+        at = None;
+    }
+    if playhead.at != at {
+        playhead.at = at;
+    }
+}
+
+/// Plays a recording: the playhead goes along the tape at the pace of the window.
+pub(super) fn play(
+    timeline: Res<Timeline>,
+    settings: Res<ActiveSettings>,
+    time: Res<Time<Real>>,
+    mut playhead: ResMut<Playhead>,
+    mut pace: ResMut<Pace>,
+) {
+    let Some(last) = timeline.last() else { return };
+    if pace.running && playhead.at.is_none() {
+        playhead.at = Some(timeline.first);
+    }
+    let due = u64::from(pace.due(time.delta_secs_f64(), settings.0.view.ticks_per_second, MOST));
+    let Some(at) = playhead.at.filter(|_| due > 0) else { return };
+    playhead.at = Some(at + due).filter(|to| *to < last);
+    pace.running &= playhead.at.is_some();
+}
+
+/// Buttons, the label and the curve.
+pub(super) fn show(ui: &mut Ui, timeline: &mut Timeline) {
+    let Some(last) = timeline.last() else { return };
+    ui.horizontal(|ui| {
+        for (sign, asked, help) in [
+            ("|<", Move::PreviousMark, "Previous mark ([)"),
+            ("<", Move::Back, "One moment back (,)"),
+            (">", Move::Forward, "One moment forward (.)"),
+            (">|", Move::NextMark, "Next mark (])"),
+        ] {
+            if ui.small_button(sign).on_hover_text(help).clicked() {
+                timeline.asked = Some(asked);
+            }
+        }
+        let back = if timeline.recording.is_some() { "End" } else { "Live" };
+        let button = egui_button(back);
+        if ui.add_enabled(timeline.past, button).on_hover_text("Back to the latest moment (L)").clicked() {
+            timeline.asked = Some(Move::Live);
+        }
+        label(ui, timeline);
+    });
+    let (space, response) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::click_and_drag());
+    paint(ui.painter(), space, timeline, last);
+    let share = |x: f32| ((x - space.left()) / space.width().max(1.0)).clamp(0.0, 1.0);
+    let number = |x: f32| timeline.first + (f64::from(share(x)) * (last - timeline.first) as f64).round() as u64;
+    if let Some(pointer) = response.interact_pointer_pos() {
+        timeline.asked = Some(Move::To(number(pointer.x)));
+    }
+    if let Some(pointer) = response.hover_pos() {
+        let reach = (timeline.points.len() as f32 / space.width().max(1.0) * 4.0) as u64;
+        let near = |at: &u64| at.abs_diff(number(pointer.x)) <= reach;
+        let marks = (timeline.first..).zip(&timeline.points).filter(|(at, _)| near(at));
+        let names: Vec<_> = marks.filter_map(|(_, point)| point.mark).map(Mark::name).collect();
+        let hint = "The recent past, with the Prophet's risk: drag to look back";
+        response.on_hover_text(if names.is_empty() { hint.to_owned() } else { names.join("\n") });
+    }
+}
+
+fn egui_button(text: &str) -> Button<'_> {
+    Button::new(text).small()
+}
+
+/// Which moment it is, unmistakable where it is not the present.
+fn label(ui: &mut Ui, timeline: &Timeline) {
+    let Some((_, tick, step)) = timeline.now else { return };
+    let place = format!("tick {}, step {}", grouped(tick), grouped(step as u64));
+    match (&timeline.recording, timeline.past) {
+        (Some(recording), _) => {
+            let text = RichText::new(format!("REPLAY: {place}")).strong().color(colour::LOAD);
+            ui.label(text).on_hover_text(format!("{}\n{}", recording.title, recording.verdict));
+        }
+        (None, true) => {
+            ui.label(RichText::new(format!("LOOKING BACK: {place}")).strong().color(Color32::from_rgb(240, 228, 66)));
+        }
+        (None, false) => {}
+    }
+}
+
+fn paint(painter: &Painter, space: Rect, timeline: &Timeline, last: u64) {
+    painter.rect_filled(space, 3.0, Color32::from_gray(28));
+    let length = (last - timeline.first).max(1) as f32;
+    let x = |number: f32| space.left() + number / length * space.width();
+    let y = |risk: f32| space.bottom() - 2.0 - risk.clamp(0.0, 1.0) * (space.height() - 4.0);
+    let alarm = y(timeline.alarm as f32);
+    let faint = Stroke::new(1.0, Color32::from_gray(70));
+    painter.line_segment([pos2(space.left(), alarm), pos2(space.right(), alarm)], faint);
+    // One point of the curve per point of the screen: the highest risk of its stretch.
+    let stretch = (timeline.points.len() as f32 / space.width().max(1.0)).ceil().max(1.0) as usize;
+    let mut curve = Vec::with_capacity(timeline.points.len() / stretch + 1);
+    let mut at = 0;
+    while at < timeline.points.len() {
+        let end = (at + stretch).min(timeline.points.len());
+        let risk = timeline.points.range(at..end).filter_map(|point| point.risk).reduce(f32::max);
+        match risk {
+            Some(risk) => curve.push(pos2(x(at as f32), y(risk))),
+            None if stretch == 1 && timeline.points[at].mark.is_some() => {}
+            None => painter.extend([flush(&mut curve)]),
+        }
+        at = end;
+    }
+    painter.extend([flush(&mut curve)]);
+    for (number, point) in timeline.points.iter().enumerate() {
+        if let Some(mark) = point.mark {
+            let (top, width) = if mark == Mark::Start { (space.center().y, 1.0) } else { (space.top(), 2.0) };
+            let at = x(number as f32);
+            painter.line_segment([pos2(at, top), pos2(at, space.bottom())], Stroke::new(width, mark.colour()));
+        }
+    }
+    if let Some((number, tick, _)) = timeline.now {
+        let at = x(number.saturating_sub(timeline.first) as f32);
+        painter.line_segment([pos2(at, space.top()), pos2(at, space.bottom())], Stroke::new(1.5, Color32::WHITE));
+        if timeline.past {
+            let left = at > space.center().x;
+            let (align, aside) = if left { (Align2::RIGHT_TOP, -3.0) } else { (Align2::LEFT_TOP, 3.0) };
+            let text = grouped(tick);
+            painter.text(pos2(at + aside, space.top()), align, text, FontId::proportional(10.0), Color32::WHITE);
+        }
+    }
+}
+
+/// The curve so far, which then begins anew.
+fn flush(curve: &mut Vec<Pos2>) -> Shape {
+    Shape::line(std::mem::take(curve), Stroke::new(1.3, colour::RISK))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::{Collapse, Intervention, Outcome};
+    use crate::tick::Verdict;
+
+    fn timeline() -> Timeline {
+        let mut timeline = Timeline { first: 100, alarm: 0.3, ..Timeline::default() };
+        let tick = |risk: f32, outcome| {
+            let mut frame = Frame { cause: Cause::Tick, known: true, verdict: Verdict::default(), ..Frame::default() };
+            frame.forecast.risk = risk;
+            frame.verdict.step.outcome = outcome;
+            frame
+        };
+        let outside = |cause| Frame { cause, ..Frame::default() };
+        for frame in [
+            outside(Cause::Start),
+            tick(0.1, Outcome::Running),
+            tick(0.4, Outcome::Running),
+            tick(0.5, Outcome::Running),
+            outside(Cause::Intervention(Intervention::Kill { cell: 1 })),
+            tick(0.6, Outcome::Running),
+            tick(0.9, Outcome::Terminated(Collapse::OomLimit)),
+            outside(Cause::Start),
+            tick(0.4, Outcome::Truncated),
+        ] {
+            timeline.add(&frame);
+        }
+        timeline
+    }
+
+    #[test]
+    fn marks_stand_where_something_happened_and_an_alarm_only_where_the_risk_rises() {
+        let marks: Vec<_> = timeline().points.iter().map(|point| point.mark).collect();
+        let (start, alarm) = (Some(Mark::Start), Some(Mark::Alarm));
+        let (hands, crash) = (Some(Mark::Intervention), Some(Mark::Crash));
+        assert_eq!(marks, [start, None, alarm, None, hands, None, crash, start, alarm]);
+    }
+
+    #[test]
+    fn moves_stay_on_the_tape_and_jump_from_mark_to_mark() {
+        let timeline = timeline();
+        let moved = |at, asked| timeline.moved(at, asked).unwrap();
+        assert_eq!((moved(105, Move::Back), moved(105, Move::Forward)), (104, 106));
+        assert_eq!((moved(100, Move::Back), moved(108, Move::Forward)), (100, 108));
+        assert_eq!((moved(105, Move::PreviousMark), moved(105, Move::NextMark)), (104, 106));
+        assert_eq!((moved(104, Move::PreviousMark), moved(106, Move::NextMark)), (102, 107));
+        assert_eq!((moved(5, Move::To(5)), moved(5, Move::Live)), (100, 108));
+    }
+}

@@ -1,0 +1,277 @@
+//! Taking over: a person drives an agent at their own pace, and the minds that could have drive copies of the same
+//! cluster, from the same moment on and through the same weather, so that both can be compared.
+
+use super::{EventKind, EventLog, Guidance, LiveCluster, Recall, Tally};
+use crate::brain::Brain;
+use crate::cluster::{Action, Cluster, Intervention, Observation, Outcome};
+use crate::policy::{Greedy, Policy, Tabular};
+use crate::settings::Settings;
+use bevy::ecs::entity::Entity;
+use bevy::ecs::prelude::{Query, Res, ResMut, Resource};
+use std::collections::VecDeque;
+
+/// Who drives, if somebody does, and how the last drive went.
+#[derive(Resource, Default)]
+pub struct Wheel {
+    drive: Option<Drive>,
+    report: Option<Report>,
+}
+
+/// A person's drive.
+pub struct Drive {
+    cluster: Entity,
+    agent: Entity,
+    /// Actions asked for and not yet done, one per tick.
+    actions: VecDeque<Action>,
+    since: usize,
+    rivals: Vec<Rival>,
+}
+
+/// A mind that plays on from the moment at which a person took over.
+pub struct Rival {
+    name: String,
+    cluster: Cluster,
+    policy: Box<dyn Policy>,
+}
+
+/// How far somebody came in an episode.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stretch {
+    /// Who: a mind, or nobody's name for the person.
+    pub name: String,
+    /// Steps of the episode that the cluster lived through.
+    pub survived: usize,
+    /// How it stands there; running where the person handed back.
+    pub outcome: Outcome,
+}
+
+/// How a drive went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// Step of the episode at which the person took over.
+    pub since: usize,
+    /// The person.
+    pub person: Stretch,
+    /// The minds, each to the end of the episode.
+    pub rivals: Vec<Stretch>,
+}
+
+impl Stretch {
+    /// How it stands, in words.
+    pub fn state(&self) -> &'static str {
+        if self.outcome.is_over() { self.outcome.name() } else { "alive" }
+    }
+
+    fn ending(&self) -> String {
+        match self.outcome {
+            Outcome::Running => String::new(),
+            Outcome::Truncated => " (to the end)".to_owned(),
+            Outcome::Terminated(cause) => format!(" ({})", cause.name()),
+        }
+    }
+}
+
+impl Report {
+    /// In one sentence.
+    pub fn sentence(&self) -> String {
+        let person = &self.person;
+        let deed = match person.outcome {
+            Outcome::Running => "handed back at step",
+            _ => "survived to step",
+        };
+        let told = format!("you took over at step {} and {deed} {}{}", self.since, person.survived, person.ending());
+        let others: Vec<_> =
+            self.rivals.iter().map(|rival| format!("{} {}{}", rival.name, rival.survived, rival.ending())).collect();
+        if others.is_empty() {
+            return told;
+        }
+        format!("{told}; from the same moment and weather: {}", others.join(", "))
+    }
+}
+
+impl Rival {
+    fn step(&mut self) {
+        if self.cluster.outcome().is_over() {
+            return;
+        }
+        let mut seen = Observation::default();
+        self.cluster.observe(&mut seen);
+        let action = self.policy.act(&self.cluster, &seen);
+        self.cluster.step(action);
+    }
+
+    /// Who it is.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its cluster, at the same step of the episode as the person's unless it is over.
+    pub fn cluster(&self) -> &Cluster {
+        &self.cluster
+    }
+}
+
+impl Drive {
+    /// A drive of `agent` from now on, against these minds.
+    pub(super) fn new(
+        (cluster, agent): (Entity, Entity),
+        live: &Cluster,
+        minds: impl IntoIterator<Item = (String, Box<dyn Policy>)>,
+    ) -> Self {
+        let minds = minds.into_iter();
+        let rivals = minds.map(|(name, policy)| Rival { name, cluster: live.clone(), policy }).collect();
+        Self { cluster, agent, actions: VecDeque::new(), since: live.time(), rivals }
+    }
+
+    /// The cluster that is driven in.
+    pub fn cluster(&self) -> Entity {
+        self.cluster
+    }
+
+    /// Step of the episode at which the person took over.
+    pub fn since(&self) -> usize {
+        self.since
+    }
+
+    /// The minds that play on from there.
+    pub fn rivals(&self) -> &[Rival] {
+        &self.rivals
+    }
+
+    /// Lets every rival play to the end of the episode.
+    fn close(mut self, live: &Cluster) -> Report {
+        let stretch = |name: &str, cluster: &Cluster| Stretch {
+            name: name.to_owned(),
+            survived: cluster.time(),
+            outcome: cluster.outcome(),
+        };
+        let person = stretch("you", live);
+        let play_out = |rival: &mut Rival| {
+            while !rival.cluster.outcome().is_over() {
+                rival.step();
+            }
+            stretch(&rival.name, &rival.cluster)
+        };
+        Report { since: self.since, person, rivals: self.rivals.iter_mut().map(play_out).collect() }
+    }
+}
+
+impl Wheel {
+    /// The drive in progress.
+    pub fn drive(&self) -> Option<&Drive> {
+        self.drive.as_ref()
+    }
+
+    /// How the last drive went.
+    pub fn report(&self) -> Option<&Report> {
+        self.report.as_ref()
+    }
+
+    /// Whether a person drives and has not said what to do next: time stands still.
+    pub fn waits(&self) -> bool {
+        self.drive.as_ref().is_some_and(|drive| drive.actions.is_empty())
+    }
+
+    pub(super) fn begin(&mut self, drive: Drive) {
+        (self.drive, self.report) = (Some(drive), None);
+    }
+
+    /// Adds an action; false if nobody drives.
+    pub(super) fn ask(&mut self, action: Action) -> bool {
+        self.drive.as_mut().map(|drive| drive.actions.push_back(action)).is_some()
+    }
+
+    /// What the person wants of `agent` in this tick.
+    pub(super) fn take(&mut self, agent: Entity) -> Option<Action> {
+        self.drive.as_mut().filter(|drive| drive.agent == agent)?.actions.pop_front()
+    }
+
+    /// What is done to the cluster of the person is done to those of the rivals as well.
+    pub(super) fn intervene(&mut self, cluster: Entity, intervention: &Intervention) {
+        let drive = self.drive.iter_mut().filter(|drive| drive.cluster == cluster);
+        drive.flat_map(|drive| &mut drive.rivals).for_each(|rival| rival.cluster.intervene(intervention));
+    }
+
+    /// Episodes of the rivals end after so many steps, too.
+    pub(super) fn set_max_steps(&mut self, max_steps: usize) {
+        let rivals = self.drive.iter_mut().flat_map(|drive| &mut drive.rivals);
+        rivals.for_each(|rival| rival.cluster.set_max_steps(max_steps));
+    }
+
+    /// Ends the drive; answers what it came to, in words.
+    pub(super) fn end(&mut self, live: &Cluster) -> Option<String> {
+        let report = self.drive.take()?.close(live);
+        let told = report.sentence();
+        self.report = Some(report);
+        Some(told)
+    }
+}
+
+/// The minds that could act now in the place of whoever does, each with all that it remembers of the episode, by name:
+/// what acts in this run at its best, and the guide of one that learns.
+pub fn minds(
+    settings: &Settings,
+    brain: &Brain,
+    live: &Cluster,
+    (recall, guidance): (&Recall, &Guidance),
+) -> Vec<(String, Box<dyn Policy>)> {
+    let fork = guidance.0.as_ref().and_then(|policy| policy.fork());
+    let watched = !settings.run.policy.is_empty();
+    let mut minds = Vec::new();
+    if !watched || guidance.0.is_none() {
+        let model = brain.model();
+        let (name, own): (_, Box<dyn Policy>) = match model.table {
+            Some(table) => {
+                let mut tabular = Tabular::new(table, settings.qtable.random_share);
+                tabular.begin(live.episode_seed());
+                ("the Q-table", Box::new(tabular))
+            }
+            None => ("the Pilot", Box::new(Greedy::new(&model, settings).with_eyes(recall.eyes.clone()))),
+        };
+        minds.push((name.to_owned(), own));
+    }
+    if let Some(policy) = fork {
+        minds.push((if watched { settings.run.policy.clone() } else { "its guide".to_owned() }, policy));
+    }
+    if live.time() == 0 {
+        minds.iter_mut().for_each(|(_, policy)| policy.begin(live.episode_seed()));
+    }
+    minds
+}
+
+/// What whoever acts in this run would do now in the place of the person, at its best.
+pub fn advice(
+    settings: &Settings,
+    brain: &Brain,
+    live: &Cluster,
+    agent: (&Recall, &Guidance),
+) -> Option<(String, Action)> {
+    let (name, mut policy) = minds(settings, brain, live, agent).into_iter().next()?;
+    let mut seen = Observation::default();
+    live.observe(&mut seen);
+    Some((name, policy.act(live, &seen)))
+}
+
+/// One step of every rival, if the person made one.
+pub(super) fn play_rivals(mut wheel: ResMut<Wheel>) {
+    if let Some(drive) = &mut wheel.drive {
+        drive.rivals.iter_mut().for_each(Rival::step);
+    }
+}
+
+/// Ends the drive with the person's episode.
+pub(super) fn end_drive(
+    mut wheel: ResMut<Wheel>,
+    clusters: Query<&LiveCluster>,
+    tally: Res<Tally>,
+    log: Option<ResMut<EventLog>>,
+) {
+    let Some(drive) = &wheel.drive else { return };
+    let Ok(LiveCluster(live)) = clusters.get(drive.cluster) else { return };
+    if !live.outcome().is_over() {
+        return;
+    }
+    if let (Some(told), Some(mut log)) = (wheel.end(live), log) {
+        log.add(tally.ticks, EventKind::Note, told);
+    }
+}

@@ -1,0 +1,263 @@
+//! Which cell the pointer is over, and which one is pinned.
+//!
+//! The ray from the pointer is followed through the grid cell by cell, so that a pick costs as much as the cells it passes
+//! over, at most rows + columns of them. Bevy's picking would cast it against the mesh of every cell in every frame, and
+//! all that is wanted of it is one number.
+
+use super::camera::MainCamera;
+use super::layout::{FOOTPRINT, cell_height, cell_position, cell_top};
+use super::shown::{Moment, Shown};
+use bevy::app::App;
+use bevy::asset::Assets;
+use bevy::camera::Camera;
+use bevy::camera::visibility::Visibility;
+use bevy::color::Color;
+use bevy::ecs::entity::Entity;
+use bevy::ecs::prelude::{Commands, Component, DetectChangesMut, Local, Query, Res, ResMut, Resource, Single, With};
+use bevy::ecs::system::SystemParam;
+use bevy::input::ButtonInput;
+use bevy::input::keyboard::KeyCode;
+use bevy::input::mouse::MouseButton;
+use bevy::math::primitives::Cuboid;
+use bevy::math::{Ray3d, Vec2, Vec3};
+use bevy::mesh::{Mesh, Mesh3d};
+use bevy::pbr::{MeshMaterial3d, StandardMaterial};
+use bevy::transform::components::{GlobalTransform, Transform};
+use bevy::window::{PrimaryWindow, Window};
+use bevy_egui::input::EguiWantsInput;
+
+/// Cells of the cluster in focus that the pointer has picked, by their index.
+#[derive(Resource, Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Picked {
+    /// The one under the pointer.
+    pub hovered: Option<usize>,
+    /// The one that was clicked.
+    pub pinned: Option<usize>,
+}
+
+/// How far the pointer may wander, in pixels, between press and release of a click.
+const STILL: f32 = 4.0;
+/// Colour of the frame around the pinned cell.
+const MARK: Color = Color::srgb(1.0, 1.0, 1.0);
+/// Width of the frame's bars, in units.
+const BAR: f32 = 0.07;
+
+/// The frame around the pinned cell.
+#[derive(Component, Debug, Clone, Copy)]
+pub(super) struct Mark;
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<Picked>();
+}
+
+/// What people point with.
+#[derive(SystemParam)]
+pub(super) struct Pointer<'w, 's> {
+    window: Single<'w, 's, &'static Window, With<PrimaryWindow>>,
+    camera: Single<'w, 's, (&'static Camera, &'static GlobalTransform), With<MainCamera>>,
+    wants: Res<'w, EguiWantsInput>,
+    buttons: Res<'w, ButtonInput<MouseButton>>,
+    keys: Res<'w, ButtonInput<KeyCode>>,
+}
+
+/// What is remembered from frame to frame.
+#[derive(Debug, Default)]
+pub(super) struct Traces {
+    /// Where the button was pressed.
+    pressed: Option<Vec2>,
+    /// The cluster in focus.
+    focus: Option<Entity>,
+    /// Where the pointer was first seen, and whether it has moved or clicked since.
+    first: Option<Vec2>,
+    awake: bool,
+}
+
+/// Follows the pointer and its clicks. Nothing is picked while the overlay has the pointer.
+pub(super) fn pick(
+    shown: Shown,
+    pointer: Pointer,
+    places: Query<&GlobalTransform>,
+    mut picked: ResMut<Picked>,
+    mut traces: Local<Traces>,
+) {
+    let Pointer { window, camera, wants, buttons, keys } = pointer;
+    let mut new = *picked;
+    let focus = shown.entities().map(|(cluster, _)| cluster);
+    if traces.focus != focus {
+        (new, traces.focus) = (Picked::default(), focus);
+    }
+    let pointer = window.cursor_position().filter(|_| !wants.wants_any_pointer_input());
+    let (camera, stands) = camera.into_inner();
+    let under = |pointer: Vec2| {
+        let ray = camera.viewport_to_world(stands, pointer).ok()?;
+        let place = places.get(focus?).ok()?.affine().inverse();
+        let origin = place.transform_point3(ray.origin);
+        let direction = place.transform_vector3(*ray.direction);
+        let (scenario, frame) = (shown.cluster()?.scenario(), shown.frame()?);
+        cell_on(Ray3d { origin, direction: direction.try_into().ok()? }, scenario.rows, scenario.columns, &frame.mem)
+    };
+    // A pointer that lay there before the window opened points at nothing.
+    traces.first = traces.first.or(pointer);
+    traces.awake |= (pointer.is_some() && pointer != traces.first) || buttons.just_pressed(MouseButton::Left);
+    new.hovered = pointer.filter(|_| traces.awake).and_then(under);
+    if buttons.just_pressed(MouseButton::Left) {
+        traces.pressed = pointer;
+    }
+    if buttons.just_released(MouseButton::Left)
+        && let (Some(from), Some(to)) = (traces.pressed.take(), pointer)
+        && from.distance(to) <= STILL
+    {
+        new.pinned = new.hovered;
+    }
+    if keys.just_pressed(KeyCode::Escape) && !wants.wants_any_keyboard_input() {
+        new.pinned = None;
+    }
+    picked.set_if_neq(new);
+}
+
+/// The first cell that a ray meets, in the space of its cluster, where the cells have these memories; a gap between cells
+/// counts as the cell whose ground it is.
+fn cell_on(ray: Ray3d, rows: usize, columns: usize, memory: &[f32]) -> Option<usize> {
+    let (origin, direction) = (ray.origin, *ray.direction);
+    let corner = cell_position(0.0, 0.0, rows, columns) - Vec3::new(0.5, 0.0, 0.5);
+    let size = Vec3::new(columns as f32, cell_height(1.0), rows as f32);
+    let (mut at, end) = through(origin - corner, direction, size)?;
+    let place = |at: f32| {
+        let point = origin + direction * at - corner;
+        let (row, column) = (point.z.floor().max(0.0) as usize, point.x.floor().max(0.0) as usize);
+        (row.min(rows - 1), column.min(columns - 1))
+    };
+    // Half a thousandth of a unit into each next cell keeps rounding from staying in the same one.
+    let ahead = 5e-4 / direction.x.hypot(direction.z).max(1e-3);
+    loop {
+        let (row, column) = place((at + ahead).min(end));
+        let index = row * columns + column;
+        let foot = cell_position(row as f32, column as f32, rows, columns);
+        let block = Vec3::new(FOOTPRINT, cell_height(*memory.get(index)?), FOOTPRINT);
+        let low = foot - Vec3::new(FOOTPRINT / 2.0, 0.0, FOOTPRINT / 2.0);
+        let ground = Vec3::new(column as f32, 0.0, row as f32);
+        let leaves = through(origin - corner - ground, direction, Vec3::new(1.0, size.y, 1.0))
+            .map_or(at + ahead, |(_, leaves)| leaves.max(at + ahead));
+        if through(origin - low, direction, block).is_some() {
+            return Some(index);
+        }
+        if leaves >= end {
+            let meets_ground = origin.y + direction.y * end < 1e-3;
+            return meets_ground.then(|| place(end)).map(|(row, column)| row * columns + column);
+        }
+        at = leaves;
+    }
+}
+
+/// Where a ray enters and leaves the box from the origin to `size`, as multiples of its direction, if it meets it.
+fn through(origin: Vec3, direction: Vec3, size: Vec3) -> Option<(f32, f32)> {
+    let (mut enters, mut leaves) = (0.0_f32, f32::INFINITY);
+    for axis in 0..3 {
+        let (from, along, length) = (origin[axis], direction[axis], size[axis]);
+        if along.abs() < 1e-9 {
+            if !(0.0..=length).contains(&from) {
+                return None;
+            }
+            continue;
+        }
+        let (first, second) = (-from / along, (length - from) / along);
+        enters = enters.max(first.min(second));
+        leaves = leaves.min(first.max(second));
+    }
+    (enters <= leaves).then_some((enters, leaves))
+}
+
+/// Puts the frame around the pinned cell; builds it when the first cell is pinned.
+pub(super) fn mark(
+    mut commands: Commands,
+    shown: Shown,
+    picked: Res<Picked>,
+    places: Query<&GlobalTransform>,
+    mut marks: Query<(&mut Transform, &mut Visibility), With<Mark>>,
+    (mut meshes, mut materials): (ResMut<Assets<Mesh>>, ResMut<Assets<StandardMaterial>>),
+    mut drawn: Local<Option<(Option<usize>, Moment)>>,
+) {
+    let Some(moment) = shown.moment() else { return };
+    let Ok((mut transform, mut visibility)) = marks.single_mut() else {
+        if picked.pinned.is_some() {
+            let paint = StandardMaterial { base_color: MARK, unlit: true, ..Default::default() };
+            let (mesh, paint) = (Mesh3d(meshes.add(frame())), MeshMaterial3d(materials.add(paint)));
+            commands.spawn((Mark, mesh, paint, Transform::default(), Visibility::Hidden));
+        }
+        return;
+    };
+    if *drawn == Some((picked.pinned, moment)) {
+        return;
+    }
+    *drawn = Some((picked.pinned, moment));
+    let place = || {
+        let (cluster, frame, place) = (shown.cluster()?, shown.frame()?, places.get(moment.cluster).ok()?);
+        let (rows, columns, index) = (cluster.scenario().rows, cluster.scenario().columns, picked.pinned?);
+        let top = cell_top(index / columns, index % columns, rows, columns, *frame.mem.get(index)?);
+        Some(place.mul_transform(Transform::from_translation(top)).compute_transform())
+    };
+    match place() {
+        Some(place) => (*transform, *visibility) = (place, Visibility::Visible),
+        None => *visibility = Visibility::Hidden,
+    }
+}
+
+/// Four bars around the top of a cell.
+fn frame() -> Mesh {
+    let (reach, long) = (0.5 * FOOTPRINT + 0.5 * BAR, FOOTPRINT + 2.0 * BAR);
+    let bar = |x: f32, z: f32, at: Vec3| Mesh::from(Cuboid::new(x, BAR, z)).translated_by(at);
+    let mut all = bar(long, BAR, Vec3::Z * reach);
+    for other in
+        [bar(long, BAR, Vec3::NEG_Z * reach), bar(BAR, long, Vec3::X * reach), bar(BAR, long, Vec3::NEG_X * reach)]
+    {
+        all.merge(&other).expect("boxes have the same attributes");
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::camera::home_camera;
+    use super::*;
+    use bevy::math::Dir3;
+
+    fn towards(from: Vec3, to: Vec3) -> Ray3d {
+        Ray3d { origin: from, direction: Dir3::new(to - from).unwrap() }
+    }
+
+    #[test]
+    fn from_home_every_top_is_picked_by_the_ray_to_its_middle() {
+        for (rows, columns) in [(6, 6), (3, 11), (128, 128)] {
+            let memory: Vec<f32> = (0..rows * columns).map(|index| (index * 37 % 101) as f32 / 100.0).collect();
+            let eye = home_camera(rows, columns, 1.2).translation;
+            for index in 0..rows * columns {
+                let top = cell_top(index / columns, index % columns, rows, columns, memory[index]);
+                assert_eq!(cell_on(towards(eye, top), rows, columns, &memory), Some(index), "{rows}x{columns}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_low_ray_meets_the_tall_cell_before_what_stands_behind_it() {
+        let mut memory = vec![0.0; 36];
+        memory[6 * 3 + 2] = 1.0;
+        let behind = cell_position(1.0, 2.0, 6, 6) + Vec3::Y * 0.03;
+        let eye = cell_position(8.0, 2.0, 6, 6) + Vec3::Y * 0.6;
+        assert_eq!(cell_on(towards(eye, behind), 6, 6, &memory), Some(6 * 3 + 2));
+        memory[6 * 3 + 2] = 0.0;
+        assert_ne!(cell_on(towards(eye, behind), 6, 6, &memory), Some(6 * 3 + 2));
+    }
+
+    #[test]
+    fn a_gap_is_the_ground_of_its_cell_and_beside_the_grid_is_nothing() {
+        let memory = vec![0.5; 36];
+        let above = |at: Vec3| towards(at + Vec3::Y * 9.0, at);
+        let gap = cell_position(2.0, 3.0, 6, 6) + Vec3::new(0.48, 0.0, 0.0);
+        assert_eq!(cell_on(above(gap), 6, 6, &memory), Some(6 * 2 + 3));
+        for outside in [cell_position(-0.6, 2.0, 6, 6), cell_position(2.0, 5.6, 6, 6)] {
+            assert_eq!(cell_on(above(outside), 6, 6, &memory), None);
+        }
+        let away = Ray3d { origin: Vec3::Y * 9.0, direction: Dir3::Y };
+        assert_eq!(cell_on(away, 6, 6, &memory), None);
+    }
+}

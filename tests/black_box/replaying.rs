@@ -1,0 +1,136 @@
+//! `resonetics replay`, its report, and files of the past.
+
+use super::program::Workplace;
+use super::{boxes, load};
+use resonetics::blackbox::{BlackBox, Course, Outside, Verdict};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const TRAIN: &str = "train --scenario cascade --steps 8000 --seed 3 --set cluster.leak_median=0.008 \
+                     --set cluster.oom_limit=3 --set run.black_box_ticks=16 --out run";
+
+fn trained() -> (Workplace, Vec<PathBuf>) {
+    let place = Workplace::new();
+    place.succeed(TRAIN);
+    let files = boxes(&place.path("run"));
+    assert!(files.len() >= 20, "{}", files.len());
+    (place, files)
+}
+
+#[test]
+fn a_run_is_confirmed_and_a_changed_cell_or_hash_is_found_and_its_tick_named() {
+    let (place, files) = trained();
+    let links: usize = files.iter().map(|file| load(file).course.moments()).sum();
+    let told = place.succeed("replay --headless run").stdout;
+    let count = files.len();
+    assert_eq!(told, format!("{count} of {count} black boxes re-simulated, {links} links match\n"));
+
+    let mut cell = load(&files[4]);
+    let (at, tick) = (cell.moments.len() - 3, cell.tick - 2);
+    cell.moments[at].mem[8] = 1.0 - cell.moments[at].mem[8];
+    fs::write(place.path("cell.rsbb"), cell.to_bytes().unwrap()).unwrap();
+    let finished = place.run(&["replay", "--headless", "cell.rsbb", "run"]);
+    assert_eq!(finished.code, 1, "{finished:?}");
+    assert!(finished.stdout.starts_with(&format!("{count} of {} black boxes", count + 1)), "{finished:?}");
+    let sentence = format!("cell.rsbb: it differs first at tick {tick} ");
+    assert!(finished.stderr.contains(&sentence), "{finished:?}");
+    assert!(finished.stderr.contains("the memory of row 1 column 2 is "), "{finished:?}");
+
+    let mut hash = load(&files[5]);
+    let early = 7;
+    hash.course = changed(&hash.course, early);
+    let Verdict::Differs(difference) = hash.verify().unwrap() else { panic!("a changed hash was not found") };
+    assert_eq!((difference.moment, difference.step), (early, early));
+    assert_eq!(difference.tick, hash.tick - (hash.course.steps() - early) as u64);
+    let mut late = load(&files[5]);
+    let last = late.course.moments() - 1;
+    late.course = changed(&late.course, last);
+    let Verdict::Differs(difference) = late.verify().unwrap() else { panic!("a changed hash was not found") };
+    assert_eq!((difference.moment, difference.tick), (last, late.tick));
+    assert!(difference.what.contains("all that can be seen agrees"), "{difference}");
+}
+
+/// A course with one bit of one hash turned.
+fn changed(course: &Course, moment: usize) -> Course {
+    let mut value = serde_json::to_value(course).unwrap();
+    let byte = &mut value["links"][moment][3];
+    *byte = (byte.as_u64().unwrap() ^ 4).into();
+    serde_json::from_value(value).unwrap()
+}
+
+#[test]
+fn a_report_tells_what_happened() {
+    let (place, files) = trained();
+    let file = files[2].display().to_string();
+    let it = load(&files[2]);
+    let text = place.run(&["replay", "--report", &file]).stdout;
+    let ending = it.moments.last().unwrap().thought.as_ref().unwrap();
+    for part in [
+        format!("# Post-mortem of episode {}", it.episode),
+        format!("ended after {} steps, at tick {}", it.course.steps(), it.tick),
+        format!("(`{}`)", ending.outcome.name()),
+        format!("| seed of the episode | {} |", it.seed),
+        format!("all {} hashes of states match", it.course.moments()),
+        "| 30% (alarm) |".to_owned(),
+        format!("| {} | {} |", it.tick, place_of(&it)),
+        "## Which cell failed first".to_owned(),
+        "ran out of memory at tick".to_owned(),
+        "| collapse | -5.000 |".to_owned(),
+        "## What was done from outside\n\nNothing.".to_owned(),
+    ] {
+        assert!(text.contains(part.trim_end_matches(" |")), "{part} is not in\n{text}");
+    }
+    let all = it.course.actions().iter().filter(|action| action.name() == "scale").count();
+    assert!(text.contains(&format!("| scale | {all} |")), "{text}");
+    place.succeed(&format!("replay --report=why.md {file}"));
+    assert_eq!(place.read("why.md").trim_end(), text.trim_end());
+    let again = place.run(&["replay", "--report=why.md", &file]);
+    assert!(again.code == 2 && again.stderr.contains("nothing is overwritten"), "{again:?}");
+}
+
+fn place_of(it: &BlackBox) -> String {
+    let (row, column) = it.moments.last().unwrap().agent;
+    format!("{row}, {column}")
+}
+
+#[test]
+fn bad_files_are_refused_with_a_sentence() {
+    let place = Workplace::new();
+    fs::write(place.path("text.rsbb"), "no black box").unwrap();
+    fs::create_dir(place.path("empty")).unwrap();
+    for (arguments, part) in [
+        (vec!["replay", "--headless", "nowhere.rsbb"], "cannot read nowhere.rsbb"),
+        (vec!["replay", "--headless", "text.rsbb"], "text.rsbb is no black box that can be used: it is too short"),
+        (vec!["replay", "--headless", "empty"], "there is no black box in empty"),
+        (vec!["replay", "text.rsbb"], "text.rsbb"),
+        (vec!["replay", "a.rsbb", "b.rsbb"], "the window shows one black box"),
+    ] {
+        let finished = place.run(&arguments);
+        assert_eq!(finished.code, 2, "{arguments:?}: {finished:?}");
+        assert!(finished.stderr.contains(part), "{arguments:?}: {finished:?}");
+    }
+    assert!(place.succeed("replay --help").stdout.contains("resonetics replay --headless runs/first"));
+}
+
+/// Written by the first version of the format, with
+/// `resonetics train --steps 2000 --clusters 2 --seed 5 --scenario cascade --set cluster.rows=3 --set cluster.columns=3
+/// --set cluster.leak_median=0.01 --set run.black_box_ticks=8`.
+const FIRST_FORMAT: &[u8] = include_bytes!("version-1.rsbb");
+
+#[test]
+fn a_file_of_the_first_format_can_still_be_read_and_inspected() {
+    let it = BlackBox::from_bytes(Path::new("version-1.rsbb"), FIRST_FORMAT).unwrap();
+    assert_eq!((it.program.as_str(), it.settings.run.seed, it.settings.cluster.name.as_str()), ("0.1.0", 5, "cascade"));
+    assert_eq!((it.settings.cluster.cells(), it.moments.len()), (9, 8));
+    assert_eq!(it.course.moments(), it.course.steps() + 1);
+    assert!(it.course.outside().iter().all(|(_, outside)| matches!(outside, Outside::MaxSteps(_))));
+    assert_eq!(it.verify().unwrap(), Verdict::Same { links: it.course.moments() });
+    let place = Workplace::new();
+    fs::write(place.path("old.rsbb"), FIRST_FORMAT).unwrap();
+    let told = place.succeed("inspect old.rsbb").stdout;
+    assert!(told.contains("black box of format version 1, intact"), "{told}");
+    assert!(told.contains("cascade, 3 x 3 cells"), "{told}");
+    fs::write(place.path("cut.rsbb"), &FIRST_FORMAT[..FIRST_FORMAT.len() - 1]).unwrap();
+    let cut = place.run(&["inspect", "cut.rsbb"]);
+    assert!(cut.code == 2 && cut.stderr.contains("it was cut off or added to"), "{cut:?}");
+}

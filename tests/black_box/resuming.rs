@@ -1,0 +1,60 @@
+//! What of a tape must be saved so that a run that goes on writes the same black boxes.
+
+use super::{TOLD, meddled, settings, ticks, world};
+use resonetics::cluster::Cluster;
+use resonetics::tick::{Cause, Episode, Frame, LiveCluster, Tally, Tape, TapeState};
+
+/// All that a frame tells: of moments in which the agent did not act, the state alone.
+fn told(frame: &Frame) -> String {
+    if frame.cause == Cause::Tick {
+        return format!("{frame:?}");
+    }
+    let Frame { cause, known, tick, episode, time, agent, budget, load, cpu, mem, priority, .. } = frame;
+    format!("{:?}", (cause, known, tick, episode, time, agent, budget, load, cpu, mem, priority))
+}
+
+#[test]
+fn a_tape_goes_on_from_what_was_saved_of_it() {
+    let place = tempfile::tempdir().unwrap();
+    let settings = settings();
+    let mut world = world(&place, "run", settings.clone());
+    let mut compared = 0;
+    for piece in 0..30 {
+        if piece % 2 == 0 {
+            meddled(&mut world, 23)
+        } else {
+            ticks(&mut world, 17)
+        }
+        let now = world.resource::<Tally>().ticks;
+        let mut clusters = world.query::<(&LiveCluster, &Tape, &Episode)>();
+        for (live, tape, episode) in clusters.iter(&world) {
+            let saved = postcard::to_stdvec(&tape.state(TOLD)).unwrap();
+            let state: TapeState = postcard::from_bytes(&saved).unwrap();
+            let fresh = Cluster::new(settings.cluster.clone(), settings.reward.clone(), None);
+            let again =
+                Tape::new(TOLD).with_course().restore(state, fresh, episode.seed(), episode.number, now).unwrap();
+            assert_eq!(again.course(), tape.course());
+            let here = tape.frames().rev().take_while(|(_, frame)| frame.episode == episode.number).take(TOLD);
+            let there = again.frames().rev().take(TOLD);
+            for ((_, here), (_, there)) in here.zip(there) {
+                assert_eq!(told(here), told(there));
+                compared += 1;
+            }
+            assert_eq!(again.latest().unwrap().cpu, live.0.cells().cpu);
+        }
+    }
+    assert!(compared > 500, "{compared}");
+}
+
+#[test]
+fn a_saved_tape_of_another_episode_is_refused() {
+    let place = tempfile::tempdir().unwrap();
+    let settings = settings();
+    let mut world = world(&place, "run", settings.clone());
+    ticks(&mut world, 20);
+    let mut tapes = world.query::<&Tape>();
+    let state = tapes.iter(&world).next().unwrap().state(TOLD);
+    let fresh = Cluster::new(settings.cluster.clone(), settings.reward.clone(), None);
+    let problem = Tape::new(TOLD).restore(state, fresh, 12_345, 0, 20).unwrap_err();
+    assert!(problem.contains("came out differently"), "{problem}");
+}

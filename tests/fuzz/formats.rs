@@ -1,0 +1,382 @@
+//! The formats: how each is read, what is done with what was accepted, and how a changed file is made to reach its reader.
+
+use super::legacy;
+use resonetics::blackbox::{BlackBox, report};
+use resonetics::brain::{Actor, Prophet, device};
+use resonetics::cluster::{Action, Cluster, Observation};
+use resonetics::inspect::inspect;
+use resonetics::record::{Checkpoint, Legacy, episodes_from};
+use resonetics::settings::{AgentKind, RewardSettings, Settings, recorded_settings, scenario_from, settings_from};
+use resonetics::study::{Plan, rows_from};
+use resonetics::trace::{LoadTable, import_from};
+use resonetics::tune::{check_space, plan_from, space_from, space_of, trials_from};
+use std::fmt::Display;
+use std::fs;
+
+/// A format of files that the program reads.
+pub struct Format {
+    /// Its name, and that of its folder in the corpus.
+    pub name: &'static str,
+    /// Its share of the cases.
+    pub share: u64,
+    /// Words to put into its files.
+    pub words: &'static [&'static str],
+    /// Makes checksums and lengths right again, so that the parser behind them is reached.
+    pub repair: Option<fn(&mut [u8])>,
+    /// Reads a file; whether it was accepted. A panic of any kind is a fault.
+    pub read: fn(&[u8]) -> bool,
+}
+
+/// All formats; a new one is a line here, a folder in `tests/corpus` and a line in `corpus::write`.
+pub fn all() -> Vec<Format> {
+    let format = |name, share, words, repair, read| Format { name, share, words, repair, read };
+    vec![
+        format("checkpoint", 12, SETTINGS, Some(repair_checkpoint), checkpoint),
+        format("safetensors", 12, TENSORS, Some(repair_header), checkpoint),
+        format("blackbox", 8, SETTINGS, Some(repair_checkpoint), black_box),
+        format("blackbox-body", 12, SETTINGS, None, |bytes| black_box(&sealed(bytes))),
+        format("legacy", 6, PICKLE, Some(legacy::repair), old_checkpoint),
+        format("legacy-pickle", 10, PICKLE, None, |bytes| old_checkpoint(&legacy::archive(bytes))),
+        format("settings", 10, SETTINGS, None, settings),
+        format("scenario", 8, SETTINGS, None, scenario),
+        format("study", 8, SETTINGS, None, study),
+        format("space", 8, SPACE, None, space),
+        format("search", 6, SPACE, None, |bytes| told(plan_from(CASE.as_ref(), &text(bytes))).is_some()),
+        format("trials", 12, TABLE, None, |bytes| {
+            told(trials_from(CASE.as_ref(), bytes, &space_of(AgentKind::QTable))).is_some()
+        }),
+        format("results", 14, TABLE, None, |bytes| told(rows_from(bytes)).is_some()),
+        format("episodes", 14, TABLE, None, |bytes| told(episodes_from(CASE.as_ref(), bytes)).is_some()),
+        format("trace-canonical", 16, TABLE, None, trace),
+        format("trace-bitbrains", 16, TABLE, None, trace),
+        format("trace-cloudwatch", 16, TABLE, None, trace),
+        format("inspect", 8, SETTINGS, None, inspection),
+    ]
+}
+
+/// What errors call a case.
+const CASE: &str = "case";
+
+const SETTINGS: &[&str] = &[
+    "run",
+    "cluster",
+    "pilot",
+    "prophet",
+    "reward",
+    "trace",
+    "qtable",
+    "exploration",
+    "view",
+    "hidden",
+    "rows",
+    "columns",
+    "name",
+    "profile",
+    "\"classic\"",
+    "\"survival\"",
+    "\"dqn\"",
+    "\"qtable\"",
+    "\"quantile\"",
+    "\"dueling\"",
+    "\"notes\"",
+    "\"seed\"",
+    "true",
+    "false",
+    "None",
+    "Some",
+    "()",
+    "[]",
+    "{}",
+    "#![enable(implicit_some)]",
+    "#![enable(unwrap_newtypes)]",
+    "/*",
+    "*/",
+    "//",
+    "r#\"",
+    "'a'",
+    "b\"",
+    "0x",
+    "0b1",
+    "1e308",
+    "scenarios",
+    "seeds",
+    "variants",
+    "set",
+    "policies",
+    "evaluation",
+    "episodes",
+    "\"all\"",
+    "\"default\"",
+    "\"calm\"",
+    "pilot.hidden",
+    "\"\"",
+    "\"../../x\"",
+    "\"/dev/zero\"",
+    "ended",
+    "ticks",
+    "null",
+    "{",
+    "}",
+];
+const TENSORS: &[&str] = &[
+    "\"F32\"",
+    "\"F16\"",
+    "\"F4\"",
+    "\"BOOL\"",
+    "\"U64\"",
+    "dtype",
+    "shape",
+    "data_offsets",
+    "__metadata__",
+    "pilot.layers.0.weight",
+    "prophet.layers.0.bias",
+    "qtable.values",
+    "[0,0]",
+    "[18446744073709551615,2]",
+    "[]",
+    "null",
+    "steps",
+    "settings",
+    "format_version",
+    "episodes_factor",
+    "NaN",
+    "{\"a\":",
+    "\\u0000",
+    "\\ud800",
+    "dqn",
+];
+const PICKLE: &[&str] = &[
+    "(",
+    "t",
+    "R",
+    "b",
+    "q\u{0}",
+    "r",
+    "h\u{0}",
+    "j",
+    "}",
+    "]",
+    "e",
+    "a",
+    "s",
+    "u",
+    ".",
+    "N",
+    "K\u{1}",
+    "M",
+    "J",
+    "G",
+    "X",
+    "U",
+    "c",
+    "Q",
+    "0",
+    "1",
+    "2",
+    "\u{80}\u{2}",
+    "cposix\nsystem\n",
+    "cbuiltins\neval\n",
+    "ctorch\nFloatStorage\n",
+    "ctorch\nLongStorage\n",
+    "ctorch._utils\n_rebuild_tensor_v2\n",
+    "ccollections\nOrderedDict\n",
+    "PK\u{3}\u{4}",
+    "PK\u{1}\u{2}",
+    "PK\u{5}\u{6}",
+    "data.pkl",
+    "storage",
+];
+const SPACE: &[&str] = &[
+    "path",
+    "range",
+    "Linear",
+    "Log",
+    "BelowOne",
+    "Whole",
+    "Choice",
+    "(",
+    ")",
+    "pilot.gamma",
+    "pilot.n_step",
+    "run.seed",
+    "Linear(0,1)",
+    "Whole(0,18446744073709551615)",
+    "Log(1e-300,1e300)",
+    "BelowOne(-1e308,0.9999999999999999)",
+    "Choice([])",
+    "seeds",
+    "episodes",
+    "space",
+    "settings",
+];
+const TABLE: &[&str] = &[
+    "time_s",
+    "node",
+    "cpu",
+    "memory",
+    "timestamp",
+    "value",
+    "Timestamp [ms]",
+    "CPU usage [%]",
+    "Memory usage [KB]",
+    "NaN",
+    "inf",
+    "null",
+    "NA",
+    "\"",
+    "\"\"",
+    ",",
+    ";",
+    "\t",
+    "2014-02-14 14:30:00",
+    "9999-12-31T23:59:59.999999999Z",
+    "survived",
+    "critical-oom",
+    "finished",
+    "pruned",
+    "step",
+    "steps",
+    "outcome",
+    "effective_epsilon",
+    "handed_over",
+    "1e11",
+    "-1e11",
+    "1e308",
+    "4294967296",
+    "\r\n",
+    "\n",
+];
+
+fn text(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
+    String::from_utf8_lossy(bytes)
+}
+
+/// What was read, if anything; a refusal must be a sentence.
+fn told<T, E: Display>(outcome: Result<T, E>) -> Option<T> {
+    outcome.inspect_err(|error| assert!(error.to_string().contains(' '), "no sentence: {error}")).ok()
+}
+
+fn checkpoint(bytes: &[u8]) -> bool {
+    told(Checkpoint::from_bytes(CASE.as_ref(), bytes)).inspect(play).is_some()
+}
+
+fn old_checkpoint(bytes: &[u8]) -> bool {
+    told(Legacy::from_bytes(CASE.as_ref(), bytes)).inspect(|legacy| play(&legacy.checkpoint)).is_some()
+}
+
+/// What was accepted must act and forecast.
+fn play(Checkpoint { settings, model }: &Checkpoint) {
+    let device = device(settings.run.backend);
+    match &model.table {
+        Some(table) => drop(table.q_values(&[0.5; 35])),
+        None => {
+            let inputs = model.pilot.0[0].inputs;
+            let weights = model.pilot_average.as_ref().unwrap_or(&model.pilot);
+            assert_eq!(Actor::new(&settings.pilot, weights, &device).q_values(&vec![0.5; inputs]).len(), 1);
+        }
+    }
+    let prophet = Prophet::with_weights(&settings.prophet, &device, &model.prophet);
+    assert_eq!(prophet.risks(&vec![0.5; model.prophet.0[0].inputs]).len(), 1);
+}
+
+/// What was accepted must be repeated, whether its hashes agree or not, and told.
+fn black_box(bytes: &[u8]) -> bool {
+    let Some(it) = told(BlackBox::from_bytes(CASE.as_ref(), bytes)) else { return false };
+    if it.course.steps() * it.settings.cluster.cells() < 20_000 {
+        told(it.verify());
+        told(report(&it));
+    }
+    true
+}
+
+/// The file of a black box with this body.
+pub fn sealed(body: &[u8]) -> Vec<u8> {
+    let packed = zstd::bulk::compress(body, 1).unwrap();
+    let mut bytes = [b"RSNTBBOX", &1_u32.to_le_bytes()[..], &[0; 12], &packed].concat();
+    repair_checkpoint(&mut bytes);
+    bytes
+}
+
+fn settings(bytes: &[u8]) -> bool {
+    let text = text(bytes);
+    let recorded = told(recorded_settings(CASE.as_ref(), &text));
+    let Some(settings) = told(settings_from(CASE.as_ref(), &text)) else { return false };
+    assert!(recorded.is_some() && settings_from(CASE.as_ref(), &settings.to_ron()).as_ref() == Ok(&settings));
+    true
+}
+
+fn scenario(bytes: &[u8]) -> bool {
+    let Some(scenario) = told(scenario_from(CASE.as_ref(), &text(bytes))) else { return false };
+    let mut cluster = Cluster::new(scenario, RewardSettings::default(), None);
+    cluster.reset(7);
+    let mut observation = Observation::default();
+    for action in [Action::FullClean, Action::Scale, Action::Throttle] {
+        cluster.observe(&mut observation);
+        let step = cluster.step(action);
+        assert!(step.reward.total().is_finite() && observation.0.iter().all(|number| (0.0..=1.0).contains(number)));
+        if step.outcome.is_over() {
+            break;
+        }
+    }
+    true
+}
+
+fn study(bytes: &[u8]) -> bool {
+    told(Plan::from_text(CASE.as_ref(), &text(bytes), 16)).is_some()
+}
+
+fn space(bytes: &[u8]) -> bool {
+    let Some(space) = told(space_from(CASE.as_ref(), &text(bytes))) else { return false };
+    let accepted = told(check_space(&space, &Settings::default())).is_some();
+    if accepted {
+        for range in space.iter().map(|parameter| &parameter.range) {
+            for place in [0.0, 0.37, 1.0] {
+                assert!(
+                    range.place(&range.value(place)).is_some_and(|place| (0.0..=1.0).contains(&place)),
+                    "{range:?}"
+                );
+            }
+        }
+    }
+    accepted
+}
+
+fn trace(bytes: &[u8]) -> bool {
+    let Some(imported) = told(import_from("case.csv", bytes)) else { return false };
+    let (table, report) = (imported.table, imported.report);
+    assert_eq!((table.len(), table.nodes().len()), (report.samples, report.nodes));
+    assert_eq!(LoadTable::new(table.step_s(), table.nodes().to_vec()).as_ref(), Ok(&table));
+    true
+}
+
+fn inspection(bytes: &[u8]) -> bool {
+    let path = std::env::temp_dir().join(format!("fuzz-inspected-{}", std::process::id()));
+    fs::write(&path, bytes).unwrap();
+    let findings = inspect(&path).unwrap();
+    let told = findings.to_string();
+    assert!(told.len() < 20_000 && !told.contains('\u{1b}'), "{told}");
+    fs::remove_file(&path).unwrap();
+    findings.trouble.is_none()
+}
+
+/// Length and checksum of the body of a checkpoint or a black box.
+fn repair_checkpoint(bytes: &mut [u8]) {
+    const HEADER: usize = 24;
+    if bytes.len() < HEADER {
+        return;
+    }
+    let (length, checksum) = ((bytes.len() - HEADER) as u64, crc32fast::hash(&bytes[HEADER..]));
+    bytes[12..20].copy_from_slice(&length.to_le_bytes());
+    bytes[20..24].copy_from_slice(&checksum.to_le_bytes());
+}
+
+/// Length of a safetensors header, where the JSON can still be read.
+fn repair_header(bytes: &mut [u8]) {
+    let Some(rest) = bytes.get(8..) else { return };
+    let mut values = serde_json::Deserializer::from_slice(rest).into_iter::<serde::de::IgnoredAny>();
+    if matches!(values.next(), Some(Ok(_))) {
+        let mut length = values.byte_offset();
+        length += rest[length..].iter().take_while(|byte| **byte == b' ').count();
+        bytes[..8].copy_from_slice(&(length as u64).to_le_bytes());
+    }
+}

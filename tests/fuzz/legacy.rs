@@ -1,0 +1,107 @@
+//! Files of the older Python program, of our own making: a zip archive of a pickle and storages.
+
+use std::sync::OnceLock;
+
+/// The layers: network, key, inputs, outputs.
+const LAYERS: [(&str, &str, usize, usize); 5] = [
+    ("q_net", "0", 35, 64),
+    ("q_net", "2", 64, 64),
+    ("q_net", "4", 64, 8),
+    ("prophet", "net.0", 5, 32),
+    ("prophet", "net.2", 32, 1),
+];
+
+fn text(text: &str) -> Vec<u8> {
+    [b"X", &(text.len() as u32).to_le_bytes()[..], text.as_bytes()].concat()
+}
+
+fn whole(number: usize) -> Vec<u8> {
+    [b"J", &(number as i32).to_le_bytes()[..]].concat()
+}
+
+fn tuple(numbers: &[usize]) -> Vec<u8> {
+    [b"(", &numbers.iter().flat_map(|number| whole(*number)).collect::<Vec<_>>()[..], b"t"].concat()
+}
+
+fn tensor(key: usize, shape: &[usize]) -> Vec<u8> {
+    let strides = if let [_, inputs] = shape { vec![*inputs, 1] } else { vec![1] };
+    [
+        &b"ctorch._utils\n_rebuild_tensor_v2\n(("[..],
+        &text("storage"),
+        b"ctorch\nFloatStorage\n",
+        &text(&key.to_string()),
+        &text("cpu"),
+        &whole(shape.iter().product()),
+        b"tQ",
+        &whole(0),
+        &tuple(shape),
+        &tuple(&strides),
+        b"\x89ccollections\nOrderedDict\n)RtR",
+    ]
+    .concat()
+}
+
+/// The pickle of a checkpoint.
+pub fn pickle() -> Vec<u8> {
+    let mut code = b"\x80\x02}q\x00(".to_vec();
+    for network in ["q_net", "prophet"] {
+        code.extend([&text(network)[..], b"ccollections\nOrderedDict\n)R("].concat());
+        for (at, (_, key, inputs, outputs)) in LAYERS.iter().enumerate().filter(|(_, layer)| layer.0 == network) {
+            code.extend([text(&format!("{key}.weight")), tensor(2 * at, &[*outputs, *inputs])].concat());
+            code.extend([text(&format!("{key}.bias")), tensor(2 * at + 1, &[*outputs])].concat());
+        }
+        code.push(b'u');
+    }
+    let epsilon = 0.37_f64.to_be_bytes();
+    code.extend([&text("epsilon")[..], b"G", &epsilon, &text("ep_count"), &whole(42)].concat());
+    code.extend([&text("memory")[..], b"](NK\x01\x86K\x02eu."].concat());
+    code
+}
+
+/// The storages that its tensors lie in.
+fn storages() -> &'static [Vec<u8>] {
+    static STORAGES: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
+    STORAGES.get_or_init(|| {
+        let sizes = LAYERS.iter().flat_map(|(_, _, inputs, outputs)| [inputs * outputs, *outputs]);
+        sizes.map(|size| (0..size).flat_map(|at| ((at % 7) as f32 / 70.0).to_le_bytes()).collect()).collect()
+    })
+}
+
+/// The archive that holds a pickle and the storages.
+pub fn archive(pickle: &[u8]) -> Vec<u8> {
+    let (mut file, mut directory, mut count) = (Vec::new(), Vec::new(), 0_u16);
+    let names = std::iter::once("data.pkl".to_owned()).chain((0..storages().len()).map(|key| format!("data/{key}")));
+    for (name, data) in names.zip(std::iter::once(pickle).chain(storages().iter().map(Vec::as_slice))) {
+        let name = format!("old/{name}");
+        let (place, size) = ((file.len() as u32).to_le_bytes(), (data.len() as u32).to_le_bytes());
+        let checksum = crc32fast::hash(data).to_le_bytes();
+        let common = [&[0; 8][..], &checksum, &size, &size, &[name.len() as u8, 0, 0, 0]].concat();
+        file.extend([b"PK\x03\x04\x14\0", &common[..], name.as_bytes(), data].concat());
+        directory.extend([b"PK\x01\x02\0\0\x14\0", &common[..], &[0; 10], &place, name.as_bytes()].concat());
+        count += 1;
+    }
+    let (length, start) = ((directory.len() as u32).to_le_bytes(), (file.len() as u32).to_le_bytes());
+    let count = count.to_le_bytes();
+    [&file[..], &directory, b"PK\x05\x06\0\0\0\0", &count, &count, &length, &start, &[0; 2]].concat()
+}
+
+/// Makes the checksums of an archive those of its parts.
+pub fn repair(bytes: &mut [u8]) {
+    let number = |bytes: &[u8], at: usize, width: usize| {
+        let found = bytes.get(at..at + width)?;
+        Some(found.iter().rev().fold(0_usize, |number, byte| number << 8 | usize::from(*byte)))
+    };
+    let Some(end) = bytes.windows(4).rposition(|word| word == b"PK\x05\x06") else { return };
+    let Some(mut at) = number(bytes, end + 16, 4) else { return };
+    while bytes.get(at..at + 4) == Some(b"PK\x01\x02") {
+        let field = |from: usize, width| number(bytes, at + from, width).unwrap_or(usize::MAX >> 8);
+        let (size, name, rest, header) = (field(24, 4), field(28, 2), field(30, 2) + field(32, 2), field(42, 4));
+        let [local, extra] = [26, 28].map(|from| number(bytes, header.saturating_add(from), 2).unwrap_or(0));
+        let from = header.saturating_add(30 + local + extra);
+        let checksum = bytes.get(from..from.saturating_add(size)).map(crc32fast::hash);
+        if let (Some(checksum), Some(place)) = (checksum, bytes.get_mut(at + 16..at + 20)) {
+            place.copy_from_slice(&checksum.to_le_bytes());
+        }
+        at = at.saturating_add(46 + name + rest);
+    }
+}

@@ -1,0 +1,37 @@
+//! Black boxes that unpack to more than they should, or whose numbers lead astray.
+
+use super::{Workplace, refused};
+use std::fs::{self, File};
+
+/// The file of a packed body.
+fn framed(version: u32, packed: &[u8]) -> Vec<u8> {
+    let (length, checksum) = ((packed.len() as u64).to_le_bytes(), crc32fast::hash(packed).to_le_bytes());
+    [b"RSNTBBOX", &version.to_le_bytes()[..], &length, &checksum, packed].concat()
+}
+
+#[test]
+fn black_boxes_that_unpack_without_end_or_promise_too_much_are_refused() {
+    let place = Workplace::new();
+    let packed = |body: &[u8]| framed(1, &zstd::bulk::compress(body, 1).unwrap());
+    // A gibibyte of zeros takes 32 KiB.
+    let bomb = zstd::stream::encode_all(std::io::Read::take(std::io::repeat(0), 1 << 30), 1).unwrap();
+    let text = |text: &str| [&[text.len() as u8][..], text.as_bytes()].concat();
+    let promise = [text("1"), text("()"), vec![0; 6], vec![0xff; 9], vec![1]].concat();
+    for (name, bytes, part) in [
+        ("bomb.rsbb", framed(1, &bomb), "more than 24 MiB"),
+        ("twice.rsbb", packed(&framed(1, &bomb)), "no black box"),
+        ("raw.rsbb", framed(1, &[0; 64]), "no black box"),
+        ("empty.rsbb", framed(1, &[]), "no black box"),
+        ("nothing.rsbb", packed(&[]), "no black box"),
+        ("promise.rsbb", packed(&promise), "no black box"),
+        ("ones.rsbb", packed(&[1; 1 << 20]), "no black box"),
+        ("full.rsbb", packed(&[0xff; 1 << 20]), "no black box"),
+        ("newer.rsbb", framed(2, &[]), "format version 2"),
+    ] {
+        fs::write(place.path(name), bytes).unwrap();
+        refused(&place, &["replay", name, "--headless"], part);
+        refused(&place, &["inspect", name], part);
+    }
+    File::options().write(true).open(place.path("raw.rsbb")).unwrap().set_len(1 << 40).unwrap();
+    refused(&place, &["replay", "raw.rsbb", "--headless"], "larger than 32 MiB");
+}

@@ -1,0 +1,157 @@
+//! The tables that are read back: of a run, of a study, of a search.
+
+use super::{Workplace, refused};
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+
+#[test]
+fn a_run_with_a_hostile_table_of_episodes_is_inspected_and_reported_within_bounds() {
+    let place = Workplace::new();
+    place.succeed("train --steps 2000 --clusters 2 --out run --scenario classic --seed 5 --set pilot.hidden=4");
+    let good = place.read("run/episodes.csv");
+    let (header, rows) = good.split_once('\n').unwrap();
+    let first = rows.lines().next().unwrap();
+    let report = [
+        "evaluate",
+        "--policy",
+        "pilot:run",
+        "--scenario",
+        "classic",
+        "--episodes",
+        "4",
+        "--threads",
+        "1",
+        "--report",
+        "page.html",
+    ];
+    let endless_row = format!("{header}\n\"{}", "0,\n".repeat(40_000_000));
+    for (text, part) in [
+        (endless_row, "it is longer than 256 KiB"),
+        (format!("{header}\n{}\n", "x".repeat(30 << 20)), "it is longer than 256 KiB"),
+        (format!("{}\n", "a,".repeat(1 << 20)), "it is longer than 256 KiB"),
+        (format!("{header}\n{}\n", first.replacen("0,", "-1,", 1)), "run/episodes.csv"),
+        (format!("{header}\n{first},1\n"), "fields, expected"),
+        (format!("{header}\n{}\n", first.replace('.', "e999.")), "run/episodes.csv"),
+    ] {
+        fs::write(place.path("run/episodes.csv"), text).unwrap();
+        refused(&place, &["inspect", "run/episodes.csv"], "");
+        if !part.starts_with("run/") {
+            refused(&place, &report, part);
+        }
+        refused(&place, &["inspect", "run"], "episodes.csv");
+    }
+    fs::write(place.path("run/episodes.csv"), b"\xff\xfe\0").unwrap();
+    refused(&place, &report, "no table of a run's episodes");
+    fs::remove_file(place.path("run/episodes.csv")).unwrap();
+    fs::create_dir(place.path("run/episodes.csv")).unwrap();
+    refused(&place, &report, "folder");
+}
+
+#[test]
+fn a_table_of_more_episodes_than_a_run_has_is_refused_within_bounds() {
+    let place = Workplace::new();
+    place.succeed("train --steps 320 --clusters 2 --out run --scenario classic --seed 5 --set pilot.hidden=4");
+    let mut file = BufWriter::new(File::create(place.path("run/episodes.csv")).unwrap());
+    file.write_all(b"step,steps,outcome,effective_epsilon,handed_over\n").unwrap();
+    for _ in 0..8_000_001 {
+        file.write_all(b"1,1,a,0,0\n").unwrap();
+    }
+    drop(file);
+    let report = [
+        "evaluate",
+        "--policy",
+        "pilot:run",
+        "--scenario",
+        "classic",
+        "--episodes",
+        "4",
+        "--threads",
+        "1",
+        "--report",
+        "page.html",
+    ];
+    refused(&place, &report, "more than 8000000 rows");
+}
+
+#[test]
+fn a_study_or_a_search_does_not_go_on_from_hostile_tables() {
+    let place = Workplace::new();
+    fs::write(place.path("small.ron"), "(scenarios: [\"calm\"], seeds: [1], set: {\"run.steps\": \"160\"}, variants: [(name: \"a\")], evaluation: (episodes: 2))").unwrap();
+    place.succeed("study small.ron --threads 1 --out study");
+    let study = ["study", "small.ron", "--threads", "1", "--out", "study"];
+    let results = place.read("study/results.csv");
+    let header = results.lines().next().unwrap();
+    for (text, part) in [
+        ("x".repeat(17 << 20), "larger than 16 MiB"),
+        (format!("{header}\n\"{}", "0,\n".repeat(1 << 20)), "longer than 256 KiB"),
+        (format!("{header}\ncalm,a,1\n"), "3 fields, expected 16"),
+        (results.replacen("calm,a,1,2,", "calm,a,1,2,inf", 1), "mean_steps"),
+        ("a,b\n1,2\n".to_owned(), "its columns are others"),
+    ] {
+        fs::write(place.path("study/results.csv"), text).unwrap();
+        refused(&place, &study, part);
+    }
+    fs::write(place.path("study/results.csv"), &results).unwrap();
+    for (text, part) in [
+        ("(".repeat(900_000), "study.ron:1:"),
+        ("x".repeat(17 << 20), "larger than 16 MiB"),
+        ("()".to_owned(), "scenarios"),
+    ] {
+        fs::write(place.path("study/study.ron"), text).unwrap();
+        refused(&place, &study, part);
+    }
+
+    let search = [
+        "tune",
+        "--agent",
+        "qtable",
+        "--scenario",
+        "calm",
+        "--steps",
+        "160",
+        "--trials",
+        "1",
+        "--seeds",
+        "1",
+        "--episodes",
+        "8",
+        "--out",
+        "search",
+    ];
+    assert_eq!(place.run(&search).code, 0);
+    let (plan, trials) = (place.read("search/study.ron"), place.read("search/trials.csv"));
+    for (text, part) in [
+        (trials.replacen("finished,", "finished,NaN", 1), "no row of a trial"),
+        (trials.replacen("\n0,", "\n7,", 1), "no row of a trial"),
+        ("x".repeat(17 << 20), "larger than 16 MiB"),
+        ("a,b\n".to_owned(), "its columns"),
+    ] {
+        fs::write(place.path("search/trials.csv"), text).unwrap();
+        refused(&place, &search, part);
+    }
+    fs::write(place.path("search/trials.csv"), &trials).unwrap();
+    for (text, part) in [
+        ("[".repeat(900_000), "study.ron:1:"),
+        ("x".repeat(17 << 20), "larger than"),
+        (plan.replacen("seeds: 1", "seeds: -1", 1), "study.ron:"),
+    ] {
+        fs::write(place.path("search/study.ron"), text).unwrap();
+        refused(&place, &search, part);
+    }
+}
+
+#[test]
+fn a_hostile_summary_is_refused_by_inspect() {
+    let place = Workplace::new();
+    for (name, text) in [
+        ("deep.json", "{\"a\":".repeat(150_000)),
+        ("square.json", format!("{{\"ended\": {}", "[".repeat(900_000))),
+        ("large.json", format!("{{\"ended\": \"{}\"}}", "x".repeat(2 << 20))),
+        ("escape.json", "{\"ended\": \"\\u001b[2J\", \"ticks\": 1, \"version\": \"\\u001b[2J\"}".to_owned()),
+        ("surrogate.json", "{\"ended\": \"\\ud800\"}".to_owned()),
+        ("twice.json", "{\"ended\": 1, \"ended\": 1e999}".to_owned()),
+    ] {
+        fs::write(place.path(name), text).unwrap();
+        refused(&place, &["inspect", name], name);
+    }
+}
