@@ -97,6 +97,15 @@ struct WindowOptions {
     /// Speed at the start: a multiple of 10 ticks per second, or `max`
     #[arg(long, value_name = "X", value_parser = options::speed)]
     speed: Option<f64>,
+    /// Colours at the start: combined, cpu, drift, priority or time-left
+    #[arg(long, value_name = "NAME")]
+    mode: Option<String>,
+    /// Camera at the start: orbit, top, follow or fly
+    #[arg(long, value_name = "NAME")]
+    camera: Option<String>,
+    /// The cluster in focus at the start, counted from 0
+    #[arg(long, value_name = "K")]
+    focus: Option<usize>,
     /// Save a picture of the window to this PNG file and end; the cells' state goes next to it as JSON
     #[arg(long, value_name = "FILE", requires = "at_tick", conflicts_with = "film")]
     screenshot: Option<PathBuf>,

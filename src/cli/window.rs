@@ -10,7 +10,7 @@ use crate::tick::{
     self, ActiveSettings, Command, CommandQueue, Conclusion, EventKind, EventLog, Journal, Mind, Notice, Pace,
     Simulation, Tally,
 };
-use crate::view::{self, Filming, Picturing, RenderTrouble, ViewSystems};
+use crate::view::{self, CameraMode, ColourMode, Filming, Picturing, Playhead, RenderTrouble, Rig, ViewSystems};
 use bevy::app::{App, AppExit, Last, Update};
 use bevy::ecs::prelude::{IntoScheduleConfigs, Local, MessageWriter, Res, ResMut, Resource, World};
 use bevy::ecs::schedule::common_conditions::on_message;
@@ -23,6 +23,9 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 /// # Errors
 /// Bad options, a run that could not be recorded, or a picture that could not be taken.
 pub fn run(options: WindowOptions) -> Result<(), Failure> {
+    let named = |option: &'static str| move |problem: String| Failure::BadInput(format!("--{option}: {problem}"));
+    let mode = options.mode.as_deref().map(ColourMode::named).transpose().map_err(named("mode"))?;
+    let camera = options.camera.as_deref().map(CameraMode::named).transpose().map_err(named("camera"))?;
     let (simulation, place) = match &options.run.resume {
         Some(path) => {
             let (simulation, place) = resume::open(path, &options.run, &[&options.policy, &options.against])?;
@@ -39,6 +42,10 @@ pub fn run(options: WindowOptions) -> Result<(), Failure> {
             (Simulation::prepare(settings, 1)?, None)
         }
     };
+    let clusters = simulation.settings().run.clusters;
+    if let Some(focus) = options.focus.filter(|focus| *focus >= clusters) {
+        return Err(Failure::BadInput(format!("--focus {focus}: this run has {clusters} clusters, counted from 0")));
+    }
     if let Err(reason) = probe::try_window() {
         let needs = |what: &str| format!("{what} needs a window, and none can be opened here: {reason}");
         if let Some(what) =
@@ -77,6 +84,8 @@ pub fn run(options: WindowOptions) -> Result<(), Failure> {
     tick::plugin(&mut app);
     view::plugin(&mut app);
     overlay::plugin(&mut app);
+    app.insert_resource(mode.unwrap_or_default()).insert_resource(Rig::new(camera.unwrap_or_default()));
+    app.insert_resource(Playhead { cluster: options.focus.unwrap_or(0), at: None });
     app.insert_resource(pace).insert_resource(End { ticks: options.run.ticks, conclusion: sender });
     if let (Some(path), Some(at_tick)) = (options.screenshot, options.at_tick) {
         app.insert_resource(Picturing::new(path, at_tick));

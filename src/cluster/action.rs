@@ -95,6 +95,11 @@ const REFUSED: f64 = 0.2;
 /// Penalty of a scale action that the budget cannot pay.
 const REFUSED_SCALE: f64 = 0.5;
 
+/// How urgently [`Action::Scale`] relieves a hotspot of these numbers: `10 * priority + cpu + mem`.
+pub fn urgency(cpu: f32, mem: f32, priority: f32) -> f32 {
+    10.0 * priority + cpu + mem
+}
+
 impl Cluster {
     /// Applies `action` to the grid. Call [`Cluster::decay`] and [`Cluster::judge`] next.
     pub fn act(&mut self, action: Action) -> Effect {
@@ -159,9 +164,9 @@ impl Cluster {
         Effect { spent, hotspots, scaled, refused, ..Effect::default() }
     }
 
-    /// `10 * priority + cpu + mem`: a higher priority always goes first.
+    /// A higher priority always goes first.
     fn urgency(&self, index: usize) -> f32 {
-        10.0 * self.cells.priority[index] + self.cells.cpu[index] + self.cells.mem[index]
+        urgency(self.cells.cpu[index], self.cells.mem[index], self.cells.priority[index])
     }
 
     /// Whether cell `index` is critical.

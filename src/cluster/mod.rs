@@ -28,7 +28,7 @@ mod snapshot;
 mod state;
 mod stream;
 
-pub use action::{Action, Effect};
+pub use action::{Action, Effect, urgency};
 pub use excerpt::Excerpt;
 pub use intervention::{Intervention, Region};
 pub use load::Load;

@@ -3,13 +3,16 @@
 use super::keys::SHORTCUTS;
 use bevy_egui::egui::{Align2, Context, Grid, RichText, Window, vec2};
 
-/// How the camera is steered; Bevy's FreeCamera binds these.
-const CAMERA: [(&str, &str); 5] = [
+/// How the cameras are steered; the flying one is Bevy's FreeCamera, which binds the last five.
+const CAMERA: [(&str, &str); 8] = [
+    ("Drag", "turn the camera; from above: move it"),
+    ("Middle/Shift drag", "move the camera"),
+    ("Wheel", "come nearer"),
     ("W A S D", "fly forward, left, back, right"),
     ("E / Q", "fly up, down"),
     ("Shift", "fly faster"),
-    ("Right mouse", "hold and move to look around"),
-    ("Wheel", "change the flying speed"),
+    ("Right mouse", "flying: hold and move to look around"),
+    ("Wheel", "flying: change the speed"),
 ];
 
 pub(super) fn show(context: &Context, open: &mut bool) {

@@ -35,8 +35,8 @@ enum Deed {
     Time(Move),
     Sides,
     Bare,
-    /// Done by the scene's camera.
-    Home,
+    /// Done by the scene.
+    Scene,
     /// Done by [`super::hands`].
     Hands,
 }
@@ -58,7 +58,11 @@ pub(super) const SHORTCUTS: &[Shortcut] = &[
     shortcut(&[KeyCode::KeyL], "L", "back to the present", Deed::Time(Move::Live)),
     shortcut(&[KeyCode::F5], "F5", "save a checkpoint into the run folder", Deed::Save),
     shortcut(&[KeyCode::F12], "F12", "save a picture into the run folder", Deed::Picture),
-    shortcut(&[KeyCode::Home], "Home", "see the whole cluster", Deed::Home),
+    shortcut(&[KeyCode::Home], "Home", "see everything", Deed::Scene),
+    shortcut(&[KeyCode::KeyV], "V", "next camera: orbit, from above, follow, fly; Shift: back", Deed::Scene),
+    shortcut(&[KeyCode::KeyF], "F", "look at the picked cell", Deed::Scene),
+    shortcut(&[KeyCode::KeyC], "C", "next colours of the cells; Shift: back", Deed::Scene),
+    shortcut(&[KeyCode::PageUp, KeyCode::PageDown], "PageUp/Down", "put another cluster into focus", Deed::Scene),
     shortcut(&[KeyCode::F9], "F9", "panels on both sides, on one, on none", Deed::Sides),
     shortcut(&[KeyCode::F11], "F11", "show the scene only, or everything again", Deed::Bare),
     shortcut(&[KeyCode::KeyT], "T", "take over the agent, hand it back", Deed::Hands),
@@ -103,7 +107,7 @@ pub(super) fn listen(
             Deed::Help => drafts.help = !drafts.help,
             Deed::Sides => layout.cycle_sides(),
             Deed::Bare => layout.bare = !layout.bare,
-            Deed::Home | Deed::Hands => {}
+            Deed::Scene | Deed::Hands => {}
         }
     }
 }

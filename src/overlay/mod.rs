@@ -28,7 +28,7 @@ mod widgets;
 use crate::tick::{
     ActiveSettings, CommandQueue, Decision, EventLog, Forecast, History, Journal, Mind, Pace, Roster, Tally, Tape,
 };
-use crate::view::{PictureRequest, Playhead, SceneArea, ViewSystems};
+use crate::view::{ColourMode, PictureRequest, Playhead, SceneArea, ViewSystems};
 use bevy::app::{App, Last, PreStartup, PreUpdate, Update};
 use bevy::ecs::error::Result;
 use bevy::ecs::prelude::{DetectChangesMut, IntoScheduleConfigs, MessageWriter, Query, Res, ResMut, Resource};
@@ -91,6 +91,7 @@ struct Controls<'w> {
     commands: ResMut<'w, CommandQueue>,
     pictures: MessageWriter<'w, PictureRequest>,
     timeline: ResMut<'w, timeline::Timeline>,
+    mode: ResMut<'w, ColourMode>,
 }
 
 /// Adds the overlay to an app with the scene.
@@ -122,7 +123,7 @@ fn left(ui: &mut Ui, layout: &mut Layout, facts: &Facts, controls: &mut Controls
     section(ui, layout, "Compare", FOLDED, |ui| compare::show(ui, facts, controls, &mut drafts.compare));
     section(ui, layout, "Tuning", OPEN, |ui| tuning::show(ui, facts, controls, &mut drafts.tuning));
     section(ui, layout, "Save and load", OPEN, |ui| persistence::show(ui, facts, controls, &mut drafts.persistence));
-    section(ui, layout, "Legend", FOLDED, legend::show);
+    section(ui, layout, "Legend", FOLDED, |ui| legend::show(ui, controls));
 }
 
 /// The panel on the right: what there is to see.

@@ -1,12 +1,14 @@
 //! The agent: a ring that hovers over its cell and glides to the next, open in the middle so that the cell's colour
-//! stays visible.
+//! stays visible. Where its way leads over the edge of the torus it is seen at both edges.
 
-use super::layout::{cell_height, cell_position, on_the_way};
+use super::layout::{cell_height, cell_position, on_the_way, way};
 use super::shown::Shown;
-use crate::tick::{Agent, Roster};
+use super::wall::Wall;
+use crate::tick::Frame;
 use bevy::asset::Assets;
+use bevy::camera::visibility::Visibility;
 use bevy::color::Color;
-use bevy::ecs::prelude::{Commands, Component, DetectChanges, Query, Res, ResMut, With};
+use bevy::ecs::prelude::{Bundle, Query, Res};
 use bevy::math::Vec3;
 use bevy::math::primitives::Torus;
 use bevy::mesh::{Mesh, Mesh3d};
@@ -14,51 +16,87 @@ use bevy::pbr::{MeshMaterial3d, StandardMaterial};
 use bevy::transform::components::Transform;
 
 /// Middle of the ring's tube, from the ring's axis, in units.
-const RADIUS: f32 = 0.33;
+pub(super) const RADIUS: f32 = 0.33;
 /// Radius of the tube.
 const TUBE: f32 = 0.045;
 /// The ring's colour: Okabe and Ito's reddish purple, lightened; no cell has it.
 const COLOUR: Color = Color::srgb(0.98, 0.55, 0.83);
 
-/// The body of an agent.
-#[derive(Component, Debug, Clone, Copy)]
-pub(super) struct Body;
+/// What an agent is drawn with.
+#[derive(Bundle, Clone)]
+pub(super) struct Body(Mesh3d, MeshMaterial3d<StandardMaterial>, Transform, Visibility);
 
-/// Gives the agent of a new run its body.
-pub(super) fn build(
-    mut commands: Commands,
-    roster: Res<Roster>,
-    agents: Query<&Agent>,
-    mut meshes: ResMut<Assets<Mesh>>,
-    mut materials: ResMut<Assets<StandardMaterial>>,
-) {
-    let Some(&(cluster, agent)) = roster.is_changed().then(|| roster.0.first()).flatten() else { return };
-    debug_assert!(agents.get(agent).is_ok_and(|agent| agent.cluster == cluster));
-    let paint = StandardMaterial { base_color: COLOUR, unlit: true, ..Default::default() };
-    commands.entity(agent).insert((
-        Mesh3d(meshes.add(Torus { minor_radius: TUBE, major_radius: RADIUS })),
-        MeshMaterial3d(materials.add(paint)),
-        Transform::default(),
-        Body,
-    ));
+impl Body {
+    /// A body that all agents may share.
+    pub fn new(meshes: &mut Assets<Mesh>, materials: &mut Assets<StandardMaterial>) -> Self {
+        let paint = StandardMaterial { base_color: COLOUR, unlit: true, ..Default::default() };
+        let ring = Mesh3d(meshes.add(Torus { minor_radius: TUBE, major_radius: RADIUS }));
+        Self(ring, MeshMaterial3d(materials.add(paint)), Transform::default(), Visibility::Hidden)
+    }
 }
 
-/// Moves the agent along its way; where the way wraps around the torus it leaves at one edge and enters at the other. A
-/// jump, to a new episode or over many ticks of one frame, has no way.
-pub(super) fn glide(shown: Shown, mut bodies: Query<&mut Transform, With<Body>>) {
-    let (Some((_, agent)), Some(cluster), Some(to)) = (shown.entities(), shown.cluster(), shown.frame()) else {
-        return;
+/// Where an agent is seen, relative to its cluster: once, or twice while it goes over the edge.
+pub(super) fn seen(before: &Frame, now: &Frame, share: f32, (rows, columns): (usize, usize)) -> (Vec3, Option<Vec3>) {
+    let height = |(row, column): (usize, usize)| cell_height(now.mem[row * columns + column]);
+    let over = height(before.agent) + (height(now.agent) - height(before.agent)) * share;
+    let place = |row, column| cell_position(row, column, rows, columns) + Vec3::Y * over;
+    let row = on_the_way(before.agent.0, now.agent.0, rows, share);
+    let column = on_the_way(before.agent.1, now.agent.1, columns, share);
+    // A whole turn away, on the side to which the way leads or from which it comes.
+    let turned = |at: f32, from: usize, to: usize, length: usize| {
+        let wraps = share < 1.0 && (from as f32 + way(from, to, length) - to as f32).abs() > 0.5;
+        let turn = if at * 2.0 < length as f32 - 1.0 { length as f32 } else { -(length as f32) };
+        wraps.then_some(at + turn)
     };
-    let Ok(mut transform) = bodies.get_mut(agent) else { return };
-    let from = shown.before().unwrap_or(to);
-    let (rows, columns) = (cluster.scenario().rows, cluster.scenario().columns);
-    let share = shown.share();
-    let row = on_the_way(from.agent.0, to.agent.0, rows, share);
-    let column = on_the_way(from.agent.1, to.agent.1, columns, share);
-    let height = |(row, column)| cell_height(to.mem[cluster.index(row, column)]);
-    let over = height(from.agent) + (height(to.agent) - height(from.agent)) * share;
-    let place = cell_position(row, column, rows, columns) + Vec3::Y * (over + TUBE);
-    if transform.translation != place {
-        transform.translation = place;
+    let twin =
+        match (turned(row, before.agent.0, now.agent.0, rows), turned(column, before.agent.1, now.agent.1, columns)) {
+            (None, None) => None,
+            (again, also) => Some(place(again.unwrap_or(row), also.unwrap_or(column))),
+        };
+    (place(row, column), twin)
+}
+
+/// Moves the agents along their ways. A jump, to a new episode or over many ticks of one frame, has no way.
+pub(super) fn glide(shown: Shown, wall: Res<Wall>, mut bodies: Query<(&mut Transform, &mut Visibility)>) {
+    for (slot, at) in wall.in_use() {
+        let Some((moment, now)) = shown.beside(at).and_then(|moment| Some((moment, shown.frame_of(moment)?))) else {
+            continue;
+        };
+        let before = shown.before_of(moment).unwrap_or(now);
+        let (place, twin) = seen(before, now, shown.share(), wall.size);
+        for (body, place) in wall.slots[slot].bodies.into_iter().zip([Some(place), twin]) {
+            let Ok((mut transform, mut visibility)) = bodies.get_mut(body) else { continue };
+            let wanted = if place.is_some() { Visibility::Inherited } else { Visibility::Hidden };
+            if *visibility != wanted {
+                *visibility = wanted;
+            }
+            let place = place.map(|place| place + Vec3::Y * TUBE);
+            if let Some(place) = place.filter(|place| transform.translation != *place) {
+                transform.translation = place;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(agent: (usize, usize)) -> Frame {
+        Frame { agent, mem: vec![0.0; 36], ..Default::default() }
+    }
+
+    #[test]
+    fn on_its_way_over_the_edge_it_is_seen_at_both() {
+        let (place, twin) = seen(&at((2, 5)), &at((2, 0)), 0.25, (6, 6));
+        assert_eq!((place.x, twin.map(|twin| twin.x)), (2.75, Some(-3.25)));
+        let (place, twin) = seen(&at((0, 3)), &at((5, 3)), 0.75, (6, 6));
+        assert_eq!((place.z, twin.map(|twin| twin.z)), (2.75, Some(-3.25)));
+    }
+
+    #[test]
+    fn elsewhere_and_at_rest_it_is_seen_once() {
+        assert_eq!(seen(&at((2, 4)), &at((2, 5)), 0.5, (6, 6)).1, None);
+        assert_eq!(seen(&at((2, 5)), &at((2, 0)), 1.0, (6, 6)).1, None);
     }
 }

@@ -1,53 +1,34 @@
-//! Cells as entities: children of their cluster, all with one mesh and one material, so that the renderer draws them
-//! as one instanced batch. What differs between them lies in one storage buffer, found through `MeshTag`.
+//! The cells of a cluster: one mesh with one material, so that a cluster is drawn at once and costs the same per frame
+//! however many cells it has. What differs between cells lies in a storage buffer, which is written when another moment
+//! is shown, and only then; between two moments the shader blends.
 
+use super::ColourMode;
 use super::layout::{FOOTPRINT, cell_height, cell_position};
-use super::palette::cell_colour;
+use super::modes::CellState;
+use super::outlook::Outlook;
 use super::shown::{Moment, Shown};
-use crate::cluster::CRITICAL;
-use crate::tick::{Frame, LiveCluster, Roster, Tape};
+use super::wall::Wall;
+use crate::cluster::{CRITICAL, OOM};
+use crate::tick::Frame;
 use bevy::app::App;
-use bevy::asset::{Asset, Assets, Handle, load_internal_asset, uuid_handle};
-use bevy::camera::visibility::Visibility;
-use bevy::color::LinearRgba;
-use bevy::ecs::prelude::{ChildOf, Commands, Component, DetectChanges, Local, Query, Res, ResMut, Resource};
-use bevy::math::primitives::Cuboid;
-use bevy::math::{Vec3, Vec3Swizzles};
-use bevy::mesh::{Mesh, Mesh3d, MeshBuilder, MeshTag, Meshable};
-use bevy::pbr::{Material, MaterialPlugin, MeshMaterial3d, StandardMaterial};
+use bevy::asset::{Asset, Assets, Handle, RenderAssetUsages, load_internal_asset, uuid_handle};
+use bevy::ecs::prelude::{DetectChangesMut, Local, Res, ResMut, Resource};
+use bevy::mesh::{Indices, Mesh, PrimitiveTopology};
+use bevy::pbr::{Material, MaterialPlugin};
 use bevy::reflect::TypePath;
-use bevy::render::render_resource::{AsBindGroup, ShaderType};
+use bevy::render::render_resource::AsBindGroup;
 use bevy::render::storage::ShaderBuffer;
 use bevy::shader::{Shader, ShaderRef};
-use bevy::transform::components::Transform;
 
-/// A cell of the cluster that is its parent.
-#[derive(Component, Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cell {
-    /// Index in the cluster's arrays.
-    pub index: usize,
-    /// Row on the torus.
-    pub row: usize,
-    /// Column on the torus.
-    pub column: usize,
-}
-
-/// What the shader knows of a cell.
-#[derive(ShaderType, Debug, Clone, Copy, PartialEq)]
-struct CellLook {
-    /// Linear colour of the top.
-    colour: Vec3,
-    /// Height in units.
-    height: f32,
-    /// 1 for a critical cell.
-    framed: u32,
-}
-
-/// The one material of all cells of a cluster.
+/// The material of the cells of one cluster.
 #[derive(Asset, TypePath, AsBindGroup, Debug, Clone)]
 pub(super) struct CellMaterial {
+    /// The looks of its cells.
     #[storage(0, read_only)]
-    looks: Handle<ShaderBuffer>,
+    pub looks: Handle<ShaderBuffer>,
+    /// What all clusters share.
+    #[storage(1, read_only)]
+    pub scene: Handle<ShaderBuffer>,
 }
 
 const SHADER: Handle<Shader> = uuid_handle!("6ff5a8e2-3f0c-4f6e-9a05-6a1d0d3f7c51");
@@ -70,83 +51,176 @@ impl Material for CellMaterial {
     }
 }
 
-/// The buffer of the cluster that is shown.
+/// The few numbers that change from frame to frame for all cells at once.
 #[derive(Resource, Debug)]
-pub(super) struct CellLooks(Handle<ShaderBuffer>);
+pub(super) struct SceneLook(pub Handle<ShaderBuffer>);
 
 pub(super) fn plugin(app: &mut App) {
     app.add_plugins(MaterialPlugin::<CellMaterial>::default());
     load_internal_asset!(app, SHADER, "../../assets/shaders/cell.wgsl", Shader::from_wgsl);
+    let mut buffers = app.world_mut().resource_mut::<Assets<ShaderBuffer>>();
+    let scene = buffers.add(ShaderBuffer::new(&[0; 16], RenderAssetUsages::RENDER_WORLD));
+    app.insert_resource(SceneLook(scene));
 }
 
-/// Puts the cells of a new run into the scene, under its first cluster. Those of an older run went with their cluster.
-pub(super) fn build(
-    mut commands: Commands,
-    roster: Res<Roster>,
-    clusters: Query<(&LiveCluster, &Tape)>,
-    mut meshes: ResMut<Assets<Mesh>>,
-    mut materials: ResMut<Assets<CellMaterial>>,
-    mut plain_materials: ResMut<Assets<StandardMaterial>>,
-    mut buffers: ResMut<Assets<ShaderBuffer>>,
-) {
-    let Some(&(shown, _)) = roster.is_changed().then(|| roster.0.first()).flatten() else { return };
-    let Ok((LiveCluster(cluster), tape)) = clusters.get(shown) else { return };
-    let Some(frame) = tape.latest() else { return };
-    let (rows, columns) = (cluster.scenario().rows, cluster.scenario().columns);
-    let looks = buffers.add(ShaderBuffer::from(looks(frame)));
-    let material = MeshMaterial3d(materials.add(CellMaterial { looks: looks.clone() }));
-    commands.insert_resource(CellLooks(looks));
-    let unit = Cuboid::new(FOOTPRINT, 1.0, FOOTPRINT).mesh().build();
-    let unit = Mesh3d(meshes.add(unit.translated_by(Vec3::Y * 0.5)));
-    commands.entity(shown).insert((Transform::default(), Visibility::default()));
-    for row in 0..rows {
-        for column in 0..columns {
-            let index = cluster.index(row, column);
-            commands.spawn((
-                Cell { index, row, column },
-                ChildOf(shown),
-                unit.clone(),
-                material.clone(),
-                MeshTag(index as u32),
-                Transform::from_translation(cell_position(row as f32, column as f32, rows, columns)),
-            ));
+/// Bytes of a cell in the buffer: see `cell.wgsl`.
+const BYTES: usize = 5 * size_of::<u32>();
+const CRITICAL_FLAG: u32 = 1;
+const DEAD_FLAG: u32 = 2;
+
+/// A buffer for so many cells. It keeps its size for good: the renderer would not notice another.
+pub(super) fn empty_looks(cells: usize) -> ShaderBuffer {
+    ShaderBuffer::new(&vec![0; cells * BYTES], RenderAssetUsages::RENDER_WORLD)
+}
+
+/// Corners of a box's faces, x and z from -1 to 1 and y from 0 to 1, counterclockwise seen from outside; the number tells
+/// the shader which face it is.
+const FACES: [(f32, [[f32; 3]; 4]); 5] = [
+    (0.0, [[-1.0, 1.0, -1.0], [-1.0, 1.0, 1.0], [1.0, 1.0, 1.0], [1.0, 1.0, -1.0]]),
+    (1.0, [[1.0, 0.0, 1.0], [1.0, 0.0, -1.0], [1.0, 1.0, -1.0], [1.0, 1.0, 1.0]]),
+    (1.0, [[-1.0, 0.0, -1.0], [-1.0, 0.0, 1.0], [-1.0, 1.0, 1.0], [-1.0, 1.0, -1.0]]),
+    (2.0, [[-1.0, 0.0, 1.0], [1.0, 0.0, 1.0], [1.0, 1.0, 1.0], [-1.0, 1.0, 1.0]]),
+    (2.0, [[1.0, 0.0, -1.0], [-1.0, 0.0, -1.0], [-1.0, 1.0, -1.0], [1.0, 1.0, -1.0]]),
+];
+
+/// The boxes of all cells of a cluster, each of height 1 and without a bottom.
+pub(super) fn cells_mesh(rows: usize, columns: usize) -> Mesh {
+    let count = rows * columns * FACES.len();
+    let (mut positions, mut places) = (Vec::with_capacity(4 * count), Vec::with_capacity(4 * count));
+    let (mut which, mut indices) = (Vec::with_capacity(4 * count), Vec::with_capacity(6 * count));
+    for index in 0..rows * columns {
+        let middle = cell_position((index / columns) as f32, (index % columns) as f32, rows, columns);
+        for (face, corners) in FACES {
+            let first = positions.len() as u32;
+            for [x, y, z] in corners {
+                let (x, z) = (x * FOOTPRINT / 2.0, z * FOOTPRINT / 2.0);
+                positions.push([middle.x + x, y, middle.z + z]);
+                places.push([x, z]);
+                which.push([index as f32, face]);
+            }
+            indices.extend([0, 1, 2, 0, 2, 3].map(|corner| first + corner));
         }
     }
-    let far = cell_position(rows as f32 - 0.4, columns as f32 - 0.4, rows, columns);
-    let size = (2.0 * far.xz()).extend(0.1).xzy();
-    let plate = StandardMaterial { base_color: super::PLATE, unlit: true, ..Default::default() };
-    commands.spawn((
-        ChildOf(shown),
-        Mesh3d(meshes.add(Cuboid::from_size(size))),
-        MeshMaterial3d(plain_materials.add(plate)),
-        Transform::from_translation(Vec3::Y * -0.06),
-    ));
+    Mesh::new(PrimitiveTopology::TriangleList, RenderAssetUsages::RENDER_WORLD)
+        .with_inserted_attribute(Mesh::ATTRIBUTE_POSITION, positions)
+        .with_inserted_attribute(Mesh::ATTRIBUTE_UV_0, places)
+        .with_inserted_attribute(Mesh::ATTRIBUTE_UV_1, which)
+        .with_inserted_indices(Indices::U32(indices))
 }
 
-/// Writes the looks of all cells into the buffer when another moment is shown, and only then.
+/// How a cell looks at one moment: two words of colour and height, and flags.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Look([u32; 3]);
+
+impl Look {
+    fn of(mode: ColourMode, state: &CellState) -> Self {
+        let light = mode.light(state);
+        let word = |low: f32, high: f32| {
+            let unorm = |share: f32| (share * f32::from(u16::MAX) + 0.5) as u32;
+            unorm(low) | unorm(high) << 16
+        };
+        let dead = if state.memory >= OOM { DEAD_FLAG } else { 0 };
+        let critical = if state.priority > CRITICAL { CRITICAL_FLAG } else { 0 };
+        // Square roots are nearer to what eyes see than light is, and need fewer bits.
+        Self([
+            word(light.red.sqrt(), light.green.sqrt()),
+            word(light.blue.sqrt(), cell_height(state.memory)),
+            critical | dead,
+        ])
+    }
+}
+
+/// Room for what is computed, kept from one frame to the next.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    outlook: Outlook,
+    left: Vec<f32>,
+    looks: Vec<Look>,
+}
+
+impl Scratch {
+    /// What the colours of a moment depend on besides the moment itself.
+    fn prepare(&mut self, shown: &Shown, moment: Moment, mode: ColourMode) {
+        self.left.clear();
+        if let (ColourMode::TimeLeft, Some(tape)) = (mode, shown.tape_of(moment.cluster)) {
+            self.left.extend_from_slice(self.outlook.look(tape, moment.frame));
+        }
+    }
+
+    fn looks<'a>(&'a self, mode: ColourMode, frame: &'a Frame) -> impl Iterator<Item = Look> + 'a {
+        (0..frame.cpu.len()).map(move |cell| {
+            let (cpu, memory, priority) = (frame.cpu[cell], frame.mem[cell], frame.priority[cell]);
+            let left = self.left.get(cell).copied().unwrap_or(f32::INFINITY);
+            Look::of(mode, &CellState { cpu, memory, priority, left })
+        })
+    }
+
+    /// The bytes of all cells, from the moment before to this one.
+    fn bytes(&mut self, shown: &Shown, moment: Moment, mode: ColourMode) -> Option<Vec<u8>> {
+        let now = shown.frame_of(moment)?;
+        let mut before = std::mem::take(&mut self.looks);
+        before.clear();
+        if let Some(frame) = shown.before_of(moment) {
+            self.prepare(shown, Moment { frame: moment.frame - 1, ..moment }, mode);
+            before.extend(self.looks(mode, frame));
+        }
+        self.prepare(shown, moment, mode);
+        let mut bytes = Vec::with_capacity(now.cpu.len() * BYTES);
+        for (cell, Look(look)) in self.looks(mode, now).enumerate() {
+            let Look(was) = before.get(cell).copied().unwrap_or(Look(look));
+            let flags = look[2] | (was[2] & DEAD_FLAG) << 1;
+            for word in [was[0], was[1], look[0], look[1], flags] {
+                bytes.extend_from_slice(&word.to_ne_bytes());
+            }
+        }
+        self.looks = before;
+        Some(bytes)
+    }
+}
+
+/// Writes the looks of the cells of every cluster that has another moment to show, or in another mode.
 pub(super) fn show(
     shown: Shown,
-    handle: Option<Res<CellLooks>>,
+    mode: Res<ColourMode>,
+    mut wall: ResMut<Wall>,
     mut buffers: ResMut<Assets<ShaderBuffer>>,
-    mut drawn: Local<Option<Moment>>,
+    mut scratch: Local<Scratch>,
 ) {
-    let moment = shown.moment();
-    let (Some(handle), Some(frame), true) = (handle, shown.frame(), moment != *drawn) else { return };
-    if let Some(mut buffer) = buffers.get_mut(&handle.0) {
-        buffer.set_data(looks(frame));
-        *drawn = moment;
+    let wall = wall.bypass_change_detection();
+    let places: Vec<_> = wall.in_use().collect();
+    for (slot, place) in places {
+        let Some(moment) = shown.beside(place) else { continue };
+        let slot = &mut wall.slots[slot];
+        if slot.drawn == Some((moment, *mode)) {
+            continue;
+        }
+        let (Some(bytes), Some(mut buffer)) = (scratch.bytes(&shown, moment, *mode), buffers.get_mut(&slot.looks))
+        else {
+            continue;
+        };
+        buffer.data = Some(bytes);
+        slot.drawn = Some((moment, *mode));
     }
 }
 
-fn looks(frame: &Frame) -> Vec<CellLook> {
-    let look = |index: usize| {
-        let (cpu, memory, priority) = (frame.cpu[index], frame.mem[index], frame.priority[index]);
-        let colour = LinearRgba::from(cell_colour(cpu, memory, priority));
-        CellLook {
-            colour: Vec3::new(colour.red, colour.green, colour.blue),
-            height: cell_height(memory),
-            framed: u32::from(priority > CRITICAL),
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bevy::math::Vec3;
+
+    #[test]
+    fn every_face_is_seen_from_outside() {
+        for (_, corners) in FACES {
+            let [a, b, c, d] = corners.map(Vec3::from);
+            let outwards = (a + b + c + d) / 4.0 - Vec3::Y * 0.5;
+            assert!((b - a).cross(c - a).dot(outwards) > 0.0 && (c - a).cross(d - a).dot(outwards) > 0.0);
         }
-    };
-    (0..frame.cpu.len()).map(look).collect()
+    }
+
+    #[test]
+    fn a_mesh_has_five_faces_for_each_cell() {
+        let mesh = cells_mesh(3, 7);
+        assert_eq!(mesh.count_vertices(), 3 * 7 * 20);
+        assert_eq!(mesh.indices().map(Indices::len), Some(3 * 7 * 30));
+    }
 }

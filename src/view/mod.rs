@@ -1,28 +1,41 @@
 //! The scene: cells, the agent, the camera, screenshots (feature `visual`).
 //!
 //! Owns everything that is drawn in three dimensions. It reads the simulation and never changes it: what people want
-//! of a run goes through the overlay's commands. It looks at the cells only after a tick, so a frame without one
-//! costs nothing per cell.
+//! of a run goes through the overlay's commands. It looks at the cells only when another moment is shown, so a frame
+//! without a tick costs nothing per cell.
 
+mod actions;
 mod agent;
 mod camera;
 mod cells;
+#[cfg(test)]
+mod eyes;
 mod film;
 mod layout;
+mod marks;
+mod modes;
+mod mood;
+mod outlook;
 mod palette;
 mod picking;
+mod ramps;
 mod screenshot;
 mod shown;
+mod trail;
+mod wall;
 mod window;
 
-pub use camera::{MainCamera, SceneArea, home_camera};
-pub use cells::Cell;
+pub use camera::{CameraMode, MainCamera, Orbit, Pointer, Rig, SceneArea};
 pub use film::Filming;
 pub use layout::{cell_height, cell_position, cell_top};
-pub use palette::{DEAD, Ramp, cell_colour, legend};
+pub use modes::{CellState, ColourMode, Legend, Ramp};
+pub use mood::Mood;
+pub use outlook::Outlook;
+pub use palette::{DEAD, cell_colour};
 pub use picking::Picked;
-pub use screenshot::{CellPicture, Picture, PictureRequest, Picturing};
+pub use screenshot::{CellPicture, ClusterPicture, Picture, PictureRequest, Picturing};
 pub use shown::{Moment, Playhead, Shown};
+pub use wall::Wall;
 pub use window::{RenderTrouble, window_plugins};
 
 use bevy::app::{App, Update};
@@ -42,7 +55,9 @@ const PLATE: Color = Color::srgb(0.14, 0.16, 0.2);
 /// Adds the scene to an app with Bevy's default plugins.
 pub fn plugin(app: &mut App) {
     app.insert_resource(ClearColor(BACKGROUND)).init_resource::<Playhead>();
+    app.init_resource::<ColourMode>().init_resource::<Mood>().init_resource::<Wall>();
     cells::plugin(app);
+    marks::plugin(app);
     camera::plugin(app);
     picking::plugin(app);
     screenshot::plugin(app);
@@ -51,9 +66,9 @@ pub fn plugin(app: &mut App) {
     app.add_systems(
         Update,
         (
-            (cells::build, cells::show).chain(),
-            (agent::build, agent::glide).chain(),
-            (camera::frame, camera::gate, camera::keys).chain(),
+            (camera::watch, wall::build, wall::choose, wall::arrange, modes::listen).chain(),
+            (cells::show, agent::glide, mood::feel, marks::draw).chain(),
+            (camera::steer, camera::gate).chain(),
             (picking::pick, picking::mark).chain(),
         )
             .chain()

@@ -6,7 +6,8 @@
 //! drift is shown by height too, so no message depends on colour alone. The hues follow Okabe and Ito's set.
 
 use crate::cluster::OOM;
-use bevy::color::{Mix, Oklaba, Srgba};
+use bevy::color::{LinearRgba, Mix, Oklaba, Srgba};
+use std::sync::LazyLock;
 
 /// CPU idle.
 const IDLE: Srgba = Srgba::rgb(0.12, 0.36, 0.66);
@@ -19,56 +20,30 @@ pub const DEAD: Srgba = Srgba::rgb(0.06, 0.02, 0.06);
 /// Lightness of a cell of priority 0, as a share.
 const DIMMEST: f32 = 0.72;
 
+/// The three colours as Oklab has them.
+static MIXED: LazyLock<[Oklaba; 3]> = LazyLock::new(|| [IDLE, BUSY, SILTED].map(Oklaba::from));
+
 /// Colour of a cell, all three numbers in 0 to 1.
 pub fn cell_colour(cpu: f32, memory: f32, priority: f32) -> Srgba {
-    if memory >= OOM {
-        return DEAD;
-    }
-    let calm = Oklaba::from(IDLE).mix(&BUSY.into(), cpu.clamp(0.0, 1.0));
+    if memory >= OOM { DEAD } else { cell_light(cpu, memory, priority).into() }
+}
+
+/// The same as light, of a cell that has memory left.
+pub(super) fn cell_light(cpu: f32, memory: f32, priority: f32) -> LinearRgba {
+    let [idle, busy, silted] = *MIXED;
+    let calm = idle.mix(&busy, cpu.clamp(0.0, 1.0));
     // Drift below a third is no news; it must not tint the whole board.
     let alarm = ((memory - 0.3) / 0.6).clamp(0.0, 1.0);
-    let mut colour = calm.mix(&SILTED.into(), alarm);
+    let mut colour = calm.mix(&silted, alarm);
     colour.lightness *= DIMMEST + (1.0 - DIMMEST) * priority.clamp(0.0, 1.0);
-    let colour = Srgba::from(colour);
-    Srgba::rgb(colour.red.clamp(0.0, 1.0), colour.green.clamp(0.0, 1.0), colour.blue.clamp(0.0, 1.0))
-}
-
-/// One ramp of the legend.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Ramp {
-    /// What it shows.
-    pub name: &'static str,
-    /// What stands at its two ends.
-    pub ends: [&'static str; 2],
-    /// Colours from one end to the other.
-    pub colours: Vec<Srgba>,
-}
-
-/// The ramps that explain the colours.
-pub fn legend() -> [Ramp; 3] {
-    let shades = |colour: fn(f32) -> Srgba| (0..24).map(|at| colour(at as f32 / 23.0)).collect();
-    [
-        Ramp { name: "CPU", ends: ["0%", "100%"], colours: shades(|share| cell_colour(share, 0.0, 1.0)) },
-        Ramp { name: "Memory drift", ends: ["0%", "OOM"], colours: shades(|share| cell_colour(0.3, share, 1.0)) },
-        Ramp { name: "Priority", ends: ["low", "critical"], colours: shades(|share| cell_colour(0.3, 0.0, share)) },
-    ]
+    let light = LinearRgba::from(colour);
+    LinearRgba::rgb(light.red.clamp(0.0, 1.0), light.green.clamp(0.0, 1.0), light.blue.clamp(0.0, 1.0))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::eyes::{EYES, distance, see};
     use super::*;
-
-    /// How the eye of a deuteranope (Viénot 1999) sees a linear colour: red and green fall together.
-    fn deuteranope(colour: Srgba) -> Oklaba {
-        let linear = bevy::color::LinearRgba::from(colour);
-        let (red, green, blue) = (linear.red, linear.green, linear.blue);
-        let mixed = 0.29 * red + 0.71 * green;
-        Oklaba::from(bevy::color::LinearRgba::rgb(mixed, mixed, (-0.02 * red + 0.02 * green + blue).max(0.0)))
-    }
-
-    fn distance(a: Oklaba, b: Oklaba) -> f32 {
-        ((a.lightness - b.lightness).powi(2) + (a.a - b.a).powi(2) + (a.b - b.b).powi(2)).sqrt()
-    }
 
     #[test]
     fn the_messages_stay_apart_for_the_colour_blind() {
@@ -80,8 +55,10 @@ mod tests {
         ];
         for (at, one) in messages.iter().enumerate() {
             for other in &messages[at + 1..] {
-                let apart = distance(deuteranope(*one), deuteranope(*other));
-                assert!(apart > 0.12, "{one:?} and {other:?} are {apart} apart");
+                for eye in EYES {
+                    let apart = distance(see(*one, eye), see(*other, eye));
+                    assert!(apart > 0.12, "{one:?} and {other:?} are {apart} apart to {eye:?}");
+                }
             }
         }
     }

@@ -73,13 +73,7 @@ pub(super) struct Traces {
 }
 
 /// Follows the pointer and its clicks. Nothing is picked while the overlay has the pointer.
-pub(super) fn pick(
-    shown: Shown,
-    pointer: Pointer,
-    places: Query<&GlobalTransform>,
-    mut picked: ResMut<Picked>,
-    mut traces: Local<Traces>,
-) {
+pub(super) fn pick(shown: Shown, pointer: Pointer, mut picked: ResMut<Picked>, mut traces: Local<Traces>) {
     let Pointer { window, camera, wants, buttons, keys } = pointer;
     let mut new = *picked;
     let focus = shown.entities().map(|(cluster, _)| cluster);
@@ -90,11 +84,8 @@ pub(super) fn pick(
     let (camera, stands) = camera.into_inner();
     let under = |pointer: Vec2| {
         let ray = camera.viewport_to_world(stands, pointer).ok()?;
-        let place = places.get(focus?).ok()?.affine().inverse();
-        let origin = place.transform_point3(ray.origin);
-        let direction = place.transform_vector3(*ray.direction);
         let (scenario, frame) = (shown.cluster()?.scenario(), shown.frame()?);
-        cell_on(Ray3d { origin, direction: direction.try_into().ok()? }, scenario.rows, scenario.columns, &frame.mem)
+        cell_on(ray, scenario.rows, scenario.columns, &frame.mem)
     };
     // A pointer that lay there before the window opened points at nothing.
     traces.first = traces.first.or(pointer);
@@ -115,7 +106,7 @@ pub(super) fn pick(
     picked.set_if_neq(new);
 }
 
-/// The first cell that a ray meets, in the space of its cluster, where the cells have these memories; a gap between cells
+/// The first cell of the cluster in focus, which stands round the origin, that a ray meets, where the cells have these memories; a gap between cells
 /// counts as the cell whose ground it is.
 fn cell_on(ray: Ray3d, rows: usize, columns: usize, memory: &[f32]) -> Option<usize> {
     let (origin, direction) = (ray.origin, *ray.direction);
@@ -172,7 +163,6 @@ pub(super) fn mark(
     mut commands: Commands,
     shown: Shown,
     picked: Res<Picked>,
-    places: Query<&GlobalTransform>,
     mut marks: Query<(&mut Transform, &mut Visibility), With<Mark>>,
     (mut meshes, mut materials): (ResMut<Assets<Mesh>>, ResMut<Assets<StandardMaterial>>),
     mut drawn: Local<Option<(Option<usize>, Moment)>>,
@@ -191,10 +181,10 @@ pub(super) fn mark(
     }
     *drawn = Some((picked.pinned, moment));
     let place = || {
-        let (cluster, frame, place) = (shown.cluster()?, shown.frame()?, places.get(moment.cluster).ok()?);
+        let (cluster, frame) = (shown.cluster()?, shown.frame()?);
         let (rows, columns, index) = (cluster.scenario().rows, cluster.scenario().columns, picked.pinned?);
         let top = cell_top(index / columns, index % columns, rows, columns, *frame.mem.get(index)?);
-        Some(place.mul_transform(Transform::from_translation(top)).compute_transform())
+        Some(Transform::from_translation(top))
     };
     match place() {
         Some(place) => (*transform, *visibility) = (place, Visibility::Visible),
@@ -217,7 +207,7 @@ fn frame() -> Mesh {
 
 #[cfg(test)]
 mod tests {
-    use super::super::camera::home_camera;
+    use super::super::camera::Orbit;
     use super::*;
     use bevy::math::Dir3;
 
@@ -229,7 +219,8 @@ mod tests {
     fn from_home_every_top_is_picked_by_the_ray_to_its_middle() {
         for (rows, columns) in [(6, 6), (3, 11), (128, 128)] {
             let memory: Vec<f32> = (0..rows * columns).map(|index| (index * 37 % 101) as f32 / 100.0).collect();
-            let eye = home_camera(rows, columns, 1.2).translation;
+            let half = Vec2::new(columns as f32, rows as f32) / 2.0;
+            let eye = Orbit::home(Vec3::ZERO, half, 1.08, 1.2).transform().translation;
             for index in 0..rows * columns {
                 let top = cell_top(index / columns, index % columns, rows, columns, memory[index]);
                 assert_eq!(cell_on(towards(eye, top), rows, columns, &memory), Some(index), "{rows}x{columns}");

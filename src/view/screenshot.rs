@@ -1,23 +1,31 @@
 //! Pictures of the window: a PNG, and next to it a JSON file with the state that it shows and where every cell is in
 //! the picture, so that a test can compare the two.
 
-use super::camera::MainCamera;
+use super::actions::Acted;
+use super::camera::{CameraMode, MainCamera, Rig};
 use super::layout::cell_top;
-use super::palette::cell_colour;
-use super::shown::Shown;
+use super::modes::{CellState, ColourMode};
+use super::mood::Mood;
+use super::outlook::Outlook;
+use super::picking::Picked;
+use super::shown::{Moment, Shown};
+use super::wall::Wall;
 use crate::record::{RecordError, write_file};
-use crate::tick::{ActiveSettings, EventKind, EventLog, Pace, Tally};
+use crate::tick::{ActiveSettings, Cause, EventKind, EventLog, Pace, Tally};
 use bevy::app::{App, Update};
-use bevy::camera::Camera;
+use bevy::camera::{Camera, ClearColor};
 use bevy::color::{ColorToPacked, Srgba};
 use bevy::ecs::message::Message;
 use bevy::ecs::prelude::{
     Commands, IntoScheduleConfigs, MessageReader, MessageWriter, On, Res, ResMut, Resource, Single, With,
 };
+use bevy::ecs::system::SystemParam;
+use bevy::math::Vec3;
 use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
 use bevy::transform::components::GlobalTransform;
 use serde::{Deserialize, Serialize};
 use std::io::Cursor;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// Frames between the tick that is wanted and its picture: the renderer needs some to prepare what it draws first.
@@ -61,12 +69,43 @@ pub struct Picture {
     pub tick: u64,
     /// Whether time was running.
     pub running: bool,
+    /// Name of the colour mode.
+    pub mode: String,
+    /// Name of the camera.
+    pub camera: String,
+    /// Place of the cluster in focus among those of the run; the cells are its cells.
+    pub cluster: usize,
+    /// Clusters on the wall.
+    pub clusters: usize,
+    /// Row and column of the picked cell, if one is.
+    pub focus: Option<[usize; 2]>,
+    /// Risk that the Prophet told last.
+    pub risk: f32,
+    /// Whether the scene warns of a collapse.
+    pub alarm: bool,
+    /// Name of the action that led here; none at the start of an episode or after an intervention.
+    pub action: Option<String>,
+    /// Row and column of each cell that the action touched.
+    pub touched: Vec<[usize; 2]>,
     /// Width and height of the picture, in pixels.
     pub size: [u32; 2],
     /// Row and column of the agent.
     pub agent: [usize; 2],
-    /// The cells, row by row.
+    /// Colour of the ground around the clusters, as #rrggbb.
+    pub background: String,
+    /// The cells of the cluster in focus, row by row.
     pub cells: Vec<CellPicture>,
+    /// The other clusters on the wall.
+    pub beside: Vec<ClusterPicture>,
+}
+
+/// A cluster that stands beside the one in focus.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClusterPicture {
+    /// Its place among those of the run.
+    pub cluster: usize,
+    /// Its first cell and its last.
+    pub corners: [CellPicture; 2],
 }
 
 /// A cell in a picture.
@@ -82,9 +121,11 @@ pub struct CellPicture {
     pub memory: f32,
     /// Priority, 0 to 1.
     pub priority: f32,
+    /// Steps until it is out of memory, if it goes on as it did; none where no end is in sight.
+    pub left: Option<f32>,
     /// The middle of its top in the picture, in pixels from the left upper corner; none outside the picture.
     pub at: Option<[f32; 2]>,
-    /// The colour that the palette gives it, as #rrggbb.
+    /// The colour that the mode gives it, as #rrggbb.
     pub colour: String,
 }
 
@@ -98,10 +139,11 @@ fn ask_at_tick(
     picturing: Option<ResMut<Picturing>>,
     tally: Res<Tally>,
     pace: Res<Pace>,
+    rig: Res<Rig>,
     mut requests: MessageWriter<PictureRequest>,
 ) {
     let Some(mut picturing) = picturing else { return };
-    if tally.ticks >= picturing.at_tick && !pace.running {
+    if tally.ticks >= picturing.at_tick && !pace.running && rig.is_at_rest() {
         picturing.settled += 1;
         if picturing.settled == SETTLING_FRAMES {
             requests.write(PictureRequest { path: picturing.path.clone() });
@@ -109,38 +151,82 @@ fn ask_at_tick(
     }
 }
 
-/// Takes the pictures that were asked for, with the state of this very frame.
-fn take(
-    mut requests: MessageReader<PictureRequest>,
-    mut commands: Commands,
-    settings: Res<ActiveSettings>,
-    pace: Res<Pace>,
-    shown: Shown,
-    camera: Single<(&Camera, &GlobalTransform), With<MainCamera>>,
-) {
-    for request in requests.read() {
-        let (Some(cluster), Some(frame)) = (shown.cluster(), shown.frame()) else { return };
-        let (camera, eye) = *camera;
+/// What a picture is made of.
+#[derive(SystemParam)]
+struct Scene<'w, 's> {
+    settings: Res<'w, ActiveSettings>,
+    pace: Res<'w, Pace>,
+    shown: Shown<'w, 's>,
+    mode: Res<'w, ColourMode>,
+    rig: Res<'w, Rig>,
+    picked: Res<'w, Picked>,
+    wall: Res<'w, Wall>,
+    mood: Res<'w, Mood>,
+    sky: Res<'w, ClearColor>,
+    camera: Single<'w, 's, (&'static Camera, &'static GlobalTransform), With<MainCamera>>,
+}
+
+impl Scene<'_, '_> {
+    /// The cells of these numbers in the cluster that stands at `middle`.
+    fn cells(&self, moment: Moment, middle: Vec3, cells: Range<usize>) -> Option<Vec<CellPicture>> {
+        let (camera, eye) = *self.camera;
         let scale = camera.target_scaling_factor().unwrap_or(1.0);
-        let (rows, columns) = (cluster.scenario().rows, cluster.scenario().columns);
-        let cells = (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column))).map(|(row, column)| {
-            let index = cluster.index(row, column);
+        let (rows, columns) = self.wall.size;
+        let (frame, mut outlook) = (self.shown.frame_of(moment)?, Outlook::default());
+        let left = outlook.look(self.shown.tape_of(moment.cluster)?, moment.frame);
+        let picture = |index: usize| {
+            let (row, column, left) = (index / columns, index % columns, left[index]);
             let (cpu, memory, priority) = (frame.cpu[index], frame.mem[index], frame.priority[index]);
-            let seen = camera.world_to_viewport(eye, cell_top(row, column, rows, columns, memory));
+            let seen = camera.world_to_viewport(eye, middle + cell_top(row, column, rows, columns, memory));
             let at = seen.ok().map(|at| [at.x * scale, at.y * scale]);
-            let colour = hex(cell_colour(cpu, memory, priority));
-            CellPicture { row, column, cpu, memory, priority, at, colour }
-        });
-        let (row, column) = frame.agent;
-        let picture = Picture {
-            scenario: settings.0.cluster.name.clone(),
-            seed: settings.0.run.seed,
-            tick: frame.tick,
-            running: pace.running,
-            size: [0, 0],
-            agent: [row, column],
-            cells: cells.collect(),
+            let colour = hex(self.mode.colour(&CellState { cpu, memory, priority, left }));
+            let left = left.is_finite().then_some(left);
+            CellPicture { row, column, cpu, memory, priority, left, at, colour }
         };
+        Some(cells.map(picture).collect())
+    }
+
+    /// What the picture shows.
+    fn picture(&self) -> Option<Picture> {
+        let Self { shown, wall, .. } = self;
+        let (moment, frame) = (shown.moment()?, shown.frame()?);
+        let (rows, columns) = wall.size;
+        let place = |cell: usize| [cell / columns, cell % columns];
+        let others = wall.in_use().filter(|(slot, _)| !wall.is_focus(*slot));
+        let beside = others.filter_map(|(slot, cluster)| {
+            let corner = |cell: usize| self.cells(shown.beside(cluster)?, wall.place(slot), cell..cell + 1)?.pop();
+            Some(ClusterPicture { cluster, corners: [corner(0)?, corner(rows * columns - 1)?] })
+        });
+        let risk = shown.risk_of(moment);
+        let mut acted = Acted::default();
+        let touched = acted.cells(shown.before(), frame, columns);
+        Some(Picture {
+            scenario: self.settings.0.cluster.name.clone(),
+            seed: self.settings.0.run.seed,
+            tick: frame.tick,
+            running: self.pace.running,
+            mode: self.mode.name().to_owned(),
+            camera: CameraMode::name(self.rig.mode()).to_owned(),
+            cluster: shown.place(),
+            clusters: wall.clusters(),
+            focus: self.picked.pinned.map(place),
+            risk,
+            alarm: self.mood.is_alarming(risk),
+            action: (frame.cause == Cause::Tick).then(|| frame.decision.choice.action.name().to_owned()),
+            touched: touched.iter().map(|cell| place(*cell)).collect(),
+            size: [0, 0],
+            agent: [frame.agent.0, frame.agent.1],
+            background: hex(self.sky.0.into()),
+            cells: self.cells(moment, Vec3::ZERO, 0..rows * columns)?,
+            beside: beside.collect(),
+        })
+    }
+}
+
+/// Takes the pictures that were asked for, with the state of this very frame.
+fn take(mut requests: MessageReader<PictureRequest>, mut commands: Commands, scene: Scene) {
+    for request in requests.read() {
+        let Some(picture) = scene.picture() else { return };
         let path = request.path.clone();
         let save_picture = move |captured: On<ScreenshotCaptured>,
                                  tally: Res<Tally>,

@@ -2,7 +2,7 @@
 //! back shows the past in all its parts.
 
 use crate::cluster::Cluster;
-use crate::tick::{Frame, LiveCluster, Pace, Roster, Tape};
+use crate::tick::{Cause, Frame, LiveCluster, Pace, Roster, Tape};
 use bevy::ecs::entity::Entity;
 use bevy::ecs::prelude::{Query, Res, Resource};
 use bevy::ecs::system::SystemParam;
@@ -69,13 +69,139 @@ impl Shown<'_, '_> {
         (before.episode == self.frame()?.episode).then_some(before)
     }
 
+    /// Place in the roster of the cluster in focus.
+    pub fn place(&self) -> usize {
+        if self.playhead.cluster < self.roster.0.len() { self.playhead.cluster } else { 0 }
+    }
+
+    /// How many clusters there are.
+    pub fn clusters(&self) -> usize {
+        self.roster.0.len()
+    }
+
+    /// What of the cluster at this place of the roster belongs beside the moment that is shown: its latest moment, or in
+    /// the past that of the same tick.
+    pub fn beside(&self, place: usize) -> Option<Moment> {
+        if place == self.place() {
+            return self.moment();
+        }
+        let cluster = self.roster.0.get(place)?.0;
+        let tape = self.tape_of(cluster)?;
+        let range = tape.range();
+        let mut frame = range.end.checked_sub(1)?;
+        if self.is_past() {
+            let tick = self.frame()?.tick;
+            let (mut low, mut high) = (range.start, range.end);
+            while low < high {
+                let middle = low.midpoint(high);
+                if tape.get(middle)?.tick <= tick { low = middle + 1 } else { high = middle }
+            }
+            frame = low.saturating_sub(1).max(range.start);
+        }
+        Some(Moment { cluster, frame })
+    }
+
+    /// The tape of a cluster.
+    pub fn tape_of(&self, cluster: Entity) -> Option<&Tape> {
+        Some(self.clusters.get(cluster).ok()?.1)
+    }
+
+    /// A moment of any cluster.
+    pub fn frame_of(&self, moment: Moment) -> Option<&Frame> {
+        self.tape_of(moment.cluster)?.get(moment.frame)
+    }
+
+    /// The moment before it in the same episode, if there is one on the tape.
+    pub fn before_of(&self, moment: Moment) -> Option<&Frame> {
+        let tape = self.tape_of(moment.cluster)?;
+        let before = tape.get(moment.frame.checked_sub(1)?)?;
+        (before.episode == tape.get(moment.frame)?.episode).then_some(before)
+    }
+
+    /// The risk that the Prophet told last, at a moment; 0 before it has told any.
+    pub fn risk_of(&self, moment: Moment) -> f32 {
+        let Some(tape) = self.tape_of(moment.cluster) else { return 0.0 };
+        let Some(now) = tape.get(moment.frame) else { return 0.0 };
+        let mut told = (tape.range().start..=moment.frame).rev().map_while(|number| tape.get(number));
+        let told = told.find(|frame| frame.episode != now.episode || frame.cause == Cause::Tick);
+        told.filter(|frame| frame.episode == now.episode).map_or(0.0, |frame| frame.forecast.risk)
+    }
+
     /// Whether the past is looked at.
     pub fn is_past(&self) -> bool {
         self.playhead.at.is_some()
     }
 
+    /// Whether time goes on while one looks.
+    pub fn is_live(&self) -> bool {
+        self.pace.running && !self.is_past()
+    }
+
+    /// Whether the picture is between two moments, or about to leave one for the next. At rest, in the past and at full
+    /// speed it is at one.
+    pub fn is_gliding(&self) -> bool {
+        self.share() < 1.0 || (self.is_live() && self.pace.speed.is_finite())
+    }
+
     /// How far the picture has come from the moment before to this one, 0 to 1.
     pub fn share(&self) -> f32 {
         if self.is_past() { 1.0 } else { self.pace.between_ticks() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::RunFolder;
+    use crate::settings::Settings;
+    use crate::tick::{History, Simulation, schedule, tick};
+    use bevy::ecs::system::RunSystemOnce;
+    use bevy::ecs::world::World;
+
+    fn world(ticks: u64) -> World {
+        let mut world = World::new();
+        world.add_schedule(schedule());
+        world.insert_resource(History::default());
+        world.insert_resource(Pace::new(1.0));
+        world.init_resource::<Playhead>();
+        let mut settings = Settings::default();
+        for (path, value) in [("run.clusters", "2"), ("cluster.max_steps", "30"), ("run.seed", "4")] {
+            settings.set(path, value).expect("a good value");
+        }
+        Simulation::prepare(settings, 1).expect("good settings").start(&mut world, None::<RunFolder>);
+        (0..ticks).for_each(|_| tick(&mut world));
+        world
+    }
+
+    #[test]
+    fn clusters_that_stand_beside_each_other_show_the_same_tick() {
+        let mut world = world(75);
+        for at in [None, Some(0), Some(20), Some(40), Some(70)] {
+            *world.resource_mut::<Playhead>() = Playhead { cluster: 1, at };
+            let told = world.run_system_once(move |shown: Shown| {
+                let (focus, other) = (shown.frame()?.tick, shown.beside(0)?);
+                let own = shown.beside(1)?;
+                (Some(own) == shown.moment()).then_some((focus, shown.frame_of(other)?.tick))
+            });
+            let (focus, other) = told.expect("a system").expect("both are on their tapes");
+            assert_eq!(focus, other, "looking at {at:?}");
+        }
+    }
+
+    #[test]
+    fn the_risk_is_that_of_the_last_tick_of_the_episode() {
+        let mut world = world(40);
+        let told = world.run_system_once(|shown: Shown| {
+            let tape = shown.tape()?;
+            let cluster = shown.entities()?.0;
+            let risks = tape.frames().map(|(frame, _)| shown.risk_of(Moment { cluster, frame }));
+            Some(risks.zip(tape.frames().map(|(_, frame)| frame.clone())).collect::<Vec<_>>())
+        });
+        let told = told.expect("a system").expect("a tape");
+        assert!(told.iter().filter(|(_, frame)| frame.cause == Cause::Start).count() >= 2);
+        for (risk, frame) in told {
+            let expected = if frame.cause == Cause::Tick { frame.forecast.risk } else { 0.0 };
+            assert_eq!(risk, expected);
+        }
     }
 }

@@ -1,0 +1,181 @@
+//! What the agent did in a moment, as signs over the cells that it touched. A sign follows from the moment and how far the
+//! picture has come to it, from no clock: a look back shows it too.
+
+use super::agent::RADIUS;
+use super::marks::{Ground, Mark, Shape};
+use crate::cluster::{Action, HOTSPOT, urgency};
+use crate::tick::{Cause, Frame};
+use bevy::color::Srgba;
+use bevy::math::Vec2;
+
+/// Most cells of one scale action that are marked.
+const MOST: usize = 128;
+const CLEAN: Srgba = Srgba::rgb(0.45, 0.95, 0.80);
+const MEMORY: Srgba = Srgba::rgb(0.55, 0.80, 1.0);
+const COOL: Srgba = Srgba::rgb(0.98, 0.93, 0.55);
+const RELIEF: Srgba = Srgba::rgb(0.70, 1.0, 0.75);
+const REFUSED: Srgba = Srgba::rgb(1.0, 0.25, 0.2);
+
+/// The cells that an action touched.
+#[derive(Debug, Default)]
+pub(super) struct Acted(Vec<usize>);
+
+impl Acted {
+    /// The cells that the action touched which brought `now` about, by their index in a cluster of so many columns; none if
+    /// it was another thing than an action, or nothing was done.
+    pub fn cells(&mut self, before: Option<&Frame>, now: &Frame, columns: usize) -> &[usize] {
+        self.0.clear();
+        if now.cause != Cause::Tick {
+            return &self.0;
+        }
+        let effect = &now.verdict.effect;
+        if effect.cleaned.is_some() {
+            self.0.push(now.agent.0 * columns + now.agent.1);
+        } else if let Some(before) = before.filter(|_| effect.scaled > 0) {
+            // The hotspots there were, worst first, as many as were relieved: the rule of the action itself.
+            let hot = |cell: &usize| before.cpu[*cell] > HOTSPOT || before.mem[*cell] > HOTSPOT;
+            let worth = |cell: usize| urgency(before.cpu[cell], before.mem[cell], before.priority[cell]);
+            self.0.extend((0..before.cpu.len()).filter(hot));
+            self.0.sort_unstable_by(|a, b| worth(*b).total_cmp(&worth(*a)).then(a.cmp(b)));
+            self.0.truncate(effect.scaled);
+        }
+        &self.0
+    }
+}
+
+/// Marks what was done, `progress` of the way through, 0 to 1.
+pub(super) fn mark_action(
+    ground: &Ground,
+    before: Option<&Frame>,
+    now: &Frame,
+    progress: f32,
+    marks: &mut Vec<Mark>,
+    acted: &mut Acted,
+) {
+    if now.cause != Cause::Tick {
+        return;
+    }
+    let (action, columns) = (now.decision.choice.action, ground.size.1);
+    let fading = 1.0 - progress.powi(3);
+    if now.verdict.effect.refused > 0.0 {
+        let shake = (18.0 * progress).sin() * 0.07 * (1.0 - progress);
+        let place = ground.above(now.agent, &now.mem, 0.09) + bevy::math::Vec3::X * shake;
+        marks.push(Mark::new(place, Shape::Cross(0.27, 0.045, 0.12), REFUSED, 0.95 * fading));
+        return;
+    }
+    for &cell in acted.cells(before, now, columns).iter().take(MOST) {
+        let at = (cell / columns, cell % columns);
+        let above = |rise: f32| ground.above(at, &now.mem, rise);
+        match action {
+            // A ring sweeps outwards.
+            Action::FullClean => {
+                let ring = Shape::Ring(RADIUS + 0.55 * progress, 0.05 * (1.0 - 0.5 * progress));
+                marks.push(Mark::new(above(0.02), ring, CLEAN, 0.95 * fading));
+                marks.push(Mark::new(above(0.02), Shape::Glow(0.2, RADIUS + 0.5 * progress), CLEAN, 0.5 * fading));
+            }
+            // A column falls.
+            Action::MemoryClean => {
+                for storey in 0..4_u8 {
+                    let rise = (0.75 * (1.0 - progress) + 0.13 * f32::from(storey)).max(0.01);
+                    let seen = (0.95 - 0.2 * f32::from(storey)) * fading;
+                    marks.push(Mark::new(above(rise), Shape::Frame(Vec2::splat(0.4), 0.03), MEMORY, seen));
+                }
+            }
+            // A square on its corner draws together.
+            Action::Throttle => {
+                let reach = 0.72 - 0.34 * progress;
+                marks.push(Mark::new(above(0.05), Shape::Diamond(reach, 0.04), COOL, 0.95 * fading));
+            }
+            // Every hotspot that was relieved gives a pulse.
+            Action::Scale => {
+                for wave in [0.0, 0.16] {
+                    let ring = Shape::Ring((0.14 + 0.42 * progress - wave).max(0.1), 0.035);
+                    marks.push(Mark::new(above(0.03), ring, RELIEF, 0.95 * fading));
+                }
+            }
+            Action::Up | Action::Down | Action::Left | Action::Right => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::brain::Choice;
+    use crate::cluster::{Cluster, Intervention};
+    use crate::settings::{RewardSettings, Scenario};
+    use crate::tick::{Decision, Tape, Verdict};
+    use bevy::math::Vec3;
+
+    /// What a frame of the tape tells of one action, on a cluster with some hotspots.
+    fn acting(action: Action, budget: f64) -> (Tape, Vec<usize>) {
+        let scenario = Scenario { initial_budget: budget, recovery: 0.0, ..Scenario::default() };
+        let mut cluster = Cluster::new(scenario, RewardSettings::default(), None);
+        cluster.reset(5);
+        for cell in [3, 8, 20, 21, 30] {
+            cluster.intervene(&Intervention::Spike { cell, steps: 1 });
+        }
+        let mut tape = Tape::new(10);
+        tape.record(&cluster, Cause::Start, |_| {});
+        let before = cluster.cells().clone();
+        let effect = cluster.act(action);
+        let touched = (0..36).filter(|cell| {
+            (before.cpu[*cell], before.mem[*cell]) != (cluster.cells().cpu[*cell], cluster.cells().mem[*cell])
+        });
+        let touched = touched.collect();
+        cluster.decay();
+        let step = cluster.judge(&effect);
+        tape.record(&cluster, Cause::Tick, |frame| {
+            let choice = Choice { action, explored: false, handed_over: false, effective_epsilon: 0.0 };
+            frame.decision = Decision { choice, ..Decision::default() };
+            frame.verdict = Verdict { effect, step };
+        });
+        (tape, touched)
+    }
+
+    fn marked(tape: &Tape) -> (Vec<usize>, Vec<Mark>) {
+        let (mut acted, mut marks) = (Acted::default(), Vec::new());
+        let (before, now) = (tape.get(0), tape.get(1).unwrap());
+        let mut cells = acted.cells(before, now, 6).to_vec();
+        cells.sort_unstable();
+        let ground = Ground { middle: Vec3::ZERO, size: (6, 6) };
+        mark_action(&ground, before, now, 0.5, &mut marks, &mut acted);
+        (cells, marks)
+    }
+
+    #[test]
+    fn the_cells_that_are_marked_are_those_that_were_touched() {
+        let scale_cost = Scenario::default().scale_cost;
+        for (action, budget) in [
+            (Action::FullClean, 50.0),
+            (Action::MemoryClean, 50.0),
+            (Action::Throttle, 50.0),
+            (Action::Scale, 100.0),
+            (Action::Scale, 2.5 * scale_cost),
+        ] {
+            let (tape, touched) = acting(action, budget);
+            let (cells, marks) = marked(&tape);
+            assert_eq!(cells, touched, "{action:?} with {budget}");
+            assert!(!marks.is_empty(), "{action:?}");
+        }
+    }
+
+    #[test]
+    fn each_action_has_a_sign_of_its_own_and_a_move_has_none() {
+        let shapes = [Action::FullClean, Action::MemoryClean, Action::Throttle, Action::Scale].map(|action| {
+            let (_, marks) = marked(&acting(action, 100.0).0);
+            std::mem::discriminant(&marks[0].shape)
+        });
+        let rings = shapes.iter().filter(|shape| **shape == shapes[0]).count();
+        assert_eq!(rings, 2, "a clean and a scale are rings, of one and of many cells");
+        assert!(shapes[1] != shapes[2]);
+        assert!(marked(&acting(Action::Left, 100.0).0).1.is_empty());
+    }
+
+    #[test]
+    fn what_was_refused_is_crossed_out() {
+        let (cells, marks) = marked(&acting(Action::FullClean, 0.0).0);
+        assert!(cells.is_empty());
+        assert!(matches!(marks[..], [Mark { shape: Shape::Cross(..), .. }]), "{marks:?}");
+    }
+}

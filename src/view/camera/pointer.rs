@@ -1,0 +1,70 @@
+//! What the mouse does in the scene: a press that moves is a drag, one that does not is a click. Nothing that begins over
+//! a panel counts.
+
+use bevy::ecs::prelude::{DetectChangesMut, Res, ResMut, Resource, Single, With};
+use bevy::input::ButtonInput;
+use bevy::input::mouse::{AccumulatedMouseScroll, MouseButton, MouseScrollUnit};
+use bevy::math::Vec2;
+use bevy::window::{PrimaryWindow, Window};
+use bevy_egui::input::EguiWantsInput;
+
+/// How far a press must move to be a drag, in logical pixels.
+const SLACK: f32 = 4.0;
+/// Logical pixels of a scroll that are worth a notch of a wheel.
+const NOTCH: f32 = 50.0;
+const BUTTONS: [MouseButton; 3] = [MouseButton::Left, MouseButton::Right, MouseButton::Middle];
+
+/// What the mouse does in the scene in this frame.
+#[derive(Resource, Debug, Clone, Copy, Default, PartialEq)]
+pub struct Pointer {
+    /// The button that was pressed in the scene and is still down.
+    pub held: Option<MouseButton>,
+    /// Whether it has moved since.
+    pub dragging: bool,
+    /// How far it moved in this frame, if it drags, in logical pixels.
+    pub moved: Vec2,
+    /// Where a click of the left button ended in this frame, in logical pixels of the window.
+    pub clicked: Option<Vec2>,
+    /// Notches that the wheel turned.
+    pub scrolled: f32,
+    pressed_at: Vec2,
+    last: Vec2,
+}
+
+/// Looks at the mouse.
+pub(in crate::view) fn watch(
+    buttons: Res<ButtonInput<MouseButton>>,
+    wheel: Res<AccumulatedMouseScroll>,
+    wants: Res<EguiWantsInput>,
+    window: Single<&Window, With<PrimaryWindow>>,
+    mut pointer: ResMut<Pointer>,
+) {
+    let mut now = *pointer;
+    let place = window.cursor_position().unwrap_or(now.last);
+    let over_panel = wants.wants_any_pointer_input();
+    (now.moved, now.clicked, now.scrolled) = (Vec2::ZERO, None, 0.0);
+    if let Some(button) = BUTTONS.into_iter().find(|button| buttons.just_pressed(*button))
+        && !over_panel
+        && now.held.is_none()
+    {
+        (now.held, now.dragging, now.pressed_at, now.last) = (Some(button), false, place, place);
+    }
+    if let Some(button) = now.held {
+        now.dragging |= place.distance(now.pressed_at) > SLACK;
+        if now.dragging {
+            now.moved = place - now.last;
+        }
+        if !buttons.pressed(button) {
+            now.clicked = (button == MouseButton::Left && !now.dragging).then_some(place);
+            (now.held, now.dragging) = (None, false);
+        }
+    }
+    if !over_panel && window.cursor_position().is_some() {
+        now.scrolled = match wheel.unit {
+            MouseScrollUnit::Line => wheel.delta.y,
+            MouseScrollUnit::Pixel => wheel.delta.y / NOTCH,
+        };
+    }
+    now.last = place;
+    pointer.set_if_neq(now);
+}

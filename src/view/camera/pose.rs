@@ -1,0 +1,150 @@
+//! Where a camera stands: around what it looks at. Pure geometry.
+
+use bevy::math::{EulerRot, Quat, Vec2, Vec3};
+use bevy::transform::components::Transform;
+use std::f32::consts::{FRAC_PI_2, PI, TAU};
+
+/// Vertical field of view, in radians. Narrow, so that far rows are seen from nearly as steep an angle as near ones.
+pub(super) const FIELD_OF_VIEW: f32 = 0.5;
+/// Angle of the home camera below the horizon, in radians.
+pub(super) const PITCH: f32 = 1.08;
+/// The angle from straight above.
+pub(super) const STEEPEST: f32 = FRAC_PI_2;
+/// The flattest angle from which a camera that circles may look.
+pub(super) const FLATTEST: f32 = 0.15;
+/// Share of the scene's area that the cluster may fill at home.
+const FILL: f32 = 0.92;
+/// Height of the highest that stands on a plate, in units.
+const HIGHEST: f32 = 0.6;
+
+/// A camera that circles around a point.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Orbit {
+    /// What it looks at.
+    pub target: Vec3,
+    /// Turn about the vertical, in radians; 0 looks along the columns from the last row.
+    pub yaw: f32,
+    /// Angle below the horizon, in radians.
+    pub pitch: f32,
+    /// How far away it is, in units.
+    pub distance: f32,
+}
+
+impl Orbit {
+    /// The camera that sees all of a rectangle on the ground, given its middle and half its width and depth, in an area of
+    /// this aspect (width over height).
+    pub fn home(middle: Vec3, half: Vec2, pitch: f32, aspect: f32) -> Self {
+        let rotation = Quat::from_euler(EulerRot::YXZ, 0.0, -pitch, 0.0);
+        let tangent = (FIELD_OF_VIEW / 2.0).tan() * FILL;
+        let tangents = Vec2::new(tangent * aspect.max(0.1), tangent);
+        // Seen from a camera that is `d` behind the origin along its axis, a point at depth `z` before the origin is at
+        // depth `d - z`; it is inside when |x| and |y| are at most (d - z) times the tangent.
+        let corners = [(-1.0, -1.0), (-1.0, 1.0), (1.0, -1.0), (1.0, 1.0)];
+        let distance = corners
+            .into_iter()
+            .flat_map(|(x, z)| [0.0, HIGHEST].map(|y| Vec3::new(x * half.x, y, z * half.y)))
+            .map(|corner| {
+                let seen = rotation.inverse() * corner;
+                seen.z + (seen.x.abs() / tangents.x).max(seen.y.abs() / tangents.y)
+            })
+            .fold(1.0, f32::max);
+        Self { target: middle, yaw: 0.0, pitch, distance }
+    }
+
+    /// Where that is.
+    pub fn transform(&self) -> Transform {
+        let rotation = Quat::from_euler(EulerRot::YXZ, self.yaw, -self.pitch, 0.0);
+        Transform::from_translation(self.target + rotation * (Vec3::Z * self.distance)).with_rotation(rotation)
+    }
+
+    /// The orbit that a camera is on which flew here: around the point of the ground that it looks at, or around one
+    /// `far` away.
+    pub fn of(transform: &Transform, far: f32) -> Self {
+        let (yaw, pitch, _) = transform.rotation.to_euler(EulerRot::YXZ);
+        let forward = transform.forward();
+        let to_ground = -transform.translation.y / forward.y;
+        let distance = if to_ground > 0.0 && to_ground < 4.0 * far { to_ground } else { far };
+        Self { target: transform.translation + forward * distance, yaw, pitch: -pitch, distance }
+    }
+
+    /// A part of the way to another orbit, 0 to 1: by the shorter turn, and at an even pace of magnification.
+    pub fn towards(&self, other: &Self, share: f32) -> Self {
+        if share >= 1.0 {
+            return *other;
+        }
+        let turn = (other.yaw - self.yaw + PI).rem_euclid(TAU) - PI;
+        Self {
+            target: self.target.lerp(other.target, share),
+            yaw: self.yaw + turn * share,
+            pitch: self.pitch + (other.pitch - self.pitch) * share,
+            distance: self.distance * (other.distance / self.distance).powf(share),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::layout::{cell_height, cell_top};
+    use super::*;
+
+    /// Position in the area, -1 to 1 both ways, as a perspective camera sees it.
+    fn projected(camera: &Transform, point: Vec3, aspect: f32) -> Vec2 {
+        let seen = camera.rotation.inverse() * (point - camera.translation);
+        let tangent = (FIELD_OF_VIEW / 2.0).tan();
+        Vec2::new(seen.x / (-seen.z * tangent * aspect), seen.y / (-seen.z * tangent))
+    }
+
+    fn home_camera(rows: usize, columns: usize, pitch: f32, aspect: f32) -> Transform {
+        let half = Vec2::new(columns as f32, rows as f32) / 2.0 + 0.1;
+        Orbit::home(Vec3::ZERO, half, pitch, aspect).transform()
+    }
+
+    const CASES: [(usize, usize, f32); 5] = [(6, 6, 1.0), (4, 4, 0.6), (128, 128, 1.2), (3, 40, 1.5), (40, 3, 1.0)];
+
+    #[test]
+    fn the_whole_cluster_is_in_the_picture_from_home_and_from_above() {
+        for ((rows, columns, aspect), pitch) in CASES.into_iter().flat_map(|case| [(case, PITCH), (case, STEEPEST)]) {
+            let camera = home_camera(rows, columns, pitch, aspect);
+            let corners = [(0, 0), (0, columns - 1), (rows - 1, 0), (rows - 1, columns - 1)];
+            let corners =
+                corners.map(|(row, column)| projected(&camera, cell_top(row, column, rows, columns, 1.0), aspect));
+            assert!(corners.iter().all(|at| at.abs().max_element() < 1.0), "{rows}x{columns}: {corners:?}");
+            assert!(
+                corners.iter().any(|at| at.abs().max_element() > 0.6),
+                "{rows}x{columns} is too small: {corners:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn no_cell_hides_the_middle_of_another_from_home() {
+        for (rows, columns, aspect) in CASES {
+            let camera = home_camera(rows, columns, PITCH, aspect);
+            let far = cell_top(0, columns / 2, rows, columns, 0.0);
+            let ray = camera.translation - far;
+            // The cell in front ends 0.55 units before this middle; the line of sight must pass above its highest top.
+            let rise = ray.y / ray.z * 0.55;
+            assert!(rise > cell_height(1.0) - cell_height(0.0), "{rows}x{columns}: {rise}");
+        }
+    }
+
+    #[test]
+    fn a_camera_that_flew_is_on_an_orbit_that_sees_the_same() {
+        let orbit = Orbit { target: Vec3::new(2.0, 0.0, -1.0), yaw: 0.7, pitch: 0.9, distance: 12.0 };
+        let again = Orbit::of(&orbit.transform(), 50.0);
+        assert!(again.target.distance(orbit.target) < 1e-3 && (again.distance - orbit.distance).abs() < 1e-3);
+        let upwards = Transform::from_xyz(0.0, 3.0, 0.0).looking_at(Vec3::new(0.0, 9.0, -5.0), Vec3::Y);
+        let seen = Orbit::of(&upwards, 7.0).transform();
+        assert!(seen.translation.distance(upwards.translation) < 1e-3, "the sky has no ground: {seen:?}");
+        assert!(seen.forward().dot(*upwards.forward()) > 0.9999);
+    }
+
+    #[test]
+    fn the_way_to_another_orbit_takes_the_shorter_turn() {
+        let from = Orbit { target: Vec3::ZERO, yaw: 3.0, pitch: 1.0, distance: 4.0 };
+        let to = Orbit { target: Vec3::X, yaw: -3.0, pitch: 0.5, distance: 16.0 };
+        let half = from.towards(&to, 0.5);
+        assert!((half.yaw - PI).abs() < 1e-3 && (half.distance - 8.0).abs() < 1e-3, "{half:?}");
+        assert_eq!(from.towards(&to, 1.0), to);
+    }
+}

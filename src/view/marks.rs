@@ -1,0 +1,273 @@
+//! Marks: flat signs over the scene. All of them are quads of one mesh, and what each is lies in one small buffer, so
+//! that signs come and go without an entity being made or a mesh being touched.
+
+use super::actions::{Acted, mark_action};
+use super::mood::Mood;
+use super::shown::{Moment, Shown};
+use super::trail::{mark_trail, mark_view};
+use super::wall::Wall;
+use super::{agent, layout};
+use bevy::app::{App, Startup};
+use bevy::asset::{Asset, Assets, Handle, RenderAssetUsages, load_internal_asset, uuid_handle};
+use bevy::camera::visibility::NoFrustumCulling;
+use bevy::color::{Alpha, LinearRgba, Srgba};
+use bevy::ecs::prelude::{Commands, Local, Res, ResMut, Resource};
+use bevy::math::{Vec2, Vec3};
+use bevy::mesh::{Indices, Mesh, Mesh3d, PrimitiveTopology};
+use bevy::pbr::{Material, MaterialPlugin, MeshMaterial3d};
+use bevy::prelude::AlphaMode;
+use bevy::reflect::TypePath;
+use bevy::render::render_resource::AsBindGroup;
+use bevy::render::storage::ShaderBuffer;
+use bevy::shader::{Shader, ShaderRef};
+use bevy::transform::components::Transform;
+
+/// Most marks at once.
+const CAPACITY: usize = 768;
+/// Bytes of a mark in the buffer: see `mark.wgsl`.
+const BYTES: usize = 16 * size_of::<f32>();
+/// Up to so many clusters on the wall, all show what their agents do; beyond, only the one in focus does.
+const DETAILED: usize = 4;
+
+/// Around the cluster in focus, where there are several.
+const FOCUS: Srgba = Srgba::rgb(0.80, 0.86, 0.95);
+/// Round a cluster that the Prophet fears for.
+const ALARM: Srgba = Srgba::rgb(0.95, 0.28, 0.12);
+/// Round an agent whose Prophet is afraid.
+const DREAD: Srgba = Srgba::rgb(1.0, 0.35, 0.2);
+
+/// What a mark looks like; the numbers are those of `mark.wgsl`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Shape {
+    /// A circle of this radius, with a line of this half width.
+    Ring(f32, f32),
+    /// A rectangle of this half width and depth, with a line of this half width.
+    Frame(Vec2, f32),
+    /// A square on its corner, from its middle to a corner, with a line of this half width.
+    Diamond(f32, f32),
+    /// A cross out to here, with arms of this half width, that begins this far from the middle.
+    Cross(f32, f32, f32),
+    /// An arrow's head that points along x: its tip, half the width of its lines, half its breadth.
+    Chevron(f32, f32, f32),
+    /// Lines of this width along sides of a cell: left 1, right 2, upper 4, lower 8.
+    Sides(u32, f32),
+    /// Light that fades from the first radius to the second.
+    Glow(f32, f32),
+}
+
+/// A sign over the scene.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Mark {
+    /// Its middle.
+    pub place: Vec3,
+    /// What it looks like.
+    pub shape: Shape,
+    /// Its colour; alpha is how much of it is seen.
+    pub colour: LinearRgba,
+    /// Cosine and sine of its turn about the vertical.
+    pub turn: Vec2,
+}
+
+impl Mark {
+    /// A mark that is not turned.
+    pub fn new(place: Vec3, shape: Shape, colour: Srgba, alpha: f32) -> Self {
+        Self { place, shape, colour: LinearRgba::from(colour).with_alpha(alpha), turn: Vec2::X }
+    }
+
+    fn write(&self, bytes: &mut Vec<u8>) {
+        let (kind, size, form) = match self.shape {
+            Shape::Ring(radius, width) => (0, Vec2::splat(radius + width + 0.05), [radius, width, 0.0, 0.0]),
+            Shape::Frame(half, width) => (1, half + width + 0.05, [half.x, half.y, width, 0.0]),
+            Shape::Diamond(reach, width) => (2, Vec2::splat(reach + 2.0 * width), [reach, width, 0.0, 0.0]),
+            Shape::Cross(reach, width, hole) => (3, Vec2::splat(reach + 0.05), [reach, width, hole, 0.0]),
+            Shape::Chevron(tip, width, half) => (4, Vec2::splat(tip.max(half) + 0.1), [tip, width, half, 0.0]),
+            Shape::Sides(sides, width) => (5, Vec2::splat(0.5), [sides as f32, width, 0.0, 0.0]),
+            Shape::Glow(inner, outer) => (6, Vec2::splat(outer), [inner, outer, 0.0, 0.0]),
+        };
+        let Self { place, colour, turn, .. } = self;
+        let mut put = |number: f32| bytes.extend_from_slice(&number.to_ne_bytes());
+        [place.x, place.y, place.z, f32::from_bits(kind)].into_iter().for_each(&mut put);
+        [colour.red, colour.green, colour.blue, colour.alpha].into_iter().for_each(&mut put);
+        [size.x, size.y, turn.x, turn.y].into_iter().chain(form).for_each(&mut put);
+    }
+}
+
+#[derive(Asset, TypePath, AsBindGroup, Debug, Clone)]
+struct MarkMaterial {
+    #[storage(0, read_only)]
+    marks: Handle<ShaderBuffer>,
+}
+
+const SHADER: Handle<Shader> = uuid_handle!("b4f1f5f3-8f0d-4f43-9d4c-2a1f3c8f6a77");
+
+impl Material for MarkMaterial {
+    fn vertex_shader() -> ShaderRef {
+        SHADER.into()
+    }
+
+    fn fragment_shader() -> ShaderRef {
+        SHADER.into()
+    }
+
+    fn alpha_mode(&self) -> AlphaMode {
+        AlphaMode::Blend
+    }
+
+    fn enable_prepass() -> bool {
+        false
+    }
+
+    fn enable_shadows() -> bool {
+        false
+    }
+}
+
+/// The buffer of all marks.
+#[derive(Resource, Debug)]
+pub(super) struct MarkBuffer(Handle<ShaderBuffer>);
+
+pub(super) fn plugin(app: &mut App) {
+    app.add_plugins(MaterialPlugin::<MarkMaterial>::default());
+    load_internal_asset!(app, SHADER, "../../assets/shaders/mark.wgsl", Shader::from_wgsl);
+    app.add_systems(Startup, spawn);
+}
+
+fn spawn(
+    mut commands: Commands,
+    mut buffers: ResMut<Assets<ShaderBuffer>>,
+    mut meshes: ResMut<Assets<Mesh>>,
+    mut materials: ResMut<Assets<MarkMaterial>>,
+) {
+    let marks = buffers.add(ShaderBuffer::new(&[0; CAPACITY * BYTES], RenderAssetUsages::RENDER_WORLD));
+    let material = MeshMaterial3d(materials.add(MarkMaterial { marks: marks.clone() }));
+    commands.insert_resource(MarkBuffer(marks));
+    let corners = [[-1.0, 0.0, -1.0], [-1.0, 0.0, 1.0], [1.0, 0.0, 1.0], [1.0, 0.0, -1.0]];
+    let positions: Vec<[f32; 3]> = (0..CAPACITY).flat_map(|_| corners).collect();
+    let which: Vec<[f32; 2]> = (0..CAPACITY).flat_map(|mark| [[mark as f32, 0.0]; 4]).collect();
+    let indices = (0..CAPACITY as u32).flat_map(|mark| [0, 1, 2, 0, 2, 3].map(|corner| 4 * mark + corner));
+    let mesh = Mesh::new(PrimitiveTopology::TriangleList, RenderAssetUsages::RENDER_WORLD)
+        .with_inserted_attribute(Mesh::ATTRIBUTE_POSITION, positions)
+        .with_inserted_attribute(Mesh::ATTRIBUTE_UV_0, which)
+        .with_inserted_indices(Indices::U32(indices.collect()));
+    commands.spawn((Mesh3d(meshes.add(mesh)), material, Transform::default(), NoFrustumCulling));
+}
+
+/// What the marks were last drawn for.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Drawn {
+    moments: Vec<Moment>,
+    wall: (usize, Vec3),
+    share: f32,
+    fear: f32,
+    pulse: f32,
+}
+
+/// What is kept from one frame to the next.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    drawn: Drawn,
+    now: Drawn,
+    marks: Vec<Mark>,
+    acted: Acted,
+}
+
+/// Writes the marks of this frame, unless they are those of the last.
+pub(super) fn draw(
+    shown: Shown,
+    wall: Res<Wall>,
+    mood: Res<Mood>,
+    handle: Option<Res<MarkBuffer>>,
+    mut buffers: ResMut<Assets<ShaderBuffer>>,
+    mut scratch: Local<Scratch>,
+) {
+    let Some(handle) = handle else { return };
+    let Scratch { drawn, now, marks, acted } = &mut *scratch;
+    now.moments.clear();
+    now.moments.extend(wall.in_use().filter_map(|(_, place)| shown.beside(place)));
+    (now.wall, now.share) = ((wall.clusters(), wall.reach().0), shown.share());
+    (now.fear, now.pulse) = (mood.fear, mood.pulse);
+    if now == drawn {
+        return;
+    }
+    std::mem::swap(now, drawn);
+    marks.clear();
+    for (slot, place) in wall.in_use() {
+        let Some(moment) = shown.beside(place) else { continue };
+        mark_slot(&shown, &wall, &mood, slot, moment, marks, acted);
+    }
+    if let Some(mut buffer) = buffers.get_mut(&handle.0) {
+        let mut bytes = Vec::with_capacity(CAPACITY * BYTES);
+        marks.iter().take(CAPACITY).for_each(|mark| mark.write(&mut bytes));
+        bytes.resize(CAPACITY * BYTES, 0);
+        buffer.data = Some(bytes);
+    }
+}
+
+fn mark_slot(
+    shown: &Shown,
+    wall: &Wall,
+    mood: &Mood,
+    slot: usize,
+    moment: Moment,
+    marks: &mut Vec<Mark>,
+    acted: &mut Acted,
+) {
+    let Some(now) = shown.frame_of(moment) else { return };
+    let before = shown.before_of(moment);
+    let (middle, focused) = (wall.place(slot), wall.is_focus(slot));
+    let half = wall.plate_half();
+    if focused && wall.clusters() > 1 {
+        marks.push(Mark::new(middle, Shape::Frame(half + 0.38, 0.06), FOCUS, 0.9));
+    }
+    if mood.is_alarming(shown.risk_of(moment)) {
+        let seen = if shown.is_live() { 0.35 + 0.65 * mood.pulse } else { 0.9 };
+        let width = 0.07 + 0.004 * half.max_element();
+        marks.push(Mark::new(middle, Shape::Frame(half + 0.12, width), ALARM, seen));
+    }
+    let (body, twin) = agent::seen(before.unwrap_or(now), now, shown.share(), wall.size);
+    let fear = shown.risk_of(moment).max(0.0).sqrt();
+    for place in [Some(body), twin].into_iter().flatten() {
+        let glow = Shape::Glow(agent::RADIUS, 0.78);
+        marks.push(Mark::new(middle + place + Vec3::Y * 0.03, glow, DREAD, 0.95 * fear));
+    }
+    if focused || wall.clusters() <= DETAILED {
+        let ground = Ground { middle, size: wall.size };
+        mark_view(&ground, before, now, shown.share(), marks);
+        mark_trail(shown, &ground, moment, marks);
+        // At rest an effect is shown halfway: a moment that is looked back at must show what was done in it.
+        let progress = if shown.is_gliding() { shown.share() } else { 0.55 };
+        mark_action(&ground, before, now, progress, marks, acted);
+    }
+}
+
+/// Where the cells of a cluster are.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ground {
+    /// The middle of the cluster.
+    pub middle: Vec3,
+    /// Rows and columns.
+    pub size: (usize, usize),
+}
+
+impl Ground {
+    /// A hair above the top of the cell at `(row, column)`, raised by `rise`.
+    pub fn above(&self, (row, column): (usize, usize), memory: &[f32], rise: f32) -> Vec3 {
+        let (rows, columns) = self.size;
+        let memory = memory[row * columns + column];
+        self.middle + layout::cell_top(row, column, rows, columns, memory) + Vec3::Y * (0.012 + rise)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_takes_its_place_in_the_buffer() {
+        let mut bytes = Vec::new();
+        Mark::new(Vec3::ONE, Shape::Chevron(0.1, 0.02, 0.2), ALARM, 0.5).write(&mut bytes);
+        assert_eq!(bytes.len(), BYTES);
+        assert_eq!(bytes[12..16], 4_u32.to_ne_bytes());
+        assert_eq!(bytes[28..32], 0.5_f32.to_ne_bytes());
+    }
+}

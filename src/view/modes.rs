@@ -1,0 +1,247 @@
+//! What the colours of the cells tell: all at once, or one number alone.
+
+use super::palette::{DEAD, cell_colour, cell_light};
+use super::ramps::{CPU, DRIFT, PRIORITY, Shades, URGENCY};
+use crate::cluster::OOM;
+use bevy::color::{LinearRgba, Srgba};
+use bevy::ecs::prelude::{Res, ResMut, Resource};
+use bevy::input::ButtonInput;
+use bevy::input::keyboard::KeyCode;
+use bevy_egui::input::EguiWantsInput;
+
+/// What the colours tell.
+#[derive(Resource, Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ColourMode {
+    /// CPU, drift and priority at once.
+    #[default]
+    Combined,
+    /// CPU alone.
+    Cpu,
+    /// Memory drift alone.
+    Drift,
+    /// Priority alone.
+    Priority,
+    /// Steps until the cell is out of memory, if it goes on as it did.
+    TimeLeft,
+}
+
+/// What a colour may depend on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CellState {
+    /// CPU, 0 to 1.
+    pub cpu: f32,
+    /// Memory drift, 0 to 1.
+    pub memory: f32,
+    /// Priority, 0 to 1.
+    pub priority: f32,
+    /// Steps until it is out of memory; infinite where no end is in sight.
+    pub left: f32,
+}
+
+/// Steps beyond which an end is not in sight.
+const HORIZON: f32 = 1000.0;
+/// No end in sight.
+const AT_EASE: Srgba = Srgba::rgb(0.18, 0.18, 0.18);
+
+/// A ramp of the legend.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ramp {
+    /// What it shows.
+    pub name: &'static str,
+    /// What stands where along it, 0 to 1, with units.
+    pub ticks: &'static [(f32, &'static str)],
+    /// Colours from one end to the other.
+    pub colours: Vec<Srgba>,
+}
+
+/// What explains the colours of a mode.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Legend {
+    /// Its ramps.
+    pub ramps: Vec<Ramp>,
+    /// Single colours and what they mean.
+    pub swatches: Vec<(Srgba, &'static str)>,
+}
+
+const PERCENT: &[(f32, &str)] = &[(0.0, "0%"), (0.5, "50%"), (1.0, "100%")];
+const MEMORY: &[(f32, &str)] = &[(0.0, "0%"), (0.5, "50%"), (1.0, "99%")];
+const RANKS: &[(f32, &str)] = &[(0.2, "low"), (0.5, "mid"), (1.0, "critical")];
+const STEPS: &[(f32, &str)] = &[(0.0, "1000 steps"), (0.333, "100"), (0.667, "10"), (1.0, "1")];
+
+impl ColourMode {
+    /// All modes, in the order in which the key goes through them.
+    pub const ALL: [Self; 5] = [Self::Combined, Self::Cpu, Self::Drift, Self::Priority, Self::TimeLeft];
+
+    /// Name on the command line and in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Combined => "combined",
+            Self::Cpu => "cpu",
+            Self::Drift => "drift",
+            Self::Priority => "priority",
+            Self::TimeLeft => "time-left",
+        }
+    }
+
+    /// Name shown to people.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Combined => "All at once",
+            Self::Cpu => "CPU",
+            Self::Drift => "Memory drift",
+            Self::Priority => "Priority",
+            Self::TimeLeft => "Time to OOM",
+        }
+    }
+
+    /// The mode of this name.
+    ///
+    /// # Errors
+    /// A sentence with the names there are.
+    pub fn named(name: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|mode| mode.name() == name);
+        found.ok_or_else(|| format!("expected one of {}", Self::ALL.map(Self::name).join(", ")))
+    }
+
+    /// The mode `steps` further on, around.
+    pub fn further(self, steps: isize) -> Self {
+        let at = Self::ALL.iter().position(|mode| *mode == self).unwrap_or(0) as isize;
+        Self::ALL[(at + steps).rem_euclid(Self::ALL.len() as isize) as usize]
+    }
+
+    /// Colour of a cell's top.
+    pub fn colour(self, state: &CellState) -> Srgba {
+        match self.shade(state) {
+            Shade::Of(ramp, share) => ramp.colour(share),
+            Shade::Plain(colour) => colour,
+            Shade::Combined => cell_colour(state.cpu, state.memory, state.priority),
+        }
+    }
+
+    /// The same as light, for the screen's memory.
+    pub(super) fn light(self, state: &CellState) -> LinearRgba {
+        match self.shade(state) {
+            Shade::Of(ramp, share) => ramp.light(share),
+            Shade::Plain(colour) => colour.into(),
+            Shade::Combined => cell_light(state.cpu, state.memory, state.priority),
+        }
+    }
+
+    fn shade(self, state: &CellState) -> Shade {
+        match self {
+            _ if state.memory >= OOM => Shade::Plain(DEAD),
+            Self::Combined => Shade::Combined,
+            Self::Cpu => Shade::Of(&CPU, state.cpu),
+            Self::Drift => Shade::Of(&DRIFT, state.memory / OOM),
+            Self::Priority => Shade::Of(&PRIORITY, state.priority),
+            Self::TimeLeft if state.left > HORIZON => Shade::Plain(AT_EASE),
+            Self::TimeLeft => Shade::Of(&URGENCY, 1.0 - state.left.max(1.0).log10() / HORIZON.log10()),
+        }
+    }
+
+    /// What explains the colours.
+    pub fn legend(self) -> Legend {
+        let ramp = |name, ticks, colour: &dyn Fn(f32) -> Srgba| Ramp {
+            name,
+            ticks,
+            colours: (0..32).map(|at| colour(at as f32 / 31.0)).collect(),
+        };
+        let mut swatches = vec![(DEAD, "out of memory, crossed")];
+        let ramps = match self {
+            Self::Combined => vec![
+                ramp("CPU", PERCENT, &|share| cell_colour(share, 0.0, 1.0)),
+                ramp("Memory drift", MEMORY, &|share| cell_colour(0.3, 0.989 * share, 1.0)),
+                ramp("Priority", RANKS, &|share| cell_colour(0.3, 0.0, share)),
+            ],
+            Self::Cpu => vec![ramp("CPU", PERCENT, &|share| CPU.colour(share))],
+            Self::Drift => vec![ramp("Memory drift", MEMORY, &|share| DRIFT.colour(share))],
+            Self::Priority => vec![ramp("Priority", RANKS, &|share| PRIORITY.colour(share))],
+            Self::TimeLeft => {
+                swatches.push((AT_EASE, "no end within 1000 steps"));
+                vec![ramp("Steps to OOM, as it grew lately", STEPS, &|share| URGENCY.colour(share))]
+            }
+        };
+        Legend { ramps, swatches }
+    }
+}
+
+/// A key goes through the modes.
+pub(super) fn listen(keys: Res<ButtonInput<KeyCode>>, wants: Res<EguiWantsInput>, mut mode: ResMut<ColourMode>) {
+    if keys.just_pressed(KeyCode::KeyC) && !wants.wants_any_keyboard_input() {
+        let back = keys.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]);
+        *mode = mode.further(if back { -1 } else { 1 });
+    }
+}
+
+enum Shade {
+    Of(&'static Shades, f32),
+    Plain(Srgba),
+    Combined,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::eyes::{EYES, distance, see};
+    use super::*;
+    use bevy::color::ColorToPacked;
+
+    fn states() -> impl Iterator<Item = CellState> {
+        let shares = || (0..=10).map(|at| at as f32 / 10.0);
+        shares().flat_map(move |one| {
+            shares().map(move |other| CellState {
+                cpu: one,
+                memory: 0.985 * other,
+                priority: 1.0 - one,
+                left: 10.0_f32.powf(3.0 * other),
+            })
+        })
+    }
+
+    #[test]
+    fn out_of_memory_looks_like_nothing_else_in_any_mode_to_any_eye() {
+        for mode in ColourMode::ALL {
+            for state in states() {
+                let dead = mode.colour(&CellState { memory: OOM, ..state });
+                assert_eq!(dead, DEAD);
+                for eye in EYES {
+                    let apart = distance(see(mode.colour(&state), eye), see(DEAD, eye));
+                    assert!(apart > 0.17, "{mode:?}, {state:?} to {eye:?}: {apart}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn at_ease_is_not_on_the_ramp_of_urgency() {
+        let state = CellState { cpu: 0.5, memory: 0.5, priority: 0.5, left: f32::INFINITY };
+        let at_ease = ColourMode::TimeLeft.colour(&state);
+        for eye in EYES {
+            for left in [1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0] {
+                let colour = ColourMode::TimeLeft.colour(&CellState { left, ..state });
+                assert!(distance(see(colour, eye), see(at_ease, eye)) > 0.12, "{left} steps to {eye:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_screen_is_given_is_the_colour() {
+        for mode in ColourMode::ALL {
+            for state in states() {
+                let (colour, light) = (mode.colour(&state), Srgba::from(mode.light(&state)));
+                let apart = colour.to_u8_array().iter().zip(light.to_u8_array()).any(|(a, b)| a.abs_diff(b) > 1);
+                assert!(!apart, "{mode:?}, {state:?}: {colour:?} is not {light:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_goes_round_all_modes_and_names_are_read_back() {
+        let round: Vec<_> = (0..5).map(|steps| ColourMode::Combined.further(steps)).collect();
+        assert_eq!(round, ColourMode::ALL);
+        assert_eq!(ColourMode::Combined.further(-1), ColourMode::TimeLeft);
+        for mode in ColourMode::ALL {
+            assert_eq!(ColourMode::named(mode.name()), Ok(mode));
+        }
+        assert!(ColourMode::named("heat").unwrap_err().contains("time-left"));
+    }
+}

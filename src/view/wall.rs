@@ -1,0 +1,281 @@
+//! The wall: clusters that run side by side stand side by side. The one in focus stands round the origin, so that
+//! whoever asks where one of its cells is need not know of the others.
+
+use super::camera::{MainCamera, Pointer, Rig};
+use super::cells::{CellMaterial, SceneLook, cells_mesh, empty_looks};
+use super::shown::{Moment, Playhead, Shown};
+use super::{ColourMode, agent};
+use crate::tick::{LiveCluster, Roster};
+use bevy::asset::{Assets, Handle};
+use bevy::camera::Camera;
+use bevy::camera::primitives::Aabb;
+use bevy::camera::visibility::Visibility;
+use bevy::ecs::entity::Entity;
+use bevy::ecs::prelude::{ChildOf, Commands, DetectChanges, Query, Res, ResMut, Resource, Single, With, Without};
+use bevy::ecs::system::SystemParam;
+use bevy::input::ButtonInput;
+use bevy::input::keyboard::KeyCode;
+use bevy::math::primitives::{Cuboid, InfinitePlane3d};
+use bevy::math::{Vec2, Vec3, Vec3Swizzles};
+use bevy::mesh::{Mesh, Mesh3d};
+use bevy::pbr::{MeshMaterial3d, StandardMaterial};
+use bevy::render::storage::ShaderBuffer;
+use bevy::transform::components::{GlobalTransform, Transform};
+use bevy_egui::input::EguiWantsInput;
+
+/// Most clusters on the wall.
+const MOST_CLUSTERS: usize = 64;
+/// Most cells on the wall. Twice as many cost more than 10 ms of a frame at every tick.
+const MOST_CELLS: usize = 1 << 16;
+/// What a plate is wider than its cells, in units.
+const RIM: f32 = 0.2;
+
+/// A place on the wall.
+#[derive(Debug)]
+pub(super) struct Slot {
+    /// Everything that stands here is below it.
+    pub root: Entity,
+    /// The looks of its cells.
+    pub looks: Handle<ShaderBuffer>,
+    /// What they show.
+    pub drawn: Option<(Moment, ColourMode)>,
+    /// Bodies of its agent: where it is, and where it is seen a second time while it goes over the edge.
+    pub bodies: [Entity; 2],
+}
+
+/// The wall that is shown.
+#[derive(Resource, Debug, Default)]
+pub struct Wall {
+    pub(super) slots: Vec<Slot>,
+    /// Rows and columns of each cluster.
+    pub(super) size: (usize, usize),
+    /// The paint of all plates.
+    pub(super) plate: Handle<StandardMaterial>,
+    /// Place in the roster of the first slot.
+    first: usize,
+    /// Slots that have a cluster.
+    used: usize,
+    /// The slot in focus.
+    focus: usize,
+}
+
+impl Wall {
+    /// How many clusters of so many cells a wall shows.
+    fn fitting(clusters: usize, cells: usize) -> usize {
+        clusters.min(MOST_CLUSTERS).min((MOST_CELLS / cells.max(1)).max(1))
+    }
+
+    /// Slots beside each other: as near to a square as can be.
+    fn across(&self) -> usize {
+        let (rows, columns) = (self.size.0.max(1) as f32, self.size.1.max(1) as f32);
+        let across = (self.used as f32 * rows / columns).sqrt().ceil() as usize;
+        across.clamp(1, self.used.max(1))
+    }
+
+    /// From one cluster to the next, in units.
+    fn pitch(&self) -> Vec2 {
+        let gap = |cells: usize| cells as f32 + 1.0 + 0.06 * cells as f32;
+        Vec2::new(gap(self.size.1), gap(self.size.0))
+    }
+
+    fn grid(&self, slot: usize) -> Vec3 {
+        let across = self.across();
+        let at = Vec2::new((slot % across) as f32, (slot / across) as f32) * self.pitch();
+        Vec3::new(at.x, 0.0, at.y)
+    }
+
+    /// Where the middle of a slot's cluster is.
+    pub(super) fn place(&self, slot: usize) -> Vec3 {
+        self.grid(slot) - self.grid(self.focus)
+    }
+
+    /// Half the width and depth of a plate.
+    pub(super) fn plate_half(&self) -> Vec2 {
+        Vec2::new(self.size.1 as f32, self.size.0 as f32) / 2.0 + RIM / 2.0
+    }
+
+    /// Middle of the wall, and half its width and depth.
+    pub(super) fn reach(&self) -> (Vec3, Vec2) {
+        let down = self.used.max(1).div_ceil(self.across());
+        let whole = self.pitch() * Vec2::new(self.across() as f32 - 1.0, down as f32 - 1.0);
+        let middle = Vec3::new(whole.x, 0.0, whole.y) / 2.0 - self.grid(self.focus);
+        (middle, whole / 2.0 + Vec2::new(self.size.1 as f32, self.size.0 as f32) / 2.0 + RIM / 2.0)
+    }
+
+    /// The slots in use, with the places of their clusters in the roster.
+    pub(super) fn in_use(&self) -> impl Iterator<Item = (usize, usize)> {
+        (0..self.used).map(|slot| (slot, self.first + slot))
+    }
+
+    /// Whether a slot is the one in focus.
+    pub(super) fn is_focus(&self, slot: usize) -> bool {
+        slot == self.focus
+    }
+
+    /// How many clusters are shown.
+    pub fn clusters(&self) -> usize {
+        self.used
+    }
+
+    /// The slot whose plate a point of the ground is on.
+    fn slot_at(&self, point: Vec3) -> Option<usize> {
+        let half = self.plate_half();
+        (0..self.used).find(|slot| {
+            let off = (point - self.place(*slot)).abs();
+            off.x <= half.x && off.z <= half.y
+        })
+    }
+}
+
+/// Where meshes, paints and buffers are kept.
+#[derive(SystemParam)]
+pub(super) struct Stock<'w> {
+    scene: Res<'w, SceneLook>,
+    meshes: ResMut<'w, Assets<Mesh>>,
+    materials: ResMut<'w, Assets<CellMaterial>>,
+    plain: ResMut<'w, Assets<StandardMaterial>>,
+    buffers: ResMut<'w, Assets<ShaderBuffer>>,
+}
+
+/// Puts the clusters of a new run into the scene, in place of those of an older one.
+pub(super) fn build(
+    mut commands: Commands,
+    roster: Res<Roster>,
+    clusters: Query<&LiveCluster>,
+    mut wall: ResMut<Wall>,
+    mut stock: Stock,
+) {
+    let Stock { scene, meshes, materials, plain, buffers } = &mut stock;
+    if !roster.is_changed() {
+        return;
+    }
+    for slot in std::mem::take(&mut *wall).slots {
+        commands.entity(slot.root).despawn();
+    }
+    let Some(LiveCluster(cluster)) = roster.0.first().and_then(|(first, _)| clusters.get(*first).ok()) else { return };
+    let (rows, columns) = (cluster.scenario().rows, cluster.scenario().columns);
+    wall.size = (rows, columns);
+    let paint = StandardMaterial { base_color: super::PLATE, unlit: true, ..Default::default() };
+    wall.plate = plain.add(paint);
+    let cells = Mesh3d(meshes.add(cells_mesh(rows, columns)));
+    let middle = Vec3::new(0.0, 0.5, 0.0);
+    let bounds = Aabb { center: middle.into(), half_extents: (middle + wall.plate_half().extend(0.0).xzy()).into() };
+    let plate = Mesh3d(meshes.add(Cuboid::from_size((2.0 * wall.plate_half()).extend(0.1).xzy())));
+    let body = agent::Body::new(meshes, plain);
+    for _ in 0..Wall::fitting(roster.0.len(), rows * columns) {
+        let root = commands.spawn((Transform::default(), Visibility::default())).id();
+        let looks = buffers.add(empty_looks(rows * columns));
+        let material = CellMaterial { looks: looks.clone(), scene: scene.0.clone() };
+        commands.spawn((ChildOf(root), cells.clone(), MeshMaterial3d(materials.add(material)), bounds));
+        let beneath = Transform::from_translation(Vec3::Y * -0.06);
+        commands.spawn((ChildOf(root), plate.clone(), MeshMaterial3d(wall.plate.clone()), beneath));
+        let bodies = [(); 2].map(|()| commands.spawn((ChildOf(root), body.clone())).id());
+        wall.slots.push(Slot { root, looks, drawn: None, bodies });
+    }
+}
+
+/// Gives every slot its cluster and its place. The camera goes with the clusters, so that none seems to move.
+pub(super) fn arrange(
+    shown: Shown,
+    mut wall: ResMut<Wall>,
+    mut rig: ResMut<Rig>,
+    mut camera: Single<&mut Transform, With<MainCamera>>,
+    mut roots: Query<(&mut Transform, &mut Visibility), Without<MainCamera>>,
+) {
+    let size = wall.slots.len();
+    if size == 0 {
+        return;
+    }
+    let first = shown.place() / size * size;
+    let (used, focus) = (size.min(shown.clusters() - first), shown.place() - first);
+    let same = (wall.first, wall.used, wall.focus) == (first, used, focus);
+    if same {
+        return;
+    }
+    if (wall.first, wall.used) == (first, used) {
+        let shift = -wall.place(focus);
+        rig.shift(shift);
+        camera.translation += shift;
+    }
+    (wall.first, wall.used, wall.focus) = (first, used, focus);
+    for (at, slot) in wall.slots.iter().enumerate() {
+        if let Ok((mut transform, mut visibility)) = roots.get_mut(slot.root) {
+            transform.translation = wall.place(at);
+            *visibility = if at < used { Visibility::Inherited } else { Visibility::Hidden };
+        }
+    }
+    wall.slots.iter_mut().for_each(|slot| slot.drawn = None);
+}
+
+/// A click on a cluster puts it into focus, as the keys do in their order.
+pub(super) fn choose(
+    keys: Res<ButtonInput<KeyCode>>,
+    wants: Res<EguiWantsInput>,
+    pointer: Res<Pointer>,
+    wall: Res<Wall>,
+    roster: Res<Roster>,
+    camera: Single<(&Camera, &GlobalTransform), With<MainCamera>>,
+    mut playhead: ResMut<Playhead>,
+) {
+    let clusters = roster.0.len();
+    if clusters < 2 {
+        return;
+    }
+    let mut wanted = None;
+    if !wants.wants_any_keyboard_input() {
+        let step = usize::from(keys.just_pressed(KeyCode::PageDown))
+            + (clusters - 1) * usize::from(keys.just_pressed(KeyCode::PageUp));
+        wanted = (!step.is_multiple_of(clusters)).then(|| (playhead.cluster + step) % clusters);
+    }
+    if let Some(at) = pointer.clicked {
+        let (camera, eye) = *camera;
+        let ray = camera.viewport_to_world(eye, at).ok();
+        let ground = ray.and_then(|ray| ray.plane_intersection_point(Vec3::ZERO, InfinitePlane3d::new(Vec3::Y)));
+        wanted = ground.and_then(|point| wall.slot_at(point)).map(|slot| wall.first + slot).or(wanted);
+    }
+    if let Some(cluster) = wanted.filter(|cluster| *cluster != playhead.cluster) {
+        // Frames are numbered by cluster: the present is the one moment that all share.
+        *playhead = Playhead { cluster, at: None };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wall(used: usize, focus: usize) -> Wall {
+        Wall { size: (6, 6), used, focus, ..Default::default() }
+    }
+
+    #[test]
+    fn the_one_in_focus_stands_round_the_origin_and_none_overlap() {
+        for used in [1, 2, 4, 7, 64] {
+            for focus in [0, used / 2, used - 1] {
+                let wall = wall(used, focus);
+                assert_eq!(wall.place(focus), Vec3::ZERO);
+                let (middle, half) = wall.reach();
+                for slot in 0..used {
+                    let off = (wall.place(slot) - middle).abs();
+                    assert!(off.x + 3.0 <= half.x && off.z + 3.0 <= half.y, "{slot} of {used} is on the wall");
+                    assert_eq!(wall.slot_at(wall.place(slot) + Vec3::new(2.9, 0.0, -2.9)), Some(slot));
+                }
+                assert_eq!(wall.slot_at(middle + Vec3::X * 1000.0), None);
+            }
+        }
+    }
+
+    #[test]
+    fn a_wall_holds_as_many_as_a_frame_can_bear() {
+        assert_eq!(Wall::fitting(1, 128 * 128), 1);
+        assert_eq!(Wall::fitting(16, 128 * 128), 4);
+        assert_eq!(Wall::fitting(16, 64 * 64), 16);
+        assert_eq!(Wall::fitting(1000, 36), 64);
+    }
+
+    #[test]
+    fn clusters_that_are_wide_stand_above_each_other() {
+        let wide = Wall { size: (3, 40), used: 4, ..Default::default() };
+        assert_eq!(wide.across(), 1);
+        assert_eq!(Wall { size: (40, 3), used: 4, ..Default::default() }.across(), 4);
+    }
+}
