@@ -348,14 +348,15 @@ impl Seat {
             }
             _ => return Err("its guide is another".to_owned()),
         }
+        let mut live = self.cluster.0.clone();
+        live.restore(state.cluster)?;
         // The episode is played again from its beginning, which brings back what was seen of it.
         let (fresh, seed, number) = (self.cluster.0.clone(), state.episode.seed(), state.episode.number);
         let mut tape = Tape::new(most).restore(state.tape, fresh, seed, number, ticks)?;
-        self.cluster.0.restore(state.cluster)?;
         if tape.latest().is_none() {
-            tape.push(&self.cluster.0, Cause::Start, |frame| (frame.tick, frame.episode) = (ticks, number));
+            tape.push(&live, Cause::Start, |frame| (frame.tick, frame.episode) = (ticks, number));
         }
-        self.tape = Some(tape);
+        (self.cluster.0, self.tape) = (live, Some(tape));
         self.episode = state.episode;
         (*senses, *recall, *watch, *memory, *dice) =
             (state.senses, state.recall, state.watch, state.memory, state.dice);
