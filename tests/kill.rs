@@ -124,9 +124,12 @@ fn a_trainer_that_is_killed_at_random_instants_loses_nothing() {
                 false => format!("{} --out run", arguments(kind)),
             };
             let mut child = place.command(&line.split(' ').collect::<Vec<_>>()).spawn().unwrap();
-            // The last kill is followed by the rest of the run.
-            let patience =
-                if figures.kills < kills { whole.mul_f64(dice.random_range(0.01..0.45)) } else { 20 * whole };
+            // The last kill is followed by the rest of the run. Some kills come while the program begins.
+            let patience = match figures.kills < kills {
+                true if dice.random_bool(0.25) => Duration::from_micros(dice.random_range(0..30_000)),
+                true => whole.mul_f64(dice.random_range(0.01..0.45)),
+                false => 20 * whole + Duration::from_secs(10),
+            };
             match wait(&mut child, patience) {
                 None if figures.kills < kills => {
                     child.kill().unwrap();

@@ -16,8 +16,8 @@ use std::path::Path;
 
 /// Longer bookmarks are refused.
 const LONGEST_BOOKMARK: usize = 4096;
-/// Level of compression: the fastest that still finds what was written before. See docs/design.md for what it costs.
-const LEVEL: i32 = 1;
+/// Level of compression: a fast one, which finds what was written before and little else. See docs/design.md for its cost.
+const LEVEL: i32 = -1;
 /// The most that is looked back for repetitions, as a power of two of bytes.
 const WINDOW: u32 = 23;
 
