@@ -11,7 +11,7 @@ use bevy::ecs::world::World;
 use resonetics::evaluate::{Contest, Contestant, table};
 use resonetics::record::{RunFolder, free_folder};
 use resonetics::settings::{Settings, load_scenario};
-use resonetics::tick::{ActiveSettings, Journal, Mind, Simulation, Tally, schedule, tick};
+use resonetics::tick::{ActiveSettings, Journal, Mind, Simulation, Tally, save_checkpoint, schedule, tick};
 use std::error::Error;
 use std::path::Path;
 
@@ -66,9 +66,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     let settings = world.resource::<ActiveSettings>().0.clone();
-    let model = world.resource::<Mind>().0.model();
-    let checkpoint = world.resource_mut::<Journal>().checkpoint(&settings, || model);
-    let checkpoint = checkpoint.ok_or("the checkpoint could not be saved")?;
+    let checkpoint = save_checkpoint(&mut world).ok_or("the checkpoint could not be saved")?;
     println!("\nSaved {}\n", checkpoint.display());
 
     let threads = rayon::ThreadPoolBuilder::new().build()?;

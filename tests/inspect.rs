@@ -22,7 +22,7 @@ fn every_file_of_a_run_is_known_and_intact() {
         ("run/steps.csv", &["steps.csv), intact", "last step"]),
         ("run/commands.csv", &["commands.csv), intact"]),
         ("run/summary.json", &["summary.json), intact", "finished"]),
-        ("run/checkpoints/step-000000002000.rsnt", &["format version 2, intact", "Pilot", "2000"]),
+        ("run/checkpoints/step-000000002000.rsnt", &["format version 3, intact", "Pilot", "2000", "of tick 1000"]),
     ] {
         let told = place.succeed(&format!("inspect {file}")).stdout;
         assert!(parts.iter().all(|part| told.contains(part)), "{file}: {told}");
@@ -56,7 +56,7 @@ fn damage_is_found_and_what_is_unknown_is_said_to_be() {
     let steps = place.read("run/steps.csv").into_bytes();
     let endless = String::from_utf8(steps.clone()).unwrap().replacen("0.", "inf", 1);
     for (file, bytes, part) in [
-        ("flipped", &flipped[..], "checksum does not match"),
+        ("flipped", &flipped[..], "checksum of its model does not match"),
         ("cut", &checkpoint[..5000], "it was cut off"),
         ("row.csv", &steps[..steps.len() - 1], "its last row has no end"),
         ("fields.csv", &steps[..steps.len() - 60], "row "),

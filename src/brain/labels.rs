@@ -7,7 +7,7 @@ use crate::settings::Label;
 use std::collections::VecDeque;
 
 /// A state as the Prophet was given it, and what it foretold.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Foreseen {
     /// The Prophet's input.
     pub signs: Signs,
@@ -20,7 +20,7 @@ pub struct Foreseen {
 /// With [`Label::Horizon`] a state is labelled 1 if the cluster collapsed within the next H steps, 0 once H more
 /// steps have passed, and never where the episode was truncated before that: what would have come is unknown.
 /// With [`Label::EpisodeOutcome`] all states of an episode get its outcome.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct LabelBuffer {
     label: Label,
     horizon: usize,
@@ -31,6 +31,12 @@ impl LabelBuffer {
     /// A buffer for one agent.
     pub fn new(label: Label, horizon: usize) -> Self {
         Self { label, horizon, waiting: VecDeque::new() }
+    }
+
+    /// Whether this buffer labels as a `fresh` one does, and no state has waited too long.
+    pub fn fits(&self, fresh: &Self) -> bool {
+        let same = (self.label, self.horizon) == (fresh.label, fresh.horizon);
+        same && (self.label != Label::Horizon || self.waiting.len() < self.horizon)
     }
 
     /// Takes the state before a step and how the step ended, and hands every state that now has a label to

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Losses, smoothed over about a hundred updates; none before the first update.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Losses {
     /// Temporal-difference loss of the Pilot, or of the Q-table.
     pub pilot: Option<f32>,
@@ -120,28 +120,28 @@ pub struct Brain {
     /// The network that acts.
     pub pilot: Pilot,
     /// The Q-table that acts in its place, where the settings say so.
-    table: Option<QLearner>,
+    pub(super) table: Option<QLearner>,
     /// The network that forecasts.
     pub prophet: Prophet,
     /// How the agent tries things out.
     pub exploration: Exploration,
-    replay: Replay,
-    labels: LabelMemory,
-    judged: JudgedForecasts,
-    replay_dice: Stream,
-    label_dice: Stream,
-    settings: Settings,
+    pub(super) replay: Replay,
+    pub(super) labels: LabelMemory,
+    pub(super) judged: JudgedForecasts,
+    pub(super) replay_dice: Stream,
+    pub(super) label_dice: Stream,
+    pub(super) settings: Settings,
     /// If nothing is tried and learned any more: the environment steps that were learned from until then.
-    frozen: Option<u64>,
+    pub(super) frozen: Option<u64>,
     /// Environment steps so far, over all clusters.
-    steps: u64,
+    pub(super) steps: u64,
     /// Steps (or, in that rhythm, episodes) already paid for with updates.
-    paid: u64,
-    episodes: u64,
+    pub(super) paid: u64,
+    pub(super) episodes: u64,
     batch: Batch,
     states: Vec<f32>,
     state_labels: Vec<f32>,
-    losses: Losses,
+    pub(super) losses: Losses,
 }
 
 impl Brain {

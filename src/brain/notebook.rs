@@ -21,7 +21,7 @@ const SLOWEST: f32 = 1e-4;
 pub const NEVER: f32 = 400.0;
 
 /// What is remembered of one cell.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Note {
     /// Memory when it was last seen, 0 to 1.
     pub memory: f32,
@@ -102,7 +102,7 @@ impl Errand {
 }
 
 /// One note per cell.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Notebook {
     rows: usize,
     columns: usize,
@@ -115,6 +115,12 @@ impl Notebook {
     /// A blank notebook for a torus of this size.
     pub fn new(rows: usize, columns: usize) -> Self {
         Self { rows, columns, notes: vec![Note::BLANK; rows * columns], now: 0, place: (0, 0) }
+    }
+
+    /// Whether this is a notebook for the same torus as `fresh`, and of a place on it.
+    pub fn fits(&self, fresh: &Self) -> bool {
+        let same = (self.rows, self.columns, self.notes.len()) == (fresh.rows, fresh.columns, fresh.notes.len());
+        same && self.place.0 < self.rows && self.place.1 < self.columns
     }
 
     /// Forgets everything: a new episode.

@@ -4,7 +4,7 @@ use super::{Sight, Transition};
 use crate::cluster::{Action, Outcome};
 use std::collections::VecDeque;
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 struct Pending {
     sight: Sight,
     action: Action,
@@ -15,7 +15,7 @@ struct Pending {
 }
 
 /// The accumulator of one agent.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct NStep {
     steps: usize,
     gamma: f32,
@@ -26,6 +26,11 @@ impl NStep {
     /// Sums `steps` rewards with discount `gamma`.
     pub fn new(steps: usize, gamma: f64) -> Self {
         Self { steps, gamma: gamma as f32, pending: VecDeque::with_capacity(steps) }
+    }
+
+    /// Whether this accumulator sums as a `fresh` one does, and holds no more than it may.
+    pub fn fits(&self, fresh: &Self) -> bool {
+        (self.steps, self.gamma) == (fresh.steps, fresh.gamma) && self.pending.len() < self.steps
     }
 
     /// Takes one step and hands every finished transition to `emit`. At the end of an episode all pending ones

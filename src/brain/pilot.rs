@@ -12,9 +12,10 @@
 
 use super::head::{ValueHead, of_action, quantile_losses};
 use super::influence::{gradients, tracked};
+use super::moments::Moments;
 use super::network::{matrix, numbers};
 use super::replay::Batch;
-use super::{Device, Network, Sight, Symmetry, Weights};
+use super::{Device, Model, Network, Sight, Symmetry, Weights};
 use crate::cluster::{Action, Stream};
 use crate::settings::{Loss, PilotSettings};
 use burn::grad_clipping::GradientClippingConfig;
@@ -160,6 +161,31 @@ impl Pilot {
             acting,
             updates: 0,
         }
+    }
+
+    /// The Pilot of a checked model that goes on with the target network and the optimizer that it had.
+    pub(super) fn restored(
+        settings: &PilotSettings,
+        device: &Device,
+        model: &Model,
+        target: Option<Weights>,
+        moments: Moments,
+    ) -> Self {
+        let mut pilot = Self::with_weights(settings, device, &model.pilot, model.pilot_average.as_ref());
+        pilot.target = target.map(|weights| Network::new(&weights, FIRST_ID, settings.layer_norm, device));
+        pilot.optimizer = moments.into_optimizer(pilot.optimizer, &model.pilot, FIRST_ID);
+        pilot.updates = model.updates;
+        pilot
+    }
+
+    /// The weights of the target network, if there is one.
+    pub(super) fn target(&self) -> Option<Weights> {
+        self.target.as_ref().map(Network::weights)
+    }
+
+    /// The state of the optimizer.
+    pub(super) fn moments(&self) -> Moments {
+        Moments::of(&self.optimizer, FIRST_ID)
     }
 
     /// Values of all actions for a batch of sights.

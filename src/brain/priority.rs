@@ -2,12 +2,14 @@
 
 use crate::cluster::Stream;
 use rand::RngExt;
+use serde::{Deserialize, Serialize, Serializer};
 
 /// Added to every error, so that no transition is lost for good.
 const SMALLEST: f32 = 1e-3;
 
 /// A tree whose inner nodes hold the sums of the leaves below; a leaf per slot of the replay memory.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(from = "Kept")]
 pub(super) struct Priorities {
     /// Leaves, a power of two.
     leaves: usize,
@@ -19,7 +21,51 @@ pub(super) struct Priorities {
     largest: f32,
 }
 
+/// What decides the rest: in files there are no sums.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    /// Priorities of the slots that were ever filled, the first first.
+    slots: Vec<f32>,
+    largest: f32,
+}
+
+impl From<Kept> for Priorities {
+    /// Without sums until [`Priorities::revive`].
+    fn from(Kept { slots, largest }: Kept) -> Self {
+        Self { leaves: 0, sums: slots.into_iter().map(f64::from).collect(), exponent: 0.0, largest }
+    }
+}
+
+impl Serialize for Priorities {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // Every priority is above 0: the rest was never filled.
+        let filled = self.sums[self.leaves..].iter().map(|priority| *priority as f32);
+        Kept { slots: filled.take_while(|priority| *priority > 0.0).collect(), largest: self.largest }
+            .serialize(serializer)
+    }
+}
+
 impl Priorities {
+    /// Builds the sums for `slots` slots, `filled` of which are in use; false if the priorities are others or broken.
+    pub fn revive(&mut self, slots: usize, filled: usize, exponent: f64) -> bool {
+        let sound = |priority: f64| priority.is_finite() && priority > 0.0;
+        if self.sums.len() != filled || filled > slots || exponent <= 0.0 {
+            return false;
+        }
+        if !self.sums.iter().all(|priority| sound(*priority)) || !sound(f64::from(self.largest)) {
+            return false;
+        }
+        let fresh = Self::new(slots, exponent);
+        let kept = std::mem::replace(&mut self.sums, fresh.sums);
+        (self.leaves, self.exponent) = (fresh.leaves, fresh.exponent);
+        self.sums[fresh.leaves..][..filled].copy_from_slice(&kept);
+        // Each sum is that of its two children, as it always is: the same bits.
+        for node in (1..self.leaves).rev() {
+            self.sums[node] = self.sums[2 * node] + self.sums[2 * node + 1];
+        }
+        true
+    }
+
     pub fn new(slots: usize, exponent: f64) -> Self {
         let leaves = slots.next_power_of_two();
         Self { leaves, sums: vec![0.0; 2 * leaves], exponent: exponent as f32, largest: 1.0 }
@@ -85,6 +131,23 @@ mod tests {
         for (count, share) in counts.into_iter().zip([0.3, 0.2, 0.1, 0.003, 0.4]) {
             assert!((f64::from(count) / 20_000.0 - share).abs() < 0.015, "{counts:?}");
         }
+    }
+
+    #[test]
+    fn priorities_come_back_with_the_same_sums() {
+        let mut priorities = Priorities::new(11, 0.6);
+        (0..7).for_each(|slot| priorities.renew(slot));
+        (0..7).for_each(|slot| priorities.update(slot, (slot as f32).sin() * 3.0));
+        priorities.renew(2);
+        let bytes = postcard::to_stdvec(&priorities).unwrap();
+        let mut back: Priorities = postcard::from_bytes(&bytes).unwrap();
+        let refused = |slots, filled, exponent| !back.clone().revive(slots, filled, exponent);
+        assert!(refused(11, 6, 0.6) && refused(6, 7, 0.6) && refused(11, 7, 0.0));
+        let mut broken = back.clone();
+        broken.sums[3] = f64::NAN;
+        assert!(!broken.revive(11, 7, 0.6));
+        assert!(back.revive(11, 7, 0.6));
+        assert_eq!(back, priorities);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! within the next H steps.
 
 use super::influence::{gradients, tracked};
+use super::moments::Moments;
 use super::network::{cross_entropy, matrix, numbers};
 use super::{Device, Network, Signs, Weights};
 use crate::cluster::Stream;
@@ -51,6 +52,18 @@ impl Prophet {
             settings: settings.clone(),
             device: device.clone(),
         }
+    }
+
+    /// The Prophet of checked weights that goes on with the optimizer that it had.
+    pub(super) fn restored(settings: &ProphetSettings, device: &Device, weights: &Weights, moments: Moments) -> Self {
+        let mut prophet = Self::with_weights(settings, device, weights);
+        prophet.optimizer = moments.into_optimizer(prophet.optimizer, weights, FIRST_ID);
+        prophet
+    }
+
+    /// The state of the optimizer.
+    pub(super) fn moments(&self) -> Moments {
+        Moments::of(&self.optimizer, FIRST_ID)
     }
 
     /// Probability of collapse for a batch of states.

@@ -10,7 +10,7 @@ use rand::RngExt;
 const FIRST_CORRECTION: f64 = 0.4;
 
 /// An n-step transition.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Transition {
     /// What the agent saw.
     pub sight: Sight,
@@ -25,7 +25,7 @@ pub struct Transition {
 }
 
 /// The replay memory: uniform, or prioritised.
-#[derive(Debug)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct Replay {
     transitions: Ring<Transition>,
     priorities: Option<Priorities>,
@@ -74,6 +74,16 @@ impl Replay {
         let capacity = settings.replay_capacity;
         let priorities = (settings.priority > 0.0).then(|| Priorities::new(capacity, settings.priority));
         Self { transitions: Ring::new(capacity), priorities }
+    }
+
+    /// Brings back what a file does not hold; false if this is no memory as the settings want it.
+    pub(super) fn revive(&mut self, settings: &PilotSettings) -> bool {
+        let count = self.transitions.len();
+        let prioritised = match &mut self.priorities {
+            Some(priorities) => priorities.revive(settings.replay_capacity, count, settings.priority),
+            None => settings.priority == 0.0,
+        };
+        prioritised && self.transitions.holds(settings.replay_capacity)
     }
 
     /// Whether nothing is held yet.

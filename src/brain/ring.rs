@@ -4,7 +4,7 @@ use crate::cluster::Stream;
 use rand::RngExt;
 
 /// A ring of at most `capacity` items; it grows as it fills.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct Ring<T> {
     capacity: usize,
     items: Vec<T>,
@@ -16,6 +16,12 @@ impl<T> Ring<T> {
     /// An empty memory.
     pub fn new(capacity: usize) -> Self {
         Self { capacity, items: Vec::new(), oldest: 0 }
+    }
+
+    /// Whether this is a ring of this capacity, the place of its oldest item inside it.
+    pub fn holds(&self, capacity: usize) -> bool {
+        let whole = self.items.len() == capacity && self.oldest < capacity;
+        self.capacity == capacity && (whole || (self.items.len() < capacity && self.oldest == 0))
     }
 
     /// Items held.

@@ -14,8 +14,8 @@ pub(super) const LONGEST: usize = OBSERVATION + CELLS * PER_CELL;
 const FAR: f32 = 6.0;
 
 /// The Pilot's input. Numbers beyond the view's length are 0 and never read.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Sight([f32; LONGEST]);
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Sight(#[serde(with = "crate::cluster::packed")] [f32; LONGEST]);
 
 impl Default for Sight {
     fn default() -> Self {
@@ -47,15 +47,36 @@ impl Sight {
 }
 
 /// An agent's eyes and, where its view has one, its notebook.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Eyes {
     notebook: Option<Notebook>,
 }
 
+impl From<Notebook> for Eyes {
+    /// Eyes of the view `notes` that go on with this notebook.
+    fn from(notebook: Notebook) -> Self {
+        Self { notebook: Some(notebook) }
+    }
+}
+
 impl Eyes {
+    /// The notebook, where the view has one.
+    pub fn notebook(&self) -> Option<&Notebook> {
+        self.notebook.as_ref()
+    }
+
     /// Eyes for a torus of this size.
     pub fn new(view: View, rows: usize, columns: usize) -> Self {
         Self { notebook: (view == View::Notes).then(|| Notebook::new(rows, columns)) }
+    }
+
+    /// Whether these are eyes for the same view and torus as `fresh` ones.
+    pub fn fit(&self, fresh: &Self) -> bool {
+        match (&self.notebook, &fresh.notebook) {
+            (Some(notebook), Some(fresh)) => notebook.fits(fresh),
+            (None, None) => true,
+            _ => false,
+        }
     }
 
     /// What the Pilot is given at step `now` of an episode; step 0 forgets the episode before.

@@ -14,7 +14,7 @@ const LARGEST: f64 = 16.0;
 const GROUPS: usize = 10;
 
 /// The score of a window of forecasts in which both outcomes occur.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Skill {
     /// Forecasts in the window.
     pub forecasts: usize,
@@ -32,7 +32,7 @@ pub struct Skill {
 
 /// The latest forecasts whose outcome is known. Their sums are kept up to date, so that a score costs a walk over the
 /// classes and none over the forecasts.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct JudgedForecasts {
     /// The oldest first.
     forecasts: VecDeque<(f32, bool)>,
@@ -48,7 +48,7 @@ impl Default for JudgedForecasts {
 }
 
 /// Forecasts of one class.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 struct Class {
     count: usize,
     came_true: usize,
@@ -85,6 +85,21 @@ impl JudgedForecasts {
         class.came_true += usize::from(collapsed);
         class.sum += risk;
         self.squares += squared_error(risk, collapsed);
+    }
+
+    /// Whether the window is not too long and the counts of its classes are those of its forecasts. The sums are taken as they
+    /// are: they remember how they were rounded.
+    pub(super) fn is_sound(&self) -> bool {
+        if self.forecasts.len() > WINDOW || self.classes.len() != CLASSES {
+            return false;
+        }
+        let mut counts = vec![(0, 0); CLASSES];
+        for (risk, collapsed) in &self.forecasts {
+            let (count, came_true) = &mut counts[class_of(f64::from(*risk))];
+            *count += 1;
+            *came_true += usize::from(*collapsed);
+        }
+        self.classes.iter().zip(counts).all(|(class, counts)| (class.count, class.came_true) == counts)
     }
 
     /// The score of the forecasts; none before both outcomes were seen.

@@ -29,8 +29,8 @@ const SLOWEST: f32 = 1e-4;
 const NEVER: f32 = 400.0;
 
 /// The Prophet's input. Numbers beyond the length of the chosen inputs are 0 and never read.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Signs([f32; LONGEST]);
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Signs(#[serde(with = "crate::cluster::packed")] [f32; LONGEST]);
 
 impl Default for Signs {
     fn default() -> Self {
@@ -84,7 +84,7 @@ impl Signs {
 }
 
 /// An average that forgets, true from its first number on.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 struct Average {
     sum: f32,
     weight: f32,
@@ -103,7 +103,7 @@ impl Average {
 }
 
 /// The memory of one cell and how it grows.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 struct Growth {
     memory: f32,
     average: Average,
@@ -150,7 +150,7 @@ fn insert(threats: &mut Threats, threat: Threat) {
 }
 
 /// Watches one cluster, a look per step.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Trends {
     inputs: ForecastInputs,
     cells: Vec<Growth>,
@@ -167,6 +167,11 @@ impl Trends {
             ForecastInputs::Trend => vec![Growth::default(); cells],
         };
         Self { inputs, cells, past: [Statistics::default(); KEPT], now: 0 }
+    }
+
+    /// Whether this watch is over a cluster of the same size and for the same inputs as a `fresh` one.
+    pub fn fits(&self, fresh: &Self) -> bool {
+        (self.inputs, self.cells.len()) == (fresh.inputs, fresh.cells.len())
     }
 
     /// Looks at the cluster and tells what the Prophet is given. `observation` is that of the same moment. To be called

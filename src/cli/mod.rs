@@ -16,6 +16,7 @@ mod progress;
 mod replay;
 #[cfg(feature = "visual")]
 mod replay_window;
+mod resume;
 mod settings;
 mod stop;
 mod study;

@@ -45,6 +45,9 @@ pub struct RunOptions {
     /// Real telemetry that drives the cells: CSV with time_s,node,cpu[,memory], Bitbrains, or CloudWatch
     #[arg(long, value_name = "FILE")]
     pub(super) trace: Option<String>,
+    /// Go on with a run that was ended, in its folder and exactly; --steps may make it longer
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["out", "settings"])]
+    pub(super) resume: Option<PathBuf>,
     /// Folder of the run, which must not exist yet [default: runs/SCENARIO-NUMBER]
     #[arg(long, value_name = "FOLDER")]
     pub(super) out: Option<PathBuf>,
@@ -64,6 +67,16 @@ impl RunOptions {
             (None, Some("qtable")) => load_settings("v10")?,
             (None, _) => Settings::default(),
         };
+        self.apply(&mut settings)?;
+        settings.check(None)?;
+        Ok(settings)
+    }
+
+    /// Changes what the options after `--settings` name; whether the values contradict each other is left to a check.
+    ///
+    /// # Errors
+    /// The first option that names something unknown or out of range.
+    pub fn apply(&self, settings: &mut Settings) -> Result<(), Failure> {
         if let Some(name) = &self.scenario {
             settings.cluster = load_scenario(name)?;
         }
@@ -88,8 +101,7 @@ impl RunOptions {
             let (path, value) = self::assignment(assignment, "pilot.gamma=0.95")?;
             settings.assign(path, value)?;
         }
-        settings.check(None)?;
-        Ok(settings)
+        Ok(())
     }
 
     /// Creates the run folder: the one named, or a numbered one below `runs/`.

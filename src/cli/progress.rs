@@ -15,6 +15,8 @@ pub struct Progress {
     bar: ProgressBar,
     unit: &'static str,
     on_terminal: bool,
+    /// Units that were done before.
+    before: u64,
     started: Instant,
     last_update: Instant,
     last_line: Instant,
@@ -31,10 +33,24 @@ impl Progress {
             bar: ProgressBar::new(length).with_style(style.progress_chars("█▉▊▋▌▍▎▏ ")),
             unit,
             on_terminal: stderr().is_terminal(),
+            before: 0,
             started: now,
             last_update: now,
             last_line: now,
         }
+    }
+
+    /// The same for what begins after `before` units.
+    #[must_use]
+    pub fn after(self, before: u64) -> Self {
+        self.bar.set_position(before);
+        self.bar.reset_eta();
+        Self { before, ..self }
+    }
+
+    /// Writes a line above the display.
+    pub fn say(&self, line: &str) {
+        self.bar.suspend(|| eprintln!("{line}"));
     }
 
     /// Shows that `done` units are done, with `message` beside them, if it is time to.
@@ -49,7 +65,7 @@ impl Progress {
         } else if self.last_line.elapsed() >= BETWEEN_LINES {
             self.last_line = Instant::now();
             let elapsed = self.started.elapsed();
-            let rate = done as f64 / elapsed.as_secs_f64();
+            let rate = done.saturating_sub(self.before) as f64 / elapsed.as_secs_f64();
             let length = self.bar.length().unwrap_or(done);
             let left = Duration::from_secs_f64(length.saturating_sub(done) as f64 / rate.max(1e-9));
             let unit = self.unit;

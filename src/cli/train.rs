@@ -4,10 +4,11 @@ use super::Failure;
 use super::options::RunOptions;
 use super::out::outln;
 use super::progress::Progress;
+use super::resume;
 use super::stop::{self, RuntimeLimit};
 use crate::record::RunFolder;
-use crate::settings::SCENARIOS;
-use crate::tick::{self, ActiveSettings, Conclusion, Journal, Mind, Simulation, Tally};
+use crate::settings::{SCENARIOS, Settings};
+use crate::tick::{self, ActiveSettings, Conclusion, Journal, Mind, Notice, Simulation, Tally};
 use bevy::app::App;
 use bevy::ecs::world::World;
 
@@ -18,6 +19,8 @@ pub const CLUSTERS: usize = 16;
 pub const EXAMPLES: &str = "\
 Examples:
   resonetics train --steps 300000 --seed 1 --out runs/first
+  resonetics train --resume runs/first
+  resonetics train --resume runs/first --steps 600000
   resonetics train --scenario rush-hour --clusters 32 --max-runtime 30m
   resonetics train --trace load.csv --set trace.steps_per_row=5
   resonetics train --settings v13 --scenario classic
@@ -28,23 +31,39 @@ Examples:
 /// # Errors
 /// Bad options, or a run that could not be recorded.
 pub fn run(options: &RunOptions) -> Result<(), Failure> {
+    if let Some(path) = &options.resume {
+        let (simulation, place) = resume::open(path, options, &[&None, &None])?;
+        let (done, last) = (place.ticks(), last_tick(simulation.settings(), options.ticks));
+        if done >= last && path.join("summary.json").exists() {
+            outln!("{} is finished: {done} ticks are done; --steps makes it longer", path.display());
+            return Ok(());
+        }
+        stop::listen();
+        let extended = place.extended;
+        return train(simulation, place.go_on()?, options.ticks, extended);
+    }
     let simulation = Simulation::prepare(options.settings()?, CLUSTERS)?;
     stop::listen();
     let folder = options.folder(simulation.settings())?;
-    train(simulation, folder, options.ticks)
+    train(simulation, folder, options.ticks, false)
 }
 
-/// Runs a prepared simulation to its end in the terminal.
+/// The tick that ends the run: the one asked for, or the one that does its last step.
+fn last_tick(settings: &Settings, ticks: Option<u64>) -> u64 {
+    ticks.unwrap_or_else(|| settings.run.steps.div_ceil(settings.run.clusters as u64))
+}
+
+/// Runs a prepared simulation to its end in the terminal; one that was made longer says so in its table of commands.
 ///
 /// # Errors
 /// A run that could not be recorded.
-pub fn train(simulation: Simulation, folder: RunFolder, ticks: Option<u64>) -> Result<(), Failure> {
+pub fn train(simulation: Simulation, folder: RunFolder, ticks: Option<u64>, extended: bool) -> Result<(), Failure> {
     if let Some(report) = &simulation.report {
         eprintln!("{report}");
     }
     let settings = simulation.settings().clone();
     let clusters = settings.run.clusters as u64;
-    let last = ticks.unwrap_or_else(|| settings.run.steps.div_ceil(clusters));
+    let last = last_tick(&settings, ticks);
     eprintln!(
         "Training on {} with {clusters} cluster{}, seed {}, into {}",
         settings.cluster.name,
@@ -57,7 +76,10 @@ pub fn train(simulation: Simulation, folder: RunFolder, ticks: Option<u64>) -> R
     tick::plugin(&mut app);
     let world = app.world_mut();
     simulation.start(world, Some(folder));
-    let mut progress = Progress::new(last * clusters, "steps");
+    if extended {
+        tick::record_steps(world);
+    }
+    let mut progress = Progress::new(last * clusters, "steps").after(world.resource::<Tally>().ticks * clusters);
     let ended = loop {
         let done = world.resource::<Tally>().ticks;
         if done >= last {
@@ -70,9 +92,16 @@ pub fn train(simulation: Simulation, folder: RunFolder, ticks: Option<u64>) -> R
             break "max-runtime";
         }
         tick::tick(world);
-        if let Some(trouble) = world.resource_mut::<Journal>().take_trouble() {
-            progress.finish();
-            return Err(trouble.into());
+        let mut journal = world.resource_mut::<Journal>();
+        match journal.take_notice() {
+            Some(Notice::Trouble(problem)) => {
+                progress.say(&format!("resonetics: {problem}; training goes on, and the rows wait in memory"));
+            }
+            Some(Notice::Recovered) => progress.say("resonetics: all rows that waited are written"),
+            None => {}
+        }
+        if journal.is_full() {
+            break "trouble";
         }
         progress.update((done + 1) * clusters, || figures(world));
     };
@@ -103,6 +132,7 @@ pub fn report(conclusion: &Conclusion) {
         "finished" => "Finished",
         "interrupted" => "Interrupted",
         "closed" => "Closed",
+        "trouble" => "Ended by trouble",
         _ => "Time is up",
     };
     outln!(

@@ -2,13 +2,13 @@
 
 use super::out::outln;
 use super::stop;
-use super::{Failure, WindowOptions, probe, train};
+use super::{Failure, WindowOptions, probe, resume, train};
 use crate::overlay;
 use crate::record::RecordError;
 use crate::settings::{RunSettings, Settings};
 use crate::tick::{
-    self, ActiveSettings, Command, CommandQueue, Conclusion, EventKind, EventLog, Journal, Mind, Pace, Simulation,
-    Tally,
+    self, ActiveSettings, Command, CommandQueue, Conclusion, EventKind, EventLog, Journal, Mind, Notice, Pace,
+    Simulation, Tally,
 };
 use crate::view::{self, CameraMode, ColourMode, Filming, Picturing, Playhead, RenderTrouble, Rig, ViewSystems};
 use bevy::app::{App, AppExit, Last, Update};
@@ -24,17 +24,25 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 /// # Errors
 /// Bad options, a run that could not be recorded, or a picture that could not be taken.
 pub fn run(options: WindowOptions) -> Result<(), Failure> {
-    let mut settings = options.run.settings()?;
-    if let Some(policy) = options.policy {
-        settings.run.policy = policy;
-    }
-    if let Some(policy) = options.against {
-        settings.run.against = policy;
-    }
     let named = |option: &'static str| move |problem: String| Failure::BadInput(format!("--{option}: {problem}"));
     let mode = options.mode.as_deref().map(ColourMode::named).transpose().map_err(named("mode"))?;
     let camera = options.camera.as_deref().map(CameraMode::named).transpose().map_err(named("camera"))?;
-    let simulation = Simulation::prepare(settings, 1)?;
+    let (simulation, place) = match &options.run.resume {
+        Some(path) => {
+            let (simulation, place) = resume::open(path, &options.run, &[&options.policy, &options.against])?;
+            (simulation, Some(place))
+        }
+        None => {
+            let mut settings = options.run.settings()?;
+            if let Some(policy) = options.policy {
+                settings.run.policy = policy;
+            }
+            if let Some(policy) = options.against {
+                settings.run.against = policy;
+            }
+            (Simulation::prepare(settings, 1)?, None)
+        }
+    };
     let clusters = simulation.settings().run.clusters;
     if let Some(focus) = options.focus.filter(|focus| *focus >= clusters) {
         return Err(Failure::BadInput(format!("--focus {focus}: this run has {clusters} clusters, counted from 0")));
@@ -53,10 +61,15 @@ pub fn run(options: WindowOptions) -> Result<(), Failure> {
             return Err(Failure::Failed(needs("watching a policy") + &other));
         }
         eprintln!("No window can be opened here ({reason}): training in the terminal instead.");
+        drop(place);
         return train::run(&options.run);
     }
     stop::listen();
-    let folder = options.run.folder(simulation.settings())?;
+    let extended = place.as_ref().is_some_and(|place| place.extended);
+    let folder = match place {
+        Some(place) => place.go_on()?,
+        None => options.run.folder(simulation.settings())?,
+    };
     if let Some(report) = &simulation.report {
         eprintln!("{report}");
     }
@@ -88,6 +101,9 @@ pub fn run(options: WindowOptions) -> Result<(), Failure> {
         app.insert_resource(Filming::new(path, at_tick, options.film_ticks));
     }
     simulation.start(app.world_mut(), Some(folder));
+    if extended {
+        tick::record_steps(app.world_mut());
+    }
     app.add_systems(
         Update,
         ((tick::advance, watch_time, watch_steps, tell_trouble).chain().before(ViewSystems), end.after(ViewSystems)),
@@ -150,21 +166,33 @@ fn watch_steps(
     mind: Res<Mind>,
     mut commands: ResMut<CommandQueue>,
     mut log: ResMut<EventLog>,
-    mut before: Local<u64>,
+    mut before: Local<Option<u64>>,
 ) {
     let (steps, planned) = (mind.0.steps(), settings.0.run.steps);
-    if settings.0.run.policy.is_empty() && *before < planned && steps >= planned {
+    if settings.0.run.policy.is_empty() && before.is_some_and(|before| before < planned) && steps >= planned {
         commands.0.push_back(Command::Save(None));
         log.add(tally.ticks, EventKind::Note, format!("the {planned} planned steps are done; learning goes on"));
     }
-    *before = steps;
+    *before = Some(steps);
 }
 
-/// Rows that cannot be written stop the clock, and the log says why.
+/// Rows that cannot be written wait, and the log says so; the clock stops when too many do.
 fn tell_trouble(mut journal: ResMut<Journal>, tally: Res<Tally>, mut pace: ResMut<Pace>, mut log: ResMut<EventLog>) {
-    if let Some(trouble) = journal.take_trouble() {
+    match journal.take_notice() {
+        Some(Notice::Trouble(problem)) => {
+            let told = format!("{problem}; learning goes on, and the rows wait in memory");
+            eprintln!("resonetics: {told}");
+            log.add(tally.ticks, EventKind::Trouble, told);
+        }
+        Some(Notice::Recovered) => {
+            log.add(tally.ticks, EventKind::Note, "all rows that waited are written");
+        }
+        None => {}
+    }
+    if journal.is_full() && pace.running {
         pace.running = false;
-        log.add(tally.ticks, EventKind::Trouble, format!("paused: {trouble}"));
+        let told = "paused: as many rows wait in memory as there may; close the window to save them elsewhere";
+        log.add(tally.ticks, EventKind::Trouble, told);
     }
 }
 

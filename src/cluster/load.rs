@@ -27,7 +27,7 @@ pub struct Load {
     start: StartRow,
     memory: bool,
     /// Place in the trace, in steps.
-    place: usize,
+    pub(super) place: usize,
 }
 
 impl Load {
@@ -81,7 +81,7 @@ impl Load {
     }
 
     /// Steps in one pass through the trace.
-    fn length(&self) -> usize {
+    pub(super) fn length(&self) -> usize {
         self.rows * self.steps_per_row
     }
 

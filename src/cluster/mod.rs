@@ -21,8 +21,10 @@ mod intervention;
 mod load;
 mod observation;
 mod outcome;
+pub(crate) mod packed;
 mod reset;
 mod reward;
+mod snapshot;
 mod state;
 mod stream;
 
@@ -33,11 +35,12 @@ pub use load::Load;
 pub use observation::{OBSERVATION, Observation, PATCH, STATISTICS, Statistics};
 pub use outcome::{Collapse, Outcome};
 pub use reward::{RewardTerms, TERMS, Term};
+pub use snapshot::ClusterSnapshot;
 pub use state::{CRITICAL, Cells, Cluster, HOTSPOT, OOM};
 pub use stream::{Purpose, Stream, derive_seed, stream};
 
 /// What one step brought.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Step {
     /// The weighted reward, term by term.
     pub reward: RewardTerms,

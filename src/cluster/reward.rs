@@ -89,7 +89,7 @@ impl RewardTerms {
 }
 
 /// What the state was before the step, for the terms that compare.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(super) struct Before {
     pub load: f64,
     pub potential: f64,

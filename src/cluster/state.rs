@@ -13,7 +13,7 @@ pub const CRITICAL: f32 = 0.8;
 pub const HOTSPOT: f32 = 0.8;
 
 /// The cells as a structure of arrays, row by row. All shares lie in [0, 1].
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Cells {
     /// CPU use.
     pub cpu: Vec<f32>,
@@ -54,6 +54,26 @@ impl Cells {
             stormed: vec![false; count],
             failing_neighbours: vec![0; count],
         }
+    }
+
+    /// Whether every array is that of `count` cells.
+    pub(super) fn are(&self, count: usize) -> bool {
+        let Self {
+            cpu,
+            mem,
+            priority,
+            leak,
+            base,
+            wander,
+            phase,
+            burst_left,
+            burst_height,
+            stormed,
+            failing_neighbours,
+        } = self;
+        let numbers = [cpu, mem, priority, leak, base, wander, burst_height].map(Vec::len);
+        let others = [phase.len(), burst_left.len(), stormed.len(), failing_neighbours.len()];
+        numbers.into_iter().chain(others).all(|length| length == count)
     }
 }
 

@@ -3,6 +3,8 @@
 
 use rand::rngs::ChaCha8Rng;
 use rand::{SeedableRng, TryRng};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::convert::Infallible;
 
 /// A stream of random numbers: ChaCha8, which can be copied and resumed at its exact place.
@@ -19,6 +21,21 @@ impl Stream {
     /// Key, stream and place: equal for streams that go on alike.
     pub(super) fn place(&self) -> [u8; 49] {
         self.0.serialize_state()
+    }
+}
+
+/// Key, stream and place, as 49 bytes.
+impl Serialize for Stream {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&self.place())
+    }
+}
+
+impl<'de> Deserialize<'de> for Stream {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let state = <&[u8]>::deserialize(deserializer)?;
+        let state = state.try_into().map_err(|_| D::Error::invalid_length(state.len(), &"the 49 bytes of a stream"))?;
+        Ok(Self(ChaCha8Rng::deserialize_state(state)))
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::Findings;
 use crate::brain::Weights;
-use crate::record::{Checkpoint, Legacy, checkpoint_version, read_checkpoint};
+use crate::record::{Checkpoint, Legacy, RecordError, State, checkpoint_version, read_checkpoint};
+use crate::tick::largest_state;
 use std::path::Path;
 
 /// Whether a file begins like a checkpoint of this program.
@@ -14,10 +15,26 @@ pub(super) fn is_ours(head: &[u8]) -> bool {
 pub(super) fn ours(path: &Path, head: &[u8]) -> Findings {
     let version = checkpoint_version(head).map_or_else(String::new, |version| version.to_string());
     let kind = format!("checkpoint of format version {version}");
-    match read_checkpoint(path).and_then(|bytes| Checkpoint::from_bytes(path, &bytes)) {
-        Ok(checkpoint) => contents(Findings::of(kind), &checkpoint),
+    match read(path) {
+        Ok((checkpoint, state)) => going_on(contents(Findings::of(kind), &checkpoint), state.as_ref()),
         Err(error) => Findings::broken(kind, error),
     }
+}
+
+/// Model and state of a checkpoint; the state is none in a file of networks alone.
+pub(super) fn read(path: &Path) -> Result<(Checkpoint, Option<State>), RecordError> {
+    let checkpoint = Checkpoint::load(path)?;
+    let state = State::load(path, largest_state(&checkpoint.settings))?;
+    Ok((checkpoint, state))
+}
+
+/// What a run can go on with, if it is there.
+pub(super) fn going_on(findings: Findings, state: Option<&State>) -> Findings {
+    let Some(state) = state else { return findings.with("state", "none: networks alone") };
+    let told = format!("{:.1} MiB, of tick {}", state.length() as f64 / f64::from(1 << 20), state.bookmark.ticks);
+    let [episodes, steps, commands] = state.bookmark.tables.map(|mark| mark.bytes);
+    let rows = format!("episodes.csv {episodes}, steps.csv {steps}, commands.csv {commands} bytes");
+    findings.with("state", told).with("rows up to", rows)
 }
 
 /// What is in a safetensors file.

@@ -2,7 +2,7 @@
 
 use super::{Findings, checkpoint, inspect as inspect_file};
 use crate::blackbox::BlackBox;
-use crate::record::{Checkpoint, black_boxes_in, checkpoints_in};
+use crate::record::{black_boxes_in, checkpoints_in};
 use std::path::Path;
 
 /// The files that a run writes; only a finished one has a summary.
@@ -43,10 +43,11 @@ pub(super) fn inspect(folder: &Path) -> Findings {
     let checkpoints = checkpoints_in(folder);
     findings = findings.with("checkpoints", checkpoints.len());
     for (at, path) in checkpoints.iter().enumerate() {
-        match Checkpoint::load(path) {
-            Ok(newest) if at + 1 == checkpoints.len() => {
+        match checkpoint::read(path) {
+            Ok((newest, state)) if at + 1 == checkpoints.len() => {
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
-                findings = checkpoint::contents(findings.with("newest", name), &newest);
+                let contents = checkpoint::contents(findings.with("newest", name), &newest);
+                findings = checkpoint::going_on(contents, state.as_ref());
             }
             Ok(_) => {}
             Err(error) => troubles.push(error.to_string()),

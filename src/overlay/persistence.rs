@@ -63,7 +63,7 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls, draft: &
             controls.commands.0.push_back(Command::Save(Some(path())));
         }
         dialog::button(ui, facts, controls, Purpose::Save, "Choose where to save, and save");
-        let tip = "Take over the networks of this file; what this run remembers is forgotten";
+        let tip = "A checkpoint of this run: go back to it exactly. Of another run: take over its networks";
         if ui.add_enabled(named, Button::new("Load")).on_hover_text(tip).clicked() {
             controls.commands.0.push_back(Command::Load(path()));
         }

@@ -1,6 +1,6 @@
 //! The greedy Pilot: a trained network that takes the action it values most.
 
-use super::Policy;
+use super::{Policy, Recollection};
 use crate::brain::{Actor, Eyes, Model, Sight, greedy_action};
 use crate::cluster::{Action, Cluster, Observation};
 use crate::settings::{Settings, View};
@@ -43,5 +43,20 @@ impl Policy for Greedy {
 
     fn fork(&self) -> Option<Box<dyn Policy>> {
         Some(Box::new(self.clone()))
+    }
+
+    fn recollection(&self) -> Recollection {
+        let notebook = self.eyes.as_ref().and_then(Eyes::notebook);
+        notebook.cloned().map_or(Recollection::Nothing, Recollection::Notes)
+    }
+
+    fn recall(&mut self, recollection: Recollection) -> bool {
+        self.eyes = match (recollection, self.view) {
+            // Eyes without a notebook are made anew with the next action, and are the same.
+            (Recollection::Nothing, _) => None,
+            (Recollection::Notes(notebook), View::Notes) => Some(Eyes::from(notebook)),
+            _ => return false,
+        };
+        true
     }
 }

@@ -1,7 +1,7 @@
 //! `heuristic`: the rules of the older program (v10).
 
 use super::idle::wander;
-use super::{MOVES, Policy};
+use super::{MOVES, Policy, Recollection};
 use crate::cluster::{Action, Cluster, Observation, Purpose, Stream, stream};
 
 /// Memory above which a cell is worth cleaning or walking to.
@@ -43,5 +43,15 @@ impl Policy for Heuristic {
 
     fn fork(&self) -> Option<Box<dyn Policy>> {
         Some(Box::new(self.clone()))
+    }
+
+    fn recollection(&self) -> Recollection {
+        Recollection::Dice(Box::new(self.dice.clone()))
+    }
+
+    fn recall(&mut self, recollection: Recollection) -> bool {
+        let Recollection::Dice(dice) = recollection else { return false };
+        self.dice = *dice;
+        true
     }
 }

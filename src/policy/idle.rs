@@ -1,6 +1,6 @@
 //! `idle`: wanders at random and repairs nothing.
 
-use super::{MOVES, Policy};
+use super::{MOVES, Policy, Recollection};
 use crate::cluster::{Action, Cluster, Observation, Purpose, Stream, stream};
 use rand::RngExt;
 
@@ -27,6 +27,16 @@ impl Policy for Idle {
 
     fn fork(&self) -> Option<Box<dyn Policy>> {
         Some(Box::new(self.clone()))
+    }
+
+    fn recollection(&self) -> Recollection {
+        Recollection::Dice(Box::new(self.dice.clone()))
+    }
+
+    fn recall(&mut self, recollection: Recollection) -> bool {
+        let Recollection::Dice(dice) = recollection else { return false };
+        self.dice = *dice;
+        true
     }
 }
 

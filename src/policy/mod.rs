@@ -21,8 +21,10 @@ pub use patrol::Patrol;
 pub use random::Random;
 pub use tabular::Tabular;
 
-use crate::cluster::{Action, Cluster, Observation};
+use crate::brain::Notebook;
+use crate::cluster::{Action, Cluster, Observation, Stream};
 use crate::settings::{Guide, SettingsError};
+use serde::{Deserialize, Serialize};
 
 /// A mind that can play episodes.
 pub trait Policy: Send + Sync {
@@ -36,6 +38,37 @@ pub trait Policy: Send + Sync {
     /// Another one that goes on from here with all that this one remembers; none where that cannot be had.
     fn fork(&self) -> Option<Box<dyn Policy>> {
         None
+    }
+
+    /// What it remembers in the middle of an episode. A mind without memory need not say.
+    fn recollection(&self) -> Recollection {
+        Recollection::Nothing
+    }
+
+    /// Goes on from what it remembered; false, and nothing changes, if that is the recollection of another kind of mind.
+    fn recall(&mut self, recollection: Recollection) -> bool {
+        recollection == Recollection::Nothing
+    }
+}
+
+/// What a mind remembers in the middle of an episode, as plain data.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Recollection {
+    /// Nothing: the next action depends on the present alone.
+    Nothing,
+    /// The place of its dice.
+    Dice(Box<Stream>),
+    /// Its notes about the torus.
+    Notes(Notebook),
+}
+
+impl Recollection {
+    /// Whether it can be one of a torus of this size.
+    pub fn fits(&self, rows: usize, columns: usize) -> bool {
+        match self {
+            Self::Notes(notebook) => notebook.fits(&Notebook::new(rows, columns)),
+            Self::Nothing | Self::Dice(_) => true,
+        }
     }
 }
 

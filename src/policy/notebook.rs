@@ -1,7 +1,7 @@
 //! `notebook`: a scripted mind with a memory. It sees no more than the agent sees, but it remembers every cell and goes
 //! where the first failure is due.
 
-use super::Policy;
+use super::{Policy, Recollection};
 use crate::brain::Notebook;
 use crate::cluster::{Action, Cluster, Observation};
 
@@ -54,5 +54,18 @@ impl Policy for Surveyor {
 
     fn fork(&self) -> Option<Box<dyn Policy>> {
         Some(Box::new(self.clone()))
+    }
+
+    fn recollection(&self) -> Recollection {
+        self.notebook.clone().map_or(Recollection::Nothing, Recollection::Notes)
+    }
+
+    fn recall(&mut self, recollection: Recollection) -> bool {
+        self.notebook = match recollection {
+            Recollection::Nothing => None,
+            Recollection::Notes(notebook) => Some(notebook),
+            Recollection::Dice(_) => return false,
+        };
+        true
     }
 }

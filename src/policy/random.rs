@@ -1,6 +1,6 @@
 //! `random`: any of the eight actions, all equally likely.
 
-use super::Policy;
+use super::{Policy, Recollection};
 use crate::cluster::{Action, Cluster, Observation, Purpose, Stream, stream};
 use rand::RngExt;
 
@@ -27,5 +27,15 @@ impl Policy for Random {
 
     fn fork(&self) -> Option<Box<dyn Policy>> {
         Some(Box::new(self.clone()))
+    }
+
+    fn recollection(&self) -> Recollection {
+        Recollection::Dice(Box::new(self.dice.clone()))
+    }
+
+    fn recall(&mut self, recollection: Recollection) -> bool {
+        let Recollection::Dice(dice) = recollection else { return false };
+        self.dice = *dice;
+        true
     }
 }

@@ -1,6 +1,6 @@
 //! The Q-table at play: a trained table that takes the action it values most, and now and then a random one.
 
-use super::Policy;
+use super::{Policy, Recollection};
 use crate::brain::QTable;
 use crate::cluster::{Action, Cluster, Observation, Purpose, Stream, stream};
 use rand::RngExt;
@@ -39,6 +39,16 @@ impl Policy for Tabular {
 
     fn fork(&self) -> Option<Box<dyn Policy>> {
         Some(Box::new(self.clone()))
+    }
+
+    fn recollection(&self) -> Recollection {
+        Recollection::Dice(Box::new(self.dice.clone()))
+    }
+
+    fn recall(&mut self, recollection: Recollection) -> bool {
+        let Recollection::Dice(dice) = recollection else { return false };
+        self.dice = *dice;
+        true
     }
 }
 

@@ -11,13 +11,21 @@ use tempfile::NamedTempFile;
 /// # Errors
 /// What the system refused.
 pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), RecordError> {
+    write_parts(path, &[bytes])
+}
+
+/// Writes the parts of a file one after the other, in the same way.
+///
+/// # Errors
+/// What the system refused.
+pub(super) fn write_parts(path: &Path, parts: &[&[u8]]) -> Result<(), RecordError> {
     let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
     fs::create_dir_all(folder).map_err(RecordError::io("create", folder))?;
     let mut file = NamedTempFile::new_in(folder).map_err(RecordError::io("write into", folder))?;
-    file.write_all(bytes).map_err(RecordError::io("write", path))?;
+    parts.iter().try_for_each(|part| file.write_all(part)).map_err(RecordError::io("write", path))?;
     file.as_file().sync_all().map_err(RecordError::io("write", path))?;
     readable_by_all(file.as_file()).map_err(RecordError::io("write", path))?;
     file.persist(path).map_err(|error| RecordError::io("write", path)(error.error))?;

@@ -37,6 +37,18 @@ pub(super) fn write(folder: &Path, episode: u64, bytes: &[u8], keep: usize) -> R
     Ok(())
 }
 
+/// Removes the black boxes of the episodes from number `first` on from a run folder: they will be written again.
+pub(super) fn forget(run: &Path, first: u64) -> Result<(), RecordError> {
+    for path in in_folder(&run.join(FOLDER)) {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        let episode = name.strip_prefix("episode-").and_then(|number| number.parse::<u64>().ok());
+        if episode.is_some_and(|episode| episode >= first) {
+            fs::remove_file(&path).map_err(RecordError::io("remove", &path))?;
+        }
+    }
+    Ok(())
+}
+
 /// The black boxes of a run folder, or of a folder that holds some, the newest last.
 pub(crate) fn black_boxes_in(folder: &Path) -> Vec<PathBuf> {
     let inside = folder.join(FOLDER);
@@ -70,5 +82,7 @@ mod tests {
             .collect();
         assert_eq!(names, ["episode-99999999.rsbb", "episode-100000000.rsbb"]);
         assert_eq!(fs::read(folder.join(&names[1])).unwrap(), b"told");
+        forget(place.path(), 100_000_000).unwrap();
+        assert_eq!(black_boxes_in(place.path()), [folder.join("episode-99999999.rsbb")]);
     }
 }

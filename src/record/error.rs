@@ -45,6 +45,36 @@ pub enum RecordError {
         /// What is wrong with it.
         problem: String,
     },
+    /// Another process writes into the run folder.
+    #[error("{} is in use: another process writes into it; end that one first, or name another folder", _0.display())]
+    Busy(PathBuf),
+    /// A folder that is no run to go on with.
+    #[error("{} is no run that can be gone on with: {problem}", folder.display())]
+    NoRun {
+        /// The folder.
+        folder: PathBuf,
+        /// What is missing or wrong.
+        problem: String,
+    },
+    /// The run folder could not be written; all was saved elsewhere.
+    #[error(
+        "{problem}; so everything that was in memory is saved in {}, from where `resonetics train --resume {}` goes on",
+        folder.display(), folder.display()
+    )]
+    Rescued {
+        /// The first problem.
+        problem: Box<RecordError>,
+        /// Where everything is.
+        folder: PathBuf,
+    },
+    /// The run folder could not be written, and nothing else either.
+    #[error("{problem}; what was in memory could not be saved elsewhere: {rescue}")]
+    Lost {
+        /// The first problem.
+        problem: Box<RecordError>,
+        /// Why it could not be saved elsewhere.
+        rescue: Box<RecordError>,
+    },
     /// A checkpoint of other networks.
     #[error("{}: {problem}", path.display())]
     Model {
@@ -71,6 +101,8 @@ impl RecordError {
     pub fn is_bad_input(&self) -> bool {
         match self {
             Self::Taken { .. } | Self::Checkpoint { .. } | Self::Model { .. } | Self::Rows { .. } => true,
+            Self::Busy(_) | Self::NoRun { .. } => true,
+            Self::Rescued { .. } | Self::Lost { .. } => false,
             Self::Io { problem, .. } => crate::bounded::is_bad_input(problem),
         }
     }

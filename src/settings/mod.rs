@@ -7,6 +7,7 @@
 mod error;
 mod load;
 mod place;
+mod resume;
 mod scenario;
 mod sections;
 pub mod tree;
@@ -15,6 +16,7 @@ pub use error::SettingsError;
 pub use load::{
     PROFILES, SCENARIOS, load_scenario, load_settings, nearest, recorded_settings, scenario_from, settings_from,
 };
+pub use resume::{Difference, MAY_CHANGE};
 pub use scenario::Scenario;
 pub use sections::{
     AgentKind, Backend, EpsilonDecay, ExplorationSettings, Fear, ForecastInputs, Guide, Head, Label, LearningRhythm,

@@ -168,6 +168,10 @@ settings! {
         steps_csv_every: u64 = 50, 0 => 1e9, "ticks";
         /// Environment steps between checkpoints; 0 writes one at the end only.
         checkpoint_every: u64 = 100_000, 0 => 1e12, "steps";
+        /// Minutes between checkpoints, besides those by steps; 0 writes none by the clock.
+        checkpoint_minutes: f64 = 0.0, 0 => 1e6, "min";
+        /// Checkpoints of the run that are kept, the newest; 0 keeps all.
+        keep_checkpoints: usize = 3, 0 => 1e6, "checkpoints";
         /// Ticks that the black box of a collapse tells in full; 0 writes no black boxes.
         black_box_ticks: usize = 200, 0 => 100000, "ticks";
         /// The newest black boxes that a run keeps; 0 keeps all.

@@ -178,6 +178,8 @@ impl<S: Fn() -> bool + Sync> Shared<'_, S> {
         let mut world = World::new();
         world.add_schedule(schedule());
         simulation.start(&mut world, Some(run));
+        // A training that is ended half-way begins anew, so its checkpoint need not hold more than networks.
+        world.resource_mut::<Journal>().without_state();
         while world.resource::<Tally>().ticks < settings.run.steps.div_ceil(clusters) {
             if (self.stop)() {
                 return Ok(false);

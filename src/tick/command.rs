@@ -1,14 +1,16 @@
 //! Commands: what people ask of a run. They are applied between two ticks, never inside one, and written into the run
 //! folder, so that a run can be told again.
 
+use super::back::{go_back, place_in_this_run};
+use super::journal::checkpoint;
 use super::live::set;
 use super::stages::begin_anew;
 use super::{
     ActiveSettings, Cause, Drive, Episode, EventKind, EventLog, Guidance, Journal, LiveCluster, Memory, Mind, Recall,
-    Roster, Scoreboard, Simulation, Tally, Tape, Wheel, conclude, minds,
+    Roster, Scoreboard, Simulation, Tally, Tape, Wheel, conclude, minds, save_checkpoint,
 };
 use crate::cluster::{Action, Intervention};
-use crate::record::{Checkpoint, RunFolder, copy_file, folder_name, free_folder};
+use crate::record::{Checkpoint, RecordError, RunFolder, copy_file, folder_name, free_folder};
 use crate::settings::Settings;
 use bevy::ecs::entity::Entity;
 use bevy::ecs::resource::Resource;
@@ -28,7 +30,7 @@ pub enum Command {
     },
     /// Save a checkpoint to this file, or into the run folder.
     Save(Option<PathBuf>),
-    /// Take over the networks of a checkpoint; memories begin afresh.
+    /// Go back to a checkpoint of this run, exactly; of another run take over the networks, and memories begin afresh.
     Load(PathBuf),
     /// Copy the episodes written so far to this file.
     ExportEpisodes(PathBuf),
@@ -68,11 +70,24 @@ pub fn apply_commands(world: &mut World) {
             return;
         };
         let said = describe(&command, &world.resource::<ActiveSettings>().0);
-        let outcome = apply(world, command);
+        let back = match &command {
+            Command::Load(path) => place_in_this_run(world, path),
+            _ => None,
+        };
+        let outcome = match (&command, back) {
+            (Command::Save(_), _) => record_and_save(world, command, &said),
+            // No row: the run is as if it had never gone beyond that checkpoint.
+            (_, Some(file)) => go_back(world, &file),
+            _ => {
+                let outcome = apply(world, command);
+                if outcome.is_ok() {
+                    let tick = world.resource::<Tally>().ticks;
+                    world.resource_mut::<Journal>().command(tick, &said);
+                }
+                outcome
+            }
+        };
         let tick = world.resource::<Tally>().ticks;
-        if outcome.is_ok() {
-            world.resource_mut::<Journal>().command(tick, &said);
-        }
         if let Some(mut log) = world.get_resource_mut::<EventLog>() {
             match outcome {
                 // What a person drives is recorded step by step; a line for each would bury the rest.
@@ -82,6 +97,19 @@ pub fn apply_commands(world: &mut World) {
             }
         }
     }
+}
+
+/// Saves, its row first: a run that goes on from the checkpoint will not be asked again. The row is taken back where
+/// nothing was saved.
+fn record_and_save(world: &mut World, command: Command, said: &str) -> Result<String, String> {
+    let tick = world.resource::<Tally>().ticks;
+    let before = world.resource::<Journal>().bookmark(world.resource::<Tally>());
+    world.resource_mut::<Journal>().command(tick, said);
+    let outcome = apply(world, command);
+    if let (Err(_), Some(before)) = (&outcome, before) {
+        world.resource_mut::<Journal>().forget_commands(&before);
+    }
+    outcome
 }
 
 /// The command in words, for `commands.csv`.
@@ -117,17 +145,20 @@ fn apply(world: &mut World, command: Command) -> Result<String, String> {
 }
 
 fn save(world: &mut World, path: Option<PathBuf>) -> Result<String, String> {
-    let settings = world.resource::<ActiveSettings>().0.clone();
-    let model = world.resource::<Mind>().0.model();
+    let told = |error: RecordError| error.to_string();
     let saved = match path {
         Some(path) => {
-            let checkpoint = Checkpoint { settings, model };
-            checkpoint.save(&path).map_err(|error| error.to_string())?;
+            let (checkpoint, state) = checkpoint(world).map_err(told)?;
+            if let Some(folder) = world.resource_mut::<Journal>().files() {
+                // The rows that the state refers to reach the disk before it does.
+                folder.sync().map_err(told)?;
+            }
+            checkpoint.save_with(&path, state.as_ref()).map_err(told)?;
             path
         }
         None => {
+            let saved = save_checkpoint(world);
             let mut journal = world.resource_mut::<Journal>();
-            let saved = journal.checkpoint(&settings, || model);
             match (saved, journal.take_trouble()) {
                 (Some(path), _) => path,
                 (None, Some(error)) => return Err(error.to_string()),
@@ -148,7 +179,10 @@ fn load(world: &mut World, path: &Path) -> Result<String, String> {
         memory.n_step.clear();
         memory.labels.clear();
     });
-    Ok(format!("loaded {}, trained for {} steps", path.display(), checkpoint.model.steps))
+    let (path, steps) = (path.display(), checkpoint.model.steps);
+    Ok(format!(
+        "loaded the networks of {path}, trained for {steps} steps; it is no checkpoint of this run, so memories begin afresh"
+    ))
 }
 
 fn export(world: &mut World, path: &Path) -> Result<String, String> {

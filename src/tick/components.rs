@@ -6,6 +6,7 @@ use crate::policy::Policy;
 use bevy::ecs::component::Component;
 use bevy::ecs::entity::Entity;
 use bevy::ecs::resource::Resource;
+use serde::{Deserialize, Serialize};
 
 /// Place of a cluster among those that run side by side.
 #[derive(Component, Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +24,7 @@ pub struct Agent {
 }
 
 /// What an agent sees.
-#[derive(Component, Debug, Clone, Default)]
+#[derive(Component, Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Senses {
     /// Before its action.
     pub now: Observation,
@@ -32,7 +33,7 @@ pub struct Senses {
 }
 
 /// What an agent's Pilot is given: what it sees, and what it remembers.
-#[derive(Component, Debug, Clone)]
+#[derive(Component, Debug, Clone, Serialize, Deserialize)]
 pub struct Recall {
     /// Eyes and notebook.
     pub eyes: Eyes,
@@ -43,7 +44,7 @@ pub struct Recall {
 }
 
 /// What an agent's Prophet is given: the state of its cluster and where it is heading.
-#[derive(Component, Debug, Clone)]
+#[derive(Component, Debug, Clone, Serialize, Deserialize)]
 pub struct Watch {
     /// The watch over the cluster.
     pub trends: Trends,
@@ -56,14 +57,14 @@ pub struct Watch {
 pub struct Guidance(pub Option<Box<dyn Policy>>);
 
 /// What the Prophet told an agent.
-#[derive(Component, Debug, Clone, Copy, Default)]
+#[derive(Component, Debug, Clone, Copy, Default, Serialize, Deserialize)]
 pub struct Forecast {
     /// Probability of collapse within the horizon.
     pub risk: f32,
 }
 
 /// What an agent decided, and why.
-#[derive(Component, Debug, Clone, Copy)]
+#[derive(Component, Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Decision {
     /// The Pilot's values.
     pub q_values: QValues,
@@ -83,7 +84,7 @@ impl Default for Decision {
 }
 
 /// What an agent's action did and how it was judged.
-#[derive(Component, Debug, Clone, Copy)]
+#[derive(Component, Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Verdict {
     /// What the action did.
     pub effect: Effect,
@@ -99,7 +100,7 @@ impl Default for Verdict {
 }
 
 /// What an agent has not finished remembering.
-#[derive(Component, Debug)]
+#[derive(Component, Debug, Clone, Serialize, Deserialize)]
 pub struct Memory {
     /// Steps that wait for their n-step return.
     pub n_step: NStep,
@@ -108,7 +109,7 @@ pub struct Memory {
 }
 
 /// An agent's own dice, for exploration.
-#[derive(Component, Debug)]
+#[derive(Component, Debug, Clone, Serialize, Deserialize)]
 pub struct Dice(pub Stream);
 
 /// All clusters with their agents, in the order of their index: the order of every stage.

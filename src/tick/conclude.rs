@@ -1,7 +1,8 @@
 //! The end of a run: its last checkpoint and its summary.
 
-use super::{ActiveSettings, Journal, Mind, Tally};
-use crate::record::{RecordError, RunFolder, Summary};
+use super::journal::{Journal, checkpoint};
+use super::{ActiveSettings, Mind, Tally, save_checkpoint};
+use crate::record::{RecordError, RunFolder, Summary, free_folder};
 use bevy::ecs::world::World;
 use std::path::{Path, PathBuf};
 
@@ -14,42 +15,80 @@ pub struct Conclusion {
     pub summary: Summary,
 }
 
-/// Saves the last checkpoint and `summary.json`; `ended` says why the run is over.
+/// Saves the last checkpoint and `summary.json`; `ended` says why the run is over. What cannot be written into the run
+/// folder is saved elsewhere: the whole run, so that it can be gone on with from there.
 ///
 /// # Errors
-/// What could not be written.
+/// What could not be written, and where it is instead.
 pub fn conclude(world: &mut World, ended: &'static str) -> Result<Conclusion, RecordError> {
-    let settings = world.resource::<ActiveSettings>().0.clone();
-    let model = world.resource::<Mind>().0.model();
-    let steps = world.resource::<Mind>().0.steps();
+    let checkpoint = save_checkpoint(world);
     let mut journal = world.resource_mut::<Journal>();
-    let checkpoint = journal.checkpoint(&settings, || model);
-    if let Some(trouble) = journal.take_trouble() {
-        return Err(trouble);
+    // What went wrong before may be mended by now.
+    let before = journal.take_trouble();
+    journal.flush();
+    let folder = journal.folder().map(Path::to_owned);
+    let trouble = journal.take_trouble();
+    if let Some(folder) = &folder {
+        if checkpoint.is_none() || trouble.is_some() {
+            let refused = || RecordError::io("write into", folder)(std::io::Error::other("the system gives no reason"));
+            let problem = trouble.or(before).unwrap_or_else(refused);
+            return Err(rescue(world, ended, problem));
+        }
+        let summary = summary(world, ended, checkpoint.map(|file| inside(folder, file)));
+        if let Err(problem) = RunFolder::summary(folder, &summary) {
+            return Err(rescue(world, ended, problem));
+        }
+        return Ok(Conclusion { folder: Some(folder.clone()), summary });
     }
-    let (folder, seconds) = (journal.folder().map(Path::to_owned), journal.seconds());
+    Ok(Conclusion { folder: None, summary: summary(world, ended, None) })
+}
+
+fn inside(folder: &Path, file: PathBuf) -> PathBuf {
+    file.strip_prefix(folder).map_or(file.clone(), Path::to_owned)
+}
+
+fn summary(world: &World, ended: &'static str, checkpoint: Option<PathBuf>) -> Summary {
+    let settings = &world.resource::<ActiveSettings>().0;
     let tally = world.resource::<Tally>();
-    let inside = |file: PathBuf| match folder.as_ref().map(|folder| file.strip_prefix(folder)) {
-        Some(Ok(inside)) => inside.to_owned(),
-        _ => file,
-    };
-    let summary = Summary {
+    Summary {
         version: env!("CARGO_PKG_VERSION"),
-        scenario: settings.cluster.name,
+        scenario: settings.cluster.name.clone(),
         seed: settings.run.seed,
         clusters: settings.run.clusters,
         ticks: tally.ticks,
-        steps,
+        steps: world.resource::<Mind>().0.steps(),
         episodes: tally.episodes,
         collapses: tally.collapses,
         recent_survival: tally.recent_survival(),
         recent_collapse_rate: tally.recent_collapse_rate(),
         ended,
-        seconds,
-        checkpoint: checkpoint.map(inside),
-    };
-    if let Some(folder) = &folder {
-        RunFolder::summary(folder, &summary)?;
+        seconds: world.resource::<Journal>().seconds(),
+        checkpoint,
     }
-    Ok(Conclusion { folder, summary })
+}
+
+/// Saves the whole run in a new folder for temporary files or, failing that, in the current one; tells where.
+fn rescue(world: &mut World, ended: &'static str, problem: RecordError) -> RecordError {
+    let problem = Box::new(problem);
+    let name = format!("resonetics-rescue-{}", world.resource::<ActiveSettings>().0.cluster.name);
+    let mut refusal = None;
+    for place in [std::env::temp_dir(), PathBuf::from(".")] {
+        match save_into(world, ended, &free_folder(&place, &name)) {
+            Ok(folder) => return RecordError::Rescued { problem, folder },
+            Err(error) => drop(refusal.get_or_insert(error)),
+        }
+    }
+    match refusal {
+        Some(rescue) => RecordError::Lost { problem, rescue: Box::new(rescue) },
+        None => *problem,
+    }
+}
+
+fn save_into(world: &mut World, ended: &'static str, folder: &Path) -> Result<PathBuf, RecordError> {
+    let (checkpoint, state) = checkpoint(world)?;
+    let saved =
+        world.resource_mut::<Journal>().files().map(|files| files.save_into(folder, &checkpoint, state.as_ref()));
+    let summary = summary(world, ended, saved.transpose()?);
+    RunFolder::summary(folder, &summary)?;
+    Ok(folder.to_owned())
 }

@@ -4,6 +4,7 @@ use super::{LiveCluster, Playing, Roster, Verdict};
 use bevy::ecs::component::Component;
 use bevy::ecs::error::Result;
 use bevy::ecs::prelude::{Query, Res, ResMut, Resource};
+use serde::{Deserialize, Serialize};
 
 /// A cluster whose policy is compared with that of another cluster.
 #[derive(Component, Debug, Clone, PartialEq, Eq)]
@@ -13,7 +14,7 @@ pub struct Contender {
 }
 
 /// How the comparison stands. Exists only where two policies are compared.
-#[derive(Resource, Debug, Clone, Default, PartialEq)]
+#[derive(Resource, Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Scoreboard {
     /// The contenders, in the order of the roster.
     pub sides: Vec<Side>,
@@ -22,7 +23,7 @@ pub struct Scoreboard {
 }
 
 /// What one contender has done so far.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Side {
     /// The policy.
     pub name: String,
@@ -55,6 +56,11 @@ impl Scoreboard {
     pub fn new(names: impl IntoIterator<Item = String>) -> Self {
         let sides = names.into_iter().map(|name| Side { name, ..Side::default() });
         Self { sides: sides.collect(), ties: 0 }
+    }
+
+    /// Whether the same contenders meet on both.
+    pub(super) fn is_of(&self, other: &Self) -> bool {
+        self.sides.iter().map(|side| &side.name).eq(other.sides.iter().map(|side| &side.name))
     }
 
     /// Side `at` has ended an episode.

@@ -2,9 +2,10 @@
 
 use crate::cluster::{Purpose, RewardTerms, derive_seed};
 use bevy::ecs::component::Component;
+use serde::{Deserialize, Serialize};
 
 /// Sums over one episode.
-#[derive(Component, Debug, Clone, PartialEq)]
+#[derive(Component, Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Episode {
     /// Seed from which the seeds of all episodes of this cluster derive.
     root: u64,
@@ -29,7 +30,7 @@ pub struct Episode {
 }
 
 /// A sum, a maximum and a count.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Sum {
     sum: f64,
     max: f64,
@@ -74,6 +75,11 @@ impl Episode {
             driven: 0,
             spent: 0.0,
         }
+    }
+
+    /// Whether this is an episode of the same cluster and run as `other`.
+    pub(super) fn is_of(&self, other: &Self) -> bool {
+        self.root == other.root
     }
 
     /// Goes on to the next episode.

@@ -5,6 +5,7 @@
 //! nothing. The headless trainer runs the schedule in a loop, the window runs the very same one from its frames, so
 //! both write the same bytes. No stage looks at a clock.
 
+mod back;
 mod black_box;
 mod chronicle;
 mod command;
@@ -13,12 +14,14 @@ mod conclude;
 mod contest;
 mod episode;
 mod history;
+mod journal;
 mod live;
 mod pace;
 mod played;
 mod recording;
 mod series;
 mod simulation;
+mod snapshot;
 mod stages;
 mod takeover;
 mod tally;
@@ -33,12 +36,14 @@ pub use conclude::{Conclusion, conclude};
 pub use contest::{Contender, Scoreboard, Side};
 pub use episode::Episode;
 pub use history::{AVERAGED, EpisodePoint, EventKind, EventLog, History, LogEntry, TickPoint};
+pub use journal::{Journal, Notice, record_steps, save_checkpoint};
 pub use live::is_live;
 pub use pace::{Pace, SPEEDS, advance};
 pub use played::TapeState;
 pub use recording::Recording;
 pub use series::{KEPT, Series};
-pub use simulation::{ActiveSettings, Journal, Mind, Simulation, SimulationError};
+pub use simulation::{ActiveSettings, Mind, Simulation, SimulationError};
+pub use snapshot::largest_state;
 pub use takeover::{Drive, Report, Rival, Stretch, Wheel, advice, minds};
 pub use tally::Tally;
 pub use tape::{Cause, Frame, Tape};
@@ -73,7 +78,7 @@ pub enum Stage {
     Remember,
     /// The gradient steps that are due.
     Learn,
-    /// Rows, history, checkpoints.
+    /// Rows, history, black boxes.
     Record,
 }
 
@@ -113,7 +118,6 @@ pub fn schedule() -> Schedule {
             chronicle::keep_history,
             contest::score.run_if(resource_exists::<Scoreboard>),
             takeover::end_drive,
-            stages::checkpoint,
         )
             .chain()
             .in_set(Stage::Record),
@@ -127,7 +131,8 @@ pub fn plugin(app: &mut App) {
     app.init_resource::<CommandQueue>();
 }
 
-/// Runs one tick.
+/// Runs one tick, and saves a checkpoint after it if one is due.
 pub fn tick(world: &mut World) {
     world.run_schedule(ClusterTick);
+    journal::save_when_due(world);
 }

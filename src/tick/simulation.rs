@@ -1,20 +1,21 @@
 //! Setting a run up in a world, and taking it down again.
 
+use super::snapshot::{RunSnapshot, SeatSnapshot, largest_state};
 use super::{
-    Agent, Cause, ClusterIndex, Contender, Decision, Dice, Episode, Forecast, Guidance, History, LiveCluster, Memory,
-    Playing, Recall, Roster, Scoreboard, Senses, Tally, Tape, Verdict, Watch, Wheel,
+    Agent, Cause, ClusterIndex, Contender, Decision, Dice, Episode, Forecast, Guidance, History, Journal, LiveCluster,
+    Memory, Playing, Recall, Roster, Scoreboard, Senses, Tally, Tape, Verdict, Watch, Wheel,
 };
 use crate::brain::{Brain, Eyes, LabelBuffer, Model, NStep, Sight, Signs, Trends};
 use crate::cluster::{Cluster, Load, Purpose, stream};
 use crate::policy::{Greedy, Policy, Tabular, guide, scripted};
-use crate::record::{BUILTIN, Checkpoint, EpisodeRow, QTABLE, RecordError, RunFolder, StepRow, builtin, qtable};
+use crate::record::{BUILTIN, Checkpoint, Found, QTABLE, RecordError, RunFolder, builtin, qtable};
 use crate::settings::{Settings, SettingsError};
 use crate::trace::{ImportReport, TraceError, import};
 use bevy::ecs::resource::Resource;
 use bevy::ecs::world::World;
-use std::path::{Path, PathBuf};
+use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
 use thiserror::Error;
 
 /// The settings of the run in progress.
@@ -24,68 +25,6 @@ pub struct ActiveSettings(pub Settings);
 /// The networks and memories.
 #[derive(Resource)]
 pub struct Mind(pub Brain);
-
-/// Where a run's rows and checkpoints go: a run folder, or nowhere. The first thing that goes wrong is kept, so that
-/// the driver can stop and tell.
-#[derive(Resource, Debug)]
-pub struct Journal {
-    folder: Option<RunFolder>,
-    trouble: Option<RecordError>,
-    started: Instant,
-}
-
-impl Journal {
-    /// A journal that writes into `folder`.
-    pub fn new(folder: Option<RunFolder>) -> Self {
-        Self { folder, trouble: None, started: Instant::now() }
-    }
-
-    /// The run folder, if there is one.
-    pub fn folder(&self) -> Option<&Path> {
-        self.folder.as_ref().map(RunFolder::path)
-    }
-
-    /// Wall-clock seconds since the run began.
-    pub fn seconds(&self) -> f64 {
-        self.started.elapsed().as_secs_f64()
-    }
-
-    /// The first thing that went wrong since the last call.
-    pub fn take_trouble(&mut self) -> Option<RecordError> {
-        self.trouble.take()
-    }
-
-    pub(super) fn episode(&mut self, row: &EpisodeRow) {
-        self.attempt(|folder| folder.episode(row));
-    }
-
-    pub(super) fn step(&mut self, row: &StepRow) {
-        self.attempt(|folder| folder.step(row));
-    }
-
-    pub(super) fn command(&mut self, tick: u64, command: &str) {
-        self.attempt(|folder| folder.command(tick, command));
-    }
-
-    pub(super) fn black_box(&mut self, episode: u64, bytes: &[u8], keep: usize) {
-        self.attempt(|folder| folder.black_box(episode, bytes, keep));
-    }
-
-    /// Saves a checkpoint into the run folder; answers where.
-    pub fn checkpoint(&mut self, settings: &Settings, model: impl FnOnce() -> Model) -> Option<PathBuf> {
-        self.attempt(|folder| folder.checkpoint(settings, &model()))
-    }
-
-    fn attempt<T>(&mut self, action: impl FnOnce(&mut RunFolder) -> Result<T, RecordError>) -> Option<T> {
-        match action(self.folder.as_mut()?) {
-            Ok(done) => Some(done),
-            Err(error) => {
-                self.trouble.get_or_insert(error);
-                None
-            }
-        }
-    }
-}
 
 /// Frames that a cluster keeps where nobody looks at them and no black box is wanted.
 const UNWATCHED: usize = 2;
@@ -104,8 +43,25 @@ pub enum SimulationError {
     Checkpoint(#[from] RecordError),
 }
 
-/// A run that is ready to begin: checked settings and the imported trace.
-#[derive(Debug)]
+/// A cluster and its agent.
+struct Seat {
+    cluster: LiveCluster,
+    episode: Episode,
+    /// The tape of the running episode, where the run goes on.
+    tape: Option<Tape>,
+    agent: (Senses, Recall, Guidance, Watch, Forecast, Decision, Verdict, Memory, Dice),
+}
+
+/// All that a run changes.
+struct Ready {
+    seats: Vec<Seat>,
+    tally: Tally,
+    /// How the comparison stands, where two policies are compared.
+    board: Option<Scoreboard>,
+    brain: Brain,
+}
+
+/// A run that is ready to begin or to go on: checked settings and the imported trace.
 pub struct Simulation {
     settings: Settings,
     load: Option<Load>,
@@ -113,8 +69,21 @@ pub struct Simulation {
     watched: Option<Model>,
     /// What the policy that it is compared with acts with, if it is trained and there is one.
     opponent: Option<Checkpoint>,
+    /// The run as it was when it was ended, and the seconds it had taken, if it goes on.
+    resumed: Option<(Ready, f64)>,
     /// What the import of the trace had to say.
     pub report: Option<ImportReport>,
+}
+
+impl fmt::Debug for Simulation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let resumed = self.resumed.is_some();
+        formatter
+            .debug_struct("Simulation")
+            .field("settings", &self.settings)
+            .field("resumed", &resumed)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Simulation {
@@ -143,7 +112,7 @@ impl Simulation {
             load = Some(Load::new(Arc::new(imported.table), &settings.trace));
             report = Some(imported.report);
         }
-        Ok(Self { settings, load, watched, opponent, report })
+        Ok(Self { settings, load, watched, opponent, resumed: None, report })
     }
 
     /// The checked settings, every number resolved.
@@ -151,17 +120,52 @@ impl Simulation {
         &self.settings
     }
 
-    /// Puts the run into `world`, in place of one that is there already.
-    pub fn start(self, world: &mut World, folder: Option<RunFolder>) {
-        Self::clear(world);
-        let settings = self.settings.clone();
+    /// Goes on from a checkpoint of a run of these settings, in place of the beginning: exactly, if nothing that its future
+    /// depends on has changed.
+    ///
+    /// # Errors
+    /// A state that is damaged, or was made under other settings or another trace.
+    pub fn resume(mut self, found: &Found) -> Result<Self, SimulationError> {
+        let refused = |problem: String| RecordError::unusable(&found.path, problem);
+        let snapshot: RunSnapshot<'_> = found.state.unpack(largest_state(&self.settings)).map_err(refused)?;
+        let ready = self.going_on(&found.checkpoint.model, snapshot).map_err(refused)?;
+        self.resumed = Some((ready, found.state.bookmark.seconds));
+        Ok(self)
+    }
+
+    fn going_on(&self, model: &Model, snapshot: RunSnapshot<'_>) -> Result<Ready, String> {
+        let RunSnapshot { seats, tally, board, brain } = snapshot;
+        let mut ready = self.beginning();
+        let clusters = ready.seats.len();
+        if seats.len() != clusters {
+            return Err(format!("it is of a run with {} clusters, and this one has {clusters}", seats.len()));
+        }
+        let same = match (&board, &ready.board) {
+            (Some(board), Some(fresh)) => board.is_of(fresh),
+            (None, None) => true,
+            _ => false,
+        };
+        if !tally.is_sound() || !same {
+            return Err("its counters are damaged".to_owned());
+        }
+        let most = self.tape_length(true, true);
+        for (index, (seat, state)) in ready.seats.iter_mut().zip(seats).enumerate() {
+            let restored = seat.restore(state, tally.ticks, most);
+            restored.map_err(|problem| format!("cluster {index} cannot go on: {problem}"))?;
+        }
+        let mut fresh = Brain::new(&self.settings);
+        fresh.restore(model, brain).map_err(|problem| problem.to_string())?;
+        (ready.tally, ready.board, ready.brain) = (tally, board, fresh);
+        Ok(ready)
+    }
+
+    /// The clusters and agents at the beginning of the run.
+    fn seats(&self) -> Vec<Seat> {
+        let settings = &self.settings;
         let seed = settings.run.seed;
         let (n_step, gamma) = settings.returns();
         let compared = !settings.run.against.is_empty();
-        let names = [&settings.run.policy, &settings.run.against].map(|name| name.to_owned());
-        let mut roster = Roster::default();
-        let length = self.tape_length(world.contains_resource::<History>(), folder.is_some());
-        for index in 0..settings.run.clusters {
+        let seat = |index: usize| {
             // Contenders play the same episodes.
             let episode = Episode::first(seed, if compared { 0 } else { index });
             let mut cluster = Cluster::new(settings.cluster.clone(), settings.reward.clone(), self.load.clone());
@@ -173,21 +177,11 @@ impl Simulation {
             };
             let trends = Trends::new(settings.prophet.inputs, settings.cluster.cells());
             let watch = Watch { trends, signs: Signs::default() };
-            let mut tape = Tape::new(length);
-            if folder.is_some() && settings.run.black_box_ticks > 0 {
-                tape = tape.with_course();
-            }
-            tape.record(&cluster, Cause::Start, |_| {});
-            let cluster = world.spawn((ClusterIndex(index), LiveCluster(cluster), episode, tape)).id();
-            if let (true, Some(name)) = (compared, names.get(index)) {
-                world.entity_mut(cluster).insert(Contender { name: name.clone() });
-            }
             let memory = Memory {
                 n_step: NStep::new(n_step, gamma),
                 labels: LabelBuffer::new(settings.prophet.label, settings.prophet.horizon),
             };
-            let agent = world.spawn((
-                Agent { cluster },
+            let agent = (
                 Senses::default(),
                 recall,
                 Guidance(if index > 0 && compared { self.opposition() } else { self.guidance() }),
@@ -197,29 +191,66 @@ impl Simulation {
                 Verdict::default(),
                 memory,
                 Dice(stream(seed, index as u64, Purpose::Exploration)),
-            ));
-            roster.0.push((cluster, agent.id()));
-        }
-        if let Some(mut history) = world.get_resource_mut::<History>() {
-            *history = History::default();
-        }
-        world.insert_resource(Playing(roster.0.clone()));
-        world.insert_resource(roster);
-        world.insert_resource(Wheel::default());
-        if compared {
-            world.insert_resource(Scoreboard::new(names));
-        }
-        world.insert_resource(Tally::default());
-        world.insert_resource(Journal::new(folder));
-        let mut brain = Brain::new(&settings);
+            );
+            Seat { cluster: LiveCluster(cluster), episode, tape: None, agent }
+        };
+        (0..settings.run.clusters).map(seat).collect()
+    }
+
+    /// The beginning of the run.
+    fn beginning(&self) -> Ready {
+        let settings = &self.settings;
+        let mut brain = Brain::new(settings);
         if let Some(model) = &self.watched {
             brain.load(model).expect("the model was checked against these very settings when it was read");
         }
         if !settings.run.policy.is_empty() {
             brain.freeze();
         }
-        world.insert_resource(Mind(brain));
-        world.insert_resource(ActiveSettings(settings));
+        let compared = !settings.run.against.is_empty();
+        let names = [&settings.run.policy, &settings.run.against].map(Clone::clone);
+        let board = compared.then(|| Scoreboard::new(names));
+        Ready { seats: self.seats(), tally: Tally::default(), board, brain }
+    }
+
+    /// Puts the run into `world`, in place of one that is there already.
+    pub fn start(mut self, world: &mut World, folder: Option<RunFolder>) {
+        Self::clear(world);
+        let (ready, seconds) = self.resumed.take().unwrap_or_else(|| (self.beginning(), 0.0));
+        let mut roster = Roster::default();
+        let length = self.tape_length(world.contains_resource::<History>(), folder.is_some());
+        let boxed = folder.is_some() && self.settings.run.black_box_ticks > 0;
+        for (index, Seat { cluster, episode, tape, agent }) in ready.seats.into_iter().enumerate() {
+            let tape = match tape {
+                Some(tape) => tape.holding(length),
+                None => {
+                    let mut tape = if boxed { Tape::new(length).with_course() } else { Tape::new(length) };
+                    tape.record(&cluster.0, Cause::Start, |_| {});
+                    tape
+                }
+            };
+            let cluster = world.spawn((ClusterIndex(index), cluster, episode, tape)).id();
+            if let Some(side) = ready.board.as_ref().and_then(|board| board.sides.get(index)) {
+                world.entity_mut(cluster).insert(Contender { name: side.name.clone() });
+            }
+            let agent = world.spawn((Agent { cluster }, agent)).id();
+            roster.0.push((cluster, agent));
+        }
+        if let Some(mut history) = world.get_resource_mut::<History>() {
+            *history = History::default();
+        }
+        let mut journal = Journal::new(folder);
+        journal.went_on_after(seconds);
+        world.insert_resource(Playing(roster.0.clone()));
+        world.insert_resource(roster);
+        world.insert_resource(Wheel::default());
+        if let Some(board) = ready.board {
+            world.insert_resource(board);
+        }
+        world.insert_resource(ready.tally);
+        world.insert_resource(journal);
+        world.insert_resource(Mind(ready.brain));
+        world.insert_resource(ActiveSettings(self.settings));
     }
 
     /// Frames that each cluster keeps: as many as memory allows where somebody looks at them, and those of a black box
@@ -288,5 +319,48 @@ impl Simulation {
             Some(table) => Box::new(Tabular::new(table.clone(), settings.qtable.random_share)),
             None => Box::new(Greedy::new(model, settings)),
         })
+    }
+}
+
+impl Seat {
+    /// Goes on from a state of the same seat.
+    /// `ticks` of the run were done, and at most `most` frames of the past are of use.
+    fn restore(&mut self, state: SeatSnapshot, ticks: u64, most: usize) -> Result<(), String> {
+        let (senses, recall, guidance, watch, forecast, decision, verdict, memory, dice) = &mut self.agent;
+        let scenario = self.cluster.0.scenario();
+        let (rows, columns) = (scenario.rows, scenario.columns);
+        if !state.episode.is_of(&self.episode) {
+            return Err("it was made under another seed".to_owned());
+        }
+        let fits = state.recall.eyes.fit(&recall.eyes)
+            && state.watch.trends.fits(&watch.trends)
+            && state.memory.n_step.fits(&memory.n_step)
+            && state.memory.labels.fits(&memory.labels);
+        if !fits {
+            return Err("what its agent remembers was made under other settings".to_owned());
+        }
+        match (&mut guidance.0, state.guidance) {
+            (None, None) => {}
+            (Some(guide), Some(recollection)) if recollection.fits(rows, columns) => {
+                if !guide.recall(recollection) {
+                    return Err("its guide is another".to_owned());
+                }
+            }
+            _ => return Err("its guide is another".to_owned()),
+        }
+        let mut live = self.cluster.0.clone();
+        live.restore(state.cluster)?;
+        // The episode is played again from its beginning, which brings back what was seen of it.
+        let (fresh, seed, number) = (self.cluster.0.clone(), state.episode.seed(), state.episode.number);
+        let mut tape = Tape::new(most).restore(state.tape, fresh, seed, number, ticks)?;
+        if tape.latest().is_none() {
+            tape.push(&live, Cause::Start, |frame| (frame.tick, frame.episode) = (ticks, number));
+        }
+        (self.cluster.0, self.tape) = (live, Some(tape));
+        self.episode = state.episode;
+        (*senses, *recall, *watch, *memory, *dice) =
+            (state.senses, state.recall, state.watch, state.memory, state.dice);
+        (*forecast, *decision, *verdict) = (state.forecast, state.decision, state.verdict);
+        Ok(())
     }
 }

@@ -268,17 +268,3 @@ pub(super) fn record(
     }
     Ok(())
 }
-
-/// A checkpoint whenever the run has passed another `run.checkpoint_every` steps.
-pub(super) fn checkpoint(
-    playing: Res<Playing>,
-    settings: Res<ActiveSettings>,
-    mind: Res<Mind>,
-    mut journal: ResMut<Journal>,
-) {
-    let (every, steps) = (settings.0.run.checkpoint_every, mind.0.steps());
-    let before = steps.saturating_sub(playing.0.len() as u64);
-    if every > 0 && steps / every > before / every {
-        journal.checkpoint(&settings.0, || mind.0.model());
-    }
-}

@@ -2,13 +2,14 @@
 
 use crate::brain::Skill;
 use bevy::ecs::resource::Resource;
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 /// Episodes over which the recent figures are taken.
 const RECENT: usize = 100;
 
 /// What a run has done so far.
-#[derive(Resource, Debug, Clone, Default)]
+#[derive(Resource, Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Tally {
     /// Ticks run.
     pub ticks: u64,
@@ -27,6 +28,12 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// Whether the counters can be those of a run.
+    pub(super) fn is_sound(&self) -> bool {
+        let counted = self.ticks < 1 << 60 && self.episodes < 1 << 60 && self.collapses <= self.episodes;
+        counted && self.recent.len() as u64 == self.episodes.min(RECENT as u64)
+    }
+
     /// Counts an episode.
     pub fn end_episode(&mut self, steps: u32, collapsed: bool) {
         self.episodes += 1;

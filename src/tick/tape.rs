@@ -104,6 +104,16 @@ impl Tape {
     /// Steps to a failure that is not in sight.
     pub const NEVER: f32 = 400.0;
 
+    /// The same, which keeps at most `capacity` frames: the newest.
+    pub(super) fn holding(mut self, capacity: usize) -> Self {
+        self.capacity = capacity.max(2);
+        while self.frames.len() > self.capacity {
+            self.frames.pop_front();
+            self.first += 1;
+        }
+        self
+    }
+
     /// A tape of at most `capacity` frames, at least two.
     pub fn new(capacity: usize) -> Self {
         Self { frames: VecDeque::new(), capacity: capacity.max(2), first: 0, course: None }

@@ -64,12 +64,15 @@ fn bodies_that_promise_more_than_they_hold_or_hold_more_than_they_should_are_ref
 #[test]
 fn a_file_that_is_larger_than_any_checkpoint_is_refused_unread() {
     let place = Workplace::new();
-    for (name, head) in
-        [("large.rsnt", &framed(2, &[])[..]), ("large.pt", b"PK\x03\x04"), ("large", b"\x10\0\0\0\0\0\0\0{\"a\":1}")]
-    {
+    let whole = "it was cut off or added to";
+    for (name, head, part) in [
+        ("large.rsnt", &framed(2, &[])[..], whole),
+        ("large.pt", b"PK\x03\x04", "it is larger than"),
+        ("large", b"\x10\0\0\0\0\0\0\0{\"a\":1}", "it is larger than"),
+    ] {
         fs::write(place.path(name), head).unwrap();
         // A hole: it takes no room on the disk.
         File::options().write(true).open(place.path(name)).unwrap().set_len(1 << 40).unwrap();
-        refused_as_checkpoint(&place, name, "it is larger than");
+        refused_as_checkpoint(&place, name, part);
     }
 }

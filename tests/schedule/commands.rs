@@ -10,6 +10,7 @@ use resonetics::tick::{
 };
 use std::fs;
 use std::path::Path;
+use tempfile::TempDir;
 
 /// Gives a command and answers what the log says of it.
 fn ask(world: &mut World, command: Command) -> LogEntry {
@@ -135,7 +136,7 @@ fn epsilon_follows_its_settings_from_the_next_tick_on() {
 }
 
 #[test]
-fn a_checkpoint_is_saved_where_asked_and_loading_it_brings_the_networks_back() {
+fn a_checkpoint_is_saved_where_asked_and_loading_it_goes_back_exactly() {
     let place = place();
     let mut world = world(&place);
     ticks(&mut world, 50);
@@ -150,15 +151,60 @@ fn a_checkpoint_is_saved_where_asked_and_loading_it_brings_the_networks_back() {
         assert!(checkpoint.model == saved && checkpoint.settings == settings());
     }
 
-    ticks(&mut world, 50);
-    assert!(model(&world).pilot != saved.pilot);
-    ask(&mut world, Command::Load(file.clone()));
-    assert!(model(&world) == saved);
+    ask(&mut world, Command::set("pilot.learning_rate", 0.002));
+    ticks(&mut world, 700);
+    let (first, rows) = (model(&world), tables(&place));
+    assert!(first.pilot != saved.pilot && rows[0].lines().count() > 4);
+    ask(&mut world, Command::Save(None));
+    let said = ask(&mut world, Command::Load(inside_run));
+    assert!(said.kind == EventKind::Note && said.tick == 50, "{said:?}");
+    let parts = ["back at step 150 of this run", "rows after it are cut off", "the checkpoint made later is in"];
+    assert!(parts.iter().all(|part| said.text.contains(part)), "{said:?}");
+    assert!(model(&world) == saved && world.resource::<Tally>().ticks == 50);
+    assert_eq!(world.resource::<ActiveSettings>().0, settings(), "what was changed later is as it was before");
     let path = file.display();
-    assert_eq!(recorded(&world), [format!("50,save {path}"), "50,save".to_owned(), format!("100,load {path}")]);
-    ticks(&mut world, 50);
-    assert!(model(&world).updates > saved.updates && model(&world).pilot != saved.pilot, "it learns on from there");
+    assert_eq!(recorded(&world), [format!("50,save {path}"), "50,save".to_owned()]);
+    assert_eq!(inside(&place.path().join("run/checkpoints")), ["left", "step-000000000150.rsnt"]);
+    assert_eq!(inside(&place.path().join("run/checkpoints/left")), ["step-000000002250.rsnt"]);
+    ask(&mut world, Command::set("pilot.learning_rate", 0.002));
+    ticks(&mut world, 700);
+    assert!(model(&world) == first, "the same things done again come to the same");
+    assert_eq!(tables(&place), rows);
+    // A run folder stands for the newest checkpoint in it.
+    ask(&mut world, Command::Load(place.path().join("run")));
+    assert!(model(&world) == saved);
     assert!(world.resource_mut::<Journal>().take_trouble().is_none());
+}
+
+/// The tables of the run in progress.
+fn tables(place: &TempDir) -> [String; 3] {
+    ["episodes", "steps", "commands"]
+        .map(|table| fs::read_to_string(place.path().join(format!("run/{table}.csv"))).unwrap())
+}
+
+#[test]
+fn of_another_run_only_the_networks_are_loaded() {
+    let (here, there) = (place(), place());
+    let file = there.path().join("other.rsnt");
+    let mut other = world(&there);
+    ticks(&mut other, 60);
+    // The same settings and seed, but another history: a command came between.
+    ask(&mut other, Command::set("pilot.learning_rate", 0.002));
+    ticks(&mut other, 40);
+    ask(&mut other, Command::Save(Some(file.clone())));
+    let mut world = world(&here);
+    ticks(&mut world, 300);
+    let rows = tables(&here);
+    let said = ask(&mut world, Command::Load(file.clone()));
+    assert!(
+        said.text.contains("loaded the networks of") && said.text.contains("no checkpoint of this run"),
+        "{said:?}"
+    );
+    assert!(model(&world) == model(&other) && world.resource::<Tally>().ticks == 300);
+    assert_eq!(recorded(&world), [format!("300,load {}", file.display())]);
+    assert_eq!(tables(&here)[..2], rows[..2], "no row is cut off");
+    ticks(&mut world, 50);
+    assert!(model(&world).updates > model(&other).updates, "it learns on from there");
 }
 
 #[test]

@@ -1,26 +1,28 @@
-//! Checkpoints: the trained networks with the settings they were trained under, in one file.
+//! Checkpoints: the trained networks with the settings they were trained under, and in a run's own checkpoints the state
+//! that it takes to go on with the run, in one file.
 //!
-//! The file is a magic word, a version, the length and CRC-32 of the body, and the body: plain numbers, names and
-//! vectors in postcard form. Reading it runs nothing and builds no network before every length, shape and number has
-//! been checked.
+//! The file is a frame with checksums ([`frame`]), the model, and the state ([`state`]): plain numbers, names and vectors
+//! in postcard form. Whoever acts or evaluates reads the model alone. Reading it runs nothing and builds no network before
+//! every length, shape and number has been checked.
 
+mod frame;
+mod state;
+
+pub(crate) use frame::version as format_version;
+pub use state::{Bookmark, Mark, State};
+
+use super::RecordError;
+use super::atomic::write_parts;
 use super::legacy::{self, Legacy};
-use super::{RecordError, safetensors, write_file};
+use super::safetensors;
 use crate::bounded;
 use crate::brain::{Model, ModelError, QTable};
 use crate::settings::{Settings, recorded_settings};
+use frame::{Frame, HEADER, LARGEST};
 use serde::{Deserialize, Serialize};
 use std::fs;
-use std::io::{ErrorKind, Read, Seek};
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-
-const MAGIC: &[u8; 8] = b"RSNTCKPT";
-/// The format written. Version 1, which had no Q-table, is read as well.
-const VERSION: u32 = 2;
-/// Magic, version, body length, checksum.
-const HEADER: usize = 8 + 4 + 8 + 4;
-/// Larger files are refused unread.
-const LARGEST: u64 = 256 << 20;
 
 /// A trained model and the settings it was trained under.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,15 +47,32 @@ impl Checkpoint {
     /// Extension of checkpoint files.
     pub const EXTENSION: &str = "rsnt";
 
-    /// Writes the checkpoint as a whole or not at all.
+    /// Writes the checkpoint as a whole or not at all, without a state.
     ///
     /// # Errors
     /// What the system refused.
     pub fn save(&self, path: &Path) -> Result<(), RecordError> {
+        self.save_with(path, None)
+    }
+
+    /// Writes the checkpoint and the state of its run as a whole or not at all.
+    ///
+    /// # Errors
+    /// What the system refused.
+    pub fn save_with(&self, path: &Path, state: Option<&State>) -> Result<(), RecordError> {
         let body = Body { settings: self.settings.to_ron(), model: self.model.clone() };
         let tail: &Tail = &self.model.table;
-        let body = postcard::to_stdvec(&(body, tail)).map_err(|error| unusable(path, error))?;
-        write_file(path, &framed(&body))
+        let model = postcard::to_stdvec(&(body, tail)).map_err(|error| unusable(path, error))?;
+        let state = state.map_or(Ok(Vec::new()), State::to_bytes).map_err(|error| unusable(path, error))?;
+        write_parts(path, &[&Frame::header(&model, &state), &model, &state])
+    }
+
+    /// The file that `path` names: itself, or the newest checkpoint of a run folder.
+    ///
+    /// # Errors
+    /// A folder without a checkpoint.
+    pub fn file(path: &Path) -> Result<PathBuf, RecordError> {
+        if path.is_dir() { newest(path) } else { Ok(path.to_owned()) }
     }
 
     /// Reads a checkpoint file, of this program or of the older one ([`Legacy`]), or a safetensors file, whatever its name;
@@ -62,8 +81,23 @@ impl Checkpoint {
     /// # Errors
     /// A path without a checkpoint, a damaged file, or networks that do not fit the settings kept with them.
     pub fn load(path: &Path) -> Result<Self, RecordError> {
-        let path = if path.is_dir() { newest(path)? } else { path.to_owned() };
-        Self::from_bytes(&path, &read(&path)?)
+        let path = Self::file(path)?;
+        let refused = |problem| RecordError::io("read", &path)(problem);
+        let broken = |problem: String| unusable(&path, problem);
+        let mut file = bounded::open(&path).map_err(refused)?;
+        let length = file.metadata().map_err(refused)?.len();
+        let mut head = Vec::new();
+        (&mut file).take(HEADER as u64).read_to_end(&mut head).map_err(refused)?;
+        if legacy::is_legacy(&head) || safetensors::is_safetensors(&head) {
+            return Self::from_bytes(&path, &read(&path)?);
+        }
+        let frame = Frame::read(&head).map_err(broken)?;
+        let place = frame.model(length).map_err(broken)?;
+        file.seek(SeekFrom::Start(place.start)).map_err(refused)?;
+        let mut model = Vec::new();
+        file.take(place.end - place.start).read_to_end(&mut model).map_err(refused)?;
+        frame.check_model(&model).map_err(broken)?;
+        Self::from_model(&path, frame.version, &model)
     }
 
     /// Reads a checkpoint from the bytes of a file; `path` is what errors call it.
@@ -77,7 +111,16 @@ impl Checkpoint {
         if safetensors::is_safetensors(bytes) {
             return safetensors::from_bytes(path, bytes);
         }
-        let (version, body) = body(bytes).map_err(|problem| unusable(path, problem))?;
+        let broken = |problem: String| unusable(path, problem);
+        let frame = Frame::read(bytes).map_err(broken)?;
+        let place = frame.model(bytes.len() as u64).map_err(broken)?;
+        let (model, state) = (&bytes[place.start as usize..place.end as usize], &bytes[place.end as usize..]);
+        frame.check_model(model).and_then(|()| frame.check_state(state)).map_err(broken)?;
+        Self::from_model(path, frame.version, model)
+    }
+
+    /// Reads the model of a file of format `version`.
+    fn from_model(path: &Path, version: u32, body: &[u8]) -> Result<Self, RecordError> {
         let (body, rest): (Body, _) = postcard::take_from_bytes(body).map_err(|error| unusable(path, error))?;
         let mut model = body.model;
         if version > 1 {
@@ -107,45 +150,8 @@ impl Checkpoint {
     }
 }
 
-/// The file that holds `body`.
-fn framed(body: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(HEADER + body.len());
-    bytes.extend_from_slice(MAGIC);
-    bytes.extend_from_slice(&VERSION.to_le_bytes());
-    bytes.extend_from_slice(&(body.len() as u64).to_le_bytes());
-    bytes.extend_from_slice(&crc32fast::hash(body).to_le_bytes());
-    bytes.extend_from_slice(body);
-    bytes
-}
-
-/// Format version and body of a file whose frame is intact.
-fn body(bytes: &[u8]) -> Result<(u32, &[u8]), String> {
-    let (header, body) = bytes.split_at_checked(HEADER).ok_or("it is too short")?;
-    let number = |from: usize| u32::from_le_bytes([header[from], header[from + 1], header[from + 2], header[from + 3]]);
-    if &header[..8] != MAGIC {
-        return Err("it does not begin like one".to_owned());
-    }
-    let version = number(8);
-    if !(1..=VERSION).contains(&version) {
-        return Err(format!("it has format version {version}, this program reads versions 1 to {VERSION}"));
-    }
-    let length = u64::from(number(12)) | u64::from(number(16)) << 32;
-    if length != body.len() as u64 {
-        return Err(format!("it should hold {length} bytes and holds {}: it was cut off or added to", body.len()));
-    }
-    if crc32fast::hash(body) != number(20) {
-        return Err("its checksum does not match: it is damaged".to_owned());
-    }
-    Ok((version, body))
-}
-
 fn unusable(path: &Path, problem: impl ToString) -> RecordError {
     RecordError::unusable(path, problem)
-}
-
-/// Whether bytes begin like a checkpoint of this program; answers its format version if they go on so far.
-pub(crate) fn format_version(bytes: &[u8]) -> Option<u32> {
-    bytes.strip_prefix(MAGIC)?.first_chunk().map(|version| u32::from_le_bytes(*version))
 }
 
 /// The bytes of a file that may be a checkpoint, of at most as many as one of its kind has.
@@ -215,7 +221,7 @@ mod tests {
         let text = old.settings.to_ron();
         let silent = text.replace("inputs: \"seed\",", "");
         assert_ne!(silent, text);
-        let file = first_format(silent, &old.model);
+        let file = older_format(1, silent, &old.model);
         assert_eq!(Checkpoint::from_bytes(Path::new("old"), &file).unwrap(), old);
     }
 
@@ -232,31 +238,44 @@ mod tests {
             assert!(matches!(Checkpoint::load(&path), Err(RecordError::Checkpoint { .. })), "byte {at}");
             fs::write(&path, &bytes[..at]).unwrap();
             assert!(matches!(Checkpoint::load(&path), Err(RecordError::Checkpoint { .. })), "cut at {at}");
+            assert!(
+                Checkpoint::from_bytes(&path, &bytes[..at]).is_err()
+                    && Checkpoint::from_bytes(&path, &damaged).is_err()
+            );
         }
     }
 
-    /// The file of a checkpoint as format version 1 had it: without anything after the model.
-    fn first_format(settings: String, model: &Model) -> Vec<u8> {
+    /// The file of a checkpoint as an older format had it: version 1 had nothing after the model.
+    fn older_format(version: u32, settings: String, model: &Model) -> Vec<u8> {
         let body = Body { settings, model: model.clone() };
-        let body = postcard::to_stdvec(&body).unwrap();
+        let tail: &Tail = &model.table;
+        let body = if version == 1 { postcard::to_stdvec(&body) } else { postcard::to_stdvec(&(body, tail)) }.unwrap();
         let (length, checksum) = ((body.len() as u64).to_le_bytes(), crc32fast::hash(&body).to_le_bytes());
-        [&MAGIC[..], &1_u32.to_le_bytes(), &length, &checksum, &body].concat()
+        [&b"RSNTCKPT"[..], &version.to_le_bytes(), &length, &checksum, &body].concat()
     }
 
     #[test]
-    fn a_file_of_the_first_format_can_still_be_read() {
-        let old = first_format(sample().settings.to_ron(), &sample().model);
-        assert_eq!(Checkpoint::from_bytes(Path::new("old"), &old).unwrap(), sample());
+    fn files_of_older_formats_can_still_be_read_and_hold_no_state() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.rsnt");
+        for version in [1, 2] {
+            let old = older_format(version, sample().settings.to_ron(), &sample().model);
+            assert_eq!(Checkpoint::from_bytes(Path::new("old"), &old).unwrap(), sample());
+            fs::write(&path, &old).unwrap();
+            assert_eq!(Checkpoint::load(&path).unwrap(), sample());
+            assert_eq!(State::load(&path, 1 << 30).unwrap(), None);
+            fs::write(&path, &old[..old.len() - 1]).unwrap();
+            assert!(Checkpoint::load(&path).is_err() && State::load(&path, 1 << 30).is_err());
+        }
+        let old = older_format(2, tabular().settings.to_ron(), &tabular().model);
+        assert_eq!(Checkpoint::from_bytes(Path::new("old"), &old).unwrap(), tabular());
         sample().save(&path).unwrap();
-        let new = fs::read(&path).unwrap();
-        assert_eq!((new[8], new.len()), (2, old.len() + 1), "the new one has a byte more: no table");
         // The other way round is refused.
-        let mut newer = new;
-        newer[8] = 3;
+        let mut newer = fs::read(&path).unwrap();
+        assert_eq!(newer[8], 3);
+        newer[8] = 4;
         let problem = Checkpoint::from_bytes(Path::new("newer"), &newer).unwrap_err().to_string();
-        assert!(problem.contains("format version 3") && problem.contains("reads versions 1 to 2"), "{problem}");
+        assert!(problem.contains("format version 4") && problem.contains("reads versions 1 to 3"), "{problem}");
     }
 
     fn tabular() -> Checkpoint {

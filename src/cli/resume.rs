@@ -1,0 +1,88 @@
+//! `--resume RUN`: a run that was ended goes on in its folder, exactly.
+
+use super::Failure;
+use super::options::RunOptions;
+use crate::record::{Interrupted, RunFolder};
+use crate::settings::{MAY_CHANGE, Settings};
+use crate::tick::{Simulation, largest_state};
+use std::path::Path;
+
+/// The place where a run goes on: its folder, still as it was found.
+pub struct Place {
+    interrupted: Interrupted,
+    keep: usize,
+    /// Whether `run.steps` is another than it was.
+    pub extended: bool,
+}
+
+/// Opens the run in folder `path` and applies what the options change. Nothing in the folder changes.
+///
+/// # Errors
+/// A folder that is no run or in use, a checkpoint that cannot be gone on from, a setting that may not change.
+pub fn open(
+    path: &Path,
+    options: &RunOptions,
+    [policy, against]: &[&Option<String>; 2],
+) -> Result<(Simulation, Place), Failure> {
+    let interrupted = Interrupted::open(path, largest_state)?;
+    let before = interrupted.found.as_ref().map_or(&interrupted.settings, |found| &found.checkpoint.settings);
+    let mut settings = before.clone();
+    options.apply(&mut settings)?;
+    for (named, setting) in [(policy, &mut settings.run.policy), (against, &mut settings.run.against)] {
+        named.iter().for_each(|name| name.clone_into(setting));
+    }
+    settings.check(None)?;
+    check(path, before, &settings)?;
+    let extended = settings.run.steps != before.run.steps;
+    for warning in &interrupted.warnings {
+        eprintln!("resonetics: passed over: {warning}");
+    }
+    let (clusters, keep) = (settings.run.clusters, settings.run.keep_checkpoints);
+    let mut simulation = Simulation::prepare(settings, clusters)?;
+    if let Some(found) = &interrupted.found {
+        simulation = simulation.resume(found)?;
+    }
+    Ok((simulation, Place { interrupted, keep, extended }))
+}
+
+fn check(path: &Path, before: &Settings, now: &Settings) -> Result<(), Failure> {
+    let changed = now.changed_since(before);
+    let Some(refused) = changed.iter().find(|difference| !difference.is_allowed()) else { return Ok(()) };
+    Err(Failure::BadInput(format!(
+        "{} is \"{}\" in {} and cannot become \"{}\": it would be another run. What may change when a run goes on: {}",
+        refused.path,
+        refused.before,
+        path.display(),
+        refused.now,
+        MAY_CHANGE.join(", ")
+    )))
+}
+
+impl Place {
+    /// Ticks that the run has done.
+    pub fn ticks(&self) -> u64 {
+        self.interrupted.found.as_ref().map_or(0, |found| found.state.bookmark.ticks)
+    }
+
+    /// Cuts off the rows that will be written again, and says where the run goes on.
+    ///
+    /// # Errors
+    /// What the system refused.
+    pub fn go_on(self) -> Result<RunFolder, Failure> {
+        let Interrupted { mut folder, found, .. } = self.interrupted;
+        folder.keep(self.keep);
+        let path = folder.path().display().to_string();
+        match &found {
+            Some(found) => {
+                folder.go_back(Some(&found.state.bookmark))?;
+                let file = found.path.file_name().unwrap_or_default().to_string_lossy();
+                eprintln!("Going on with {path} from {file}, {} steps", found.checkpoint.model.steps);
+            }
+            None => {
+                folder.go_back(None)?;
+                eprintln!("{path} was ended before its first checkpoint: it begins anew");
+            }
+        }
+        Ok(folder)
+    }
+}

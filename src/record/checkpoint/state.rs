@@ -1,0 +1,236 @@
+//! The second part of a checkpoint: what it takes to go on with the run exactly. Evaluations never read it.
+//!
+//! It is a bookmark, which tells how far the run's tables had come, and a compressed value whose inside the room `tick`
+//! knows. Reading it is bounded by what the run's own settings allow it to be.
+
+use super::frame::{Frame, HEADER};
+use super::unusable;
+use crate::bounded;
+use crate::record::RecordError;
+use crate::record::finite::is_finite;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io::{BufWriter, Read, Seek, SeekFrom};
+use std::path::Path;
+
+/// Longer bookmarks are refused.
+const LONGEST_BOOKMARK: usize = 4096;
+/// Level of compression: a fast one, which finds what was written before and little else. See docs/design.md for its cost.
+const LEVEL: i32 = -1;
+/// The most that is looked back for repetitions, as a power of two of bytes.
+const WINDOW: u32 = 23;
+
+/// The first so many bytes of a table.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// Their number: whole rows.
+    pub bytes: u64,
+    /// Their CRC-32.
+    pub checksum: u32,
+}
+
+/// Which run a state belongs to, and how far its tables had come.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Bookmark {
+    /// CRC-32 of the run's `settings.ron`.
+    pub origin: u32,
+    /// Ticks run.
+    pub ticks: u64,
+    /// Episodes ended.
+    pub episodes: u64,
+    /// Wall-clock seconds that the run took so far.
+    pub seconds: f64,
+    /// `episodes.csv`, `steps.csv`, `commands.csv`.
+    pub tables: [Mark; 3],
+}
+
+impl Bookmark {
+    /// The bookmark of a checkpoint file; none if it holds a model alone. The state itself is not looked at.
+    ///
+    /// # Errors
+    /// A file that cannot be read or is no checkpoint.
+    pub fn of(path: &Path) -> Result<Option<Self>, RecordError> {
+        let Some((mut file, frame)) = open(path, u64::MAX)? else { return Ok(None) };
+        let mut bytes = Vec::new();
+        let most = frame.state_length().min(4 + LONGEST_BOOKMARK as u64);
+        (&mut file).take(most).read_to_end(&mut bytes).map_err(RecordError::io("read", path))?;
+        State::from_bytes(bytes).map(|state| Some(state.bookmark)).map_err(|problem| unusable(path, problem))
+    }
+}
+
+/// Opens a checkpoint file at its state; none if it holds a model alone.
+fn open(path: &Path, largest: u64) -> Result<Option<(File, Frame)>, RecordError> {
+    let refused = |problem| RecordError::io("read", path)(problem);
+    let broken = |problem: String| unusable(path, problem);
+    let mut file = bounded::open(path).map_err(refused)?;
+    let length = file.metadata().map_err(refused)?.len();
+    let mut head = Vec::new();
+    (&mut file).take(HEADER as u64).read_to_end(&mut head).map_err(refused)?;
+    let frame = Frame::read(&head).map_err(broken)?;
+    let model = frame.model(length).map_err(broken)?;
+    if frame.state_length() > largest {
+        return Err(broken(format!("its state is larger than its settings allow ({largest} bytes)")));
+    }
+    file.seek(SeekFrom::Start(model.end)).map_err(refused)?;
+    Ok((frame.state_length() > 0).then_some((file, frame)))
+}
+
+/// A state as it lies in a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct State {
+    /// Where it belongs.
+    pub bookmark: Bookmark,
+    /// The value, compressed.
+    content: Vec<u8>,
+}
+
+impl State {
+    /// Compresses `value`.
+    ///
+    /// # Errors
+    /// None on a machine with memory to spare; a sentence of the compressor.
+    pub fn pack<T: Serialize>(bookmark: Bookmark, value: &T) -> Result<Self, String> {
+        let told = |error: std::io::Error| error.to_string();
+        let mut encoder = zstd::Encoder::new(Vec::new(), LEVEL).map_err(told)?;
+        encoder.window_log(WINDOW).map_err(told)?;
+        let writer =
+            postcard::to_io(value, BufWriter::with_capacity(1 << 16, encoder)).map_err(|error| error.to_string())?;
+        let encoder = writer.into_inner().map_err(|error| error.into_error().to_string())?;
+        Ok(Self { bookmark, content: encoder.finish().map_err(told)? })
+    }
+
+    /// The value; one that needs more than `largest` bytes is refused, as is a number that is not finite.
+    ///
+    /// # Errors
+    /// What is wrong with it, as the end of a sentence.
+    pub fn unpack<T: Serialize + DeserializeOwned>(&self, largest: u64) -> Result<T, String> {
+        let mut decoder = zstd::Decoder::new(self.content.as_slice()).map_err(|error| error.to_string())?;
+        decoder.window_log_max(WINDOW).map_err(|error| error.to_string())?;
+        let mut bytes = Vec::new();
+        decoder.take(largest + 1).read_to_end(&mut bytes).map_err(|error| format!("its state is damaged: {error}"))?;
+        if bytes.len() as u64 > largest {
+            return Err(format!("its state is larger than its settings allow ({largest} bytes)"));
+        }
+        let value = postcard::take_from_bytes(&bytes).map_err(|error| format!("its state is damaged: {error}"));
+        let (value, rest): (T, _) = value?;
+        if !rest.is_empty() {
+            return Err("its state is followed by something else".to_owned());
+        }
+        if !is_finite(&value) {
+            return Err("its state holds a number that is not finite".to_owned());
+        }
+        Ok(value)
+    }
+
+    /// The value, compressed: the same bytes for the same state of a run.
+    pub fn content(&self) -> &[u8] {
+        &self.content
+    }
+
+    /// Length of the compressed value.
+    pub fn length(&self) -> u64 {
+        self.content.len() as u64
+    }
+
+    /// Length and bytes of the bookmark, and the compressed value: the parts of a file, in their order.
+    pub(super) fn to_bytes(&self) -> Result<Vec<u8>, String> {
+        let bookmark = postcard::to_stdvec(&self.bookmark).map_err(|error| error.to_string())?;
+        let mut bytes = Vec::with_capacity(4 + bookmark.len() + self.content.len());
+        bytes.extend_from_slice(&(bookmark.len() as u32).to_le_bytes());
+        bytes.extend_from_slice(&bookmark);
+        bytes.extend_from_slice(&self.content);
+        Ok(bytes)
+    }
+
+    fn from_bytes(mut bytes: Vec<u8>) -> Result<Self, String> {
+        let (length, rest) = bytes.split_first_chunk::<4>().ok_or("its state is too short")?;
+        let length = u32::from_le_bytes(*length) as usize;
+        if length > LONGEST_BOOKMARK || length > rest.len() {
+            return Err("its state is damaged: its bookmark is too long".to_owned());
+        }
+        let bookmark: Bookmark =
+            postcard::from_bytes(&rest[..length]).map_err(|error| format!("its state is damaged: {error}"))?;
+        if !(bookmark.seconds.is_finite() && bookmark.seconds >= 0.0) {
+            return Err("its state is damaged: it took no time that can be".to_owned());
+        }
+        bytes.drain(..4 + length);
+        Ok(Self { bookmark, content: bytes })
+    }
+
+    /// Reads the state of a checkpoint file; none if it holds a model alone. One of more than `largest` bytes is refused
+    /// unread.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is no checkpoint or is damaged.
+    pub fn load(path: &Path, largest: u64) -> Result<Option<Self>, RecordError> {
+        let Some((file, frame)) = open(path, largest)? else { return Ok(None) };
+        let broken = |problem: String| unusable(path, problem);
+        let mut bytes = Vec::new();
+        file.take(frame.state_length()).read_to_end(&mut bytes).map_err(RecordError::io("read", path))?;
+        frame.check_state(&bytes).map_err(broken)?;
+        Self::from_bytes(bytes).map(Some).map_err(broken)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::brain::Brain;
+    use crate::record::Checkpoint;
+    use crate::settings::Settings;
+    use std::fs;
+
+    fn bookmark() -> Bookmark {
+        Bookmark { origin: 7, ticks: 20, episodes: 2, seconds: 1.5, tables: [Mark { bytes: 9, checksum: 3 }; 3] }
+    }
+
+    fn numbers() -> Vec<f64> {
+        (0..5_000).map(|at| f64::from(at % 100)).collect()
+    }
+
+    #[test]
+    fn a_value_comes_back_and_one_that_is_too_large_or_not_finite_does_not() {
+        let state = State::pack(bookmark(), &numbers()).unwrap();
+        assert!(state.length() < 4_000, "{} bytes", state.length());
+        assert_eq!(state.unpack::<Vec<f64>>(40_002).unwrap(), numbers());
+        let problem = state.unpack::<Vec<f64>>(40_001).unwrap_err();
+        assert!(problem.contains("larger than its settings allow"), "{problem}");
+        assert!(state.unpack::<Vec<String>>(1 << 20).unwrap_err().contains("damaged"));
+        assert!(state.unpack::<u8>(1 << 20).unwrap_err().contains("followed by something else"));
+        let broken = State::pack(bookmark(), &[1.0, f64::NAN]).unwrap();
+        assert!(broken.unpack::<[f64; 2]>(1 << 20).unwrap_err().contains("not finite"));
+        let cut = State { content: state.content[..state.content.len() / 2].to_vec(), ..state };
+        assert!(cut.unpack::<Vec<f64>>(1 << 20).unwrap_err().contains("damaged"));
+    }
+
+    #[test]
+    fn a_file_holds_model_and_state_and_each_is_read_without_the_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.rsnt");
+        let settings = Settings::default();
+        let checkpoint = Checkpoint { model: Brain::new(&settings).model(), settings };
+        let state = State::pack(bookmark(), &numbers()).unwrap();
+        checkpoint.save_with(&path, Some(&state)).unwrap();
+        assert_eq!(Checkpoint::load(&path).unwrap(), checkpoint);
+        assert_eq!(State::load(&path, 1 << 20).unwrap(), Some(state.clone()));
+        let problem = State::load(&path, 100).unwrap_err().to_string();
+        assert!(problem.contains("larger than its settings allow"), "{problem}");
+
+        // Damage to the state does not reach who reads the model alone, and is noticed by who reads both.
+        let bytes = fs::read(&path).unwrap();
+        let mut damaged = bytes.clone();
+        let at = bytes.len() - 100;
+        damaged[at] ^= 4;
+        fs::write(&path, &damaged).unwrap();
+        assert_eq!(Checkpoint::load(&path).unwrap(), checkpoint);
+        assert!(State::load(&path, 1 << 20).unwrap_err().to_string().contains("state does not match"));
+        assert!(Checkpoint::from_bytes(&path, &damaged).unwrap_err().to_string().contains("state does not match"));
+        fs::write(&path, &bytes[..at]).unwrap();
+        for problem in [Checkpoint::load(&path).unwrap_err(), State::load(&path, 1 << 20).unwrap_err()] {
+            assert!(problem.to_string().contains("cut off"), "{problem}");
+        }
+        checkpoint.save(&path).unwrap();
+        assert_eq!(State::load(&path, 1 << 20).unwrap(), None);
+    }
+}
