@@ -6,6 +6,7 @@ use resonetics::view::Picture;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 use tempfile::{TempDir, tempdir};
@@ -21,12 +22,16 @@ pub mod key {
     pub const LEFT: u32 = 0xff51;
 }
 
+/// Held by the visitor who uses the display.
+static DISPLAY: Mutex<()> = Mutex::new(());
+
 /// A running program with its window.
 pub struct Guide {
     folder: TempDir,
     child: Child,
     window: WindowOf,
     pictures: usize,
+    _alone: MutexGuard<'static, ()>,
 }
 
 impl Guide {
@@ -38,15 +43,17 @@ impl Guide {
             println!("skipped: no window can be opened here");
             return None;
         }
+        // One visitor at a time: a display has one pointer, and one window has the keyboard.
+        let alone = DISPLAY.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = tempdir().expect("a folder");
-        let every = ["--out", "run", "--set", "run.steps_csv_every=1"];
+        let every = ["--out", "run", "--set", "run.steps_csv_every=1", "--set", "view.layout=layout.ron"];
         let child = Command::new(PROGRAM).args(arguments).args(every).current_dir(folder.path()).spawn();
         let mut child = child.expect("the program starts");
         let steps = folder.path().join("run/steps.csv");
         wait(&mut child, "the first ticks", || lines(&steps) > 2);
         let window = WindowOf::process(child.id()).expect("the window is on the display");
         window.focus().expect("the window takes the keyboard");
-        Some(Self { folder, child, window, pictures: 0 })
+        Some(Self { folder, child, window, pictures: 0, _alone: alone })
     }
 
     /// Waits until so many ticks are done.
