@@ -127,10 +127,10 @@ fn a_saved_table_comes_back_and_learns_on() {
     assert_eq!(ask(&mut world, Command::Load(file)).0, EventKind::Note);
     assert!(table(&world) == saved);
     assert_eq!(world.resource::<Mind>().0.model().updates, 400);
-    ask(&mut world, Command::SetLearningRate(0.0));
+    ask(&mut world, Command::set("qtable.learning_rate", 0.0));
     ticks(&mut world, 50);
     assert!(table(&world) == saved, "a learning rate of 0 leaves the table as it is");
-    ask(&mut world, Command::SetLearningRate(0.5));
+    ask(&mut world, Command::set("qtable.learning_rate", 0.5));
     ticks(&mut world, 50);
     assert!(table(&world) != saved);
 }

@@ -56,7 +56,8 @@ impl Exploration {
         }
     }
 
-    fn afraid(&self, steps: u64, risk: f32) -> bool {
+    /// Whether a rule with a threshold is afraid of this risk after `steps` environment steps.
+    pub fn afraid(&self, steps: u64, risk: f32) -> bool {
         f64::from(risk) > self.settings.afraid_above && (steps as f64) < self.afraid_steps
     }
 

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::cluster::{Purpose, Stream, stream};
 use crate::settings::tree::Choose;
-use crate::settings::{AgentKind, LearningRhythm, PilotSettings, ProphetSettings, Settings};
+use crate::settings::{AgentKind, ExplorationSettings, LearningRhythm, PilotSettings, ProphetSettings, Settings};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -200,6 +200,11 @@ impl Brain {
         sights.map(|sight| learner.table().q_values(sight)).collect()
     }
 
+    /// Whether a network acts, and not a table.
+    pub fn has_network(&self) -> bool {
+        self.table.is_none()
+    }
+
     /// Remembers a transition for the Pilot; a Q-table learns from it at once.
     pub fn remember(&mut self, transition: Transition) {
         match &mut self.table {
@@ -333,6 +338,14 @@ impl Brain {
         self.labels = Ring::new(settings.prophet.capacity);
         self.judged = JudgedForecasts::default();
         Ok(())
+    }
+
+    /// Explores by these settings from here on; what the schedule has come through so far stays.
+    pub fn set_exploration(&mut self, settings: &ExplorationSettings) {
+        let passed = self.exploration.episodes_factor();
+        self.exploration = Exploration::new(settings.clone(), self.settings.run.steps);
+        self.exploration.restore(passed);
+        self.settings.exploration = settings.clone();
     }
 
     /// Changes the learning rate that the schedule starts from.

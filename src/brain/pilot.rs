@@ -11,6 +11,7 @@
 //! mirrored views that is used when the Pilot is evaluated, not while it learns.
 
 use super::head::{ValueHead, of_action, quantile_losses};
+use super::influence::{gradients, tracked};
 use super::moments::Moments;
 use super::network::{matrix, numbers};
 use super::replay::Batch;
@@ -77,6 +78,29 @@ impl Actor {
         let values = numbers(self.head.values(output));
         let rows = values.chunks_exact(Action::COUNT);
         rows.map(|row| row.try_into().expect("chunks have the length of a row")).collect()
+    }
+}
+
+impl Actor {
+    /// The gradient of one action's value by every number of a sight.
+    fn gradients(&self, sight: &[f32], action: Action) -> Vec<f32> {
+        let views: Vec<_> = match self.averaging {
+            true => Symmetry::all().collect(),
+            false => vec![Symmetry::IDENTITY],
+        };
+        let mut rows = Vec::with_capacity(views.len() * sight.len());
+        views.iter().for_each(|view| view.transform(sight, self.inputs, &mut rows));
+        let input = tracked(&rows, self.inputs, &self.device);
+        let actions: Vec<_> = views.iter().map(|view| view.action(action).index() as i32).collect();
+        let actions = TensorData::new(actions, [views.len(), 1]);
+        let actions = Tensor::<2, Int>::from_data(actions, &self.device.clone().autodiff());
+        let value = self.head.values(self.network.forward(input.clone())).gather(1, actions).mean();
+        let gradients = gradients(&input, value);
+        let mut sum = vec![0.0; self.inputs];
+        for (view, gradients) in views.iter().zip(gradients.chunks_exact(self.inputs)) {
+            view.pull_back(gradients, &mut sum);
+        }
+        sum
     }
 }
 
@@ -170,6 +194,11 @@ impl Pilot {
     /// `sights` is `[batch, inputs]`, row by row; the answer has one row per sight.
     pub fn q_values(&self, sights: &[f32]) -> Vec<QValues> {
         self.acting.q_values(sights)
+    }
+
+    /// The gradient of one action's value, as [`Pilot::q_values`] tells it, by every number of a sight.
+    pub fn gradients(&self, sight: &[f32], action: Action) -> Vec<f32> {
+        self.acting.gradients(sight, action)
     }
 
     /// One gradient step on `batch` at `learning_rate`; answers the loss and, where the batch weighs its transitions, the

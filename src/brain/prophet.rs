@@ -1,6 +1,7 @@
 //! The Prophet: a small network from the state of the cluster and its trends to the probability that it collapses
 //! within the next H steps.
 
+use super::influence::{gradients, tracked};
 use super::moments::Moments;
 use super::network::{cross_entropy, matrix, numbers};
 use super::{Device, Network, Signs, Weights};
@@ -71,6 +72,12 @@ impl Prophet {
     /// `states` is `[batch, inputs]`, row by row; the answer has one probability per state.
     pub fn risks(&self, states: &[f32]) -> Vec<f32> {
         numbers(sigmoid(self.forecasting.forward(matrix(states, self.inputs(), &self.device))))
+    }
+
+    /// The gradient of the log odds of a collapse by every number of a state.
+    pub fn gradients(&self, state: &[f32]) -> Vec<f32> {
+        let input = tracked(state, self.inputs(), &self.device);
+        gradients(&input, self.forecasting.forward(input.clone()).sum())
     }
 
     /// Numbers that it is given of a state.

@@ -75,6 +75,13 @@ impl Symmetry {
         into.extend(sources.iter().map(|source| source.factor * numbers[source.index] + source.offset));
     }
 
+    /// Adds a gradient by the numbers of a transformed sight to the one by the numbers of the sight itself.
+    pub(super) fn pull_back(self, gradient: &[f32], into: &mut [f32]) {
+        for (source, gradient) in SOURCES[self.0].iter().zip(gradient) {
+            into[source.index] += source.factor * gradient;
+        }
+    }
+
     fn sources(self) -> [Source; LONGEST] {
         let mut sources = std::array::from_fn(|index| Source { index, factor: 1.0, offset: 0.0 });
         let patch = |down: isize, right: isize| 3 * ((down + 1) * 3 + right + 1) as usize;

@@ -1,15 +1,28 @@
 //! When a run must stop before its time: Ctrl-C (or SIGTERM) and the runtime limit.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// Wakes what may be asleep when the run must stop.
+static WAKE: OnceLock<Box<dyn Fn() + Send + Sync>> = OnceLock::new();
+
+/// Lets `wake` be called at Ctrl-C or SIGTERM. Only the first call counts.
+#[cfg(feature = "visual")]
+pub fn wake_by(wake: impl Fn() + Send + Sync + 'static) {
+    let _ = WAKE.set(Box::new(wake));
+}
 
 /// From now on the first Ctrl-C or SIGTERM asks the run to stop after its tick; a second one ends the program at once.
 pub fn listen() {
     let heard = ctrlc::set_handler(|| {
         if INTERRUPTED.swap(true, Ordering::Relaxed) {
             std::process::exit(130);
+        }
+        if let Some(wake) = WAKE.get() {
+            wake();
         }
     });
     if let Err(error) = heard {

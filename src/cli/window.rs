@@ -16,6 +16,7 @@ use bevy::ecs::prelude::{IntoScheduleConfigs, Local, MessageWriter, Res, ResMut,
 use bevy::ecs::schedule::common_conditions::on_message;
 use bevy::time::{Real, Time};
 use bevy::window::ExitSystems;
+use bevy::winit::{EventLoopProxyWrapper, WinitUserEvent};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 /// Opens the window and learns until it is closed. Where none can be opened, says so and trains in the terminal.
@@ -81,6 +82,12 @@ pub fn run(options: WindowOptions) -> Result<(), Failure> {
     let (sender, receiver) = channel();
     let mut app = App::new();
     app.add_plugins(view::window_plugins("Resonetics", true));
+    let event_loop = (**app.world().resource::<EventLoopProxyWrapper>()).clone();
+    // A window at rest draws nothing and would hear of the end too late.
+    stop::wake_by(move || {
+        // An event loop that is gone has nothing to hear.
+        let _ = event_loop.send_event(WinitUserEvent::WakeUp);
+    });
     tick::plugin(&mut app);
     view::plugin(&mut app);
     overlay::plugin(&mut app);

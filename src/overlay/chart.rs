@@ -1,46 +1,94 @@
-//! Live charts: reward, load and risk of the last ticks on one time axis, and survival of the last episodes.
+//! Charts of the last ticks or of the whole run on one time axis, and of the episodes.
+//!
+//! A line has at most two points per pixel, however long the run: where a point stands for many ticks, the least
+//! and the largest of them are both drawn.
 
 use super::Facts;
-use super::widgets::{colour, heading};
-use crate::tick::{EpisodePoint, TickPoint};
-use bevy_egui::egui::{Color32, Ui};
-use egui_plot::{Line, Plot, PlotPoint, PlotPoints, Points};
+use super::widgets::colour;
+use crate::cluster::Action;
+use crate::tick::{AVERAGED, History, Series};
+use bevy_egui::egui::{Color32, Id, Ui};
+use egui_plot::{Bar, BarChart, Line, Plot, PlotPoint, PlotPoints, Points};
 
 /// Height of one chart, in points.
-const HEIGHT: f32 = 92.0;
+const HEIGHT: f32 = 78.0;
+/// Ticks and episodes in the shorter of the two views.
+const LATEST: u64 = 2_000;
+/// Columns in which the shares of the actions are taken.
+const COLUMNS: usize = 64;
 
-pub(super) fn show(ui: &mut Ui, facts: &Facts) {
-    key(ui, [("mean load", colour::LOAD), ("risk", colour::RISK), ("reward, below", colour::GOOD)]);
-    let ticks = &facts.history.ticks;
-    let series = |value: fn(&TickPoint) -> f32| -> PlotPoints<'static> {
-        ticks.iter().map(|point| [point.tick as f64, f64::from(value(point))]).collect()
-    };
+/// What the charts show.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    /// The whole run, not only its last ticks.
+    whole: bool,
+}
+
+/// The kinds of action whose shares are drawn: name, colour, actions.
+const MIX: [(&str, Color32, &[Action]); 5] = [
+    ("move", Color32::from_rgb(95, 105, 120), &[Action::Up, Action::Down, Action::Left, Action::Right]),
+    ("memory clean", Color32::from_rgb(86, 180, 233), &[Action::MemoryClean]),
+    ("full clean", Color32::from_rgb(0, 158, 115), &[Action::FullClean]),
+    ("throttle", Color32::from_rgb(240, 228, 66), &[Action::Throttle]),
+    ("scale", Color32::from_rgb(213, 94, 0), &[Action::Scale]),
+];
+
+pub(super) fn show(ui: &mut Ui, facts: &Facts, draft: &mut Draft) {
+    ui.horizontal_wrapped(|ui| {
+        ui.selectable_value(&mut draft.whole, false, "last 2,000").on_hover_text("The last 2,000 ticks and episodes");
+        ui.selectable_value(&mut draft.whole, true, "whole run").on_hover_text("Everything since the run began");
+    });
+    draw(ui, &facts.history, if draft.whole { u64::MAX } else { LATEST });
+}
+
+/// Draws the latest so many ticks and episodes.
+pub(super) fn draw(ui: &mut Ui, history: &History, latest: u64) {
+    let pixels = (ui.available_width() * ui.ctx().pixels_per_point()) as usize;
+    let ticks = |series: &Series| points(series, history.first_tick, latest, pixels);
+    key(ui, &[("load", colour::LOAD), ("risk", colour::RISK)]);
     plot("load and risk").include_y(0.0).include_y(1.0).link_axis("ticks", [true, false]).show(ui, |plot| {
-        plot.line(line("load", series(|point| point.load), colour::LOAD));
-        plot.line(line("risk", series(|point| point.risk), colour::RISK));
+        plot.line(line("load", ticks(&history.load), colour::LOAD));
+        plot.line(line("risk", ticks(&history.risk), colour::RISK));
     });
+    key(ui, &[("reward", colour::GOOD)]);
     plot("reward").link_axis("ticks", [true, false]).show(ui, |plot| {
-        plot.line(line("reward", series(|point| point.reward), colour::GOOD));
+        plot.line(line("reward", ticks(&history.reward), colour::GOOD));
     });
-    heading(ui, "Steps survived per episode");
-    key(ui, [("mean of 20", colour::GOOD), ("collapsed", colour::RISK)]);
-    let episodes = &facts.history.episodes;
-    let mean = moving_mean(episodes.iter());
-    let crashes: Vec<PlotPoint> = episodes.iter().filter(|point| point.collapsed).map(place).collect();
+    key(ui, &[("epsilon", colour::NOTE), ("after fear", colour::FEAR)]);
+    plot("epsilon").include_y(0.0).include_y(1.0).link_axis("ticks", [true, false]).show(ui, |plot| {
+        plot.line(line("epsilon", ticks(&history.epsilon), colour::NOTE));
+        plot.line(line("after fear", ticks(&history.effective_epsilon), colour::FEAR));
+    });
+    key(ui, &[("loss: Pilot", colour::LOAD), ("Prophet", colour::RISK)]);
+    plot("losses").include_y(0.0).link_axis("ticks", [true, false]).show(ui, |plot| {
+        plot.line(line("Pilot", ticks(&history.pilot_loss), colour::LOAD));
+        plot.line(line("Prophet", ticks(&history.prophet_loss), colour::RISK));
+    });
+    key(ui, &MIX.map(|(name, colour, _)| (name, colour)));
+    plot("actions").include_y(0.0).include_y(1.0).link_axis("ticks", [true, false]).show(ui, |plot| {
+        for (bars, (name, colour, _)) in mix(history, latest).into_iter().zip(MIX) {
+            plot.bar_chart(BarChart::new(name, bars).color(colour));
+        }
+    });
+    let mean = format!("steps survived, mean of {AVERAGED}");
+    key(ui, &[(&mean, colour::GOOD), ("collapsed", colour::RISK)]);
     plot("survival").include_y(0.0).show(ui, |plot| {
-        plot.line(line("mean of 20", mean.into(), colour::GOOD));
-        let crashes = PlotPoints::Owned(crashes);
-        plot.points(Points::new("collapsed", crashes).radius(2.0).color(colour::RISK));
+        let (first, all) = (history.first_episode, &history.survival);
+        plot.line(line("each", points(all, first, latest, pixels), colour::FAINT));
+        plot.points(Points::new("collapsed", crashes(history, latest, pixels)).radius(2.0).color(colour::RISK));
+        let mean = points(&history.survival_mean, first, latest, pixels);
+        plot.line(line("mean", mean, colour::GOOD));
     });
 }
 
 /// Says which colour is which; a legend inside the plot would cover it.
-fn key<const N: usize>(ui: &mut Ui, names: [(&str, Color32); N]) {
-    ui.horizontal(|ui| names.map(|(name, colour)| ui.colored_label(colour, name)));
+fn key(ui: &mut Ui, names: &[(&str, Color32)]) {
+    ui.horizontal_wrapped(|ui| names.iter().for_each(|(name, colour)| drop(ui.colored_label(*colour, *name))));
 }
 
 fn plot(name: &'static str) -> Plot<'static> {
     Plot::new(name)
+        .id(Id::new(("chart", name)))
         .height(HEIGHT)
         .show_x(false)
         .allow_drag(false)
@@ -50,40 +98,120 @@ fn plot(name: &'static str) -> Plot<'static> {
         .y_axis_min_width(28.0)
 }
 
-fn line(name: &'static str, points: PlotPoints<'static>, colour: Color32) -> Line<'static> {
+fn line(name: &'static str, points: Vec<[f64; 2]>, colour: Color32) -> Line<'static> {
     Line::new(name, points).color(colour).width(1.3)
 }
 
-fn place(point: &EpisodePoint) -> PlotPoint {
-    PlotPoint::new(point.episode as f64, f64::from(point.steps))
+/// The points of a line over the latest numbers of a series whose first number stands at `first`.
+fn points(series: &Series, first: u64, latest: u64, pixels: usize) -> Vec<[f64; 2]> {
+    let stretches = series.view(latest, pixels.max(64));
+    let mut points = Vec::with_capacity(2 * stretches.len());
+    for stretch in stretches {
+        let (from, to) = ((first + stretch.from) as f64, (first + stretch.to - 1) as f64);
+        points.push([from, f64::from(stretch.min)]);
+        if stretch.to - stretch.from > 1 {
+            points.push([to, f64::from(stretch.max)]);
+        }
+    }
+    points
 }
 
-/// Mean survival over the last 20 episodes, at each episode.
-fn moving_mean<'a>(episodes: impl Iterator<Item = &'a EpisodePoint> + Clone) -> Vec<[f64; 2]> {
-    let mut sum = 0.0;
-    let older = std::iter::repeat_n(None, 20).chain(episodes.clone().map(Some));
-    let with_older = episodes.zip(older).enumerate();
-    with_older
-        .map(|(at, (point, gone))| {
-            sum += f64::from(point.steps) - gone.map_or(0.0, |gone| f64::from(gone.steps));
-            [point.episode as f64, sum / (at + 1).min(20) as f64]
-        })
-        .collect()
+/// A point for every stretch of episodes in which one collapsed, at the least survival in it.
+fn crashes(history: &History, latest: u64, pixels: usize) -> PlotPoints<'static> {
+    let collapsed = history.collapsed.view(latest, pixels.max(64));
+    let survival = history.survival.view(latest, pixels.max(64));
+    let pairs = survival.iter().zip(&collapsed).filter(|(_, collapsed)| collapsed.max > 0.0);
+    let place = |at: u64| (history.first_episode + at) as f64;
+    PlotPoints::Owned(pairs.map(|(steps, _)| PlotPoint::new(place(steps.from), f64::from(steps.min))).collect())
+}
+
+/// The shares of the kinds of action over time, stacked.
+fn mix(history: &History, latest: u64) -> [Vec<Bar>; MIX.len()] {
+    let views: Vec<_> = history.actions.iter().map(|series| series.view(latest, COLUMNS)).collect();
+    let mut bars = MIX.map(|_| Vec::new());
+    for (column, stretch) in views[0].iter().enumerate() {
+        let mut below = 0.0;
+        for (bars, (.., actions)) in bars.iter_mut().zip(MIX) {
+            let share: f64 = actions.iter().map(|action| f64::from(views[action.index()][column].mean)).sum();
+            let middle = history.first_tick as f64 + (stretch.from + stretch.to) as f64 / 2.0;
+            let width = (stretch.to - stretch.from) as f64;
+            bars.push(Bar::new(middle, share).width(width).base_offset(below));
+            below += share;
+        }
+    }
+    bars
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::brain::Losses;
+    use crate::tick::{EpisodePoint, TickPoint};
+    use bevy_egui::egui::{Context, RawInput, Rect, pos2, vec2};
+    use std::time::{Duration, Instant};
+
+    fn history(ticks: u64) -> History {
+        let mut history = History::default();
+        for tick in 0..ticks {
+            let action = Action::ALL[(tick % 8) as usize];
+            let wave = (tick as f32 * 0.01).sin().abs();
+            let losses = Losses { pilot: Some(wave), prophet: (tick > 100).then_some(0.3) };
+            let (reward, load, risk) = (wave - 0.5, wave, 1.0 - wave);
+            history.add_tick(&TickPoint { tick, reward, load, risk, epsilon: (0.5, 0.2), losses, action });
+            if tick % 250 == 0 {
+                history.add_episode(EpisodePoint { episode: tick / 250, steps: 250, collapsed: tick % 500 == 0 });
+            }
+        }
+        history
+    }
+
+    /// The least time of a pass that draws the charts, of ten.
+    fn pass(history: &History, latest: u64) -> Duration {
+        let context = Context::default();
+        let screen = Rect::from_min_size(pos2(0.0, 0.0), vec2(320.0, 900.0));
+        let mut best = Duration::MAX;
+        for _ in 0..10 {
+            let input = RawInput { screen_rect: Some(screen), ..RawInput::default() };
+            let started = Instant::now();
+            let mut output = context.run_ui(input, |ui| draw(ui, history, latest));
+            output.textures_delta.clear();
+            let shapes = context.tessellate(output.shapes, output.pixels_per_point);
+            best = best.min(started.elapsed());
+            assert!(!shapes.is_empty());
+        }
+        best
+    }
 
     #[test]
-    fn the_moving_mean_forgets_what_is_older_than_twenty_episodes() {
-        let episodes: Vec<_> = (0..40)
-            .map(|at| EpisodePoint { episode: at, steps: if at < 20 { 100 } else { 200 }, collapsed: false })
-            .collect();
-        let mean = moving_mean(episodes.iter());
-        assert_eq!(
-            (mean[0], mean[19], mean[29], mean[39]),
-            ([0.0, 100.0], [19.0, 100.0], [29.0, 150.0], [39.0, 200.0])
-        );
+    fn charts_of_five_million_ticks_are_drawn_as_fast_as_those_of_a_few_thousand() {
+        let (young, old) = (history(3_000), history(5_000_000));
+        for latest in [LATEST, u64::MAX] {
+            let (short, long) = (pass(&young, latest), pass(&old, latest));
+            println!("charts of 3,000 ticks {short:.1?}, of 5,000,000 ticks {long:.1?}");
+            assert!(long < 3 * short + Duration::from_millis(2), "{short:?} and {long:?}");
+            assert!(long < Duration::from_millis(50), "{long:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_has_at_most_two_points_per_pixel_and_keeps_its_peaks() {
+        let history = history(300_000);
+        let points = points(&history.load, 10, u64::MAX, 250);
+        assert!(points.len() <= 502, "{}", points.len());
+        assert_eq!((points[0][0], points[points.len() - 1][0]), (10.0, 300_009.0));
+        assert!(points.iter().any(|point| point[1] > 0.99) && points.iter().any(|point| point[1] < 0.01));
+    }
+
+    #[test]
+    fn the_shares_of_the_actions_are_stacked_to_one() {
+        for latest in [LATEST, u64::MAX] {
+            let bars = mix(&history(80_000), latest);
+            assert!(bars.iter().all(|kind| kind.len() == bars[0].len() && kind.len() <= COLUMNS + 1));
+            for column in 0..bars[0].len() {
+                let sum: f64 = bars.iter().map(|bars| bars[column].value).sum();
+                assert!((sum - 1.0).abs() < 1e-6, "{sum}");
+                assert!((bars[0][column].value - 0.5).abs() < 0.13, "half of the actions are moves");
+            }
+        }
     }
 }

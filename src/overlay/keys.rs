@@ -39,6 +39,8 @@ enum Deed {
     Scene,
     /// Done by [`super::hands`].
     Hands,
+    /// Done by egui.
+    Size,
 }
 
 const fn shortcut(keys: &'static [KeyCode], name: &'static str, help: &'static str, deed: Deed) -> Shortcut {
@@ -71,6 +73,7 @@ pub(super) const SHORTCUTS: &[Shortcut] = &[
     shortcut(&[], "click, Esc", "pin a cell, let it go", Deed::Hands),
     shortcut(&[], "X B K R P", "pinned cell: spike, leak, kill, heal, next priority", Deed::Hands),
     shortcut(&[], "Z G", "zone around it: outage, leak storm", Deed::Hands),
+    shortcut(&[], "Ctrl + - 0", "make the overlay larger, smaller, as at first", Deed::Size),
     shortcut(&[KeyCode::KeyH], "H", "show or hide this help", Deed::Help),
 ];
 
@@ -99,17 +102,22 @@ pub(super) fn listen(
             Deed::Save => controls.commands.0.push_back(Command::Save(None)),
             Deed::Picture => {
                 let tick = tally.as_ref().map_or(0, |tally| tally.ticks);
-                let folder = journal.as_ref().and_then(|journal| journal.folder()).unwrap_or(Path::new("."));
-                let path = free_file(&folder.join("pictures"), &format!("tick-{tick:012}"), "png");
-                controls.pictures.write(PictureRequest { path });
+                picture(&mut controls, tick, journal.as_ref().and_then(|journal| journal.folder()));
             }
             Deed::Time(asked) => controls.timeline.asked = Some(asked),
             Deed::Help => drafts.help = !drafts.help,
             Deed::Sides => layout.cycle_sides(),
             Deed::Bare => layout.bare = !layout.bare,
-            Deed::Scene | Deed::Hands => {}
+            Deed::Scene | Deed::Hands | Deed::Size => {}
         }
     }
+}
+
+/// Asks for a picture of the window in the run folder.
+pub(super) fn picture(controls: &mut Controls, tick: u64, folder: Option<&Path>) {
+    let folder = folder.unwrap_or(Path::new(".")).join("pictures");
+    let path = free_file(&folder, &format!("tick-{tick:012}"), "png");
+    controls.pictures.write(PictureRequest { path });
 }
 
 fn faster(speed: f64) -> f64 {
@@ -129,6 +137,7 @@ mod tests {
         assert_eq!(faster(1.0), 2.0);
         assert_eq!(faster(64.0), f64::INFINITY);
         assert_eq!(slower(f64::INFINITY), 64.0);
-        assert_eq!(slower(0.25), 0.25);
+        assert_eq!(slower(0.25), 0.125);
+        assert_eq!(slower(0.125), 0.1);
     }
 }

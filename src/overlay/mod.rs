@@ -9,9 +9,12 @@ mod card;
 mod chaos;
 mod chart;
 mod compare;
+mod decision;
+mod dialog;
 mod drive;
 mod hands;
 mod help;
+mod idle;
 mod keys;
 mod layout;
 mod legend;
@@ -21,20 +24,25 @@ mod persistence;
 mod risk;
 mod run_control;
 mod scenario;
+mod settings;
 mod timeline;
 mod tuning;
 mod widgets;
 
 use crate::tick::{
-    ActiveSettings, CommandQueue, Decision, EventLog, Forecast, History, Journal, Mind, Pace, Roster, Tally, Tape,
+    ActiveSettings, CommandQueue, Decision, EventLog, Forecast, Frame, History, Journal, Mind, Pace, Recall, Roster,
+    Tally, Tape, Watch,
 };
 use crate::view::{ColourMode, PictureRequest, Playhead, SceneArea, ViewSystems};
 use bevy::app::{App, Last, PreStartup, PreUpdate, Update};
 use bevy::ecs::error::Result;
-use bevy::ecs::prelude::{DetectChangesMut, IntoScheduleConfigs, MessageWriter, Query, Res, ResMut, Resource};
+use bevy::ecs::prelude::{
+    DetectChangesMut, Entity, IntoScheduleConfigs, Local, MessageWriter, Query, Res, ResMut, Resource,
+};
 use bevy::ecs::system::SystemParam;
-use bevy_egui::egui::{self, Ui, UiBuilder};
+use bevy_egui::egui::Ui;
 use bevy_egui::{EguiContexts, EguiGlobalSettings, EguiPlugin, EguiPreUpdateSet, EguiPrimaryContextPass};
+use dialog::Dialogs;
 use layout::{Layout, section};
 use widgets::Specs;
 
@@ -46,8 +54,12 @@ const FOLDED: bool = false;
 /// What people have typed and not sent yet, and what is unfolded.
 #[derive(Resource, Debug, Default)]
 pub(crate) struct Drafts {
+    chart: chart::Draft,
+    decision: decision::Draft,
+    log: log::Draft,
     scenario: scenario::Draft,
     compare: compare::Draft,
+    settings: settings::Draft,
     tuning: tuning::Draft,
     persistence: persistence::Draft,
     help: bool,
@@ -64,23 +76,60 @@ struct Facts<'w, 's> {
     journal: Res<'w, Journal>,
     roster: Res<'w, Roster>,
     specs: Res<'w, Specs>,
-    agents: Query<'w, 's, (&'static Forecast, &'static Decision)>,
+    agents: Query<'w, 's, (&'static Forecast, &'static Decision, &'static Recall, &'static Watch)>,
     tapes: Query<'w, 's, &'static Tape>,
-    playhead: Res<'w, Playhead>,
+    /// Where people looked when the frame began.
+    playhead: Local<'s, Playhead>,
 }
 
 impl Facts<'_, '_> {
-    /// Forecast and decision of the agent in focus at the moment that is shown; none where a look back finds a moment
-    /// of which they are not known.
-    fn agent(&self) -> Option<(&Forecast, &Decision)> {
-        let (cluster, agent) = self.roster.0.get(self.playhead.cluster).or(self.roster.0.first())?;
-        match self.playhead.at {
-            None => self.agents.get(*agent).ok(),
-            Some(number) => {
-                let tape = self.tapes.get(*cluster).ok()?;
-                tape.get(number.max(tape.range().start))?.thoughts()
+    /// Cluster and agent in focus.
+    fn entities(&self) -> Option<(Entity, Entity)> {
+        self.roster.0.get(self.playhead.cluster).or(self.roster.0.first()).copied()
+    }
+
+    /// The tape of the cluster in focus.
+    fn tape(&self) -> Option<&Tape> {
+        self.tapes.get(self.entities()?.0).ok()
+    }
+
+    /// Whether the past is looked at.
+    fn is_past(&self) -> bool {
+        self.playhead.at.is_some()
+    }
+
+    /// The moment of the past that is looked at, if it is.
+    fn frame(&self) -> Option<&Frame> {
+        let range = self.tape()?.range();
+        self.tape()?.get(self.playhead.at?.clamp(range.start, range.end.checked_sub(1)?))
+    }
+
+    /// The number of the frame right after this tick in the cluster in focus, if it is kept.
+    fn frame_of(&self, tick: u64) -> Option<u64> {
+        let tape = self.tape()?;
+        let range = tape.range();
+        let (mut low, mut high) = (range.start, range.end);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match tape.get(middle)?.tick < tick {
+                true => low = middle + 1,
+                false => high = middle,
             }
         }
+        tape.get(low).filter(|frame| frame.tick == tick).map(|_| low)
+    }
+
+    /// Forecast and decision of the agent that is shown, at the moment that is shown.
+    fn agent(&self) -> Option<(&Forecast, &Decision)> {
+        match self.frame() {
+            Some(frame) => frame.thoughts(),
+            None => self.agents.get(self.entities()?.1).ok().map(|(forecast, decision, ..)| (forecast, decision)),
+        }
+    }
+
+    /// What the agent that is shown was given at present.
+    fn inputs(&self) -> Option<(&Recall, &Watch)> {
+        self.agents.get(self.entities()?.1).ok().map(|(.., recall, watch)| (recall, watch))
     }
 }
 
@@ -92,6 +141,8 @@ struct Controls<'w> {
     pictures: MessageWriter<'w, PictureRequest>,
     timeline: ResMut<'w, timeline::Timeline>,
     mode: ResMut<'w, ColourMode>,
+    playhead: ResMut<'w, Playhead>,
+    dialogs: ResMut<'w, Dialogs>,
 }
 
 /// Adds the overlay to an app with the scene.
@@ -101,9 +152,11 @@ pub fn plugin(app: &mut App) {
     app.world_mut().resource_mut::<EguiGlobalSettings>().auto_create_primary_context = false;
     app.init_resource::<Layout>().init_resource::<memory::LayoutFile>();
     app.add_systems(PreStartup, memory::recall);
-    app.add_systems(Last, memory::keep);
+    app.add_systems(Last, (memory::keep, idle::pace));
+    app.init_resource::<Dialogs>().add_systems(Update, dialog::hear);
     app.init_resource::<Drafts>().init_resource::<Specs>().init_resource::<History>().init_resource::<EventLog>();
     app.init_resource::<timeline::Timeline>();
+    app.add_systems(PreUpdate, idle::hush.after(EguiPreUpdateSet::ProcessInput).before(EguiPreUpdateSet::BeginPass));
     app.add_systems(PreUpdate, (keys::listen, timeline::obey).chain().after(EguiPreUpdateSet::BeginPass));
     app.add_systems(Update, timeline::follow.after(ViewSystems));
     app.add_systems(EguiPrimaryContextPass, (layout::rescale, show).chain());
@@ -122,55 +175,62 @@ fn left(ui: &mut Ui, layout: &mut Layout, facts: &Facts, controls: &mut Controls
     section(ui, layout, "Scenario", OPEN, |ui| scenario::show(ui, facts, controls, &mut drafts.scenario));
     section(ui, layout, "Compare", FOLDED, |ui| compare::show(ui, facts, controls, &mut drafts.compare));
     section(ui, layout, "Tuning", OPEN, |ui| tuning::show(ui, facts, controls, &mut drafts.tuning));
+    section(ui, layout, "Settings", FOLDED, |ui| settings::show(ui, facts, controls, &mut drafts.settings));
     section(ui, layout, "Save and load", OPEN, |ui| persistence::show(ui, facts, controls, &mut drafts.persistence));
     section(ui, layout, "Legend", FOLDED, |ui| legend::show(ui, controls));
 }
 
 /// The panel on the right: what there is to see.
-fn right(ui: &mut Ui, layout: &mut Layout, facts: &Facts) {
+fn right(ui: &mut Ui, layout: &mut Layout, facts: &Facts, controls: &mut Controls, drafts: &mut Drafts) {
     section(ui, layout, "Prophet", OPEN, |ui| risk::show(ui, facts));
-    section(ui, layout, "Charts", OPEN, |ui| chart::show(ui, facts));
-    section(ui, layout, "Events", OPEN, |ui| log::show(ui, facts));
+    section(ui, layout, "Decision", FOLDED, |ui| decision::show(ui, facts, &mut drafts.decision));
+    section(ui, layout, "Charts", OPEN, |ui| chart::show(ui, facts, &mut drafts.chart));
+    section(ui, layout, "Events", OPEN, |ui| log::show(ui, facts, controls, &mut drafts.log));
 }
 
 /// The strip at the bottom: time.
-fn strip(ui: &mut Ui, facts: &Facts, timeline: &mut timeline::Timeline) {
-    timeline::show(ui, timeline);
-    log::show_latest(ui, facts);
+fn strip(ui: &mut Ui, facts: &Facts, controls: &mut Controls) {
+    timeline::show(ui, &mut controls.timeline);
+    log::show_latest(ui, facts, controls);
 }
 
 fn show(
     mut contexts: EguiContexts,
-    facts: Facts,
+    mut facts: Facts,
     mut controls: Controls,
     mut drafts: ResMut<Drafts>,
     mut layout: ResMut<Layout>,
     mut area: ResMut<SceneArea>,
 ) -> Result {
+    *facts.playhead = *controls.playhead;
     let context = contexts.ctx_mut()?.clone();
-    let whole = context.viewport_rect();
-    let layer = UiBuilder::new().layer_id(egui::LayerId::background()).max_rect(whole);
-    let mut ui = Ui::new(context.clone(), "overlay".into(), layer);
+    let window = context.viewport_rect();
     let mut new = layout.clone();
+    let mut free = window;
     if !new.bare {
-        layout::bar(&mut ui, |ui| bar::show(ui, &mut new, &mut drafts.help));
+        free = layout::bar(&context, free, |ui| bar::show(ui, &mut new, &mut drafts.help));
     }
     if !new.bare && new.strip {
-        layout::strip(&mut ui, |ui| strip(ui, &facts, &mut controls.timeline));
+        free = layout::strip(&context, free, |ui| strip(ui, &facts, &mut controls));
     }
-    let [left_width, right_width] = new.widths(whole.size(), ui.available_rect_before_wrap().height());
+    let [left_width, right_width] = new.widths(window.size(), free.height());
     if let Some(width) = left_width {
         let mut side = new.left;
-        layout::side(&mut ui, true, width, &mut side, |ui| left(ui, &mut new, &facts, &mut controls, &mut drafts));
-        new.left = side;
+        free = layout::side(&context, free, true, width, &mut side, |ui| {
+            left(ui, &mut new, &facts, &mut controls, &mut drafts);
+        });
+        new.left.width = side.width;
     }
     if let Some(width) = right_width {
         let mut side = new.right;
-        layout::side(&mut ui, false, width, &mut side, |ui| right(ui, &mut new, &facts));
-        new.right = side;
+        free = layout::side(&context, free, false, width, &mut side, |ui| {
+            right(ui, &mut new, &facts, &mut controls, &mut drafts);
+        });
+        new.right.width = side.width;
     }
     help::show(&context, &mut drafts.help);
-    let free = layout::scene(ui.available_rect_before_wrap(), context.pixels_per_point());
+    risk::warn(&context, &facts, free);
+    let free = layout::scene(free, context.pixels_per_point());
     if *area != free {
         *area = free;
     }

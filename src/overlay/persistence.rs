@@ -1,20 +1,27 @@
-//! Save and load: checkpoints and the table of episodes.
+//! Save and load: checkpoints, the table of episodes, pictures, and when the run saves by itself.
 
-use super::widgets::colour;
+use super::dialog::{self, Purpose};
+use super::keys::picture;
+use super::widgets::{colour, fact, grouped};
 use super::{Controls, Facts};
 use crate::tick::Command;
 use bevy_egui::egui::{Button, RichText, TextEdit, Ui, vec2};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
-/// Paths being typed.
+/// Seconds between two looks at the checkpoints of the run.
+const EVERY: f64 = 1.0;
+
+/// Paths being typed, and the latest checkpoint.
 #[derive(Debug, Default)]
 pub(super) struct Draft {
     checkpoint: String,
     table: String,
+    looked: Option<f64>,
+    latest: Option<(String, SystemTime)>,
 }
 
 pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls, draft: &mut Draft) {
-    let queue = &mut controls.commands.0;
     if let Some(folder) = facts.journal.folder() {
         let shown = folder.display().to_string();
         ui.label(RichText::new(&shown).monospace().color(colour::NOTE))
@@ -22,31 +29,102 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls, draft: &
         if draft.table.is_empty() {
             draft.table = folder.with_extension("csv").display().to_string();
         }
-    }
-    let wide = vec2(238.0, 22.0);
-    let save = Button::new("Save checkpoint").min_size(wide);
-    if ui.add(save).on_hover_text("Save both networks into the run folder now (F5)").clicked() {
-        queue.push_back(Command::Save(None));
+        autosave(ui, facts, draft, folder);
     }
     ui.horizontal(|ui| {
-        let field = TextEdit::singleline(&mut draft.checkpoint).desired_width(128.0).hint_text("checkpoint.rsnt");
-        ui.add(field).on_hover_text("A checkpoint file; Load takes a run folder as well and finds the newest in it");
-        let named = !draft.checkpoint.trim().is_empty();
-        let path = || PathBuf::from(draft.checkpoint.trim());
-        if ui.add_enabled(named, Button::new("Save")).on_hover_text("Save both networks to this file").clicked() {
-            queue.push_back(Command::Save(Some(path())));
+        let half = vec2((ui.available_width() - ui.spacing().item_spacing.x) / 2.0, 22.0);
+        let save = Button::new("Save").min_size(half).truncate();
+        if ui.add(save).on_hover_text("Save both networks into the run folder now (F5)").clicked() {
+            controls.commands.0.push_back(Command::Save(None));
         }
-        let tip = "A checkpoint of this run: go back to it exactly. Of another run: take over its networks";
-        if ui.add_enabled(named, Button::new("Load")).on_hover_text(tip).clicked() {
-            queue.push_back(Command::Load(path()));
+        let tip = "Save a picture of the window into the run folder (F12)";
+        if ui.add(Button::new("Picture").min_size(half).truncate()).on_hover_text(tip).clicked() {
+            picture(controls, facts.tally.ticks, facts.journal.folder());
         }
     });
-    ui.horizontal(|ui| {
-        ui.add(TextEdit::singleline(&mut draft.table).desired_width(128.0).hint_text("episodes.csv"));
+    if let Some(path) = controls.dialogs.take(Purpose::Load) {
+        controls.commands.0.push_back(Command::Load(PathBuf::from(&path)));
+        draft.checkpoint = path;
+    }
+    if let Some(path) = controls.dialogs.take(Purpose::Save) {
+        controls.commands.0.push_back(Command::Save(Some(PathBuf::from(&path))));
+        draft.checkpoint = path;
+    }
+    if let Some(path) = controls.dialogs.take(Purpose::Export) {
+        controls.commands.0.push_back(Command::ExportEpisodes(PathBuf::from(&path)));
+        draft.table = path;
+    }
+    ui.add(TextEdit::singleline(&mut draft.checkpoint).desired_width(f32::INFINITY).hint_text("checkpoint.rsnt"))
+        .on_hover_text("A checkpoint file; Load takes a run folder as well and finds the newest in it");
+    ui.horizontal_wrapped(|ui| {
+        let named = !draft.checkpoint.trim().is_empty();
+        let path = || PathBuf::from(draft.checkpoint.trim());
+        if ui.add_enabled(named, Button::new("Save as")).on_hover_text("Save both networks to this file").clicked() {
+            controls.commands.0.push_back(Command::Save(Some(path())));
+        }
+        dialog::button(ui, facts, controls, Purpose::Save, "Choose where to save, and save");
+        let tip = "A checkpoint of this run: go back to it exactly. Of another run: take over its networks";
+        if ui.add_enabled(named, Button::new("Load")).on_hover_text(tip).clicked() {
+            controls.commands.0.push_back(Command::Load(path()));
+        }
+        dialog::button(ui, facts, controls, Purpose::Load, "Choose a checkpoint, and load it");
+    });
+    ui.add(TextEdit::singleline(&mut draft.table).desired_width(f32::INFINITY).hint_text("episodes.csv"));
+    ui.horizontal_wrapped(|ui| {
         let named = !draft.table.trim().is_empty();
         let tip = "Copy the table of all episodes so far to this file";
         if ui.add_enabled(named, Button::new("Export CSV")).on_hover_text(tip).clicked() {
-            queue.push_back(Command::ExportEpisodes(PathBuf::from(draft.table.trim())));
+            controls.commands.0.push_back(Command::ExportEpisodes(PathBuf::from(draft.table.trim())));
         }
+        dialog::button(ui, facts, controls, Purpose::Export, "Choose where to export, and export");
     });
+}
+
+/// When the last checkpoint was written, and when the next is due.
+fn autosave(ui: &mut Ui, facts: &Facts, draft: &mut Draft, folder: &Path) {
+    let now = ui.input(|input| input.time);
+    if draft.looked.is_none_or(|looked| (now - looked).abs() >= EVERY) {
+        (draft.looked, draft.latest) = (Some(now), latest(&folder.join("checkpoints")));
+    }
+    let told = match &draft.latest {
+        Some((name, written)) => {
+            let age = written.elapsed().map_or(0, |age| age.as_secs());
+            let age = humantime::format_duration(std::time::Duration::from_secs(age));
+            fact(ui, "Saved", format!("{age} ago")).on_hover_text(name)
+        }
+        None => fact(ui, "Saved", "not yet"),
+    };
+    told.on_hover_text("When the latest checkpoint of this run was written");
+    let every = facts.settings.0.run.checkpoint_every;
+    let next = match facts.mind.0.steps() {
+        _ if every == 0 => "at the end".to_owned(),
+        steps => format!("in {} steps", grouped(every - steps % every)),
+    };
+    fact(ui, "Next", next).on_hover_text("The next checkpoint that is written by itself (run.checkpoint_every)");
+}
+
+/// Name and time of the newest file in a folder.
+fn latest(folder: &Path) -> Option<(String, SystemTime)> {
+    let files = std::fs::read_dir(folder).ok()?.flatten();
+    let written = files.filter_map(|file| {
+        let time = file.metadata().ok()?.modified().ok()?;
+        Some((file.file_name().to_string_lossy().into_owned(), time))
+    });
+    written.max_by_key(|(name, time)| (*time, name.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_latest_checkpoint_is_the_newest_file() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(latest(folder.path()), None);
+        assert_eq!(latest(&folder.path().join("absent")), None);
+        for name in ["step-000000000100.rsnt", "step-000000000200.rsnt"] {
+            std::fs::write(folder.path().join(name), name).unwrap();
+        }
+        assert_eq!(latest(folder.path()).unwrap().0, "step-000000000200.rsnt");
+    }
 }

@@ -1,43 +1,104 @@
-//! The Prophet's forecast as a gauge, and what it does to exploration.
+//! The Prophet's forecast: gauge, recent past, what fear does with it, and how good it has been; and the warning over the
+//! scene when a collapse is likely.
 
 use super::Facts;
 use super::widgets::{colour, fact, grouped};
-use crate::brain::Choice;
 use crate::brain::Skill;
-use bevy_egui::egui::{Align2, Color32, FontId, Painter, Pos2, Sense, Stroke, Ui, pos2, vec2};
+use crate::settings::tree::Choose;
+use crate::settings::{ExplorationSettings, Fear};
+use bevy_egui::egui::{
+    Align2, Area, Color32, Context, FontId, Frame, Id, Order, Painter, Pos2, Rect, RichText, Sense, Stroke, Ui, pos2,
+    vec2,
+};
 use std::f32::consts::PI;
+
+/// Ticks in the line under the gauge.
+const RECENT: u64 = 200;
 
 pub(super) fn show(ui: &mut Ui, facts: &Facts) {
     let Some((forecast, decision)) = facts.agent() else { return };
-    let horizon = facts.settings.0.prophet.horizon;
-    let (space, response) = ui.allocate_exact_size(vec2(ui.available_width(), 92.0), Sense::hover());
-    response
-        .on_hover_text(format!("Probability of a collapse within the next {horizon} steps, as the Prophet sees it"));
-    let middle = pos2(space.center().x, space.bottom() - 10.0);
-    gauge(ui.painter(), middle, 74.0, forecast.risk);
+    let settings = &facts.settings.0;
+    let (horizon, alarm) = (settings.prophet.horizon, settings.view.alarm as f32);
+    let (space, response) = ui.allocate_exact_size(vec2(ui.available_width(), 86.0), Sense::hover());
+    let risk = forecast.risk;
+    response.on_hover_text(format!(
+        "The Prophet: collapse within the next {horizon} steps, {:.1}%\nThe mark is the level of alarm, {:.0}% \
+         (view.alarm)",
+        100.0 * risk,
+        100.0 * alarm
+    ));
+    let middle = pos2(space.center().x, space.bottom() - 8.0);
+    gauge(ui.painter(), middle, 70.0_f32.min(space.width() / 2.0 - 10.0), risk, alarm);
     let caption = format!("collapse within {horizon} steps");
     ui.painter().text(
-        middle + vec2(0.0, 4.0),
+        middle + vec2(0.0, 3.0),
         Align2::CENTER_CENTER,
         caption,
         FontId::proportional(11.0),
         colour::NOTE,
     );
-    skill(ui, facts);
-    let choice = &decision.choice;
-    fact(ui, "Epsilon", format!("{:.3} -> {:.3}", decision.epsilon, choice.effective_epsilon)).on_hover_text(
-        "Probability of an exploratory action, before and after the Prophet's fear (exploration.fear_rule)",
+    sparkline(ui, facts, alarm);
+    let steps = facts.mind.0.steps();
+    let afraid = facts.mind.0.exploration.afraid(steps, risk);
+    fact(ui, "Fear", settings.exploration.fear_rule.chosen()).on_hover_text(
+        "What the Prophet's fear does to exploration (exploration.fear_rule, exploration.afraid_above, \
+         exploration.afraid_until)",
     );
-    let how = match choice {
-        Choice { handed_over: true, .. } => "guide",
-        Choice { explored: true, .. } => "explored",
-        _ => "exploited",
-    };
-    fact(ui, "Action", format!("{} ({how})", choice.action.name()));
+    let watched = !settings.run.policy.is_empty();
+    let now = effect(&settings.exploration, watched, afraid, decision.choice.handed_over);
+    ui.label(RichText::new(now).color(if afraid && !watched { colour::FEAR } else { colour::NOTE }));
+    skill(ui, facts);
     let losses = facts.mind.0.losses();
     let text = |loss: Option<f32>| loss.map_or("-".to_owned(), |loss| format!("{loss:.4}"));
     fact(ui, "Losses", format!("{} / {}", text(losses.pilot), text(losses.prophet)))
         .on_hover_text("Smoothed losses of the Pilot and the Prophet");
+}
+
+/// What fear does just now, in words.
+fn effect(settings: &ExplorationSettings, watched: bool, afraid: bool, handed_over: bool) -> &'static str {
+    match settings.fear_rule {
+        _ if watched => "nothing is tried: a policy is watched",
+        Fear::Nothing if handed_over => "handing over to the guide, by lot",
+        Fear::Nothing => "the forecast is shown and not used",
+        Fear::Suppress => "trying less the higher the risk",
+        Fear::Greedy if afraid => "afraid: trying nothing",
+        Fear::Guide if afraid => "afraid: trying only what the guide does",
+        Fear::HandOver if afraid => "afraid: handing over to the guide",
+        Fear::Greedy | Fear::Guide | Fear::HandOver => "not afraid",
+    }
+}
+
+/// A warning over the scene while the risk is above the level of alarm.
+pub(super) fn warn(context: &Context, facts: &Facts, scene: Rect) {
+    let Some((forecast, _)) = facts.agent() else { return };
+    let settings = &facts.settings.0;
+    if f64::from(forecast.risk) < settings.view.alarm || scene.width() < 120.0 {
+        return;
+    }
+    let horizon = settings.prophet.horizon;
+    let area = Area::new(Id::new("warning")).order(Order::Middle).interactable(false);
+    area.pivot(Align2::CENTER_TOP).fixed_pos(scene.center_top() + vec2(0.0, 10.0)).show(context, |ui| {
+        Frame::popup(ui.style()).fill(Color32::from_rgb(96, 32, 8)).stroke((1.5, colour::RISK)).show(ui, |ui| {
+            ui.set_max_width(scene.width() - 40.0);
+            let text = format!("\u{26a0} collapse within the next {horizon} steps: {:.0}%", 100.0 * forecast.risk);
+            ui.label(RichText::new(text).strong().color(Color32::WHITE));
+        });
+    });
+}
+
+/// The risk of the last ticks as a line, the level of alarm across it.
+fn sparkline(ui: &mut Ui, facts: &Facts, alarm: f32) {
+    let (space, response) = ui.allocate_exact_size(vec2(ui.available_width(), 26.0), Sense::hover());
+    response.on_hover_text(format!("Risk over the last {RECENT} ticks; the line across is the level of alarm"));
+    let painter = ui.painter();
+    painter.rect_filled(space, 2.0, Color32::from_gray(18));
+    let height = |risk: f32| space.bottom() - 1.0 - (space.height() - 2.0) * risk.clamp(0.0, 1.0);
+    let risks = facts.history.risk.view(RECENT, RECENT as usize);
+    let first = risks.first().map_or(0, |stretch| stretch.from);
+    let across = |at: u64| space.left() + space.width() * (at - first) as f32 / RECENT as f32;
+    let line: Vec<Pos2> = risks.iter().map(|stretch| pos2(across(stretch.from), height(stretch.mean))).collect();
+    painter.hline(space.x_range(), height(alarm), Stroke::new(1.0, Color32::from_gray(90)));
+    painter.line(line, Stroke::new(1.3, colour::RISK));
 }
 
 /// How good the latest forecasts were.
@@ -62,17 +123,37 @@ fn skill(ui: &mut Ui, facts: &Facts) {
     ));
 }
 
-/// A half circle filled from the left up to `risk`, the number in its middle.
-fn gauge(painter: &Painter, middle: Pos2, radius: f32, risk: f32) {
+/// A half circle filled from the left up to `risk`, the number in its middle, a mark at the level of alarm.
+fn gauge(painter: &Painter, middle: Pos2, radius: f32, risk: f32, alarm: f32) {
     let risk = risk.clamp(0.0, 1.0);
-    let at = |share: f32| {
+    let at = |share: f32, radius: f32| {
         let angle = PI * (1.0 + share);
         middle + radius * vec2(angle.cos(), angle.sin())
     };
-    let arc =
-        |from: f32, to: f32| -> Vec<Pos2> { (0..=48).map(|i| at(from + (to - from) * i as f32 / 48.0)).collect() };
+    let arc = |from: f32, to: f32| -> Vec<Pos2> {
+        (0..=48).map(|i| at(from + (to - from) * i as f32 / 48.0, radius)).collect()
+    };
     painter.line(arc(0.0, 1.0), Stroke::new(12.0, Color32::from_gray(60)));
     painter.line(arc(0.0, risk), Stroke::new(12.0, colour::RISK));
+    let mark = [at(alarm, radius - 9.0), at(alarm, radius + 9.0)];
+    painter.line_segment(mark, Stroke::new(2.0, Color32::WHITE));
     let text = format!("{:.0}%", 100.0 * risk);
-    painter.text(middle - vec2(0.0, 24.0), Align2::CENTER_CENTER, text, FontId::proportional(30.0), Color32::WHITE);
+    painter.text(middle - vec2(0.0, 22.0), Align2::CENTER_CENTER, text, FontId::proportional(28.0), Color32::WHITE);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fear_does_is_told_as_it_is() {
+        let told = |fear_rule, watched, afraid, handed_over| {
+            effect(&ExplorationSettings { fear_rule, ..Default::default() }, watched, afraid, handed_over)
+        };
+        assert!(told(Fear::HandOver, false, true, true).contains("handing over to the guide"));
+        assert_eq!(told(Fear::HandOver, false, false, false), "not afraid");
+        assert!(told(Fear::Greedy, false, true, false).contains("trying nothing"));
+        assert!(told(Fear::HandOver, true, true, true).contains("watched"));
+        assert!(told(Fear::Nothing, false, true, false).contains("not used"));
+    }
 }

@@ -3,21 +3,23 @@
 use super::widgets::{explain, fact, grouped};
 use super::{Controls, Facts};
 use crate::tick::SPEEDS;
-use bevy_egui::egui::{Button, Slider, Ui, vec2};
+use bevy_egui::egui::{Button, ProgressBar, Slider, Ui, vec2};
 
 pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls) {
     let pace = &mut controls.pace;
     ui.horizontal(|ui| {
         let (name, tip) = if pace.running { ("Pause", "Stop time (Space)") } else { ("Start", "Let time run (Space)") };
-        if ui.add(Button::new(name).min_size(vec2(116.0, 24.0))).on_hover_text(tip).clicked() {
+        let half = vec2((ui.available_width() - ui.spacing().item_spacing.x) / 2.0, 24.0);
+        if ui.add(Button::new(name).min_size(half)).on_hover_text(tip).clicked() {
             pace.toggle();
         }
-        let step = Button::new("Step").min_size(vec2(116.0, 24.0));
+        let step = Button::new("Step").min_size(half);
         if ui.add_enabled(!pace.running, step).on_hover_text("Run one tick (N)").clicked() {
             pace.single_steps += 1;
         }
     });
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().slider_width = (ui.available_width() - 118.0).clamp(24.0, 100.0);
         let mut speed = if pace.speed.is_finite() { pace.speed } else { *SPEEDS.end() };
         let slider = Slider::new(&mut speed, SPEEDS).logarithmic(true).suffix("x").max_decimals(2);
         let response = ui.add_enabled(pace.speed.is_finite(), slider);
@@ -32,6 +34,7 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls) {
             pace.speed = if full { f64::INFINITY } else { facts.settings.0.view.speed };
         }
     });
+    progress(ui, facts);
     let tally = &facts.tally;
     let run = &facts.settings.0.run;
     let steps = grouped(facts.mind.0.steps());
@@ -51,5 +54,15 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls) {
     let clusters = facts.roster.0.len();
     if clusters > 1 {
         fact(ui, "Clusters", format!("1 shown of {clusters}"));
+    }
+}
+
+/// How far the planned steps are done, where there is something to learn.
+fn progress(ui: &mut Ui, facts: &Facts) {
+    let run = &facts.settings.0.run;
+    if run.policy.is_empty() {
+        let share = facts.mind.0.steps() as f32 / run.steps as f32;
+        let bar = ProgressBar::new(share.min(1.0)).desired_height(4.0).corner_radius(2.0);
+        ui.add(bar).on_hover_text(format!("{:.1}% of the planned steps", 100.0 * share));
     }
 }

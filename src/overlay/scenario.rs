@@ -1,11 +1,12 @@
 //! The scenario picker: another scenario or seed begins a new run in a folder of its own.
 
+use super::dialog::{self, Purpose};
 use super::widgets::explain;
 use super::{Controls, Facts};
 use crate::policy::SCRIPTED;
 use crate::settings::{SCENARIOS, Settings, load_scenario};
 use crate::tick::{Command, EventKind};
-use bevy_egui::egui::{Button, Color32, ComboBox, DragValue, TextEdit, Ui};
+use bevy_egui::egui::{Button, ComboBox, DragValue, TextEdit, Ui, vec2};
 
 /// What is chosen for the next run.
 #[derive(Debug, Default)]
@@ -15,6 +16,9 @@ pub(super) struct Draft {
     seed: Option<u64>,
     /// Who acts, as in `run.policy`; none until somebody chooses.
     policy: Option<String>,
+    /// File of the trace; none until somebody chooses, empty for the synthetic load.
+    trace: Option<String>,
+    steps_per_row: Option<usize>,
     problem: String,
 }
 
@@ -31,11 +35,20 @@ fn who(policy: &str) -> String {
 
 pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls, draft: &mut Draft) {
     let active = &facts.settings.0;
+    if let Some(path) = controls.dialogs.take(Purpose::Scenario) {
+        draft.name = path;
+    }
+    if let Some(path) = controls.dialogs.take(Purpose::Trace) {
+        draft.trace = Some(path);
+    }
     if draft.name.is_empty() {
         draft.name.clone_from(&active.cluster.name);
     }
-    ui.horizontal(|ui| {
-        ComboBox::from_id_salt("scenario").selected_text(&draft.name).width(150.0).show_ui(ui, |ui| {
+    let wide = ui.available_width();
+    ui.horizontal_wrapped(|ui| {
+        let list =
+            ComboBox::from_id_salt("scenario").selected_text(&draft.name).width((wide - 92.0).max(60.0)).truncate();
+        list.show_ui(ui, |ui| {
             for (name, _) in SCENARIOS {
                 ui.selectable_value(&mut draft.name, name.to_owned(), name);
             }
@@ -46,46 +59,107 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls, draft: &
             draft.seed = Some(seed);
         }
     });
-    let policy = draft.policy.clone().unwrap_or_else(|| active.run.policy.clone());
-    let response = ComboBox::from_id_salt("policy").selected_text(who(&policy)).width(238.0).show_ui(ui, |ui| {
-        for name in ["", "pilot:builtin", "qtable"].into_iter().chain(SCRIPTED) {
-            if ui.selectable_label(policy == name, who(name)).clicked() {
-                draft.policy = Some(name.to_owned());
-            }
-        }
-    });
-    explain(response.response, &facts.specs, "run.policy", "\nTakes effect with the next run");
     ui.horizontal(|ui| {
-        let file = TextEdit::singleline(&mut draft.name).desired_width(150.0).hint_text("name or RON file");
-        ui.add(file).on_hover_text("A built-in scenario, or the path of a scenario file");
-        let tip = "End this run (it is saved) and begin a new one with this scenario, seed and policy";
-        if ui.add(Button::new("New run")).on_hover_text(tip).clicked() {
-            match load_scenario(&draft.name) {
-                Ok(cluster) => {
-                    let mut settings = active.clone();
-                    settings.cluster = cluster;
-                    settings.run.seed = draft.seed.unwrap_or(settings.run.seed);
-                    if policy.is_empty() && !settings.run.policy.is_empty() {
-                        // What was watched brought its own networks' settings; learning begins with the usual ones.
-                        let Settings { run, pilot, prophet, .. } = Settings::default();
-                        (settings.run.agent, settings.pilot, settings.prophet) = (run.agent, pilot, prophet);
-                    }
-                    if !settings.run.against.is_empty() {
-                        settings.run.against.clear();
-                        settings.run.clusters = 0;
-                    }
-                    settings.run.policy = policy;
-                    controls.commands.0.push_back(Command::Restart(Box::new(settings)));
-                    *draft = Draft::default();
-                }
-                Err(error) => draft.problem = error.to_string(),
-            }
-        }
+        let field = TextEdit::singleline(&mut draft.name).desired_width((wide - 40.0).max(40.0));
+        ui.add(field.hint_text("name or RON file"))
+            .on_hover_text("A built-in scenario, or the path of a scenario file");
+        dialog::button(ui, facts, controls, Purpose::Scenario, "Choose a scenario file");
     });
+    let policy = draft.policy.clone().unwrap_or_else(|| active.run.policy.clone());
+    let response =
+        ComboBox::from_id_salt("policy").selected_text(who(&policy)).width(wide).truncate().show_ui(ui, |ui| {
+            for name in ["", "pilot:builtin", "qtable"].into_iter().chain(SCRIPTED) {
+                if ui.selectable_label(policy == name, who(name)).clicked() {
+                    draft.policy = Some(name.to_owned());
+                }
+            }
+        });
+    explain(response.response, &facts.specs, "run.policy", "\nTakes effect with the next run");
+    trace(ui, facts, controls, draft, wide);
+    let tip = "End this run (it is saved) and begin a new one with this scenario, seed, policy and load";
+    if ui.add(Button::new("New run").min_size(vec2(wide, 22.0))).on_hover_text(tip).clicked() {
+        match draft.settings(active, policy) {
+            Ok(settings) => {
+                controls.commands.0.push_back(Command::Restart(Box::new(settings)));
+                *draft = Draft::default();
+            }
+            Err(problem) => draft.problem = problem,
+        }
+    }
     if !draft.problem.is_empty() {
         ui.colored_label(super::log::colour_of(EventKind::Trouble), &draft.problem);
     }
-    if !active.trace.file.is_empty() {
-        ui.colored_label(Color32::GRAY, format!("Load from {}", active.trace.file));
+}
+
+/// The trace that drives the next run.
+fn trace(ui: &mut Ui, facts: &Facts, controls: &mut Controls, draft: &mut Draft, wide: f32) {
+    let active = &facts.settings.0.trace;
+    ui.horizontal(|ui| {
+        let mut file = draft.trace.clone().unwrap_or_else(|| active.file.clone());
+        let field = TextEdit::singleline(&mut file).desired_width((wide - 40.0).max(40.0)).hint_text("synthetic load");
+        let more = "\nCSV with time_s,node,cpu[,memory], Bitbrains, or CloudWatch";
+        if explain(ui.add(field), &facts.specs, "trace.file", more).changed() {
+            draft.trace = Some(file);
+        }
+        dialog::button(ui, facts, controls, Purpose::Trace, "Choose a trace file");
+    });
+    if draft.trace.as_ref().unwrap_or(&active.file).trim().is_empty() {
+        return;
+    }
+    ui.horizontal(|ui| {
+        let mut steps = draft.steps_per_row.unwrap_or(active.steps_per_row);
+        let range = facts.specs.get("trace.steps_per_row").and_then(|spec| spec.range).unwrap_or((1.0, 1.0));
+        let drag = DragValue::new(&mut steps).range(range.0 as usize..=range.1 as usize).suffix(" steps per row");
+        if explain(ui.add(drag), &facts.specs, "trace.steps_per_row", "").changed() {
+            draft.steps_per_row = Some(steps);
+        }
+    });
+}
+
+impl Draft {
+    /// The settings of the run that is wanted.
+    fn settings(&self, active: &Settings, policy: String) -> Result<Settings, String> {
+        let mut settings = active.clone();
+        settings.cluster = load_scenario(&self.name).map_err(|error| error.to_string())?;
+        settings.run.seed = self.seed.unwrap_or(settings.run.seed);
+        if policy.is_empty() && !settings.run.policy.is_empty() {
+            // What was watched brought its own networks' settings; learning begins with the usual ones.
+            let Settings { run, pilot, prophet, .. } = Settings::default();
+            (settings.run.agent, settings.pilot, settings.prophet) = (run.agent, pilot, prophet);
+        }
+        if !settings.run.against.is_empty() {
+            settings.run.against.clear();
+            settings.run.clusters = 0;
+        }
+        settings.run.policy = policy;
+        if let Some(file) = &self.trace {
+            settings.trace.file = file.trim().to_owned();
+        }
+        settings.trace.steps_per_row = self.steps_per_row.unwrap_or(settings.trace.steps_per_row);
+        settings.check(None).map_err(|error| error.to_string())?;
+        Ok(settings)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_chosen_makes_the_settings_of_the_next_run() {
+        let active = Settings::default();
+        let draft = Draft {
+            name: "cascade".to_owned(),
+            seed: Some(9),
+            trace: Some(" load.csv ".to_owned()),
+            steps_per_row: Some(5),
+            ..Draft::default()
+        };
+        let settings = draft.settings(&active, "patrol".to_owned()).unwrap();
+        assert_eq!((settings.cluster.name.as_str(), settings.run.seed), ("cascade", 9));
+        assert_eq!((settings.trace.file.as_str(), settings.trace.steps_per_row), ("load.csv", 5));
+        assert_eq!(settings.run.policy, "patrol");
+        let unknown = Draft { name: "casscade".to_owned(), ..Draft::default() };
+        assert!(unknown.settings(&active, String::new()).unwrap_err().contains("cascade"));
     }
 }

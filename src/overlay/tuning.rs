@@ -18,12 +18,12 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls, draft: &
     let queue = &mut controls.commands.0;
     let steps =
         number(ui, specs, "Max Steps", "cluster.max_steps", settings.cluster.max_steps as f64, &mut draft.max_steps);
-    queue.extend(steps.map(|steps| Command::SetMaxSteps(steps.round() as usize)));
+    queue.extend(steps.map(|steps| Command::set("cluster.max_steps", steps.round())));
     let (path, now) = settings.learning_rate();
     let rate = number(ui, specs, "Learning rate", path, now, &mut draft.learning_rate);
-    queue.extend(rate.map(Command::SetLearningRate));
+    queue.extend(rate.map(|rate| Command::set(path, rate)));
     let limit = number(ui, specs, "Max Runtime", "run.max_runtime", settings.run.max_runtime, &mut draft.max_runtime);
-    queue.extend(limit.map(Command::SetMaxRuntime));
+    queue.extend(limit.map(|limit| Command::set("run.max_runtime", limit)));
 }
 
 /// A number of the settings tree; answers the new value once the change is complete.

@@ -1,4 +1,4 @@
-//! What the panels share: settings described once, headings, the look.
+//! What the panels share: settings described once, the look.
 
 use crate::settings::Settings;
 use crate::settings::tree::Spec;
@@ -17,6 +17,10 @@ pub(super) mod colour {
     pub const LOAD: Color32 = Color32::from_rgb(86, 180, 233);
     /// Reward and survival.
     pub const GOOD: Color32 = Color32::from_rgb(90, 205, 165);
+    /// What fear does.
+    pub const FEAR: Color32 = Color32::from_rgb(204, 121, 167);
+    /// What stands in the background.
+    pub const FAINT: Color32 = Color32::from_rgb(75, 95, 95);
     /// Notes.
     pub const NOTE: Color32 = Color32::from_rgb(190, 195, 205);
 }
@@ -47,13 +51,6 @@ pub(super) fn explain(response: Response, specs: &Specs, path: &str, more: &str)
     let Some(spec) = specs.get(path) else { return response };
     let range = spec.range.map(|(low, high)| format!("\n{low} to {high} {}", spec.unit)).unwrap_or_default();
     response.on_hover_text(format!("{}{range}\nSetting: {path}{more}", spec.help))
-}
-
-/// A section's heading.
-pub(super) fn heading(ui: &mut Ui, text: &str) {
-    ui.add_space(6.0);
-    ui.label(RichText::new(text).strong().color(Color32::WHITE));
-    ui.separator();
 }
 
 /// A name and its value, at the two ends of a line.

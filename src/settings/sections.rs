@@ -379,7 +379,7 @@ settings! {
         /// Ticks per second at speed 1x.
         ticks_per_second: f64 = 10.0, 0.1 => 1000, "1/s";
         /// Speed at the start, as a multiple of `ticks_per_second`.
-        speed: f64 = 4.0, 0.25 => 64, "x";
+        speed: f64 = 4.0, 0.1 => 64, "x";
         /// Most milliseconds of a frame that the simulation may take.
         frame_budget: f64 = 10.0, 0.5 => 1000, "ms";
         /// Risk from which the window warns of a collapse, and from which one counts as foreseen.

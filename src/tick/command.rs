@@ -3,6 +3,7 @@
 
 use super::back::{go_back, place_in_this_run};
 use super::journal::checkpoint;
+use super::live::set;
 use super::stages::begin_anew;
 use super::{
     ActiveSettings, Cause, Drive, Episode, EventKind, EventLog, Guidance, Journal, LiveCluster, Memory, Mind, Recall,
@@ -20,12 +21,13 @@ use std::path::{Path, PathBuf};
 /// Something asked of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
-    /// Change the length of episodes, the running ones included.
-    SetMaxSteps(usize),
-    /// Change the learning rate that the schedule starts from.
-    SetLearningRate(f64),
-    /// Change the seconds of running time after which the window saves and pauses; 0 means never.
-    SetMaxRuntime(f64),
+    /// Change a setting that may change while a run goes on (see [`is_live`](super::is_live)).
+    Set {
+        /// Path of the setting, such as `cluster.max_steps`.
+        path: String,
+        /// The value as it is written on the command line.
+        value: String,
+    },
     /// Save a checkpoint to this file, or into the run folder.
     Save(Option<PathBuf>),
     /// Go back to a checkpoint of this run, exactly; of another run take over the networks, and memories begin afresh.
@@ -47,6 +49,13 @@ pub enum Command {
     HandBack,
     /// End this run and begin another, in a run folder of its own.
     Restart(Box<Settings>),
+}
+
+impl Command {
+    /// Changes the setting at `path` to what `value` is written as.
+    pub fn set(path: &str, value: impl ToString) -> Self {
+        Self::Set { path: path.to_owned(), value: value.to_string() }
+    }
 }
 
 /// Commands that wait for the next moment between two ticks.
@@ -106,9 +115,7 @@ fn record_and_save(world: &mut World, command: Command, said: &str) -> Result<St
 /// The command in words, for `commands.csv`.
 fn describe(command: &Command, settings: &Settings) -> String {
     match command {
-        Command::SetMaxSteps(steps) => format!("set cluster.max_steps {steps}"),
-        Command::SetLearningRate(rate) => format!("set {} {rate}", settings.learning_rate().0),
-        Command::SetMaxRuntime(seconds) => format!("set run.max_runtime {seconds}"),
+        Command::Set { path, value } => format!("set {path} {}", value.trim()),
         Command::Save(None) => "save".to_owned(),
         Command::Save(Some(path)) => format!("save {}", path.display()),
         Command::Load(path) => format!("load {}", path.display()),
@@ -125,30 +132,7 @@ fn describe(command: &Command, settings: &Settings) -> String {
 
 fn apply(world: &mut World, command: Command) -> Result<String, String> {
     match command {
-        Command::SetMaxSteps(steps) => {
-            change(world, "cluster.max_steps", &steps.to_string())?;
-            let mut clusters = world.query::<(&mut LiveCluster, &mut Tape)>();
-            clusters.iter_mut(world).for_each(|(mut cluster, mut tape)| {
-                cluster.0.set_max_steps(steps);
-                tape.set_max_steps(steps);
-            });
-            world.resource_mut::<Wheel>().set_max_steps(steps);
-            Ok(format!("episodes now end after {steps} steps"))
-        }
-        Command::SetLearningRate(rate) => {
-            let (path, _) = world.resource::<ActiveSettings>().0.learning_rate();
-            change(world, path, &rate.to_string())?;
-            world.resource_mut::<Mind>().0.set_learning_rate(rate);
-            Ok(format!("learning rate set to {rate}"))
-        }
-        Command::SetMaxRuntime(seconds) => {
-            change(world, "run.max_runtime", &seconds.to_string())?;
-            Ok(if seconds > 0.0 {
-                format!("the run saves and pauses after {seconds} s")
-            } else {
-                "no time limit".to_owned()
-            })
-        }
+        Command::Set { path, value } => set(world, &path, &value),
         Command::Save(path) => save(world, path),
         Command::Load(path) => load(world, &path),
         Command::ExportEpisodes(path) => export(world, &path),
@@ -158,11 +142,6 @@ fn apply(world: &mut World, command: Command) -> Result<String, String> {
         Command::HandBack => hand_back(world),
         Command::Restart(settings) => restart(world, *settings),
     }
-}
-
-fn change(world: &mut World, path: &str, value: &str) -> Result<(), String> {
-    let mut settings = world.resource_mut::<ActiveSettings>();
-    settings.0.set(path, value).map_err(|error| error.to_string())
 }
 
 fn save(world: &mut World, path: Option<PathBuf>) -> Result<String, String> {

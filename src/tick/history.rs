@@ -1,13 +1,13 @@
-//! The recent past, bounded, for charts and the event log. Exists only where somebody looks at it.
+//! The past, bounded, for charts and the event log. Exists only where somebody looks at it.
 
-use crate::cluster::Outcome;
+use super::Series;
+use crate::brain::Losses;
+use crate::cluster::{Action, Outcome};
 use bevy::ecs::resource::Resource;
 use std::collections::VecDeque;
 
-/// Ticks kept for the charts.
-const TICKS: usize = 2_000;
-/// Episodes kept for the charts.
-const EPISODES: usize = 2_000;
+/// Episodes over which survival is averaged.
+pub const AVERAGED: usize = 20;
 /// Entries kept in the log.
 const ENTRIES: usize = 500;
 
@@ -22,6 +22,12 @@ pub struct TickPoint {
     pub load: f32,
     /// The Prophet's risk, 0 to 1.
     pub risk: f32,
+    /// Epsilon before and after fear.
+    pub epsilon: (f32, f32),
+    /// Smoothed losses.
+    pub losses: Losses,
+    /// What the agent did.
+    pub action: Action,
 }
 
 /// One ended episode.
@@ -35,24 +41,79 @@ pub struct EpisodePoint {
     pub collapsed: bool,
 }
 
-/// Points for the charts.
+/// A whole run for the charts: series over ticks and over episodes, and the alarms of the running episodes.
 #[derive(Resource, Debug, Default)]
 pub struct History {
-    /// The last ticks, oldest first.
-    pub ticks: VecDeque<TickPoint>,
-    /// The last episodes, oldest first.
-    pub episodes: VecDeque<EpisodePoint>,
+    /// Tick of the first number of the series over ticks.
+    pub first_tick: u64,
+    /// Reward of each step.
+    pub reward: Series,
+    /// Mean load, 0 to 1.
+    pub load: Series,
+    /// The Prophet's risk, 0 to 1.
+    pub risk: Series,
+    /// Epsilon before fear.
+    pub epsilon: Series,
+    /// Epsilon after fear.
+    pub effective_epsilon: Series,
+    /// Smoothed loss of the Pilot; gaps before its first update.
+    pub pilot_loss: Series,
+    /// Smoothed loss of the Prophet; gaps before its first update.
+    pub prophet_loss: Series,
+    /// For each action, 1 where it was taken and 0 elsewhere.
+    pub actions: [Series; Action::COUNT],
+    /// Number of the first episode of the series over episodes.
+    pub first_episode: u64,
+    /// Steps survived.
+    pub survival: Series,
+    /// Mean steps survived over the last [`AVERAGED`] episodes.
+    pub survival_mean: Series,
+    /// 1 for a collapse, 0 for a survival.
+    pub collapsed: Series,
+    averaged: VecDeque<u32>,
+    /// For each cluster, how many steps in a row up to now were above the level of alarm.
+    alarmed: Vec<u32>,
 }
 
 impl History {
-    /// Adds a tick, forgetting the oldest.
-    pub fn add_tick(&mut self, point: TickPoint) {
-        push_bounded(&mut self.ticks, point, TICKS);
+    /// Adds a tick.
+    pub fn add_tick(&mut self, point: &TickPoint) {
+        if self.reward.is_empty() {
+            self.first_tick = point.tick;
+        }
+        self.reward.push(point.reward);
+        self.load.push(point.load);
+        self.risk.push(point.risk);
+        self.epsilon.push(point.epsilon.0);
+        self.effective_epsilon.push(point.epsilon.1);
+        self.pilot_loss.push(point.losses.pilot.unwrap_or(f32::NAN));
+        self.prophet_loss.push(point.losses.prophet.unwrap_or(f32::NAN));
+        for (action, series) in Action::ALL.into_iter().zip(&mut self.actions) {
+            series.push(if action == point.action { 1.0 } else { 0.0 });
+        }
     }
 
-    /// Adds an episode, forgetting the oldest.
+    /// Adds an episode.
     pub fn add_episode(&mut self, point: EpisodePoint) {
-        push_bounded(&mut self.episodes, point, EPISODES);
+        if self.survival.is_empty() {
+            self.first_episode = point.episode;
+        }
+        self.survival.push(point.steps as f32);
+        self.collapsed.push(if point.collapsed { 1.0 } else { 0.0 });
+        push_bounded(&mut self.averaged, point.steps, AVERAGED);
+        let sum: u64 = self.averaged.iter().map(|steps| u64::from(*steps)).sum();
+        self.survival_mean.push(sum as f32 / self.averaged.len() as f32);
+    }
+
+    /// Notes whether the risk of this step of cluster `index` was above the level of alarm; answers for how many steps in a
+    /// row, this one included, it has been. A `last` step ends the count.
+    pub fn watch(&mut self, index: usize, above: bool, last: bool) -> u32 {
+        if self.alarmed.len() <= index {
+            self.alarmed.resize(index + 1, 0);
+        }
+        let row = if above { self.alarmed[index] + 1 } else { 0 };
+        self.alarmed[index] = if last { 0 } else { row };
+        row
     }
 }
 
@@ -107,4 +168,44 @@ fn push_bounded<T>(queue: &mut VecDeque<T>, item: T, most: usize) {
         queue.pop_front();
     }
     queue.push_back(item);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mean_survival_forgets_what_is_older_than_twenty_episodes() {
+        let mut history = History::default();
+        for at in 0..40 {
+            let steps = if at < 20 { 100 } else { 200 };
+            history.add_episode(EpisodePoint { episode: 7 + at, steps, collapsed: at % 2 == 0 });
+        }
+        let means: Vec<_> = history.survival_mean.view(u64::MAX, 100).iter().map(|stretch| stretch.mean).collect();
+        assert_eq!((means[0], means[19], means[29], means[39]), (100.0, 100.0, 150.0, 200.0));
+        assert_eq!((history.first_episode, history.survival.len()), (7, 40));
+    }
+
+    #[test]
+    fn an_alarm_counts_the_steps_in_a_row_and_begins_anew_with_the_episode() {
+        let mut history = History::default();
+        let rows = [true, true, false, true, true, true].map(|above| history.watch(1, above, false));
+        assert_eq!(rows, [1, 2, 0, 1, 2, 3]);
+        assert_eq!(history.watch(0, true, false), 1, "each cluster has its own");
+        assert_eq!(history.watch(1, true, true), 4);
+        assert_eq!(history.watch(1, true, false), 1, "the next episode");
+    }
+
+    #[test]
+    fn every_action_has_its_share() {
+        let mut history = History::default();
+        for (tick, action) in (5..).zip([Action::Up, Action::Scale, Action::Up, Action::Up]) {
+            let losses = Losses::default();
+            let (reward, load, risk, epsilon) = (1.0, 0.5, 0.1, (0.4, 0.3));
+            history.add_tick(&TickPoint { tick, reward, load, risk, epsilon, losses, action });
+        }
+        let share = |action: Action| history.actions[action.index()].view(4, 1)[0].mean;
+        assert_eq!((share(Action::Up), share(Action::Scale), share(Action::Down)), (0.75, 0.25, 0.0));
+        assert_eq!((history.first_tick, history.pilot_loss.view(4, 4).len()), (5, 0));
+    }
 }

@@ -7,6 +7,7 @@
 
 mod back;
 mod black_box;
+mod chronicle;
 mod command;
 mod components;
 mod conclude;
@@ -14,9 +15,11 @@ mod contest;
 mod episode;
 mod history;
 mod journal;
+mod live;
 mod pace;
 mod played;
 mod recording;
+mod series;
 mod simulation;
 mod snapshot;
 mod stages;
@@ -32,11 +35,13 @@ pub use components::{
 pub use conclude::{Conclusion, conclude};
 pub use contest::{Contender, Scoreboard, Side};
 pub use episode::Episode;
-pub use history::{EpisodePoint, EventKind, EventLog, History, LogEntry, TickPoint};
+pub use history::{AVERAGED, EpisodePoint, EventKind, EventLog, History, LogEntry, TickPoint};
 pub use journal::{Journal, Notice, record_steps, save_checkpoint};
+pub use live::is_live;
 pub use pace::{Pace, SPEEDS, advance};
 pub use played::TapeState;
 pub use recording::Recording;
+pub use series::{KEPT, Series};
 pub use simulation::{ActiveSettings, Mind, Simulation, SimulationError};
 pub use snapshot::largest_state;
 pub use takeover::{Drive, Report, Rival, Stretch, Wheel, advice, minds};
@@ -110,7 +115,7 @@ pub fn schedule() -> Schedule {
             stages::tape,
             stages::record,
             black_box::keep,
-            stages::keep_history,
+            chronicle::keep_history,
             contest::score.run_if(resource_exists::<Scoreboard>),
             takeover::end_drive,
         )

@@ -12,7 +12,10 @@ use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
 /// The finite speeds that may be chosen, as multiples of `view.ticks_per_second`.
-pub const SPEEDS: RangeInclusive<f64> = 0.25..=64.0;
+pub const SPEEDS: RangeInclusive<f64> = 0.1..=64.0;
+
+/// How many frame budgets a rare frame has.
+const RARE: u32 = 6;
 
 /// How fast the window runs the simulation.
 #[derive(Resource, Debug, Clone, PartialEq)]
@@ -27,6 +30,8 @@ pub struct Pace {
     pub stop_at: Option<u64>,
     /// Share of the way between two ticks that is shown whatever the clock says, if any.
     pub held: Option<f32>,
+    /// Whether frames are rare because nobody looks: each may then take longer.
+    pub rare_frames: bool,
     /// Ticks owed to the clock; its fraction is how far the view has glided between two ticks.
     owed: f64,
 }
@@ -34,7 +39,7 @@ pub struct Pace {
 impl Pace {
     /// A pace that runs at `speed`.
     pub fn new(speed: f64) -> Self {
-        Self { running: true, speed, single_steps: 0, stop_at: None, held: None, owed: 0.0 }
+        Self { running: true, speed, single_steps: 0, stop_at: None, held: None, rare_frames: false, owed: 0.0 }
     }
 
     /// Starts or pauses.
@@ -60,6 +65,7 @@ pub fn advance(world: &mut World) {
     let rate = settings.0.view.ticks_per_second;
     let budget = Duration::from_secs_f64(settings.0.view.frame_budget / 1000.0);
     let elapsed = world.get_resource::<Time<Real>>().map_or(0.0, Time::delta_secs_f64);
+    let budget = if world.resource::<Pace>().rare_frames { RARE * budget } else { budget };
     let started = Instant::now();
     world.resource_mut::<Pace>().accrue(elapsed, rate);
     if world.resource::<Wheel>().drive().is_some() {

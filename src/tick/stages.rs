@@ -1,9 +1,8 @@
 //! The systems of the nine stages. Each walks those that play, in the order of the clusters' index.
 
 use super::{
-    ActiveSettings, Cause, ClusterIndex, Contender, Decision, Dice, Episode, EpisodePoint, EventKind, EventLog,
-    Forecast, Guidance, History, Journal, LiveCluster, Memory, Mind, Playing, Recall, Senses, Tally, Tape, TickPoint,
-    Verdict, Watch, Wheel,
+    ActiveSettings, Cause, ClusterIndex, Decision, Dice, Episode, Forecast, Guidance, Journal, LiveCluster, Memory,
+    Mind, Playing, Recall, Senses, Tally, Tape, Verdict, Watch, Wheel,
 };
 use crate::brain::{Choice, Foreseen, Sight, Signs};
 use crate::cluster::Cluster;
@@ -266,49 +265,6 @@ pub(super) fn record(
                 losses,
             });
         }
-    }
-    Ok(())
-}
-
-/// Points for the charts and lines for the log, where somebody looks at them.
-pub(super) fn keep_history(
-    playing: Res<Playing>,
-    tally: Res<Tally>,
-    history: Option<ResMut<History>>,
-    log: Option<ResMut<EventLog>>,
-    clusters: Query<(&LiveCluster, &Episode, &ClusterIndex, Option<&Contender>)>,
-    agents: Query<(&Forecast, &Verdict)>,
-) -> Result {
-    let (Some(mut history), Some(mut log)) = (history, log) else { return Ok(()) };
-    let ended = |(_, agent): &&(_, _)| agents.get(*agent).is_ok_and(|(_, verdict)| verdict.step.outcome.is_over());
-    let first = tally.episodes - playing.0.iter().filter(ended).count() as u64;
-    for (number, (cluster, agent)) in (first..).zip(playing.0.iter().filter(ended)) {
-        let (_, episode, index, contender) = clusters.get(*cluster)?;
-        let outcome = agents.get(*agent)?.1.step.outcome;
-        let (steps, collapsed) = (episode.steps, outcome.is_collapse());
-        history.add_episode(EpisodePoint { episode: number, steps, collapsed });
-        let verb = if collapsed { "collapsed" } else { "was survived" };
-        let cause = if collapsed { format!(": {}", outcome.name()) } else { String::new() };
-        let place = match contender {
-            Some(contender) => format!(" ({})", contender.name),
-            None if playing.0.len() > 1 => format!(" (cluster {})", index.0),
-            None => String::new(),
-        };
-        let text = format!("episode {number}{place} {verb} after {steps} steps{cause}");
-        log.add(tally.ticks, EventKind::from(outcome), text);
-    }
-    if let Some((cluster, agent)) = playing.0.first() {
-        let (forecast, verdict) = agents.get(*agent)?;
-        let (cluster, _, index, _) = clusters.get(*cluster)?;
-        if index.0 > 0 {
-            return Ok(());
-        }
-        history.add_tick(TickPoint {
-            tick: tally.ticks,
-            reward: verdict.step.reward.total() as f32,
-            load: cluster.0.mean_load() as f32,
-            risk: forecast.risk,
-        });
     }
     Ok(())
 }

@@ -227,7 +227,7 @@ fn mark_slot(
     let (body, twin) = agent::seen(before.unwrap_or(now), now, shown.share(), wall.size);
     let fear = shown.risk_of(moment).max(0.0).sqrt();
     for place in [Some(body), twin].into_iter().flatten() {
-        let glow = Shape::Glow(agent::RADIUS, 0.78);
+        let glow = Shape::Glow(agent::RADIUS, 0.62);
         marks.push(Mark::new(middle + place + Vec3::Y * 0.03, glow, DREAD, 0.95 * fear));
     }
     if focused || wall.clusters() <= DETAILED {

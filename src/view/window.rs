@@ -6,10 +6,13 @@ use bevy::ecs::resource::Resource;
 use bevy::log::{Level, LogPlugin};
 use bevy::render::RenderPlugin;
 use bevy::render::error_handler::{RenderErrorHandler, RenderErrorPolicy};
-use bevy::window::{Window, WindowPlugin, WindowResolution};
+use bevy::window::{Window, WindowPlugin, WindowResizeConstraints, WindowResolution};
 
 /// Width and height of the window at the start, in logical pixels.
 const SIZE: [u32; 2] = [1280, 720];
+
+/// Least width and height of the window, in logical pixels. Below it there are no panels, only the scene.
+const SMALLEST: [f32; 2] = [320.0, 240.0];
 
 /// Set when the renderer has failed: nothing can be shown any more, but the run can still be saved.
 #[derive(Resource, Debug)]
@@ -30,6 +33,11 @@ pub fn window_plugins(title: &str, visible: bool) -> PluginGroupBuilder {
         title: title.to_owned(),
         name: Some("resonetics".to_owned()),
         resolution: WindowResolution::new(SIZE[0], SIZE[1]),
+        resize_constraints: WindowResizeConstraints {
+            min_width: SMALLEST[0],
+            min_height: SMALLEST[1],
+            ..Default::default()
+        },
         visible,
         ..Default::default()
     };

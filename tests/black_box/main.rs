@@ -66,7 +66,7 @@ fn meddled(world: &mut World, count: usize) {
             world.resource_mut::<CommandQueue>().0.push_back(command);
         }
         if at % 211 == 100 {
-            world.resource_mut::<CommandQueue>().0.push_back(Command::SetMaxSteps(150 + at % 500));
+            world.resource_mut::<CommandQueue>().0.push_back(Command::set("cluster.max_steps", 150 + at % 500));
         }
         apply_commands(world);
         tick(world);

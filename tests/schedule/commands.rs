@@ -5,7 +5,7 @@ use bevy::ecs::prelude::World;
 use resonetics::record::Checkpoint;
 use resonetics::settings::load_scenario;
 use resonetics::tick::{
-    ActiveSettings, Command, CommandQueue, EventKind, EventLog, Journal, LiveCluster, LogEntry, Mind, Roster,
+    ActiveSettings, Command, CommandQueue, Decision, EventKind, EventLog, Journal, LiveCluster, LogEntry, Mind, Roster,
     Simulation, Tally, apply_commands, schedule,
 };
 use std::fs;
@@ -59,7 +59,7 @@ fn a_new_step_limit_holds_for_running_and_later_episodes_and_is_recorded() {
     let place = place();
     let mut world = world(&place);
     ticks(&mut world, 5);
-    let entry = ask(&mut world, Command::SetMaxSteps(8));
+    let entry = ask(&mut world, Command::set("cluster.max_steps", 8));
     assert_eq!((entry.kind, entry.tick), (EventKind::Note, 5));
     assert_eq!(step_limits(&mut world), [8; 3]);
     assert_eq!(world.resource::<ActiveSettings>().0.cluster.max_steps, 8);
@@ -67,7 +67,7 @@ fn a_new_step_limit_holds_for_running_and_later_episodes_and_is_recorded() {
     ticks(&mut world, 3 + 8 + 8);
     let rows = fs::read_to_string(place.path().join("run/episodes.csv")).unwrap();
     assert_eq!(rows.matches(",8,").count().min(rows.matches("survived").count()), 9, "{rows}");
-    refused(&mut world, Command::SetMaxSteps(0), &["cluster.max_steps is \"0\"", "from 1 to"]);
+    refused(&mut world, Command::set("cluster.max_steps", 0), &["cluster.max_steps is \"0\"", "from 1 to"]);
     assert_eq!(step_limits(&mut world), [8; 3]);
 }
 
@@ -76,21 +76,63 @@ fn a_new_learning_rate_is_used_and_recorded() {
     let place = place();
     let mut world = world(&place);
     ticks(&mut world, 20);
-    ask(&mut world, Command::SetLearningRate(0.0));
+    ask(&mut world, Command::set("pilot.learning_rate", 0.0));
     assert_eq!(world.resource::<Mind>().0.pilot.learning_rate(0.0), 0.0);
     let before = model(&world);
     ticks(&mut world, 20);
     let after = model(&world);
     assert!(after.updates > before.updates && after.pilot == before.pilot && after.prophet == before.prophet);
-    ask(&mut world, Command::SetLearningRate(0.004));
+    ask(&mut world, Command::set("pilot.learning_rate", 0.004));
     ticks(&mut world, 20);
     assert!(model(&world).pilot != after.pilot && model(&world).prophet != after.prophet);
     assert_eq!(world.resource::<ActiveSettings>().0.pilot.learning_rate, 0.004);
     assert_eq!(recorded(&world), ["20,set pilot.learning_rate 0", "40,set pilot.learning_rate 0.004"]);
     for rate in [2.0, -0.1, f64::NAN, f64::INFINITY] {
-        refused(&mut world, Command::SetLearningRate(rate), &["pilot.learning_rate", "from 0 to 1"]);
+        refused(&mut world, Command::set("pilot.learning_rate", rate), &["pilot.learning_rate", "from 0 to 1"]);
     }
     assert_eq!(world.resource::<Mind>().0.pilot.learning_rate(0.0), 0.004);
+}
+
+#[test]
+fn settings_that_may_change_do_and_others_are_refused_with_a_reason() {
+    let place = place();
+    let mut world = world(&place);
+    ticks(&mut world, 10);
+    for (path, value) in [("run.steps_csv_every", "7"), ("view.alarm", "0.5"), ("exploration.fear_rule", "nothing")] {
+        let entry = ask(&mut world, Command::set(path, value));
+        assert!(entry.kind == EventKind::Note && entry.text.contains(path), "{entry:?}");
+    }
+    let settings = &world.resource::<ActiveSettings>().0;
+    assert_eq!((settings.run.steps_csv_every, settings.view.alarm), (7, 0.5));
+    assert_eq!(recorded(&world)[2], "10,set exploration.fear_rule nothing");
+    ticks(&mut world, 11);
+    let rows = fs::read_to_string(place.path().join("run/steps.csv")).unwrap();
+    assert!(rows.lines().skip(1).map(|row| row.split(',').next().unwrap()).eq(["14", "21"]), "{rows}");
+
+    for path in ["pilot.gamma", "run.seed", "qtable.learning_rate", "exploration.guide", "view.layout"] {
+        let value = if path.ends_with("guide") { "patrol" } else { "1" };
+        let value = if path == "pilot.gamma" { "0.9" } else { value };
+        refused(&mut world, Command::set(path, value), &[path, "with a new run"]);
+    }
+    refused(&mut world, Command::set("view.alarms", "1"), &["view.alarms", "view.alarm"]);
+    refused(&mut world, Command::set("view.alarm", "2"), &["view.alarm", "from 0 to 1"]);
+    let contradiction = ["exploration.epsilon_end", "exploration.epsilon_start"];
+    ask(&mut world, Command::set("exploration.epsilon_end", "0.5"));
+    refused(&mut world, Command::set("exploration.epsilon_start", "0.25"), &contradiction);
+}
+
+#[test]
+fn epsilon_follows_its_settings_from_the_next_tick_on() {
+    let place = place();
+    let mut world = world(&place);
+    ticks(&mut world, 10);
+    assert!(world.resource::<Mind>().0.epsilon() > 0.9);
+    ask(&mut world, Command::set("exploration.epsilon_end", "0"));
+    ask(&mut world, Command::set("exploration.epsilon_start", "0"));
+    assert_eq!(world.resource::<Mind>().0.epsilon(), 0.0);
+    ticks(&mut world, 30);
+    let explored = world.query::<&Decision>().iter(&world).filter(|decision| decision.choice.explored).count();
+    assert_eq!(explored, 0);
 }
 
 #[test]
@@ -109,7 +151,7 @@ fn a_checkpoint_is_saved_where_asked_and_loading_it_goes_back_exactly() {
         assert!(checkpoint.model == saved && checkpoint.settings == settings());
     }
 
-    ask(&mut world, Command::SetLearningRate(0.002));
+    ask(&mut world, Command::set("pilot.learning_rate", 0.002));
     ticks(&mut world, 700);
     let (first, rows) = (model(&world), tables(&place));
     assert!(first.pilot != saved.pilot && rows[0].lines().count() > 4);
@@ -124,7 +166,7 @@ fn a_checkpoint_is_saved_where_asked_and_loading_it_goes_back_exactly() {
     assert_eq!(recorded(&world), [format!("50,save {path}"), "50,save".to_owned()]);
     assert_eq!(inside(&place.path().join("run/checkpoints")), ["left", "step-000000000150.rsnt"]);
     assert_eq!(inside(&place.path().join("run/checkpoints/left")), ["step-000000002250.rsnt"]);
-    ask(&mut world, Command::SetLearningRate(0.002));
+    ask(&mut world, Command::set("pilot.learning_rate", 0.002));
     ticks(&mut world, 700);
     assert!(model(&world) == first, "the same things done again come to the same");
     assert_eq!(tables(&place), rows);
@@ -147,7 +189,7 @@ fn of_another_run_only_the_networks_are_loaded() {
     let mut other = world(&there);
     ticks(&mut other, 60);
     // The same settings and seed, but another history: a command came between.
-    ask(&mut other, Command::SetLearningRate(0.002));
+    ask(&mut other, Command::set("pilot.learning_rate", 0.002));
     ticks(&mut other, 40);
     ask(&mut other, Command::Save(Some(file.clone())));
     let mut world = world(&here);
@@ -248,7 +290,7 @@ fn commands_wait_for_their_turn_and_are_applied_in_order() {
     let place = place();
     let mut world = world(&place);
     for steps in [50, 0, 60] {
-        world.resource_mut::<CommandQueue>().0.push_back(Command::SetMaxSteps(steps));
+        world.resource_mut::<CommandQueue>().0.push_back(Command::set("cluster.max_steps", steps));
     }
     ticks(&mut world, 2);
     assert_eq!(step_limits(&mut world), [300; 3], "no command is applied inside a tick");

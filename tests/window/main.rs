@@ -150,6 +150,32 @@ fn a_cluster_that_is_not_square_is_shown_as_a_whole() {
 }
 
 #[test]
+fn a_remembered_layout_gives_the_scene_its_room_and_a_broken_file_stops_nothing() {
+    if window_is_missing() {
+        return;
+    }
+    let leftmost = |layout: Option<&str>| {
+        let folder = tempdir().expect("a folder");
+        let mut arguments = vec!["--at-tick", "5", "--seed", "5"];
+        if let Some(text) = layout {
+            fs::write(folder.path().join("layout.ron"), text).expect("a file");
+            arguments.extend(["--set", "view.layout=layout.ron"]);
+        }
+        let (picture, _) = picture(&folder, &arguments);
+        if let Some(text) = layout {
+            let kept = fs::read_to_string(folder.path().join("layout.ron")).expect("a file");
+            assert_eq!(kept, text, "what nobody changed is not written");
+        }
+        let places = picture.cells.iter().filter_map(|cell| cell.at);
+        places.map(|[x, _]| x).fold(f32::MAX, f32::min)
+    };
+    let usual = leftmost(None);
+    assert_eq!(leftmost(Some("(left: broken")), usual);
+    let wide = leftmost(Some("(left: (shown: false, width: 300.0))"));
+    assert!(usual > 268.0 && wide < usual - 50.0, "{usual} and {wide}");
+}
+
+#[test]
 fn the_window_writes_the_same_bytes_as_the_trainer_at_any_speed() {
     if window_is_missing() {
         return;

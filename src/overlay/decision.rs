@@ -1,0 +1,174 @@
+//! What the agent decided and why: the values of its actions, how it chose, and which inputs drove value and risk.
+
+use super::Facts;
+use super::widgets::{colour, fact};
+use crate::brain::{PilotInfluence, STATISTICS_NAMES, Sight, Signs};
+use crate::cluster::Action;
+use crate::tick::Decision;
+use bevy_egui::egui::{Align2, Color32, FontId, Rect, RichText, Sense, Ui, pos2, vec2};
+
+/// Seconds between two looks into the networks: they cost a forward and a backward pass each.
+const EVERY: f64 = 0.1;
+
+/// What gradient times input is, and what not.
+const EXPLANATION: &str = "Gradient times input: how much the output would change, to first order, if this input alone fell \
+     to 0. It tells what the network is sensitive to at this moment. It is no cause, and what matters only together with \
+     something else it does not tell.";
+
+/// The latest look into the networks.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    at: f64,
+    tick: Option<u64>,
+    value: Option<PilotInfluence>,
+    risk: Vec<(&'static str, f32)>,
+}
+
+pub(super) fn show(ui: &mut Ui, facts: &Facts, draft: &mut Draft) {
+    let Some((_, decision)) = facts.agent() else { return };
+    values(ui, decision);
+    fact(ui, "How", how(decision)).on_hover_text(
+        "exploited: the action it values most; explored: tried, at random or after the guide; guide: handed over",
+    );
+    let (raw, effective) = (decision.epsilon, decision.choice.effective_epsilon);
+    fact(ui, "Epsilon", format!("{raw:.3} -> {effective:.3}")).on_hover_text(
+        "Probability of an exploratory action, before and after the Prophet's fear (exploration.fear_rule)",
+    );
+    if facts.is_past() {
+        ui.label(RichText::new("What drove it is known of the present only").small().weak());
+        return;
+    }
+    look(ui.input(|input| input.time), facts, decision.choice.action, draft);
+    if let Some(value) = &draft.value {
+        ui.label(RichText::new(format!("What drove the value of {}", decision.choice.action.name())).strong())
+            .on_hover_text(EXPLANATION);
+        influence(ui, value);
+    }
+    ui.label(RichText::new("What drove the risk (log odds)").strong()).on_hover_text(EXPLANATION);
+    bars(ui, &draft.risk);
+}
+
+/// How the action came about.
+fn how(decision: &Decision) -> &'static str {
+    match decision.choice {
+        choice if choice.handed_over => "guide",
+        choice if choice.explored => "explored",
+        _ => "exploited",
+    }
+}
+
+/// Looks into the networks again where the moment is another one, at most ten times a second.
+fn look(now: f64, facts: &Facts, action: Action, draft: &mut Draft) {
+    let tick = Some(facts.tally.ticks);
+    if draft.tick == tick || (draft.tick.is_some() && (now - draft.at).abs() < EVERY) {
+        return;
+    }
+    let Some((recall, watch)) = facts.inputs() else { return };
+    let settings = &facts.settings.0;
+    let sight = recall.now.numbers(Sight::length(settings.pilot.view));
+    let signs = watch.signs.numbers(Signs::length(settings.prophet.inputs));
+    *draft =
+        Draft { at: now, tick, value: facts.mind.0.drives_value(sight, action), risk: facts.mind.0.drives_risk(signs) };
+}
+
+/// The values of the eight actions as bars, the chosen one marked.
+fn values(ui: &mut Ui, decision: &Decision) {
+    let values = decision.q_values;
+    let (low, high) = values.iter().fold((f32::MAX, f32::MIN), |(low, high), q| (low.min(*q), high.max(*q)));
+    let span = (high - low).max(1e-6);
+    let name_width = 84.0_f32.min(ui.available_width() * 0.4);
+    for action in Action::ALL {
+        let value = values[action.index()];
+        let (row, response) = ui.allocate_exact_size(vec2(ui.available_width(), 13.0), Sense::hover());
+        let chosen = decision.choice.action == action;
+        let ink = if chosen { Color32::WHITE } else { colour::NOTE };
+        let painter = ui.painter();
+        let mark = if chosen { "\u{25b6} " } else { "" };
+        let text = format!("{mark}{}", action.name());
+        painter.text(row.left_center(), Align2::LEFT_CENTER, text, FontId::proportional(11.0), ink);
+        let left = row.left() + name_width;
+        let most = (row.right() - left - 46.0).max(1.0);
+        // The least value is a stub, so that all can be seen.
+        let length = most * (0.04 + 0.96 * (value - low) / span);
+        let bar = Rect::from_min_max(pos2(left, row.top() + 2.0), pos2(left + length, row.bottom() - 2.0));
+        painter.rect_filled(bar, 2.0, if chosen { colour::GOOD } else { colour::FAINT });
+        let number = format!("{value:.3}");
+        painter.text(row.right_center(), Align2::RIGHT_CENTER, number, FontId::monospace(10.0), ink);
+        response.on_hover_text(format!("Value of {}: the return the Pilot expects, {value:.6}", action.name()));
+    }
+}
+
+/// The patch as three small maps, the rest as bars.
+fn influence(ui: &mut Ui, value: &PilotInfluence) {
+    let largest = value.patch.iter().flatten().fold(1e-6_f32, |most, number| most.max(number.abs()));
+    ui.horizontal(|ui| {
+        for (part, name) in ["CPU", "memory", "priority"].into_iter().enumerate() {
+            ui.vertical(|ui| {
+                ui.label(RichText::new(name).small());
+                let side = (ui.available_width() / 3.0).clamp(12.0, 18.0);
+                let (map, response) = ui.allocate_exact_size(vec2(3.0 * side, 3.0 * side), Sense::hover());
+                for (cell, numbers) in value.patch.iter().enumerate() {
+                    let corner = map.min + vec2((cell % 3) as f32, (cell / 3) as f32) * side;
+                    let square = Rect::from_min_size(corner, vec2(side - 1.0, side - 1.0));
+                    ui.painter().rect_filled(square, 0.0, signed(numbers[part] / largest));
+                }
+                let told = |cell: usize| format!("{:+.3}", value.patch[cell][part]);
+                let rows = (0..3).map(|row| (0..3).map(|at| told(3 * row + at)).collect::<Vec<_>>().join("  "));
+                response.on_hover_text(format!(
+                    "{name} of the nine cells around the agent, orange for the action and blue against it\n{}",
+                    rows.collect::<Vec<_>>().join("\n")
+                ));
+            });
+        }
+    });
+    let mut rest: Vec<(&str, f32)> = STATISTICS_NAMES.into_iter().zip(value.statistics).collect();
+    rest.extend([("place", value.place), ("budget", value.budget)]);
+    const NOTES: [&str; 6] = ["note 1", "note 2", "note 3", "note 4", "note 5", "note 6"];
+    rest.extend(NOTES.into_iter().zip(value.notes.iter().copied()));
+    bars(ui, &rest);
+}
+
+/// Numbers to both sides of a middle line.
+fn bars(ui: &mut Ui, rows: &[(&'static str, f32)]) {
+    let largest = rows.iter().fold(1e-6_f32, |most, (_, number)| most.max(number.abs()));
+    for (name, number) in rows {
+        let (row, response) = ui.allocate_exact_size(vec2(ui.available_width(), 11.0), Sense::hover());
+        let painter = ui.painter();
+        painter.text(row.left_center(), Align2::LEFT_CENTER, *name, FontId::proportional(10.0), colour::NOTE);
+        let middle = row.left() + row.width() * 0.72;
+        let end = middle + row.width() * 0.26 * number / largest;
+        let bar = Rect::from_x_y_ranges(middle.min(end)..=middle.max(end), row.y_range().shrink(1.5));
+        painter.rect_filled(bar, 0.0, signed(number / largest));
+        painter.vline(middle, row.y_range(), (1.0, Color32::from_gray(90)));
+        response.on_hover_text(format!("{name}: {number:+.4}\n{EXPLANATION}"));
+    }
+}
+
+/// Orange for what is above 0, blue for what is below, the ground for 0.
+fn signed(share: f32) -> Color32 {
+    let ground = Color32::from_gray(48);
+    let full = if share > 0.0 { colour::RISK } else { colour::LOAD };
+    ground.lerp_to_gamma(full, share.abs().min(1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::brain::Choice;
+
+    #[test]
+    fn how_an_action_came_about_is_told_in_one_word() {
+        let decision = |explored, handed_over| {
+            let choice = Choice { action: Action::Up, explored, handed_over, effective_epsilon: 0.1 };
+            Decision { choice, ..Decision::default() }
+        };
+        let told = [(false, false), (true, false), (false, true), (true, true)]
+            .map(|(explored, handed_over)| how(&decision(explored, handed_over)));
+        assert_eq!(told, ["exploited", "explored", "guide", "guide"]);
+    }
+
+    #[test]
+    fn signs_have_colours_and_nothing_has_none() {
+        assert_eq!((signed(1.0), signed(-1.0), signed(0.0)), (colour::RISK, colour::LOAD, Color32::from_gray(48)));
+    }
+}

@@ -1,0 +1,165 @@
+//! Native file dialogs. Each runs on a thread of its own, so the window never waits for one; where the desktop has none,
+//! the log says so and the paths can still be typed.
+
+use super::{Controls, Facts};
+use crate::tick::{EventKind, EventLog, Tally};
+use bevy::ecs::prelude::{Res, ResMut, Resource};
+use bevy_egui::egui::{Button, Ui};
+use rfd::FileDialog;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::time::{Duration, Instant};
+
+/// A dialog that is over sooner than anybody can cancel it was never there.
+const INSTANT: Duration = Duration::from_millis(350);
+
+/// What a file is wanted for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// A scenario to begin a run with.
+    Scenario,
+    /// A trace to begin a run with.
+    Trace,
+    /// A checkpoint to load.
+    Load,
+    /// A place for a checkpoint.
+    Save,
+    /// A place for the table of episodes.
+    Export,
+}
+
+impl Purpose {
+    fn dialog(self) -> FileDialog {
+        let dialog = FileDialog::new();
+        match self {
+            Self::Scenario => dialog.set_title("Scenario").add_filter("RON", &["ron"]),
+            Self::Trace => dialog.set_title("Trace").add_filter("Telemetry", &["csv", "json", "txt"]),
+            Self::Load => dialog.set_title("Load").add_filter("Checkpoint", &["rsnt", "safetensors", "pt"]),
+            Self::Save => dialog.set_title("Save").add_filter("Checkpoint", &["rsnt"]).set_file_name("checkpoint.rsnt"),
+            Self::Export => dialog.set_title("Export").add_filter("CSV", &["csv"]).set_file_name("episodes.csv"),
+        }
+    }
+
+    fn saves(self) -> bool {
+        matches!(self, Self::Save | Self::Export)
+    }
+}
+
+/// The dialog that is open, and the answer that waits for its panel.
+#[derive(Resource, Debug, Default)]
+pub(super) struct Dialogs {
+    open: Option<Open>,
+    answer: Option<(Purpose, PathBuf)>,
+}
+
+#[derive(Debug)]
+struct Open {
+    purpose: Purpose,
+    since: Instant,
+    chosen: Mutex<Receiver<Option<PathBuf>>>,
+}
+
+impl Dialogs {
+    /// Asks for a file; nothing happens while another dialog is open.
+    fn ask(&mut self, purpose: Purpose, folder: Option<&Path>) {
+        if self.open.is_some() {
+            return;
+        }
+        let mut dialog = purpose.dialog();
+        if let Some(folder) = folder.and_then(|folder| folder.canonicalize().ok()) {
+            dialog = dialog.set_directory(folder);
+        }
+        self.run(purpose, move || if purpose.saves() { dialog.save_file() } else { dialog.pick_file() });
+    }
+
+    fn run(&mut self, purpose: Purpose, choose: impl FnOnce() -> Option<PathBuf> + Send + 'static) {
+        let (sender, chosen) = channel();
+        std::thread::spawn(move || {
+            // Nobody listens any more once the window is closed.
+            let _ = sender.send(choose());
+        });
+        self.open = Some(Open { purpose, since: Instant::now(), chosen: Mutex::new(chosen) });
+    }
+
+    /// The file that was chosen for this, once.
+    pub fn take(&mut self, purpose: Purpose) -> Option<String> {
+        let (_, path) = self.answer.take_if(|(answered, _)| *answered == purpose)?;
+        Some(path.display().to_string())
+    }
+
+    /// Looks whether the dialog is over; answers what there is to tell.
+    fn poll(&mut self) -> Option<&'static str> {
+        let open = self.open.as_ref()?;
+        let heard = open.chosen.lock().map_or(Err(TryRecvError::Disconnected), |chosen| chosen.try_recv());
+        let (purpose, soon) = (open.purpose, open.since.elapsed() < INSTANT);
+        let chosen = match heard {
+            Err(TryRecvError::Empty) => return None,
+            Err(TryRecvError::Disconnected) => None,
+            Ok(chosen) => chosen,
+        };
+        self.open = None;
+        match chosen {
+            Some(path) => self.answer = Some((purpose, path)),
+            None if soon => return Some("no file dialog could be opened here: type the path instead"),
+            None => {}
+        }
+        None
+    }
+}
+
+/// A button that opens a dialog.
+pub(super) fn button(ui: &mut Ui, facts: &Facts, controls: &mut Controls, purpose: Purpose, tip: &str) {
+    let dialogs = &mut controls.dialogs;
+    let idle = dialogs.open.is_none();
+    if ui.add_enabled(idle, Button::new("...")).on_hover_text(tip).clicked() {
+        dialogs.ask(purpose, facts.journal.folder());
+    }
+}
+
+/// Hears the dialog's answer.
+pub(super) fn hear(tally: Option<Res<Tally>>, mut dialogs: ResMut<Dialogs>, mut log: ResMut<EventLog>) {
+    if let Some(told) = dialogs.poll() {
+        log.add(tally.map_or(0, |tally| tally.ticks), EventKind::Trouble, told);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn polled(dialogs: &mut Dialogs) -> Option<&'static str> {
+        while dialogs.open.is_some() {
+            let told = dialogs.poll();
+            if told.is_some() {
+                return told;
+            }
+            std::thread::yield_now();
+        }
+        None
+    }
+
+    #[test]
+    fn the_file_chosen_reaches_the_panel_that_asked_and_once_only() {
+        let mut dialogs = Dialogs::default();
+        dialogs.run(Purpose::Trace, || Some(PathBuf::from("load.csv")));
+        assert_eq!(polled(&mut dialogs), None);
+        assert_eq!(dialogs.take(Purpose::Scenario), None);
+        assert_eq!(dialogs.take(Purpose::Trace), Some("load.csv".to_owned()));
+        assert_eq!(dialogs.take(Purpose::Trace), None);
+    }
+
+    #[test]
+    fn a_desktop_without_dialogs_is_told_and_a_cancelled_one_is_not() {
+        let mut dialogs = Dialogs::default();
+        dialogs.run(Purpose::Load, || None);
+        assert!(polled(&mut dialogs).is_some_and(|told| told.contains("type the path")));
+        dialogs.run(Purpose::Load, || {
+            std::thread::sleep(INSTANT + Duration::from_millis(20));
+            None
+        });
+        assert_eq!(polled(&mut dialogs), None);
+        dialogs.run(Purpose::Load, || panic!("a dialog that fails"));
+        assert!(polled(&mut dialogs).is_some());
+    }
+}

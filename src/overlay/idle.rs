@@ -1,0 +1,125 @@
+//! Idle is cheap: how often the window draws.
+//!
+//! While time runs and the window has the focus, every frame counts. Without the focus a running cluster is drawn a few
+//! times a second, each frame with more time for ticks, so that the pace is kept. At rest nothing is drawn until
+//! somebody touches the window, or egui wants to; what moves on its own while keys or buttons are held is drawn
+//! on. Whatever else the program waits for (a picture, Ctrl-C) wakes it or is waited for at full rate.
+
+use crate::tick::Pace;
+use crate::view::{Filming, MainCamera, Picturing};
+use bevy::ecs::prelude::{Local, Query, Res, ResMut, Single, With};
+use bevy::input::ButtonInput;
+use bevy::input::keyboard::KeyCode;
+use bevy::input::mouse::MouseButton;
+use bevy::time::{Real, Time};
+use bevy::transform::components::Transform;
+use bevy::window::{PrimaryWindow, Window};
+use bevy::winit::{UpdateMode, WinitSettings};
+use bevy_egui::EguiInput;
+use bevy_egui::egui::{Event, Modifiers};
+use std::time::Duration;
+
+/// Time between two frames of a running cluster without the focus.
+const UNFOCUSED: Duration = Duration::from_millis(66);
+/// Time between two frames at rest, when nobody touches the window.
+const RESTING: Duration = Duration::from_secs(2);
+/// Seconds that are still drawn after the last motion, for what glides to its end.
+const AFTERGLOW: f32 = 0.5;
+
+/// What goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Activity {
+    /// Something is waited for that only frames bring about, or moves.
+    Moving,
+    /// Time runs.
+    Running,
+    /// Nothing goes on.
+    Resting,
+}
+
+fn modes(activity: Activity) -> WinitSettings {
+    let (focused_mode, unfocused_mode) = match activity {
+        Activity::Moving => (UpdateMode::Continuous, UpdateMode::Continuous),
+        Activity::Running => (UpdateMode::Continuous, UpdateMode::reactive_low_power(UNFOCUSED)),
+        Activity::Resting => (UpdateMode::reactive_low_power(RESTING), UpdateMode::reactive_low_power(RESTING)),
+    };
+    WinitSettings { focused_mode, unfocused_mode }
+}
+
+/// Takes the news out of egui's input that Ctrl, Shift and Alt are as before. bevy_egui tells so every frame, and egui wants
+/// another frame after any event: the window would never rest.
+pub(super) fn hush(mut inputs: Query<&mut EguiInput>, mut known: Local<Option<Modifiers>>) {
+    for mut input in &mut inputs {
+        drop_repeated(&mut input.events, &mut known);
+    }
+}
+
+fn drop_repeated(events: &mut Vec<Event>, known: &mut Option<Modifiers>) {
+    events.retain(|event| match event {
+        Event::ModifiersChanged(modifiers) => known.replace(*modifiers) != Some(*modifiers),
+        _ => true,
+    });
+}
+
+/// The window.
+type PrimaryView<'w, 's> = Single<'w, 's, &'static Window, With<PrimaryWindow>>;
+
+/// Chooses how often is drawn.
+pub(super) fn pace(
+    mut pace: ResMut<Pace>,
+    awaited: (Option<Res<Picturing>>, Option<Res<Filming>>),
+    held: (Res<ButtonInput<KeyCode>>, Res<ButtonInput<MouseButton>>),
+    scene: (Single<&Transform, With<MainCamera>>, PrimaryView),
+    time: Res<Time<Real>>,
+    mut still: Local<(f32, Transform)>,
+    mut settings: ResMut<WinitSettings>,
+) {
+    let (camera, window) = (**scene.0, *scene.1);
+    let waiting = awaited.0.is_some_and(|picturing| picturing.outcome.is_none())
+        || awaited.1.is_some_and(|filming| filming.outcome.is_none());
+    let held = held.0.get_pressed().len() + held.1.get_pressed().len() > 0;
+    let rest = if held || still.1 != camera { 0.0 } else { still.0 + time.delta_secs() };
+    *still = (rest, camera);
+    let activity = match pace.running || pace.single_steps > 0 {
+        _ if waiting => Activity::Moving,
+        true => Activity::Running,
+        false if rest < AFTERGLOW => Activity::Moving,
+        false => Activity::Resting,
+    };
+    let wanted = modes(activity);
+    if (settings.focused_mode, settings.unfocused_mode) != (wanted.focused_mode, wanted.unfocused_mode) {
+        *settings = wanted;
+    }
+    let rare = activity == Activity::Running && !window.focused;
+    if pace.rare_frames != rare {
+        pace.rare_frames = rare;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_change_of_the_modifiers_is_news() {
+        let mut known = None;
+        let mut heard = |modifiers| {
+            let mut events = vec![Event::Copy, Event::ModifiersChanged(modifiers)];
+            drop_repeated(&mut events, &mut known);
+            events.len() - 1
+        };
+        let told =
+            [Modifiers::NONE, Modifiers::NONE, Modifiers::CTRL, Modifiers::CTRL, Modifiers::NONE].map(&mut heard);
+        assert_eq!(told, [1, 0, 1, 0, 1]);
+    }
+
+    #[test]
+    fn only_what_moves_or_is_waited_for_is_drawn_all_the_time() {
+        assert_eq!(modes(Activity::Moving).update_mode(false), UpdateMode::Continuous);
+        assert_eq!(modes(Activity::Running).update_mode(true), UpdateMode::Continuous);
+        assert_eq!(modes(Activity::Running).update_mode(false), UpdateMode::reactive_low_power(UNFOCUSED));
+        for focused in [true, false] {
+            assert_eq!(modes(Activity::Resting).update_mode(focused), UpdateMode::reactive_low_power(RESTING));
+        }
+    }
+}
