@@ -39,7 +39,8 @@ fn a_tiny_training_fills_its_run_folder_and_its_pilot_can_be_evaluated() {
     let mut files: Vec<_> =
         fs::read_dir(place.path("first")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     files.sort();
-    assert_eq!(files, ["checkpoints", "commands.csv", "episodes.csv", "settings.ron", "steps.csv", "summary.json"]);
+    let tables = ["commands.csv", "episodes.csv", "run.lock", "settings.ron", "steps.csv", "summary.json"];
+    assert_eq!(files, [&["blackbox", "checkpoints"], &tables[..]].concat());
     assert_eq!(place.read("first/commands.csv"), "tick,command\n");
 
     let settings = load_settings(place.path("first/settings.ron").to_str().unwrap()).unwrap();

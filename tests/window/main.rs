@@ -13,7 +13,7 @@ mod scene;
 use bevy::color::ColorToPacked;
 use bevy::ecs::world::World;
 use image::{Rgb, RgbImage};
-use resonetics::record::RunFolder;
+use resonetics::record::{Checkpoint, RunFolder};
 use resonetics::settings::Settings;
 use resonetics::tick::{self, History, LiveCluster, Roster, Simulation, Tape};
 use resonetics::view::{CellPicture, CellState, ColourMode, Outlook, Picture};
@@ -194,6 +194,26 @@ fn the_window_writes_the_same_bytes_as_the_trainer_at_any_speed() {
         assert_eq!(read("fast"), unseen, "{name}");
         assert_eq!(read("slow"), unseen, "{name}");
     }
+}
+
+#[test]
+fn a_run_goes_on_in_the_window_and_in_the_terminal_with_the_same_bytes() {
+    if window_is_missing() {
+        return;
+    }
+    let folder = tempdir().unwrap();
+    let common = ["--clusters", "2", "--seed", "5", "--set", "pilot.warmup=100", "--set", "run.steps_csv_every=2"];
+    succeed(folder.path(), &[&["train", "--ticks", "900", "--out", "whole"], &common[..]].concat());
+    succeed(folder.path(), &[&["train", "--ticks", "350", "--out", "parts"], &common[..]].concat());
+    let told = succeed(folder.path(), &["--resume", "parts", "--ticks", "700", "--speed", "max"]);
+    assert!(told.contains("Going on with parts from step-000000000700.rsnt"), "{told}");
+    succeed(folder.path(), &["train", "--resume", "parts", "--ticks", "900"]);
+    for table in ["episodes.csv", "steps.csv", "commands.csv"] {
+        let read = |run: &str| fs::read_to_string(folder.path().join(run).join(table)).unwrap();
+        assert!(read("whole") == read("parts"), "{table}");
+    }
+    let model = |run: &str| Checkpoint::load(&folder.path().join(run)).unwrap().model;
+    assert!(model("whole") == model("parts"));
 }
 
 #[test]

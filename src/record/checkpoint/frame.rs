@@ -60,6 +60,9 @@ impl Frame {
 
     /// Reads the header at the start of `head`, which holds the whole file or at least [`HEADER`] bytes of it.
     pub fn read(head: &[u8]) -> Result<Self, String> {
+        if head.len() < SHORT {
+            return Err("it is too short".to_owned());
+        }
         let version = version(head).ok_or("it does not begin like one")?;
         if !(1..=VERSION).contains(&version) {
             return Err(format!("it has format version {version}, this program reads versions 1 to {VERSION}"));
