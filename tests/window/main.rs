@@ -88,7 +88,10 @@ fn compare(picture: &Picture, image: &RgbImage, settings: Settings) {
         let state = (cells.cpu[index], cells.mem[index], cells.priority[index]);
         assert_eq!((cell.cpu, cell.memory, cell.priority), state, "row {}, column {}", cell.row, cell.column);
         assert_eq!(cell.left, left[index].is_finite().then_some(left[index]));
-        colours.insert(compare_cell(cell, mode, image));
+        // The sign of an action lies over the cells that it touched.
+        if !picture.touched.contains(&[cell.row, cell.column]) {
+            colours.insert(compare_cell(cell, mode, image));
+        }
     }
     let different = match mode {
         ColourMode::Priority => 3,
@@ -106,7 +109,9 @@ fn compare_cell(cell: &CellPicture, mode: ColourMode, image: &RgbImage) -> [u8; 
     let [red, green, blue, _] = mode.colour(&state).to_u8_array();
     let apart = [red, green, blue].iter().zip(seen).map(|(wanted, seen)| wanted.abs_diff(seen)).max();
     let told = (cell.row, cell.column, mode.name());
-    assert!(apart <= Some(2), "{told:?}: {seen:?} is not {:?}", [red, green, blue]);
+    // The cross on a dead cell leaves its middle free, but where cells are a few pixels wide the middle is less than one.
+    let crossed = memory >= resonetics::cluster::OOM && seen.iter().all(|part| *part > 200);
+    assert!(crossed || apart <= Some(2), "{told:?}: {seen:?} is not {:?}", [red, green, blue]);
     seen
 }
 

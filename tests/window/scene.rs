@@ -152,8 +152,8 @@ fn a_warning_stands_round_a_cluster_that_is_feared_for() {
         let folder = tempdir().expect("a folder");
         let options = ["--set", level, "--camera", "top", "--at-tick", "60", "--seed", "5"];
         let (picture, image) = picture(&folder, &options);
-        // Half a cell and a little more beyond the middle cells of the first row.
-        let (a, b) = (place(&picture, [0, 2]), place(&picture, [1, 2]));
+        // Half a cell and a little more beyond the middle cells of the last row; the banner hangs over the first.
+        let (a, b) = (place(&picture, [5, 2]), place(&picture, [4, 2]));
         let edge = [a[0], a[1] - 0.72 * (b[1] - a[1])];
         (picture.alarm, near(&image, edge, 12.0, [242, 71, 31]))
     };
