@@ -94,7 +94,8 @@ fn a_cluster_that_does_not_exist_and_unknown_names_are_refused() {
 fn deed(action: Action) -> Option<u64> {
     let mut world = resimulated(settings(&[("run.seed", "5")]), 20);
     let agent = world.resource::<Roster>().0[0].1;
-    (21..400).find(|_| {
+    // While the Prophet is untaught the guide acts, which never throttles.
+    (21..6000).find(|_| {
         resonetics::tick::tick(&mut world);
         let (decision, verdict) = world.query::<(&Decision, &Verdict)>().get(&world, agent).expect("an agent");
         decision.choice.action == action && verdict.effect.refused == 0.0 && !verdict.step.outcome.is_over()
