@@ -25,7 +25,7 @@ use bevy_egui::input::EguiWantsInput;
 
 /// Most clusters on the wall.
 const MOST_CLUSTERS: usize = 64;
-/// Most cells on the wall. Twice as many cost more than 10 ms of a frame at every tick.
+/// Most cells on the wall. An estimate of what a frame can carry at every tick, not a measurement.
 const MOST_CELLS: usize = 1 << 16;
 /// What a plate is wider than its cells, in units.
 const RIM: f32 = 0.2;
