@@ -13,7 +13,7 @@ use resonetics::overlay;
 use resonetics::record::RunFolder;
 use resonetics::settings::Settings;
 use resonetics::tick::{self, Pace, Simulation};
-use resonetics::view::{self, ColourMode};
+use resonetics::view::{self, ColourMode, Named};
 use std::time::Instant;
 
 /// Frames before the first that counts, and those that count.

@@ -10,7 +10,7 @@ use crate::tick::{
     self, ActiveSettings, Command, CommandQueue, Conclusion, EventKind, EventLog, Journal, Mind, Notice, Pace,
     Simulation, Tally,
 };
-use crate::view::{self, CameraMode, ColourMode, Filming, Picturing, Playhead, RenderTrouble, Rig, ViewSystems};
+use crate::view::{self, CameraMode, ColourMode, Filming, Named, Picturing, Playhead, RenderTrouble, Rig, ViewSystems};
 use bevy::app::{App, AppExit, Last, Update};
 use bevy::ecs::prelude::{IntoScheduleConfigs, Local, MessageWriter, Res, ResMut, Resource, World};
 use bevy::ecs::schedule::common_conditions::on_message;

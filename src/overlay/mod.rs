@@ -40,6 +40,7 @@ use bevy::ecs::prelude::{
     DetectChangesMut, Entity, IntoScheduleConfigs, Local, MessageWriter, Query, Res, ResMut, Resource,
 };
 use bevy::ecs::system::SystemParam;
+use bevy::winit::WinitSettings;
 use bevy_egui::egui::Ui;
 use bevy_egui::{EguiContexts, EguiGlobalSettings, EguiPlugin, EguiPreUpdateSet, EguiPrimaryContextPass};
 use dialog::Dialogs;
@@ -152,6 +153,8 @@ pub fn plugin(app: &mut App) {
     app.world_mut().resource_mut::<EguiGlobalSettings>().auto_create_primary_context = false;
     app.init_resource::<Layout>().init_resource::<memory::LayoutFile>();
     app.add_systems(PreStartup, memory::recall);
+    // winit's own plugin brings it too; without a window nothing reads it.
+    app.init_resource::<WinitSettings>();
     app.add_systems(Last, (memory::keep, idle::pace));
     app.init_resource::<Dialogs>().add_systems(Update, dialog::hear);
     app.init_resource::<Drafts>().init_resource::<Specs>().init_resource::<History>().init_resource::<EventLog>();

@@ -30,13 +30,11 @@ impl Policy for Idle {
     }
 
     fn recollection(&self) -> Recollection {
-        Recollection::Dice(Box::new(self.dice.clone()))
+        Recollection::of_dice(&self.dice)
     }
 
     fn recall(&mut self, recollection: Recollection) -> bool {
-        let Recollection::Dice(dice) = recollection else { return false };
-        self.dice = *dice;
-        true
+        recollection.into_dice(&mut self.dice)
     }
 }
 

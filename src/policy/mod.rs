@@ -63,6 +63,18 @@ pub enum Recollection {
 }
 
 impl Recollection {
+    /// The place of a mind's dice, where that is all it remembers.
+    fn of_dice(dice: &Stream) -> Self {
+        Self::Dice(Box::new(dice.clone()))
+    }
+
+    /// Puts `dice` where they were; false, and nothing changes, if it is of another kind of mind.
+    fn into_dice(self, dice: &mut Stream) -> bool {
+        let Self::Dice(place) = self else { return false };
+        *dice = *place;
+        true
+    }
+
     /// Whether it can be one of a torus of this size.
     pub fn fits(&self, rows: usize, columns: usize) -> bool {
         match self {

@@ -30,12 +30,10 @@ impl Policy for Random {
     }
 
     fn recollection(&self) -> Recollection {
-        Recollection::Dice(Box::new(self.dice.clone()))
+        Recollection::of_dice(&self.dice)
     }
 
     fn recall(&mut self, recollection: Recollection) -> bool {
-        let Recollection::Dice(dice) = recollection else { return false };
-        self.dice = *dice;
-        true
+        recollection.into_dice(&mut self.dice)
     }
 }

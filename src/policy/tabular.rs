@@ -42,13 +42,11 @@ impl Policy for Tabular {
     }
 
     fn recollection(&self) -> Recollection {
-        Recollection::Dice(Box::new(self.dice.clone()))
+        Recollection::of_dice(&self.dice)
     }
 
     fn recall(&mut self, recollection: Recollection) -> bool {
-        let Recollection::Dice(dice) = recollection else { return false };
-        self.dice = *dice;
-        true
+        recollection.into_dice(&mut self.dice)
     }
 }
 

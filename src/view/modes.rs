@@ -1,5 +1,6 @@
 //! What the colours of the cells tell: all at once, or one number alone.
 
+use super::named::Named;
 use super::palette::{DEAD, cell_colour, cell_light};
 use super::ramps::{CPU, DRIFT, PRIORITY, Shades, URGENCY};
 use crate::cluster::OOM;
@@ -68,12 +69,10 @@ const MEMORY: &[(f32, &str)] = &[(0.0, "0%"), (0.5, "50%"), (1.0, "99%")];
 const RANKS: &[(f32, &str)] = &[(0.2, "low"), (0.5, "mid"), (1.0, "critical")];
 const STEPS: &[(f32, &str)] = &[(0.0, "1000 steps"), (0.333, "100"), (0.667, "10"), (1.0, "1")];
 
-impl ColourMode {
-    /// All modes, in the order in which the key goes through them.
-    pub const ALL: [Self; 5] = [Self::Combined, Self::Cpu, Self::Drift, Self::Priority, Self::TimeLeft];
+impl Named for ColourMode {
+    const LIST: &'static [Self] = &Self::ALL;
 
-    /// Name on the command line and in files.
-    pub fn name(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             Self::Combined => "combined",
             Self::Cpu => "cpu",
@@ -82,6 +81,11 @@ impl ColourMode {
             Self::TimeLeft => "time-left",
         }
     }
+}
+
+impl ColourMode {
+    /// All modes, in the order in which the key goes through them.
+    pub const ALL: [Self; 5] = [Self::Combined, Self::Cpu, Self::Drift, Self::Priority, Self::TimeLeft];
 
     /// Name shown to people.
     pub fn title(self) -> &'static str {
@@ -92,21 +96,6 @@ impl ColourMode {
             Self::Priority => "Priority",
             Self::TimeLeft => "Time to OOM",
         }
-    }
-
-    /// The mode of this name.
-    ///
-    /// # Errors
-    /// A sentence with the names there are.
-    pub fn named(name: &str) -> Result<Self, String> {
-        let found = Self::ALL.into_iter().find(|mode| mode.name() == name);
-        found.ok_or_else(|| format!("expected one of {}", Self::ALL.map(Self::name).join(", ")))
-    }
-
-    /// The mode `steps` further on, around.
-    pub fn further(self, steps: isize) -> Self {
-        let at = Self::ALL.iter().position(|mode| *mode == self).unwrap_or(0) as isize;
-        Self::ALL[(at + steps).rem_euclid(Self::ALL.len() as isize) as usize]
     }
 
     /// Colour of a cell's top.

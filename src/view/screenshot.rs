@@ -6,6 +6,7 @@ use super::camera::{CameraMode, MainCamera, Rig};
 use super::layout::cell_top;
 use super::modes::{CellState, ColourMode};
 use super::mood::Mood;
+use super::named::Named;
 use super::outlook::Outlook;
 use super::picking::Picked;
 use super::shown::{Moment, Shown};

@@ -18,6 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Symbols of keys that are no letters (X11's keysymdef.h).
 pub mod key {
     pub const SPACE: u32 = 0x20;
+    pub const F5: u32 = 0xffc2;
     pub const F12: u32 = 0xffc9;
     pub const LEFT: u32 = 0xff51;
 }

@@ -21,6 +21,22 @@ fn a_visitor_can_pause_step_and_look() {
     assert_eq!(guide.picture().tick, paused.tick, "nothing moves while it is paused");
     guide.press(&[u32::from(b'n')]);
     assert_eq!(guide.picture().tick, paused.tick + 1, "N is one tick");
+    // Another moment, another look, and the present again.
+    for back in 0..2 {
+        guide.press(&[u32::from(b',')]);
+        assert_eq!(guide.picture().tick, paused.tick - back, "one moment back");
+    }
+    guide.press(&[u32::from(b'l')]);
+    assert_eq!(guide.picture().tick, paused.tick + 1, "L is the present");
+    let (mode, camera) = (paused.mode, paused.camera);
+    guide.press(&[u32::from(b'c')]);
+    guide.press(&[u32::from(b'v')]);
+    let looked = guide.picture();
+    assert_eq!((mode.as_str(), camera.as_str()), ("combined", "orbit"));
+    assert_eq!((looked.mode.as_str(), looked.camera.as_str()), ("cpu", "top"), "C and V");
+    guide.press(&[key::F5]);
+    guide.picture();
+    assert!(guide.commands().contains(",save"), "F5 saves, and the run tells of it");
     guide.resize((1000, 640));
     let (smaller, image) = guide.look();
     assert_eq!((smaller.size, image.dimensions()), ([1000, 640], (1000, 640)));

@@ -12,6 +12,7 @@ pub use rig::{CameraMode, Rig};
 
 use super::agent;
 use super::layout::cell_position;
+use super::named::Named;
 use super::picking::Picked;
 use super::shown::Shown;
 use super::wall::Wall;

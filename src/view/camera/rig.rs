@@ -1,6 +1,7 @@
 //! The cameras: a circling one, one from straight above, one that follows the agent, and Bevy's FreeCamera. The first three
 //! are orbits, so that a change from one to another is a way between two orbits.
 
+use super::super::named::Named;
 use super::pose::{FIELD_OF_VIEW, FLATTEST, Orbit, PITCH, STEEPEST};
 use bevy::ecs::resource::Resource;
 use bevy::math::{Quat, Vec2, Vec3};
@@ -36,12 +37,10 @@ pub enum CameraMode {
     Fly,
 }
 
-impl CameraMode {
-    /// All of them, in the order in which the key goes through them.
-    pub const ALL: [Self; 4] = [Self::Orbit, Self::Top, Self::Follow, Self::Fly];
+impl Named for CameraMode {
+    const LIST: &'static [Self] = &Self::ALL;
 
-    /// Name on the command line and in files.
-    pub fn name(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             Self::Orbit => "orbit",
             Self::Top => "top",
@@ -49,6 +48,11 @@ impl CameraMode {
             Self::Fly => "fly",
         }
     }
+}
+
+impl CameraMode {
+    /// All of them, in the order in which the key goes through them.
+    pub const ALL: [Self; 4] = [Self::Orbit, Self::Top, Self::Follow, Self::Fly];
 
     /// Name shown to people.
     pub fn title(self) -> &'static str {
@@ -58,21 +62,6 @@ impl CameraMode {
             Self::Follow => "Follow the agent",
             Self::Fly => "Fly",
         }
-    }
-
-    /// The camera of this name.
-    ///
-    /// # Errors
-    /// A sentence with the names there are.
-    pub fn named(name: &str) -> Result<Self, String> {
-        let found = Self::ALL.into_iter().find(|mode| mode.name() == name);
-        found.ok_or_else(|| format!("expected one of {}", Self::ALL.map(Self::name).join(", ")))
-    }
-
-    /// The camera `steps` further on, around.
-    pub fn further(self, steps: isize) -> Self {
-        let at = Self::ALL.iter().position(|mode| *mode == self).unwrap_or(0) as isize;
-        Self::ALL[(at + steps).rem_euclid(Self::ALL.len() as isize) as usize]
     }
 }
 
