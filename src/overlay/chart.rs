@@ -4,10 +4,11 @@
 //! and the largest of them are both drawn.
 
 use super::Facts;
+use super::told::say;
 use super::widgets::colour;
 use crate::cluster::Action;
 use crate::tick::{AVERAGED, History, Series};
-use bevy_egui::egui::{Color32, Id, Ui};
+use bevy_egui::egui::{Color32, Id, Response, Ui};
 use egui_plot::{Bar, BarChart, Line, Plot, PlotPoint, PlotPoints, Points};
 
 /// Height of one chart, in points.
@@ -46,38 +47,59 @@ pub(super) fn draw(ui: &mut Ui, history: &History, latest: u64) {
     let pixels = (ui.available_width() * ui.ctx().pixels_per_point()) as usize;
     let ticks = |series: &Series| points(series, history.first_tick, latest, pixels);
     key(ui, &[("load", colour::LOAD), ("risk", colour::RISK)]);
-    plot("load and risk").include_y(0.0).include_y(1.0).link_axis("ticks", [true, false]).show(ui, |plot| {
-        plot.line(line("load", ticks(&history.load), colour::LOAD));
-        plot.line(line("risk", ticks(&history.risk), colour::RISK));
-    });
+    let shown =
+        plot("load and risk").include_y(0.0).include_y(1.0).link_axis("ticks", [true, false]).show(ui, |plot| {
+            plot.line(line("load", ticks(&history.load), colour::LOAD));
+            plot.line(line("risk", ticks(&history.risk), colour::RISK));
+        });
+    tell(&shown.response, "load and risk", &[("load", &history.load), ("risk", &history.risk)]);
     key(ui, &[("reward", colour::GOOD)]);
-    plot("reward").link_axis("ticks", [true, false]).show(ui, |plot| {
+    let shown = plot("reward").link_axis("ticks", [true, false]).show(ui, |plot| {
         plot.line(line("reward", ticks(&history.reward), colour::GOOD));
     });
+    tell(&shown.response, "reward", &[("reward", &history.reward)]);
     key(ui, &[("epsilon", colour::NOTE), ("after fear", colour::FEAR)]);
-    plot("epsilon").include_y(0.0).include_y(1.0).link_axis("ticks", [true, false]).show(ui, |plot| {
+    let shown = plot("epsilon").include_y(0.0).include_y(1.0).link_axis("ticks", [true, false]).show(ui, |plot| {
         plot.line(line("epsilon", ticks(&history.epsilon), colour::NOTE));
         plot.line(line("after fear", ticks(&history.effective_epsilon), colour::FEAR));
     });
+    tell(&shown.response, "epsilon", &[("epsilon", &history.epsilon), ("after fear", &history.effective_epsilon)]);
     key(ui, &[("loss: Pilot", colour::LOAD), ("Prophet", colour::RISK)]);
-    plot("losses").include_y(0.0).link_axis("ticks", [true, false]).show(ui, |plot| {
+    let shown = plot("losses").include_y(0.0).link_axis("ticks", [true, false]).show(ui, |plot| {
         plot.line(line("Pilot", ticks(&history.pilot_loss), colour::LOAD));
         plot.line(line("Prophet", ticks(&history.prophet_loss), colour::RISK));
     });
+    tell(&shown.response, "losses", &[("Pilot", &history.pilot_loss), ("Prophet", &history.prophet_loss)]);
     key(ui, &MIX.map(|(name, colour, _)| (name, colour)));
-    plot("actions").include_y(0.0).include_y(1.0).link_axis("ticks", [true, false]).show(ui, |plot| {
-        for (bars, (name, colour, _)) in mix(history, latest).into_iter().zip(MIX) {
+    let bars = mix(history, latest);
+    let shares: Vec<_> = bars.iter().map(|kind| kind.last().map_or(0.0, |bar| bar.value)).collect();
+    let shown = plot("actions").include_y(0.0).include_y(1.0).link_axis("ticks", [true, false]).show(ui, |plot| {
+        for (bars, (name, colour, _)) in bars.into_iter().zip(MIX) {
             plot.bar_chart(BarChart::new(name, bars).color(colour));
         }
     });
+    say(&shown.response, || {
+        let shares = MIX.iter().zip(&shares).map(|((name, ..), share)| format!("{name} {share:.3}"));
+        format!("actions: {}", shares.collect::<Vec<_>>().join(", "))
+    });
     let mean = format!("steps survived, mean of {AVERAGED}");
     key(ui, &[(&mean, colour::GOOD), ("collapsed", colour::RISK)]);
-    plot("survival").include_y(0.0).show(ui, |plot| {
+    let shown = plot("survival").include_y(0.0).show(ui, |plot| {
         let (first, all) = (history.first_episode, &history.survival);
         plot.line(line("each", points(all, first, latest, pixels), colour::FAINT));
         plot.points(Points::new("collapsed", crashes(history, latest, pixels)).radius(2.0).color(colour::RISK));
         let mean = points(&history.survival_mean, first, latest, pixels);
         plot.line(line("mean", mean, colour::GOOD));
+    });
+    tell(&shown.response, "survival", &[("survived", &history.survival), ("mean", &history.survival_mean)]);
+}
+
+/// Says the latest number of each line, and how many there are.
+fn tell(plot: &Response, title: &str, lines: &[(&str, &Series)]) {
+    say(plot, || {
+        let latest = |series: &Series| series.last().map_or("-".to_owned(), |number| format!("{number:.3}"));
+        let told = lines.iter().map(|(name, series)| format!("{name} {} of {}", latest(series), series.len()));
+        format!("{title}: {}", told.collect::<Vec<_>>().join(", "))
     });
 }
 

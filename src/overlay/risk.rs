@@ -2,6 +2,7 @@
 //! scene when a collapse is likely.
 
 use super::Facts;
+use super::told::say;
 use super::widgets::{colour, fact, grouped};
 use crate::brain::Skill;
 use crate::settings::tree::Choose;
@@ -21,6 +22,7 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts) {
     let (horizon, alarm) = (settings.prophet.horizon, settings.view.alarm as f32);
     let (space, response) = ui.allocate_exact_size(vec2(ui.available_width(), 86.0), Sense::hover());
     let risk = forecast.risk;
+    say(&response, || format!("{:.0}%, collapse within {horizon} steps; alarm at {:.0}%", 100.0 * risk, 100.0 * alarm));
     response.on_hover_text(format!(
         "The Prophet: collapse within the next {horizon} steps, {:.1}%\nThe mark is the level of alarm, {:.0}% \
          (view.alarm)",
@@ -89,11 +91,15 @@ pub(super) fn warn(context: &Context, facts: &Facts, scene: Rect) {
 /// The risk of the last ticks as a line, the level of alarm across it.
 fn sparkline(ui: &mut Ui, facts: &Facts, alarm: f32) {
     let (space, response) = ui.allocate_exact_size(vec2(ui.available_width(), 26.0), Sense::hover());
+    let risks = facts.history.risk.view(RECENT, RECENT as usize);
+    say(&response, || {
+        let last = risks.last().map_or("-".to_owned(), |stretch| format!("{:.3}", stretch.mean));
+        format!("risk of the last {} ticks: {last}", risks.len())
+    });
     response.on_hover_text(format!("Risk over the last {RECENT} ticks; the line across is the level of alarm"));
     let painter = ui.painter();
     painter.rect_filled(space, 2.0, Color32::from_gray(18));
     let height = |risk: f32| space.bottom() - 1.0 - (space.height() - 2.0) * risk.clamp(0.0, 1.0);
-    let risks = facts.history.risk.view(RECENT, RECENT as usize);
     let first = risks.first().map_or(0, |stretch| stretch.from);
     let across = |at: u64| space.left() + space.width() * (at - first) as f32 / RECENT as f32;
     let line: Vec<Pos2> = risks.iter().map(|stretch| pos2(across(stretch.from), height(stretch.mean))).collect();
