@@ -23,6 +23,7 @@ mod picking;
 mod ramps;
 mod screenshot;
 mod shown;
+mod strokes;
 mod trail;
 mod wall;
 mod window;
@@ -39,6 +40,7 @@ pub use palette::{DEAD, cell_colour};
 pub use picking::Picked;
 pub use screenshot::{CellPicture, ClusterPicture, Picture, PictureRequest, Picturing};
 pub use shown::{Moment, Playhead, Shown};
+pub use strokes::Strokes;
 pub use wall::Wall;
 pub use window::{RenderTrouble, window_plugins};
 
@@ -60,6 +62,7 @@ const PLATE: Color = Color::srgb(0.14, 0.16, 0.2);
 pub fn plugin(app: &mut App) {
     app.insert_resource(ClearColor(BACKGROUND)).init_resource::<Playhead>();
     app.init_resource::<ColourMode>().init_resource::<Mood>().init_resource::<Wall>();
+    strokes::plugin(app);
     cells::plugin(app);
     marks::plugin(app);
     camera::plugin(app);
