@@ -13,6 +13,12 @@ fn apart(one: [f32; 3], other: [f32; 3]) -> f32 {
     one.iter().zip(other).map(|(a, b)| (a - b).powi(2)).sum::<f32>().sqrt()
 }
 
+/// Lets a change of camera begin and end.
+fn settle(guide: &Guide) {
+    guide.rest(2);
+    sleep(EASE);
+}
+
 /// Whether the camera stands where it stood and looks where it looked.
 fn same(one: &Picture, other: &Picture) -> bool {
     apart(one.stands, other.stands) < 1e-3 && apart(one.looks, other.looks) < 1e-3
@@ -57,13 +63,13 @@ fn every_camera_obeys_the_mouse_and_the_keys() {
     let moved = guide.picture();
     assert!(apart(aim(&moved), aim(&near)) > 0.2 && apart(moved.looks, near.looks) < 1e-3);
     guide.press(&[key::HOME]);
-    sleep(EASE);
+    settle(&guide);
     assert!(same(&guide.picture(), &home), "Home sees everything again");
     // F looks at the picked cell.
     guide.click(place(&home, [1, 1]));
     guide.picture();
     guide.letter('f');
-    sleep(EASE);
+    settle(&guide);
     let focused = guide.picture();
     assert_eq!(focused.focus, Some([1, 1]));
     let [cx, cy] = cell(&focused, [1, 1]).at.expect("it is in the picture");
@@ -72,7 +78,7 @@ fn every_camera_obeys_the_mouse_and_the_keys() {
     guide.press(&[key::ESCAPE]);
     // From above: straight down, and a drag moves.
     guide.letter('v');
-    sleep(EASE);
+    settle(&guide);
     let above = guide.picture();
     assert_eq!((above.camera.as_str(), above.focus), ("top", None));
     assert!(above.looks[1] < -0.999, "{:?}", above.looks);
@@ -83,14 +89,15 @@ fn every_camera_obeys_the_mouse_and_the_keys() {
     assert!(apart(panned.stands, before.stands) > 0.2 && apart(panned.looks, before.looks) < 1e-3);
     // Behind the agent, which stays in the middle wherever it goes.
     guide.letter('v');
-    sleep(EASE);
+    settle(&guide);
     for _ in 0..2 {
         let following = guide.picture();
         assert_eq!(following.camera, "follow");
         let [ax, ay] = cell(&following, following.agent).at.expect("it is in the picture");
         assert!((ax - f32::from(x)).hypot(ay - f32::from(y)) < 60.0, "{ax}, {ay} is the middle {x}, {y}");
         guide.write("nnn");
-        sleep(2 * EASE);
+        settle(&guide);
+        settle(&guide);
     }
     // In flight: W goes where it looks, the right button looks around.
     guide.letter('v');
@@ -107,7 +114,7 @@ fn every_camera_obeys_the_mouse_and_the_keys() {
     // Shift and V go back, and the way home is smooth and ends there.
     guide.press(&[key::SHIFT, u32::from(b'v')]);
     guide.press(&[key::HOME]);
-    sleep(EASE);
+    settle(&guide);
     assert!(same(&guide.picture(), &home));
     guide.close();
 }
@@ -148,7 +155,7 @@ fn nothing_steers_while_the_overlay_has_the_pointer_or_the_keyboard() {
         guide.press(&[key::ESCAPE]);
         guide.picture();
         (0..3).for_each(|_| guide.letter('v'));
-        sleep(EASE);
+        settle(&guide);
     }
     guide.close();
 }

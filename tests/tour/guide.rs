@@ -17,8 +17,8 @@ use x11rb::rust_connection::RustConnection;
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_resonetics");
 /// How long anything may take on a slow machine that draws in software.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Longer than a frame takes on such a machine.
-const FRAME: Duration = Duration::from_millis(150);
+/// Shortest and longest pause in which the program is sure to draw a frame.
+const FRAMES: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(1500)];
 
 /// Symbols of keys that are no letters (X11's keysymdef.h).
 pub mod key {
@@ -62,6 +62,8 @@ pub struct Guide {
     taken: BTreeSet<PathBuf>,
     /// The latest of them.
     latest: Option<Picture>,
+    /// A pause in which the program is sure to draw a frame. A picture takes a few, so each one tells how long that is now.
+    frame: Duration,
     _alone: MutexGuard<'static, ()>,
 }
 
@@ -101,10 +103,16 @@ impl Guide {
         let window = wait(&mut child, "a window", || WindowOf::process(number).ok());
         wait(&mut child, "the first ticks", || at_work().then_some(()));
         window.focus().expect("the window takes the keyboard");
-        let guide = Self { folder, child, window, taken: BTreeSet::new(), latest: None, _alone: alone };
+        let guide =
+            Self { folder, child, window, taken: BTreeSet::new(), latest: None, frame: FRAMES[1] / 3, _alone: alone };
         // Nothing is pointed at before somebody points.
         guide.point((700, 12));
         guide
+    }
+
+    /// Lets the program draw so many frames.
+    pub fn rest(&self, frames: u32) {
+        sleep(frames * self.frame);
     }
 
     /// The folder of the visit.
@@ -136,7 +144,16 @@ impl Guide {
 
     /// Presses keys together, the last one while the others are held.
     pub fn press(&self, keys: &[u32]) {
-        self.window.press(keys).expect("the display takes keys");
+        let Some((last, held)) = keys.split_last() else { return };
+        self.window.hold(held).expect("the display takes keys");
+        if !held.is_empty() {
+            sleep(self.frame);
+        }
+        self.window.press(&[*last]).expect("the display takes keys");
+        if !held.is_empty() {
+            sleep(self.frame);
+        }
+        self.window.let_go(held).expect("the display takes keys");
     }
 
     /// Presses the key of a letter, a digit or a sign.
@@ -150,7 +167,7 @@ impl Guide {
             self.letter(letter);
             sleep(Duration::from_millis(20));
         }
-        sleep(FRAME);
+        sleep(self.frame);
     }
 
     /// Holds keys for a while.
@@ -164,13 +181,15 @@ impl Guide {
     pub fn point(&self, at: (i16, i16)) {
         self.window.point(at).expect("the display has a pointer");
         // The program hears of the place first, a frame before the button.
-        sleep(FRAME);
+        sleep(self.frame);
     }
 
     /// Clicks with the left button on a pixel of the window.
     pub fn click(&self, at: (i16, i16)) {
         self.point(at);
         self.window.click(mouse::LEFT).expect("the display has buttons");
+        // A pointer that goes on at once would be elsewhere when the program hears of the click.
+        sleep(self.frame);
     }
 
     /// Drags from one pixel to another.
@@ -181,8 +200,9 @@ impl Guide {
             let way = |from: i16, to: i16| from + (to - from) * step / 4;
             self.point((way(from.0, to.0), way(from.1, to.1)));
         }
+        sleep(self.frame);
         self.window.button(button, false).expect("the display has buttons");
-        sleep(FRAME);
+        sleep(self.frame);
     }
 
     /// Turns the wheel by so many notches over a pixel, downwards if they are negative.
@@ -193,7 +213,7 @@ impl Guide {
             self.window.click(button).expect("the display has a wheel");
         }
         // Panels scroll smoothly.
-        sleep(3 * FRAME);
+        sleep(3 * self.frame);
     }
 
     /// Clicks on what says exactly this in a part of the overlay, as the latest picture showed it.
@@ -226,7 +246,7 @@ impl Guide {
     /// Gives the window another size.
     pub fn resize(&self, size: (u32, u32)) {
         self.window.resize(size).expect("the display obeys");
-        sleep(2 * FRAME);
+        sleep(2 * self.frame);
     }
 
     /// Closes the window as a person would, and waits for the program to end well.
@@ -244,11 +264,13 @@ impl Guide {
     /// The state and the picture of it.
     pub fn look(&mut self) -> (Picture, RgbImage) {
         // What was pressed before must have had its frame.
-        sleep(2 * FRAME);
+        sleep(self.frame);
         self.press(&[key::F12]);
+        let asked = Instant::now();
         let (folder, taken) = (self.folder.path().to_owned(), self.taken.clone());
         let new =
             wait(&mut self.child, "a picture", || pictures(&folder).into_iter().find(|path| !taken.contains(path)));
+        self.frame = (asked.elapsed() / 2).clamp(FRAMES[0], FRAMES[1]);
         let state: Picture =
             serde_json::from_slice(&fs::read(&new).expect("the state")).expect("the state is readable");
         let image = image::open(new.with_extension("png")).expect("the picture").to_rgb8();

@@ -139,18 +139,14 @@ fn logged(twin: &Twin) -> Vec<(u64, EventKind, String)> {
 
 #[test]
 fn the_panels_of_the_run_tell_its_state() {
-    let set = ["pilot.warmup=60", "prophet.warmup=60", "cluster.max_steps=60"];
-    let set: Vec<_> = set
-        .into_iter()
-        .filter(|text| described(&Settings::default()).contains_key(text.split_once('=').expect("a path").0))
-        .collect();
+    let set = ["pilot.warmup=60", "cluster.leak_median=0.008", "cluster.max_steps=60"];
     let options = set.iter().flat_map(|value| ["--set", *value]);
     let arguments: Vec<_> =
         ["--scenario", "cascade", "--seed", "5", "--speed", "24"].into_iter().chain(options).collect();
     let Some(mut guide) = Guide::begin(&arguments, &[]) else { return };
     let values = set.iter().map(|value| value.split_once('=').expect("path and value"));
     let mut twin = Twin::new("cascade", &values.chain([("run.seed", "5")]).collect::<Vec<_>>());
-    guide.wait_for_tick(400);
+    guide.wait_for_tick(430);
     guide.press(&[key::SPACE]);
     let folded = guide.picture();
     twin.compare(&folded);
@@ -185,18 +181,17 @@ fn the_panels_of_the_run_tell_its_state() {
 
     let shown = open(&mut guide, &folded, "Events");
     let (told, wanted) = (entries(&shown), logged(&twin));
-    assert!(told.len() >= 5);
+    assert!(told.len() >= 2);
     for (told, (.., wanted)) in told.iter().zip(&wanted) {
         assert_eq!(told, wanted);
     }
-    guide.click_on("Events", "crashes");
+    guide.click_on("Events", "notes");
     let shown = guide.picture();
-    let others: Vec<_> = wanted.iter().filter(|(_, kind, _)| *kind != EventKind::Crash).collect();
-    for (told, (.., wanted)) in entries(&shown).iter().zip(&others) {
+    let episodes: Vec<_> = wanted.iter().filter(|(_, kind, _)| *kind != EventKind::Note).collect();
+    assert!(entries(&shown).len() >= 5);
+    for (told, (.., wanted)) in entries(&shown).iter().zip(&episodes) {
         assert_eq!(told, wanted);
     }
-    guide.click_on("Events", "crashes");
-    guide.picture();
     // A click on a line looks at its moment.
     let (tick, _, line) = wanted.iter().find(|(_, kind, _)| *kind == EventKind::Crash).expect("a collapse");
     guide.click_on("Events", line);
@@ -239,7 +234,7 @@ fn the_panels_of_the_settings_tell_what_is_set_and_change_it() {
     open(&mut guide, &folded, "Settings");
     guide.click_on("Settings", "search");
     guide.write(".");
-    sleep(Duration::from_millis(600));
+    guide.rest(4);
     let shown = guide.picture();
     let widgets = part(&shown, "Settings");
     let mut at = 0;
@@ -267,7 +262,7 @@ fn the_panels_of_the_settings_tell_what_is_set_and_change_it() {
     // One is looked up, explained, changed at once, and refused out of its range.
     guide.press(&[key::BACKSPACE]);
     guide.write("view.alarm");
-    sleep(Duration::from_millis(600));
+    guide.rest(4);
     let shown = guide.picture();
     let field = |picture: &Picture| {
         let widgets = part(picture, "Settings").into_iter().skip_while(|widget| widget.text != "alarm");
@@ -276,7 +271,8 @@ fn the_panels_of_the_settings_tell_what_is_set_and_change_it() {
     };
     assert_eq!(field(&shown).1, "0.45");
     guide.point(middle(find(&shown, "Settings", "alarm")).expect("it is in sight"));
-    sleep(Duration::from_millis(700));
+    guide.rest(2);
+    sleep(Duration::from_millis(600));
     let hovered = guide.picture();
     let (spec, _) = &described(twin.settings())["view.alarm"];
     let tip = texts(&hovered, "").into_iter().find(|text| text.contains("Setting: view.alarm"));
@@ -322,7 +318,7 @@ fn the_panels_of_the_settings_tell_what_is_set_and_change_it() {
     guide.click_on("Save and load", "Save as");
     guide.click_on("Save and load", "Export CSV");
     guide.click_on("Save and load", "...");
-    sleep(Duration::from_millis(600));
+    guide.rest(4);
     let told = guide.picture();
     assert!(guide.folder().join("kept.rsnt").exists());
     let table = |name: &str| fs::read_to_string(guide.folder().join(name)).expect("a table");
@@ -340,7 +336,8 @@ fn the_panels_of_the_settings_tell_what_is_set_and_change_it() {
                 guide.picture()
             }
         };
-        assert_eq!((shown.mode.as_str(), beside(&shown, "Legend", "Legend")), (mode.name(), mode.title().to_owned()));
+        let menu = find(&shown, "Legend", "Colours (C)").value.as_deref();
+        assert_eq!((shown.mode.as_str(), menu), (mode.name(), Some(mode.title())));
         let (told, legend) = (texts(&shown, "Legend"), mode.legend());
         for ramp in &legend.ramps {
             let ticks: Vec<_> = ramp.ticks.iter().map(|(_, text)| *text).collect();
@@ -508,7 +505,7 @@ fn another_scenario_and_a_comparison_are_begun_in_the_panels() {
     twin.compare(&both);
     let board = twin.world.resource::<Scoreboard>();
     let told = texts(&both, "Comparison");
-    assert_eq!(told[..2], names);
+    assert_eq!(told.iter().filter(|text| names.contains(&text.as_str())).count(), 2, "{told:?}");
     let row = |name: &str| {
         let at = told.iter().position(|text| text == name).unwrap_or_else(|| panic!("{name}: {told:?}"));
         told[at + 1..at + 3].to_vec()

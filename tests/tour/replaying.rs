@@ -58,7 +58,7 @@ fn a_recording_is_played_dragged_and_searched() {
     compare(&begun, &it);
     // Played: it goes on along the file by itself, and pauses.
     guide.press(&[key::SPACE]);
-    std::thread::sleep(std::time::Duration::from_millis(600));
+    guide.rest(4);
     guide.press(&[key::SPACE]);
     let played = guide.picture();
     assert!(played.tick > begun.tick && !played.running, "{} after {}", played.tick, begun.tick);
@@ -74,7 +74,7 @@ fn a_recording_is_played_dragged_and_searched() {
     for _ in 0..20 {
         guide.letter(']');
     }
-    std::thread::sleep(std::time::Duration::from_millis(800));
+    guide.rest(3);
     let end = guide.picture();
     assert_eq!(shown(&end).0, it.moments.len() - 1);
     compare(&end, &it);

@@ -218,15 +218,18 @@ fn the_whole_tour() {
     // Saved by the button, gone on, and back to what was saved.
     guide.picture();
     guide.click_on("Save and load", "Save");
-    let saved = guide.picture().tick;
+    let told = guide.picture();
+    let saved = told.tick;
     assert!(guide.commands().contains(&format!("{saved},save")), "{}", guide.commands());
-    assert!(guide.folder().join(format!("run/checkpoints/step-{saved:012}.rsnt")).exists());
+    let file = texts(&told, "strip").iter().find_map(|text| text.strip_prefix("saved ").map(str::to_owned));
+    assert!(guide.folder().join(file.expect("the strip tells of it")).exists());
     guide.press(&[key::SPACE]);
     guide.wait_for_tick(saved + 9);
     guide.press(&[key::SPACE]);
     let beyond = guide.picture();
     twin.compare(&beyond);
     assert_eq!(guide.rows(), beyond.tick + 1);
+    assert!(beside(&beyond, "Save and load", "Saved").ends_with("ago"));
     guide.click_on("Save and load", "checkpoint.rsnt");
     guide.write("run");
     let typed = guide.picture();
