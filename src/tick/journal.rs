@@ -1,7 +1,7 @@
 //! Where a run's rows and checkpoints go, and what becomes of them when the system refuses to write.
 
 use super::ActiveSettings;
-use super::snapshot::RunSnapshot;
+use super::snapshot::Whole;
 use super::{Mind, Playing, Tally};
 use crate::record::{Bookmark, Checkpoint, EpisodeRow, RecordError, RunFolder, State, StepRow};
 use bevy::ecs::resource::Resource;
@@ -184,7 +184,7 @@ pub(super) fn checkpoint(world: &World) -> Result<(Checkpoint, Option<State>), R
     let settings = world.resource::<ActiveSettings>().0.clone();
     let checkpoint = Checkpoint { settings, model: world.resource::<Mind>().0.model() };
     let bookmark = journal.bookmark(world.resource::<Tally>()).filter(|_| journal.resumable);
-    let state = bookmark.map(|bookmark| State::pack(bookmark, &RunSnapshot::of(world))).transpose();
+    let state = bookmark.map(|bookmark| State::pack(bookmark, &Whole::of(world))).transpose();
     let state = state.map_err(|problem| RecordError::unusable(Path::new("the state of the run"), problem))?;
     Ok((checkpoint, state))
 }
