@@ -89,6 +89,7 @@ fn save_into(world: &mut World, ended: &'static str, folder: &Path) -> Result<Pa
     let saved =
         world.resource_mut::<Journal>().files().map(|files| files.save_into(folder, &checkpoint, state.as_ref()));
     let summary = summary(world, ended, saved.transpose()?);
+    world.resource::<Journal>().save_black_boxes_into(folder)?;
     RunFolder::summary(folder, &summary)?;
     Ok(folder.to_owned())
 }
