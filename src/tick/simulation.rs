@@ -138,11 +138,11 @@ impl Simulation {
 
     fn going_on(&self, model: &Model, Whole { run, hands }: Whole<'_>) -> Result<Ready, String> {
         let RunSnapshot { seats, tally, board, brain } = run;
-        let mut ready = self.beginning();
-        let clusters = ready.seats.len();
+        let clusters = self.settings.run.clusters;
         if seats.len() != clusters {
             return Err(format!("it is of a run with {} clusters, and this one has {clusters}", seats.len()));
         }
+        let mut ready = self.beginning();
         let same = match (&board, &ready.board) {
             (Some(board), Some(fresh)) => board.is_of(fresh),
             (None, None) => true,
