@@ -2,7 +2,7 @@
 
 use super::black_boxes;
 use super::table::Table;
-use super::{Bookmark, Checkpoint, EpisodeRow, RecordError, State, StepRow, write_file};
+use super::{Bookmark, Checkpoint, EpisodeRow, RecordError, StepRow, Unsaved, write_file};
 use crate::settings::Settings;
 use serde::Serialize;
 use std::collections::VecDeque;
@@ -273,7 +273,7 @@ impl RunFolder {
     ///
     /// # Errors
     /// What the system refused.
-    pub fn checkpoint(&mut self, checkpoint: &Checkpoint, state: Option<&State>) -> Result<PathBuf, RecordError> {
+    pub fn checkpoint(&mut self, checkpoint: &Checkpoint, state: Option<&Unsaved<'_>>) -> Result<PathBuf, RecordError> {
         self.sync()?;
         let path = self.path.join("checkpoints").join(name(checkpoint));
         checkpoint.save_with(&path, state)?;
@@ -305,7 +305,7 @@ impl RunFolder {
         &mut self,
         folder: &Path,
         checkpoint: &Checkpoint,
-        state: Option<&State>,
+        state: Option<&Unsaved<'_>>,
     ) -> Result<PathBuf, RecordError> {
         fs::create_dir_all(folder).map_err(RecordError::io("create", folder))?;
         write_file(&folder.join(SETTINGS), self.settings.as_bytes())?;

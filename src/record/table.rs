@@ -10,9 +10,17 @@ use std::path::{Path, PathBuf};
 const MOST_WAITING: usize = 128 << 20;
 /// Bytes that are copied at once.
 const CHUNK: usize = 1 << 16;
+/// Bytes that the system copies at once, or a multiple of them. Between two such pages it looks whether the process was
+/// killed, and then leaves the rest out.
+const PAGE: u64 = 4096;
+/// Bytes that are kept free for the next row, more than any row of numbers has. A command that names a long path may have
+/// more.
+const ROOM: u64 = 512;
 
-/// An append-only CSV file. Rows reach the system whole, so a reader never sees half a row. Rows that it refuses wait in
-/// memory, in order, and are offered again with each row that follows.
+/// An append-only CSV file. Rows reach the system whole, so a reader never sees half a row, and none lies across two pages,
+/// so a kill at any instant leaves whole rows: a row after which the page has no room for another fills it with zeros
+/// behind its decimals, which changes no number. Rows that the system refuses wait in memory, in order, and are offered
+/// again with each row that follows.
 #[derive(Debug)]
 pub struct Table {
     path: PathBuf,
@@ -93,7 +101,13 @@ impl Table {
         fill: impl FnOnce(&mut Writer<Vec<u8>>) -> Result<(), csv::Error>,
     ) -> Result<(), RecordError> {
         let row = self.filled(fill)?;
+        let end = self.written.bytes + (self.waiting.len() + row.len()) as u64;
+        let left = end.next_multiple_of(PAGE) - end;
         self.waiting.extend_from_slice(&row);
+        if left < ROOM {
+            self.waiting.truncate(self.waiting.len() - row.len());
+            self.waiting.extend(stretched(&row, left as usize));
+        }
         self.flush()
     }
 
@@ -227,6 +241,30 @@ impl Table {
     }
 }
 
+/// The same row with so many zeros more: behind its decimals, in equal parts, or before its first number where it has none.
+fn stretched(row: &[u8], by: usize) -> Vec<u8> {
+    let is_decimal = |field: &&[u8]| {
+        let digits = field.strip_prefix(b"-").unwrap_or(field);
+        digits.contains(&b'.') && digits.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.')
+    };
+    let fields = row.trim_ascii_end().split(|byte| *byte == b',');
+    let start = |field: &[u8]| field.as_ptr() as usize - row.as_ptr() as usize;
+    let mut places: Vec<_> = fields.filter(is_decimal).map(|field| start(field) + field.len()).collect();
+    if places.is_empty() || row.contains(&b'"') {
+        places = vec![0];
+    }
+    let (each, more) = (by / places.len(), by % places.len());
+    let mut longer = Vec::with_capacity(row.len() + by);
+    let mut from = 0;
+    for (at, place) in places.into_iter().enumerate() {
+        longer.extend_from_slice(&row[from..place]);
+        longer.resize(longer.len() + each + usize::from(at < more), b'0');
+        from = place;
+    }
+    longer.extend_from_slice(&row[from..]);
+    longer
+}
+
 /// Whether `path` is that of the open file.
 #[cfg(unix)]
 fn is_still(path: &Path, file: &File) -> io::Result<bool> {
@@ -310,6 +348,52 @@ mod tests {
         fs::remove_file(&path).unwrap();
         table.flush().unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), format!("{expected}4,\"a, b\"\n5,\"a, b\"\n"));
+    }
+
+    #[test]
+    fn no_row_lies_across_two_pages_and_no_number_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        let mut table = Table::create(&path, ["number", "first", "second", "text"]).unwrap();
+        let mut expected = Vec::new();
+        for number in 0..2_000_u32 {
+            let (first, second) = (f64::from(number) / 8.0, -f64::from(number) * 1.5);
+            // Rows of all lengths up to the longest that there is room for, some without a decimal.
+            let text = "x".repeat((number as usize * 37) % 450);
+            let decimals = if number % 5 == 0 {
+                ["".to_owned(), "".to_owned()]
+            } else {
+                [first, second].map(|it| format!("{it:.3}"))
+            };
+            table
+                .push(|row| {
+                    row.write_field(number.to_string())?;
+                    decimals.iter().try_for_each(|field| row.write_field(field))?;
+                    row.write_field(&text)
+                })
+                .unwrap();
+            expected.push((number, decimals.map(|field| field.parse::<f64>().ok()), text));
+        }
+        let bytes = fs::read(&path).unwrap();
+        assert!(bytes.len() > 100 * 4096);
+        for page in bytes.chunks(4096).take(bytes.len() / 4096) {
+            assert_eq!(page.last(), Some(&b'\n'));
+        }
+        let mut reader = csv::Reader::from_reader(&bytes[..]);
+        let rows = reader.records().map(|row| {
+            let row = row.unwrap();
+            (row[0].parse().unwrap(), [1, 2].map(|at| row[at].parse().ok()), row[3].to_owned())
+        });
+        assert!(rows.eq(expected));
+    }
+
+    #[test]
+    fn zeros_go_behind_decimals_and_before_a_number_without_one() {
+        let longer = |row: &str, by| String::from_utf8(stretched(row.as_bytes(), by)).unwrap();
+        assert_eq!(longer("7,1.5,a.b,-0.25,\n", 3), "7,1.500,a.b,-0.250,\n");
+        assert_eq!(longer("7,1.5\n", 2), "7,1.500\n");
+        assert_eq!(longer("7,left\n", 2), "007,left\n");
+        assert_eq!(longer("7,\"load 1.5,2.5,\"\n", 2), "007,\"load 1.5,2.5,\"\n");
     }
 
     #[test]

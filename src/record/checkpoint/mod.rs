@@ -9,10 +9,10 @@ mod frame;
 mod state;
 
 pub(crate) use frame::version as format_version;
-pub use state::{Bookmark, Mark, State};
+pub use state::{Bookmark, Mark, State, Unsaved};
 
 use super::RecordError;
-use super::atomic::write_parts;
+use super::atomic::write_with;
 use super::legacy::{self, Legacy};
 use super::safetensors;
 use crate::bounded;
@@ -59,12 +59,11 @@ impl Checkpoint {
     ///
     /// # Errors
     /// What the system refused.
-    pub fn save_with(&self, path: &Path, state: Option<&State>) -> Result<(), RecordError> {
+    pub fn save_with(&self, path: &Path, state: Option<&Unsaved<'_>>) -> Result<(), RecordError> {
         let body = Body { settings: self.settings.to_ron(), model: self.model.clone() };
         let tail: &Tail = &self.model.table;
         let model = postcard::to_stdvec(&(body, tail)).map_err(|error| unusable(path, error))?;
-        let state = state.map_or(Ok(Vec::new()), State::to_bytes).map_err(|error| unusable(path, error))?;
-        write_parts(path, &[&Frame::header(&model, &state), &model, &state])
+        write_with(path, |file| Frame::write(file, &model, |out| state.map_or(Ok(()), |state| state.write(out))))
     }
 
     /// The file that `path` names: itself, or the newest checkpoint of a run folder.
