@@ -171,7 +171,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, RecordError> {
     })
 }
 
-/// The newest checkpoint of a run folder: names are padded, so the last in order.
+/// The newest checkpoint of a run folder.
 fn newest(folder: &Path) -> Result<PathBuf, RecordError> {
     let inside = folder.join("checkpoints");
     if !inside.is_dir() {
@@ -180,13 +180,15 @@ fn newest(folder: &Path) -> Result<PathBuf, RecordError> {
     checkpoints_in(folder).pop().ok_or_else(|| unusable(&inside, "there is none in this folder"))
 }
 
-/// The checkpoints of a run folder, the newest last.
+/// The checkpoints of a run folder, the newest last: in the order of the ticks they were made after, which is not always that
+/// of the steps in their names, for networks trained for fewer steps may have been loaded in between. Files without a state
+/// come first, in the order of their names.
 pub(crate) fn checkpoints_in(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder.join("checkpoints")).into_iter().flatten();
     let files = entries.filter_map(|entry| Some(entry.ok()?.path()));
     let is_checkpoint = |path: &PathBuf| path.extension().is_some_and(|extension| extension == Checkpoint::EXTENSION);
     let mut files: Vec<_> = files.filter(is_checkpoint).collect();
-    files.sort();
+    files.sort_by_cached_key(|path| (Bookmark::of(path).ok().flatten().map(|bookmark| bookmark.ticks), path.clone()));
     files
 }
 
@@ -275,6 +277,25 @@ mod tests {
         newer[8] = 4;
         let problem = Checkpoint::from_bytes(Path::new("newer"), &newer).unwrap_err().to_string();
         assert!(problem.contains("format version 4") && problem.contains("reads versions 1 to 3"), "{problem}");
+    }
+
+    #[test]
+    fn the_newest_of_a_run_is_that_of_the_latest_tick_whatever_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let inside = folder.path().join("checkpoints");
+        let save = |name: &str, ticks: Option<u64>| {
+            let bookmark =
+                |ticks| Bookmark { origin: 0, ticks, episodes: 0, seconds: 0.0, tables: [Mark::default(); 3] };
+            let state = ticks.map(|ticks| Unsaved::new(bookmark(ticks), 0_u8));
+            sample().save_with(&inside.join(name), state.as_ref()).unwrap();
+        };
+        save("step-000000000900.rsnt", Some(900));
+        save("step-000000000200.rsnt", Some(1_100));
+        save("zebra.rsnt", None);
+        let names: Vec<_> =
+            checkpoints_in(folder.path()).iter().map(|path| path.file_name().unwrap().to_owned()).collect();
+        assert_eq!(names, ["zebra.rsnt", "step-000000000900.rsnt", "step-000000000200.rsnt"]);
+        assert_eq!(Checkpoint::file(folder.path()).unwrap(), inside.join("step-000000000200.rsnt"));
     }
 
     fn tabular() -> Checkpoint {
