@@ -2,7 +2,7 @@
 
 use super::journal::{Journal, checkpoint};
 use super::{ActiveSettings, Mind, Tally, save_checkpoint};
-use crate::record::{RecordError, RunFolder, Summary, free_folder};
+use crate::record::{RecordError, Summary, free_folder};
 use bevy::ecs::world::{Mut, World};
 use std::path::{Path, PathBuf};
 
@@ -35,7 +35,7 @@ pub fn conclude(world: &mut World, ended: &'static str) -> Result<Conclusion, Re
             return Err(rescue(world, ended, problem));
         }
         let summary = summary(world, ended, checkpoint.map(|file| inside(folder, file)));
-        if let Err(problem) = RunFolder::summary(folder, &summary) {
+        if let Err(problem) = summary.write(folder) {
             return Err(rescue(world, ended, problem));
         }
         return Ok(Conclusion { folder: Some(folder.clone()), summary });
@@ -90,6 +90,6 @@ fn save_into(world: &mut World, ended: &'static str, folder: &Path) -> Result<Pa
         journal.files().map(|files| files.save_into(folder, &checkpoint, state.as_ref())).transpose()
     })?;
     let summary = summary(world, ended, saved);
-    RunFolder::summary(folder, &summary)?;
+    summary.write(folder)?;
     Ok(folder.to_owned())
 }

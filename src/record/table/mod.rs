@@ -1,7 +1,12 @@
 //! A CSV table that grows by whole rows, and loses none.
 
+mod page;
+#[cfg(test)]
+mod tests;
+
 use super::{Mark, RecordError};
 use csv::{Writer, WriterBuilder};
+use page::fitted;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -10,13 +15,6 @@ use std::path::{Path, PathBuf};
 const MOST_WAITING: usize = 128 << 20;
 /// Bytes that are copied at once.
 const CHUNK: usize = 1 << 16;
-/// Bytes that the system copies at once, or a multiple of them. Between two such pages it looks whether the process was
-/// killed, and then leaves the rest out.
-const PAGE: u64 = 4096;
-/// Bytes that are kept free for the next row, more than any row of numbers has. A command that names a long path may have
-/// more.
-const ROOM: u64 = 512;
-
 /// An append-only CSV file. Rows reach the system whole, so a reader never sees half a row, and none lies across two pages,
 /// so a kill at any instant leaves whole rows: a row after which the page has no room for another fills it with zeros
 /// behind its decimals, which changes no number. Rows that the system refuses wait in memory, in order, and are offered
@@ -101,13 +99,8 @@ impl Table {
         fill: impl FnOnce(&mut Writer<Vec<u8>>) -> Result<(), csv::Error>,
     ) -> Result<(), RecordError> {
         let row = self.filled(fill)?;
-        let end = self.written.bytes + (self.waiting.len() + row.len()) as u64;
-        let left = end.next_multiple_of(PAGE) - end;
+        let row = fitted(row, self.written.bytes + self.waiting.len() as u64);
         self.waiting.extend_from_slice(&row);
-        if left < ROOM {
-            self.waiting.truncate(self.waiting.len() - row.len());
-            self.waiting.extend(stretched(&row, left as usize));
-        }
         self.flush()
     }
 
@@ -241,30 +234,6 @@ impl Table {
     }
 }
 
-/// The same row with so many zeros more: behind its decimals, in equal parts, or before its first number where it has none.
-fn stretched(row: &[u8], by: usize) -> Vec<u8> {
-    let is_decimal = |field: &&[u8]| {
-        let digits = field.strip_prefix(b"-").unwrap_or(field);
-        digits.contains(&b'.') && digits.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.')
-    };
-    let fields = row.trim_ascii_end().split(|byte| *byte == b',');
-    let start = |field: &[u8]| field.as_ptr() as usize - row.as_ptr() as usize;
-    let mut places: Vec<_> = fields.filter(is_decimal).map(|field| start(field) + field.len()).collect();
-    if places.is_empty() || row.contains(&b'"') {
-        places = vec![0];
-    }
-    let (each, more) = (by / places.len(), by % places.len());
-    let mut longer = Vec::with_capacity(row.len() + by);
-    let mut from = 0;
-    for (at, place) in places.into_iter().enumerate() {
-        longer.extend_from_slice(&row[from..place]);
-        longer.resize(longer.len() + each + usize::from(at < more), b'0');
-        from = place;
-    }
-    longer.extend_from_slice(&row[from..]);
-    longer
-}
-
 /// Whether `path` is that of the open file.
 #[cfg(unix)]
 fn is_still(path: &Path, file: &File) -> io::Result<bool> {
@@ -277,135 +246,4 @@ fn is_still(path: &Path, file: &File) -> io::Result<bool> {
 #[cfg(not(unix))]
 fn is_still(path: &Path, _: &File) -> io::Result<bool> {
     fs::metadata(path).map(|_| true)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn row(table: &mut Table, number: u32) -> Result<(), RecordError> {
-        table.push(|row| row.write_field(number.to_string()).and_then(|()| row.write_field("a, b")))
-    }
-
-    fn table(path: &Path) -> Table {
-        Table::create(path, ["number", "text"]).unwrap()
-    }
-
-    #[test]
-    fn a_table_is_cut_off_at_a_mark_and_goes_on_there() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.csv");
-        let mut first = table(&path);
-        (0..3).for_each(|number| row(&mut first, number).unwrap());
-        let mark = first.mark();
-        (3..6).for_each(|number| row(&mut first, number).unwrap());
-        drop(first);
-        let whole = fs::read_to_string(&path).unwrap();
-        assert_eq!(whole.lines().nth(2), Some("1,\"a, b\""));
-        fs::write(&path, format!("{whole}6,\"a")).unwrap();
-
-        let mut again = Table::open(&path, ["number", "text"]).unwrap();
-        assert!(again.begins_with(mark).unwrap());
-        assert!(!again.begins_with(Mark { checksum: mark.checksum ^ 1, ..mark }).unwrap());
-        assert!(!again.begins_with(Mark { bytes: 10_000, ..mark }).unwrap());
-        again.rewind(mark).unwrap();
-        (3..6).for_each(|number| row(&mut again, number).unwrap());
-        assert_eq!(fs::read_to_string(&path).unwrap(), whole);
-        assert_eq!(again.mark(), Mark::default().and(whole.as_bytes()));
-        again.begin().unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), "number,text\n");
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn rows_that_cannot_be_written_wait_and_a_removed_table_comes_back_whole() {
-        let folder = tempfile::tempdir().unwrap();
-        let (inside, elsewhere) = (folder.path().join("run"), folder.path().join("elsewhere"));
-        fs::create_dir(&inside).unwrap();
-        fs::create_dir(&elsewhere).unwrap();
-        let path = inside.join("a.csv");
-        let mut table = table(&path);
-        row(&mut table, 0).unwrap();
-        // A file in the place of the folder: nothing can be written below it, whoever asks.
-        fs::remove_dir_all(&inside).unwrap();
-        fs::write(&inside, "in the way").unwrap();
-        for number in 1..4 {
-            let problem = row(&mut table, number).unwrap_err().to_string();
-            assert!(problem.contains("cannot write") && problem.contains("a.csv"), "{problem}");
-        }
-        let expected = "number,text\n0,\"a, b\"\n1,\"a, b\"\n2,\"a, b\"\n3,\"a, b\"\n";
-        table.save_into(&elsewhere).unwrap();
-        assert_eq!(fs::read_to_string(elsewhere.join("a.csv")).unwrap(), expected);
-        fs::remove_file(&inside).unwrap();
-        fs::create_dir(&inside).unwrap();
-        row(&mut table, 4).unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), format!("{expected}4,\"a, b\"\n"));
-        // Somebody else's file is not overwritten.
-        fs::remove_file(&path).unwrap();
-        fs::write(&path, "mine").unwrap();
-        assert!(row(&mut table, 5).unwrap_err().to_string().contains("another file is in its place"));
-        assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
-        fs::remove_file(&path).unwrap();
-        table.flush().unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), format!("{expected}4,\"a, b\"\n5,\"a, b\"\n"));
-    }
-
-    #[test]
-    fn no_row_lies_across_two_pages_and_no_number_changes() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.csv");
-        let mut table = Table::create(&path, ["number", "first", "second", "text"]).unwrap();
-        let mut expected = Vec::new();
-        for number in 0..2_000_u32 {
-            let (first, second) = (f64::from(number) / 8.0, -f64::from(number) * 1.5);
-            // Rows of all lengths up to the longest that there is room for, some without a decimal.
-            let text = "x".repeat((number as usize * 37) % 450);
-            let decimals = if number % 5 == 0 {
-                ["".to_owned(), "".to_owned()]
-            } else {
-                [first, second].map(|it| format!("{it:.3}"))
-            };
-            table
-                .push(|row| {
-                    row.write_field(number.to_string())?;
-                    decimals.iter().try_for_each(|field| row.write_field(field))?;
-                    row.write_field(&text)
-                })
-                .unwrap();
-            expected.push((number, decimals.map(|field| field.parse::<f64>().ok()), text));
-        }
-        let bytes = fs::read(&path).unwrap();
-        assert!(bytes.len() > 100 * 4096);
-        for page in bytes.chunks(4096).take(bytes.len() / 4096) {
-            assert_eq!(page.last(), Some(&b'\n'));
-        }
-        let mut reader = csv::Reader::from_reader(&bytes[..]);
-        let rows = reader.records().map(|row| {
-            let row = row.unwrap();
-            (row[0].parse().unwrap(), [1, 2].map(|at| row[at].parse().ok()), row[3].to_owned())
-        });
-        assert!(rows.eq(expected));
-    }
-
-    #[test]
-    fn zeros_go_behind_decimals_and_before_a_number_without_one() {
-        let longer = |row: &str, by| String::from_utf8(stretched(row.as_bytes(), by)).unwrap();
-        assert_eq!(longer("7,1.5,a.b,-0.25,\n", 3), "7,1.500,a.b,-0.250,\n");
-        assert_eq!(longer("7,1.5\n", 2), "7,1.500\n");
-        assert_eq!(longer("7,left\n", 2), "007,left\n");
-        assert_eq!(longer("7,\"load 1.5,2.5,\"\n", 2), "007,\"load 1.5,2.5,\"\n");
-    }
-
-    #[test]
-    fn half_a_row_is_taken_back_before_the_next_attempt() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.csv");
-        let mut table = table(&path);
-        row(&mut table, 0).unwrap();
-        // As a write leaves it that the system cut short.
-        table.file.write_all(b"1,\"a").unwrap();
-        table.torn = true;
-        row(&mut table, 1).unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), "number,text\n0,\"a, b\"\n1,\"a, b\"\n");
-    }
 }
