@@ -28,7 +28,7 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, draft: &mut Draft) {
     let Some((_, decision)) = facts.agent() else { return };
     values(ui, decision);
     fact(ui, "How", how(decision)).on_hover_text(
-        "exploited: the action it values most; explored: tried, at random or after the guide; guide: handed over",
+        "exploited: the action it values most; explored: tried, at random or after the guide; guide: handed over; or a person drove",
     );
     let (raw, effective) = (decision.epsilon, decision.choice.effective_epsilon);
     fact(ui, "Epsilon", format!("{raw:.3} -> {effective:.3}")).on_hover_text(
@@ -51,6 +51,7 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, draft: &mut Draft) {
 /// How the action came about.
 fn how(decision: &Decision) -> &'static str {
     match decision.choice {
+        _ if decision.driven => "a person drove",
         choice if choice.handed_over => "guide",
         choice if choice.explored => "explored",
         _ => "exploited",
@@ -165,6 +166,7 @@ mod tests {
         let told = [(false, false), (true, false), (false, true), (true, true)]
             .map(|(explored, handed_over)| how(&decision(explored, handed_over)));
         assert_eq!(told, ["exploited", "explored", "guide", "guide"]);
+        assert_eq!(how(&Decision { driven: true, ..decision(true, true) }), "a person drove");
     }
 
     #[test]

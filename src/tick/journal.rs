@@ -1,7 +1,7 @@
 //! Where a run's rows and checkpoints go, and what becomes of them when the system refuses to write.
 
 use super::ActiveSettings;
-use super::snapshot::RunSnapshot;
+use super::snapshot::Whole;
 use super::{Mind, Playing, Tally};
 use crate::record::{Bookmark, Checkpoint, EpisodeRow, RecordError, RunFolder, StepRow, Unsaved};
 use bevy::ecs::resource::Resource;
@@ -183,7 +183,7 @@ pub(super) fn checkpoint<'a>(world: &'a World, journal: &Journal) -> (Checkpoint
     let settings = world.resource::<ActiveSettings>().0.clone();
     let checkpoint = Checkpoint { settings, model: world.resource::<Mind>().0.model() };
     let bookmark = journal.bookmark(world.resource::<Tally>()).filter(|_| journal.resumable);
-    (checkpoint, bookmark.map(|bookmark| Unsaved::new(bookmark, RunSnapshot::of(world))))
+    (checkpoint, bookmark.map(|bookmark| Unsaved::new(bookmark, Whole::of(world))))
 }
 
 /// A checkpoint whenever the run has passed another `run.checkpoint_every` steps, and when one is due by the clock.

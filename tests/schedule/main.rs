@@ -10,6 +10,7 @@ use tempfile::TempDir;
 mod commands;
 mod comparing;
 mod hands;
+mod resumed_hands;
 mod stages;
 mod watching;
 

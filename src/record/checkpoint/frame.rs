@@ -1,15 +1,17 @@
 //! The frame of a checkpoint file: what it is, how long its parts are, and whether they are whole.
 //!
-//! Version 3: magic, version, length and CRC-32 of the model, length and CRC-32 of the state, CRC-32 of all that, the
-//! model, the state. Versions 1 and 2: magic, version, length and CRC-32 of the model, the model.
+//! Versions 3 and 4: magic, version, length and CRC-32 of the model, length and CRC-32 of the state, CRC-32 of all that,
+//! the model, the state; the state of version 4 holds more. Versions 1 and 2: magic, version, length and CRC-32 of the
+//! model, the model.
 
 use std::io::{self, Seek, Write};
 use std::ops::Range;
 
 const MAGIC: &[u8; 8] = b"RSNTCKPT";
-/// The format written. Version 1, which had no Q-table, and version 2, which had no state, are read as well.
-pub(super) const VERSION: u32 = 3;
-/// Magic, version, length and checksum of the model; in version 3 those of the state and a checksum of the header follow.
+/// The format written. Version 1, which had no Q-table, version 2, which had no state, and version 3, whose states tell
+/// nothing of drives, are read as well.
+pub(super) const VERSION: u32 = 4;
+/// Magic, version, length and checksum of the model; since version 3 those of the state and a checksum of the header follow.
 const SHORT: usize = 8 + 4 + 8 + 4;
 /// Length of the header of the version written.
 pub(super) const HEADER: usize = SHORT + 8 + 4 + 4;

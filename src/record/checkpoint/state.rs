@@ -3,7 +3,7 @@
 //! It is a bookmark, which tells how far the run's tables had come, and a compressed value whose inside the room `tick`
 //! knows. Reading it is bounded by what the run's own settings allow it to be.
 
-use super::frame::{Frame, HEADER};
+use super::frame::{Frame, HEADER, VERSION};
 use super::unusable;
 use crate::bounded;
 use crate::record::RecordError;
@@ -82,6 +82,8 @@ fn open(path: &Path, largest: u64) -> Result<Option<(File, Frame)>, RecordError>
 pub struct State {
     /// Where it belongs.
     pub bookmark: Bookmark,
+    /// The format version of its file.
+    version: u32,
     /// The value, compressed.
     content: Vec<u8>,
 }
@@ -150,6 +152,11 @@ impl State {
         Ok(value)
     }
 
+    /// The format version of the file that it was read from, or would be written into: it tells what the value is.
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+
     /// The value, compressed: the same bytes for the same state of a run.
     pub fn content(&self) -> &[u8] {
         &self.content
@@ -172,7 +179,7 @@ impl State {
             return Err("its state is damaged: it took no time that can be".to_owned());
         }
         bytes.drain(..4 + length);
-        Ok(Self { bookmark, content: bytes })
+        Ok(Self { bookmark, version: VERSION, content: bytes })
     }
 
     /// Reads the state of a checkpoint file; none if it holds a model alone. One of more than `largest` bytes is refused
@@ -186,7 +193,8 @@ impl State {
         let mut bytes = Vec::new();
         file.take(frame.state_length()).read_to_end(&mut bytes).map_err(RecordError::io("read", path))?;
         frame.check_state(&bytes).map_err(broken)?;
-        Self::from_bytes(bytes).map(Some).map_err(broken)
+        let state = Self::from_bytes(bytes).map_err(broken)?;
+        Ok(Some(Self { version: frame.version, ..state }))
     }
 }
 

@@ -78,10 +78,10 @@ fn files_of_older_formats_can_still_be_read_and_hold_no_state() {
     sample().save(&path).unwrap();
     // The other way round is refused.
     let mut newer = fs::read(&path).unwrap();
-    assert_eq!(newer[8], 3);
-    newer[8] = 4;
+    assert_eq!(newer[8], 4);
+    newer[8] = 5;
     let problem = Checkpoint::from_bytes(Path::new("newer"), &newer).unwrap_err().to_string();
-    assert!(problem.contains("format version 4") && problem.contains("reads versions 1 to 3"), "{problem}");
+    assert!(problem.contains("format version 5") && problem.contains("reads versions 1 to 4"), "{problem}");
 }
 
 #[test]
