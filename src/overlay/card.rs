@@ -78,7 +78,9 @@ pub(super) fn show(mut contexts: EguiContexts, mut hands: Hands) -> Result {
         fact(ui, "Priority", format!("{:.1} ({})", facts.priority, facts.rank()));
         let tip = "If its memory goes on growing as it did lately; clean-ups and interventions left out";
         fact(ui, "Out of memory in", facts.time_left()).on_hover_text(tip);
-        chaos::show(ui, &mut hands, cell, facts.priority);
+        if hands.recording.is_none() {
+            chaos::show(ui, &mut hands, cell, facts.priority);
+        }
     });
     if !open {
         hands.picked.pinned = None;

@@ -6,7 +6,7 @@ use super::layout::Layout;
 use super::{card, compare, drive};
 use crate::cluster::{Action, Intervention};
 use crate::tick::{
-    ActiveSettings, Command, CommandQueue, Guidance, LiveCluster, Mind, Recall, Roster, Scoreboard, Wheel,
+    ActiveSettings, Command, CommandQueue, Guidance, LiveCluster, Mind, Recall, Recording, Roster, Scoreboard, Wheel,
 };
 use crate::view::{Moment, Picked, Playhead, SceneArea, Shown};
 use bevy::app::{App, PreUpdate};
@@ -40,6 +40,7 @@ pub(super) struct Hands<'w, 's> {
     pub roster: Res<'w, Roster>,
     pub wheel: Res<'w, Wheel>,
     pub board: Option<Res<'w, Scoreboard>>,
+    pub recording: Option<Res<'w, Recording>>,
     pub settings: Res<'w, ActiveSettings>,
     pub mind: Res<'w, Mind>,
     pub area: Res<'w, SceneArea>,
@@ -64,6 +65,9 @@ impl Hands<'_, '_> {
 
     /// Why nothing can be done to the cells now, if so.
     pub fn hindrance(&self) -> Option<&'static str> {
+        if self.recording.is_some() {
+            return Some("This is a recording: it can be looked at and not changed");
+        }
         if self.shown.is_past() {
             return Some("You look back at the past: come back to the present first");
         }

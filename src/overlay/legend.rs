@@ -1,23 +1,64 @@
-//! What the colours and shapes of the scene mean, and which of them to show.
+//! What the colours and shapes of the scene mean, which of them to show, and from where to look.
 
 use super::Controls;
-use crate::view::{ColourMode, Ramp};
+use crate::view::{CameraMode, ColourMode, Ramp};
 use bevy::color::{ColorToPacked, Srgba};
 use bevy_egui::egui::{Align2, Color32, ComboBox, FontId, Rect, Sense, StrokeKind, Ui, pos2, vec2};
 
-/// Shows the legend of the colour mode, and lets people choose another.
-pub(super) fn show(ui: &mut Ui, controls: &mut Controls) {
+/// What a camera does, in a sentence.
+fn tip(camera: CameraMode) -> &'static str {
+    match camera {
+        CameraMode::Orbit => "Circles: drag turns, Shift or the middle button moves, the wheel comes nearer",
+        CameraMode::Top => "From straight above: drag moves, the wheel comes nearer",
+        CameraMode::Follow => "Goes along with the agent of the cluster in focus",
+        CameraMode::Fly => "W A S D, E and Q fly, Shift is faster; hold the right button to look around",
+    }
+}
+
+/// What a colour mode shows, in a sentence.
+fn meaning(mode: ColourMode) -> &'static str {
+    match mode {
+        ColourMode::Combined => "CPU, memory drift and priority in one colour",
+        ColourMode::Cpu => "How busy each cell is",
+        ColourMode::Drift => "How much of its memory each cell has lost; out of memory at 99%",
+        ColourMode::Priority => "How much each cell matters; losing a critical one ends the episode",
+        ColourMode::TimeLeft => "Steps until each cell is out of memory, if it goes on as it did",
+    }
+}
+
+/// Lets people choose the colours and the camera; `narrow` leaves the names of the two out.
+pub(super) fn choose(ui: &mut Ui, controls: &mut Controls, narrow: bool) {
     let mode = *controls.mode;
     let mut chosen = mode;
-    ComboBox::new("colour mode", "Colours (C)").selected_text(mode.title()).show_ui(ui, |ui| {
+    let name = |name: &'static str| if narrow { "" } else { name };
+    let list = ComboBox::new(("colour mode", narrow), name("Colours (C)")).selected_text(mode.title());
+    let shown = list.show_ui(ui, |ui| {
         for mode in ColourMode::ALL {
-            ui.selectable_value(&mut chosen, mode, mode.title());
+            ui.selectable_value(&mut chosen, mode, mode.title()).on_hover_text(meaning(mode));
         }
     });
+    shown.response.on_hover_text(format!("Colours of the cells (C; Shift: back)\n{}", meaning(mode)));
     if chosen != mode {
         *controls.mode = chosen;
     }
-    let legend = chosen.legend();
+    let camera = controls.rig.mode();
+    let mut chosen = camera;
+    let list = ComboBox::new(("camera", narrow), name("Camera (V)")).selected_text(camera.title());
+    let shown = list.show_ui(ui, |ui| {
+        for camera in CameraMode::ALL {
+            ui.selectable_value(&mut chosen, camera, camera.title()).on_hover_text(tip(camera));
+        }
+    });
+    shown.response.on_hover_text(format!("Camera (V; Shift: back; Home sees everything)\n{}", tip(camera)));
+    if chosen != camera {
+        controls.rig.ask(chosen);
+    }
+}
+
+/// Shows the legend of the colour mode, and lets people choose another, and a camera.
+pub(super) fn show(ui: &mut Ui, controls: &mut Controls) {
+    choose(ui, controls, false);
+    let legend = controls.mode.legend();
     for ramp in &legend.ramps {
         show_ramp(ui, ramp);
     }

@@ -16,7 +16,7 @@ use bevy::ecs::system::SystemParam;
 use bevy::input::ButtonInput;
 use bevy::input::keyboard::KeyCode;
 use bevy::math::primitives::{Cuboid, InfinitePlane3d};
-use bevy::math::{Vec2, Vec3, Vec3Swizzles};
+use bevy::math::{Ray3d, Vec2, Vec3, Vec3Swizzles};
 use bevy::mesh::{Mesh, Mesh3d};
 use bevy::pbr::{MeshMaterial3d, StandardMaterial};
 use bevy::render::storage::ShaderBuffer;
@@ -116,6 +116,11 @@ impl Wall {
     /// How many clusters are shown.
     pub fn clusters(&self) -> usize {
         self.used
+    }
+
+    /// The slot on whose plate a ray meets the ground.
+    pub(super) fn slot_under(&self, ray: Ray3d) -> Option<usize> {
+        self.slot_at(ray.plane_intersection_point(Vec3::ZERO, InfinitePlane3d::new(Vec3::Y))?)
     }
 
     /// The slot whose plate a point of the ground is on.
@@ -231,8 +236,7 @@ pub(super) fn choose(
     if let Some(at) = pointer.clicked {
         let (camera, eye) = *camera;
         let ray = camera.viewport_to_world(eye, at).ok();
-        let ground = ray.and_then(|ray| ray.plane_intersection_point(Vec3::ZERO, InfinitePlane3d::new(Vec3::Y)));
-        wanted = ground.and_then(|point| wall.slot_at(point)).map(|slot| wall.first + slot).or(wanted);
+        wanted = ray.and_then(|ray| wall.slot_under(ray)).map(|slot| wall.first + slot).or(wanted);
     }
     if let Some(cluster) = wanted.filter(|cluster| *cluster != playhead.cluster) {
         // Frames are numbered by cluster: the present is the one moment that all share.
