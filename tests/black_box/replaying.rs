@@ -65,7 +65,8 @@ fn a_recording_fills_the_charts_with_all_that_the_file_tells() {
     let (_place, files) = trained();
     let it = files.iter().map(|file| load(file)).find(|it| it.course.steps() > 20).unwrap();
     let mut world = World::new();
-    (world.init_resource::<History>(), world.init_resource::<EventLog>());
+    world.init_resource::<History>();
+    world.init_resource::<EventLog>();
     Recording::start(&it, &mut world).unwrap();
     let (history, steps) = (world.resource::<History>(), it.course.steps());
     let [cluster] = &history.clusters[..] else { panic!("one cluster") };
