@@ -16,6 +16,8 @@ const WIDTH: f32 = 238.0;
 /// Width and height of a scene below which it is small, and the width of the card in one, in points.
 const SMALL: f32 = 460.0;
 const NARROW: f32 = 168.0;
+/// From the head of the scene to the card, in points: between them a warning has its place.
+const BELOW: f32 = 46.0;
 /// Height of a sparkline, in points.
 const SPARK: f32 = 30.0;
 /// Ticks that a sparkline tells of.
@@ -73,8 +75,8 @@ pub(super) fn show(mut contexts: EguiContexts, mut hands: Hands) -> Result {
     let scene = scene(&hands.area, &context);
     let left = stands_left(&mut hands, cell, &facts, scene);
     let (corner, side) = match left {
-        true => (scene.left_top() + vec2(8.0, 8.0), Align2::LEFT_TOP),
-        false => (scene.right_top() + vec2(-8.0, 8.0), Align2::RIGHT_TOP),
+        true => (scene.left_top() + vec2(8.0, BELOW), Align2::LEFT_TOP),
+        false => (scene.right_top() + vec2(-8.0, BELOW), Align2::RIGHT_TOP),
     };
     let small = scene.width() < SMALL || scene.height() < SMALL;
     let width = if small { NARROW } else { WIDTH };
@@ -86,7 +88,8 @@ pub(super) fn show(mut contexts: EguiContexts, mut hands: Hands) -> Result {
         spark(ui, &hands.shown, colour::LOAD, None, |frame| frame.cpu.get(cell).copied());
         fact(ui, "Memory", format!("{:.0}%", 100.0 * facts.memory));
         spark(ui, &hands.shown, colour::GOOD, Some(OOM), |frame| frame.mem.get(cell).copied());
-        fact(ui, "Priority", format!("{:.1} ({})", facts.priority, facts.rank()));
+        let rank = if small { facts.rank().to_owned() } else { format!("{:.1} ({})", facts.priority, facts.rank()) };
+        fact(ui, "Priority", rank);
         let tip = "If its memory goes on growing as it did lately; clean-ups and interventions left out";
         fact(ui, if small { "OOM in" } else { "Out of memory in" }, facts.time_left()).on_hover_text(tip);
         if hands.recording.is_some() {

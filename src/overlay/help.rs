@@ -25,7 +25,7 @@ pub(super) fn show(context: &Context, open: &mut bool) {
     let window = Window::new("Help").id(Id::new("Help")).open(open).collapsible(false).resizable(false);
     let window = window.anchor(Align2::CENTER_CENTER, vec2(0.0, 0.0)).max_width(room.x);
     window.show(context, |ui| {
-        ScrollArea::vertical().max_height(room.y).auto_shrink([true, true]).show(ui, |ui| contents(ui, room.x));
+        ScrollArea::vertical().max_height(room.y).min_scrolled_height(room.y).show(ui, |ui| contents(ui, room.x));
     });
 }
 
