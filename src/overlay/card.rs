@@ -3,6 +3,7 @@
 
 use super::chaos;
 use super::hands::{Hands, note, scene};
+use super::told::say;
 use super::widgets::{colour, fact};
 use crate::cluster::{CRITICAL, OOM};
 use crate::tick::{Cause, Frame, Tape};
@@ -144,7 +145,7 @@ fn by_the_pointer(context: &Context, facts: &Facts) {
 /// A number of the last ticks up to the moment that is shown, of any episode, on a scale from 0 to 1.
 fn spark(ui: &mut Ui, shown: &Shown, colour: Color32, limit: Option<f32>, value: impl Fn(&Frame) -> Option<f32>) {
     let (space, response) = ui.allocate_exact_size(vec2(ui.available_width(), SPARK), Sense::hover());
-    response.on_hover_text(format!("The last {TICKS} ticks, from 0 to 100%; gaps are new episodes"));
+    let response = response.on_hover_text(format!("The last {TICKS} ticks, from 0 to 100%; gaps are new episodes"));
     let painter = ui.painter_at(space);
     painter.rect_filled(space, 2.0, Color32::from_black_alpha(90));
     let height = |value: f32| space.bottom() - 1.0 - value * (space.height() - 2.0);
@@ -156,8 +157,10 @@ fn spark(ui: &mut Ui, shown: &Shown, colour: Color32, limit: Option<f32>, value:
     let frames = tape.frames().rev().skip_while(|(number, _)| *number > moment.frame);
     let ticks = frames.map(|(_, frame)| frame).filter(|frame| frame.cause == Cause::Tick).take(TICKS);
     let mut lines: Vec<(u64, Vec<_>)> = Vec::new();
+    let (mut least, mut most, mut latest) = (f32::MAX, f32::MIN, None);
     for (age, frame) in ticks.enumerate() {
         let Some(value) = value(frame) else { break };
+        (least, most, latest) = (least.min(value), most.max(value), latest.or(Some(value)));
         let x = space.right() - age as f32 * space.width() / (TICKS - 1) as f32;
         let point = pos2(x, height(value));
         match lines.last_mut() {
@@ -165,7 +168,11 @@ fn spark(ui: &mut Ui, shown: &Shown, colour: Color32, limit: Option<f32>, value:
             _ => lines.push((frame.episode, vec![point])),
         }
     }
+    let points: usize = lines.iter().map(|(_, line)| line.len()).sum();
     for (_, line) in lines {
         painter.line(line, Stroke::new(1.2, colour));
     }
+    let Some(latest) = latest else { return };
+    let [least, most, latest] = [least, most, latest].map(|value| format!("{:.0}%", 100.0 * value));
+    say(&response, || format!("{points} ticks between {least} and {most}, the latest {latest}"));
 }

@@ -6,10 +6,11 @@
 //! and the largest of them are both drawn.
 
 use super::Facts;
+use super::told::say;
 use super::widgets::colour;
 use crate::cluster::Action;
 use crate::tick::{AVERAGED, History, Series, Steps};
-use bevy_egui::egui::{Color32, Id, RichText, Stroke, Ui};
+use bevy_egui::egui::{Color32, Id, Response, RichText, Stroke, Ui};
 use egui_plot::{Bar, BarChart, Line, Plot, PlotPoint, PlotPoints, PlotUi, Points, VLine};
 
 /// Height of one chart, in points.
@@ -85,29 +86,38 @@ pub(super) fn draw(ui: &mut Ui, history: &History, look: &Look) {
     if let Some(steps) = history.clusters.get(look.cluster) {
         heading(ui, &look.name, "The cluster in focus (PageUp and PageDown, or a click on another one)");
         key(ui, &[("load", colour::LOAD), ("risk", colour::RISK)]);
-        over_ticks("load and risk").include_y(0.0).include_y(1.0).show(ui, |plot| {
+        let shown = over_ticks("load and risk").include_y(0.0).include_y(1.0).show(ui, |plot| {
             plot.line(line("load", ticks(&steps.load), colour::LOAD));
             plot.line(line("risk", ticks(&steps.risk), colour::RISK));
             mark(plot);
         });
+        tell(&shown.response, "load and risk", &[("load", &steps.load), ("risk", &steps.risk)]);
         key(ui, &[("reward", colour::GOOD)]);
-        over_ticks("reward").show(ui, |plot| {
+        let shown = over_ticks("reward").show(ui, |plot| {
             plot.line(line("reward", ticks(&steps.reward), colour::GOOD));
             mark(plot);
         });
+        tell(&shown.response, "reward", &[("reward", &steps.reward)]);
         key(ui, &MIX.map(|(name, colour, _)| (name, colour)));
-        over_ticks("actions").include_y(0.0).include_y(1.0).show(ui, |plot| {
-            for (bars, (name, colour, _)) in mix(steps, history.first_tick, latest).into_iter().zip(MIX) {
+        let bars = mix(steps, history.first_tick, latest);
+        let shares: Vec<_> = bars.iter().map(|kind| kind.last().map_or(0.0, |bar| bar.value)).collect();
+        let shown = over_ticks("actions").include_y(0.0).include_y(1.0).show(ui, |plot| {
+            for (bars, (name, colour, _)) in bars.into_iter().zip(MIX) {
                 plot.bar_chart(BarChart::new(name, bars).color(colour));
             }
             mark(plot);
         });
+        say(&shown.response, || {
+            let shares = MIX.iter().zip(&shares).map(|((name, ..), share)| format!("{name} {share:.3}"));
+            format!("actions: {}", shares.collect::<Vec<_>>().join(", "))
+        });
         key(ui, &[("epsilon", colour::NOTE), ("after fear", colour::FEAR)]);
-        over_ticks("epsilon").include_y(0.0).include_y(1.0).show(ui, |plot| {
+        let shown = over_ticks("epsilon").include_y(0.0).include_y(1.0).show(ui, |plot| {
             plot.line(line("epsilon", ticks(&history.epsilon), colour::NOTE));
             plot.line(line("after fear", ticks(&steps.effective_epsilon), colour::FEAR));
             mark(plot);
         });
+        tell(&shown.response, "epsilon", &[("epsilon", &history.epsilon), ("after fear", &steps.effective_epsilon)]);
     }
     if look.recorded {
         return;
@@ -115,19 +125,30 @@ pub(super) fn draw(ui: &mut Ui, history: &History, look: &Look) {
     let run = if look.name.is_empty() { "" } else { "whole run, all clusters" };
     heading(ui, run, "What is learned is learned from all clusters; so are the episodes those of all");
     key(ui, &[("loss: Pilot", colour::LOAD), ("Prophet", colour::RISK)]);
-    over_ticks("losses").include_y(0.0).show(ui, |plot| {
+    let shown = over_ticks("losses").include_y(0.0).show(ui, |plot| {
         plot.line(line("Pilot", ticks(&history.pilot_loss), colour::LOAD));
         plot.line(line("Prophet", ticks(&history.prophet_loss), colour::RISK));
         mark(plot);
     });
+    tell(&shown.response, "losses", &[("Pilot", &history.pilot_loss), ("Prophet", &history.prophet_loss)]);
     let mean = format!("steps survived, mean of {AVERAGED}");
     key(ui, &[(&mean, colour::GOOD), ("collapsed", colour::RISK)]);
-    plot("survival").include_y(0.0).show(ui, |plot| {
+    let shown = plot("survival").include_y(0.0).show(ui, |plot| {
         let (first, all) = (history.first_episode, &history.survival);
         plot.line(line("each", points(all, first, latest, pixels), colour::FAINT));
         plot.points(Points::new("collapsed", crashes(history, latest, pixels)).radius(2.0).color(colour::RISK));
         let mean = points(&history.survival_mean, first, latest, pixels);
         plot.line(line("mean", mean, colour::GOOD));
+    });
+    tell(&shown.response, "survival", &[("survived", &history.survival), ("mean", &history.survival_mean)]);
+}
+
+/// Says the latest number of each line, and how many there are.
+fn tell(plot: &Response, title: &str, lines: &[(&str, &Series)]) {
+    say(plot, || {
+        let latest = |series: &Series| series.last().map_or("-".to_owned(), |number| format!("{number:.3}"));
+        let told = lines.iter().map(|(name, series)| format!("{name} {} of {}", latest(series), series.len()));
+        format!("{title}: {}", told.collect::<Vec<_>>().join(", "))
     });
 }
 

@@ -2,6 +2,7 @@
 
 use super::Facts;
 use super::risk::UNKNOWN;
+use super::told::say;
 use super::widgets::{colour, fact};
 use crate::brain::{PilotInfluence, STATISTICS_NAMES, Sight, Signs};
 use crate::cluster::Action;
@@ -41,7 +42,7 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, draft: &mut Draft) {
     };
     values(ui, decision);
     fact(ui, "How", how(decision)).on_hover_text(
-        "exploited: the action it values most; explored: tried, at random or after the guide; guide: handed over",
+        "exploited: the action it values most; explored: tried, at random or after the guide; guide: handed over; or a person drove",
     );
     let (raw, effective) = (decision.epsilon, decision.choice.effective_epsilon);
     fact(ui, "Epsilon", format!("{raw:.3} -> {effective:.3}")).on_hover_text(
@@ -80,6 +81,7 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, draft: &mut Draft) {
 /// How the action came about.
 fn how(decision: &Decision) -> &'static str {
     match decision.choice {
+        _ if decision.driven => "a person drove",
         choice if choice.handed_over => "guide",
         choice if choice.explored => "explored",
         _ => "exploited",
@@ -129,7 +131,7 @@ fn values(ui: &mut Ui, decision: &Decision) {
         let painter = ui.painter();
         let mark = if chosen { "\u{25b6} " } else { "" };
         let text = format!("{mark}{}", action.name());
-        painter.text(row.left_center(), Align2::LEFT_CENTER, text, FontId::proportional(11.0), ink);
+        painter.text(row.left_center(), Align2::LEFT_CENTER, &text, FontId::proportional(11.0), ink);
         let left = row.left() + name_width;
         let most = (row.right() - left - 46.0).max(1.0);
         // The least value is a stub, so that all can be seen.
@@ -137,7 +139,8 @@ fn values(ui: &mut Ui, decision: &Decision) {
         let bar = Rect::from_min_max(pos2(left, row.top() + 2.0), pos2(left + length, row.bottom() - 2.0));
         painter.rect_filled(bar, 2.0, if chosen { colour::GOOD } else { colour::FAINT });
         let number = format!("{value:.3}");
-        painter.text(row.right_center(), Align2::RIGHT_CENTER, number, FontId::monospace(10.0), ink);
+        painter.text(row.right_center(), Align2::RIGHT_CENTER, &number, FontId::monospace(10.0), ink);
+        say(&response, || format!("{text}: {number}"));
         response.on_hover_text(format!("Value of {}: the return the Pilot expects, {value:.6}", action.name()));
     }
 }
@@ -158,6 +161,7 @@ fn influence(ui: &mut Ui, value: &PilotInfluence) {
                 }
                 let told = |cell: usize| format!("{:+.3}", value.patch[cell][part]);
                 let rows = (0..3).map(|row| (0..3).map(|at| told(3 * row + at)).collect::<Vec<_>>().join("  "));
+                say(&response, || format!("{name} of the nine cells: {}", list(value.patch.iter().map(|of| of[part]))));
                 response.on_hover_text(format!(
                     "{name} of the nine cells around the agent, orange for the action and blue against it\n{}",
                     rows.collect::<Vec<_>>().join("\n")
@@ -172,6 +176,11 @@ fn influence(ui: &mut Ui, value: &PilotInfluence) {
     bars(ui, &rest);
 }
 
+/// Numbers in words.
+fn list(numbers: impl Iterator<Item = f32>) -> String {
+    numbers.map(|number| format!("{number:+.3}")).collect::<Vec<_>>().join(" ")
+}
+
 /// Numbers to both sides of a middle line.
 fn bars(ui: &mut Ui, rows: &[(&'static str, f32)]) {
     let largest = rows.iter().fold(1e-6_f32, |most, (_, number)| most.max(number.abs()));
@@ -184,6 +193,7 @@ fn bars(ui: &mut Ui, rows: &[(&'static str, f32)]) {
         let bar = Rect::from_x_y_ranges(middle.min(end)..=middle.max(end), row.y_range().shrink(1.5));
         painter.rect_filled(bar, 0.0, signed(number / largest));
         painter.vline(middle, row.y_range(), (1.0, Color32::from_gray(90)));
+        say(&response, || format!("{name}: {number:+.4}"));
         response.on_hover_text(format!("{name}: {number:+.4}\n{EXPLANATION}"));
     }
 }
@@ -209,6 +219,7 @@ mod tests {
         let told = [(false, false), (true, false), (false, true), (true, true)]
             .map(|(explored, handed_over)| how(&decision(explored, handed_over)));
         assert_eq!(told, ["exploited", "explored", "guide", "guide"]);
+        assert_eq!(how(&Decision { driven: true, ..decision(true, true) }), "a person drove");
     }
 
     #[test]

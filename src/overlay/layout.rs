@@ -4,6 +4,7 @@
 //! which `memory` keeps between runs. The scene keeps a good part of the window whatever is open: the sides
 //! narrow first, and hide where nothing sensible would fit.
 
+use super::told;
 use crate::view::SceneArea;
 use bevy::ecs::error::Result;
 use bevy::ecs::prelude::{Local, ResMut, Resource};
@@ -138,6 +139,7 @@ fn pane(context: &Context, id: &str, rect: Rect, contents: impl FnOnce(&mut Ui))
         ui.painter().rect_filled(rect, 0.0, ui.visuals().panel_fill);
         let inside = UiBuilder::new().max_rect(rect.shrink2(MARGIN)).layout(egui::Layout::top_down(Align::Min));
         let mut inside = ui.new_child(inside);
+        told::part(&inside, id);
         contents(&mut inside);
         inside.min_rect().height() + 2.0 * MARGIN.y
     });
@@ -208,6 +210,7 @@ pub(super) fn section(ui: &mut Ui, layout: &mut Layout, title: &str, open: bool,
     let heading = RichText::new(title).strong().color(Color32::WHITE);
     let header = CollapsingHeader::new(heading).id_salt(title).open(Some(open));
     let shown = header.show_unindented(ui, |ui| {
+        told::part(ui, title);
         contents(ui);
         ui.add_space(4.0);
     });

@@ -1,6 +1,7 @@
 //! What the colours and shapes of the scene mean, which of them to show, and from where to look.
 
 use super::Controls;
+use super::told::say;
 use crate::view::{CameraMode, ColourMode, Ramp};
 use bevy::color::{ColorToPacked, Srgba};
 use bevy_egui::egui::{Align2, Color32, ComboBox, FontId, Rect, Sense, StrokeKind, Ui, pos2, vec2};
@@ -79,7 +80,8 @@ pub(super) fn show(ui: &mut Ui, controls: &mut Controls) {
 /// A ramp with its name above and its ticks below.
 fn show_ramp(ui: &mut Ui, ramp: &Ramp) {
     ui.label(ramp.name);
-    let (space, _) = ui.allocate_exact_size(vec2(ui.available_width().min(236.0), 26.0), Sense::hover());
+    let (space, response) = ui.allocate_exact_size(vec2(ui.available_width().min(236.0), 26.0), Sense::hover());
+    say(&response, || ramp.ticks.iter().map(|(_, text)| *text).collect::<Vec<_>>().join(", "));
     let bar = Rect::from_min_size(space.min, vec2(space.width(), 11.0));
     let width = bar.width() / ramp.colours.len() as f32;
     for (at, colour) in ramp.colours.iter().enumerate() {

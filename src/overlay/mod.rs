@@ -28,6 +28,7 @@ mod run_control;
 mod scenario;
 mod settings;
 mod timeline;
+mod told;
 mod tuning;
 mod widgets;
 
@@ -191,6 +192,7 @@ pub fn plugin(app: &mut App) {
     app.add_systems(Update, timeline::follow.after(ViewSystems));
     app.add_systems(EguiPrimaryContextPass, (layout::rescale, show, names::show).chain());
     hands::plugin(app);
+    told::plugin(app);
     app.add_systems(Update, widgets::style.run_if(bevy::ecs::schedule::common_conditions::run_once).after(ViewSystems));
 }
 

@@ -2,11 +2,12 @@
 //! scene when a collapse is likely.
 
 use super::Facts;
+use super::told::say;
 use super::widgets::{colour, fact, grouped};
 use crate::brain::Skill;
 use crate::settings::tree::Choose;
 use crate::settings::{ExplorationSettings, Fear};
-use crate::tick::{Cause, Frame as Tick};
+use crate::tick::Cause;
 use bevy_egui::egui::{
     Align2, Area, Color32, Context, FontId, Frame, Id, Order, Painter, Pos2, Rect, RichText, Sense, Stroke, Ui, pos2,
     vec2,
@@ -30,6 +31,7 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts) {
     };
     let (space, response) = ui.allocate_exact_size(vec2(ui.available_width(), 86.0), Sense::hover());
     let risk = forecast.risk;
+    say(&response, || format!("{:.0}%, collapse within {horizon} steps; alarm at {:.0}%", 100.0 * risk, 100.0 * alarm));
     response.on_hover_text(format!(
         "The Prophet: collapse within the next {horizon} steps, {:.1}%\nThe mark is the level of alarm, {:.0}% \
          (view.alarm)",
@@ -103,20 +105,23 @@ pub(super) fn warn(context: &Context, facts: &Facts, scene: Rect) {
 /// The risk of the last ticks up to the moment that is shown as a line, the level of alarm across it.
 fn sparkline(ui: &mut Ui, facts: &Facts, alarm: f32) {
     let (space, response) = ui.allocate_exact_size(vec2(ui.available_width(), 26.0), Sense::hover());
+    let risks = facts.tape().zip(facts.number()).map_or(Vec::new(), |(tape, last)| {
+        let frames = (tape.range().start..=last).rev().map_while(|number| tape.get(number));
+        let ticks = frames.filter(|frame| frame.cause == Cause::Tick).take(RECENT);
+        ticks.map_while(|frame| Some(frame.thoughts()?.0.risk)).collect()
+    });
+    say(&response, || {
+        let last = risks.first().map_or("-".to_owned(), |risk| format!("{risk:.3}"));
+        format!("risk of the last {} ticks: {last}", risks.len())
+    });
     response.on_hover_text(format!("Risk over the last {RECENT} ticks; the line across is the level of alarm"));
     let painter = ui.painter();
     painter.rect_filled(space, 2.0, Color32::from_gray(18));
     let height = |risk: f32| space.bottom() - 1.0 - (space.height() - 2.0) * risk.clamp(0.0, 1.0);
     painter.hline(space.x_range(), height(alarm), Stroke::new(1.0, Color32::from_gray(90)));
-    let (Some(tape), Some(last)) = (facts.tape(), facts.number()) else { return };
-    let frames = (tape.range().start..=last).rev().map_while(|number| tape.get(number));
-    let ticks = frames.filter(|frame| frame.cause == Cause::Tick).take(RECENT);
-    let place = |(age, frame): (usize, &Tick)| {
-        let (forecast, _) = frame.thoughts()?;
-        Some(pos2(space.right() - space.width() * age as f32 / RECENT as f32, height(forecast.risk)))
-    };
-    let line: Vec<Pos2> = ticks.enumerate().map_while(place).collect();
-    painter.line(line, Stroke::new(1.3, colour::RISK));
+    let across = |age: usize| space.right() - space.width() * age as f32 / RECENT as f32;
+    let line = risks.iter().enumerate().map(|(age, risk)| pos2(across(age), height(*risk)));
+    painter.line(line.collect::<Vec<_>>(), Stroke::new(1.3, colour::RISK));
 }
 
 /// How good the latest forecasts were.

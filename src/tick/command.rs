@@ -14,7 +14,7 @@ use crate::record::{Checkpoint, RecordError, RunFolder, copy_file, folder_name, 
 use crate::settings::Settings;
 use bevy::ecs::entity::Entity;
 use bevy::ecs::resource::Resource;
-use bevy::ecs::world::World;
+use bevy::ecs::world::{Mut, World};
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
@@ -148,12 +148,13 @@ fn save(world: &mut World, path: Option<PathBuf>) -> Result<String, String> {
     let told = |error: RecordError| error.to_string();
     let saved = match path {
         Some(path) => {
-            let (checkpoint, state) = checkpoint(world).map_err(told)?;
-            if let Some(folder) = world.resource_mut::<Journal>().files() {
+            let saved = world.resource_scope(|world, mut journal: Mut<'_, Journal>| {
                 // The rows that the state refers to reach the disk before it does.
-                folder.sync().map_err(told)?;
-            }
-            checkpoint.save_with(&path, state.as_ref()).map_err(told)?;
+                journal.files().map_or(Ok(()), RunFolder::sync)?;
+                let (checkpoint, state) = checkpoint(world, &journal);
+                checkpoint.save_with(&path, state.as_ref())
+            });
+            saved.map_err(told)?;
             path
         }
         None => {
@@ -253,8 +254,7 @@ fn take_over(world: &mut World, cluster: usize) -> Result<String, String> {
 }
 
 fn drive(world: &mut World, action: Action) -> Result<String, String> {
-    let done = world.resource_mut::<Wheel>().ask(action);
-    if done { Ok(String::new()) } else { Err("nobody has taken over: the agent drives itself".to_owned()) }
+    world.resource_mut::<Wheel>().ask(action).map(|()| String::new())
 }
 
 fn hand_back(world: &mut World) -> Result<String, String> {

@@ -12,6 +12,7 @@ mod command;
 mod components;
 mod conclude;
 mod contest;
+mod driving;
 mod episode;
 mod history;
 mod journal;
@@ -44,7 +45,7 @@ pub use recording::Recording;
 pub use series::{KEPT, Series};
 pub use simulation::{ActiveSettings, Mind, Simulation, SimulationError};
 pub use snapshot::largest_state;
-pub use takeover::{Drive, Report, Rival, Stretch, Wheel, advice, minds};
+pub use takeover::{Drive, Report, Rival, Stretch, Substitute, Wheel, advice, minds};
 pub use tally::Tally;
 pub use tape::{Cause, Frame, Given, Tape};
 

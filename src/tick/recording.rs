@@ -69,7 +69,7 @@ fn chart(history: &mut History, tape: &Tape) {
 /// Lines about what happened: warnings, interventions, the end.
 fn tell(log: &mut EventLog, it: &BlackBox, tape: &Tape, verdict: &str) {
     let alarm = it.settings.view.alarm;
-    let mut above = false;
+    let (mut above, mut driven) = (false, false);
     for (_, frame) in tape.frames() {
         match frame.cause {
             Cause::Start => log.add(frame.tick, EventKind::Note, format!("episode {} began", it.episode)),
@@ -86,6 +86,11 @@ fn tell(log: &mut EventLog, it: &BlackBox, tape: &Tape, verdict: &str) {
                 log.add(frame.tick, EventKind::Note, text);
             }
             above = now;
+        }
+        if frame.cause == Cause::Tick && frame.decision.driven != driven {
+            driven = !driven;
+            let text = if driven { "a person drove from here on" } else { "the agent drove itself again" };
+            log.add(frame.tick, EventKind::Note, text);
         }
         let Verdict { step, .. } = frame.verdict;
         if frame.cause == Cause::Tick && step.outcome.is_over() {

@@ -187,7 +187,7 @@ impl Tape {
         let (Some(course), Some(frame)) = (&mut self.course, self.frames.back()) else { return };
         match cause {
             Cause::Start => course.begin(cluster),
-            Cause::Tick => course.act(frame.decision.choice.action, cluster),
+            Cause::Tick => course.act(frame.decision.choice.action, frame.decision.driven, cluster),
             Cause::Intervention(intervention) => course.intervene(intervention, cluster),
         }
     }

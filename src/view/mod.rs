@@ -11,6 +11,7 @@ mod cells;
 #[cfg(test)]
 mod eyes;
 mod film;
+mod foreground;
 mod layout;
 mod marks;
 mod modes;
@@ -29,6 +30,7 @@ mod window;
 
 pub use camera::{CameraMode, MainCamera, Orbit, Pointer, Rig, SceneArea};
 pub use film::Filming;
+pub use foreground::{Foreground, Widget};
 pub use layout::{cell_height, cell_position, cell_top};
 pub use modes::{CellState, ColourMode, Legend, Ramp};
 pub use mood::Mood;

@@ -11,6 +11,7 @@ mod charts;
 mod commands;
 mod comparing;
 mod hands;
+mod resumed_hands;
 mod stages;
 mod watching;
 
