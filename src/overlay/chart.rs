@@ -10,7 +10,7 @@ use super::told::say;
 use super::widgets::colour;
 use crate::cluster::Action;
 use crate::tick::{AVERAGED, History, Series, Steps};
-use bevy_egui::egui::{Color32, Id, Response, RichText, Ui};
+use bevy_egui::egui::{Color32, Id, Response, RichText, Stroke, Ui};
 use egui_plot::{Bar, BarChart, Line, Plot, PlotPoint, PlotPoints, PlotUi, Points, VLine};
 
 /// Height of one chart, in points.
@@ -209,11 +209,12 @@ fn mix(steps: &Steps, first_tick: u64, latest: u64) -> [Vec<Bar>; MIX.len()] {
     let mut bars = MIX.map(|_| Vec::new());
     for (column, stretch) in views[0].iter().enumerate() {
         let mut below = 0.0;
-        for (bars, (.., actions)) in bars.iter_mut().zip(MIX) {
+        for (bars, (_, colour, actions)) in bars.iter_mut().zip(MIX) {
             let share: f64 = actions.iter().map(|action| f64::from(views[action.index()][column].mean)).sum();
             let middle = first_tick as f64 + (stretch.from + stretch.to) as f64 / 2.0;
             let width = (stretch.to - stretch.from) as f64;
-            bars.push(Bar::new(middle, share).width(width).base_offset(below));
+            let bar = Bar::new(middle, share).width(width).base_offset(below);
+            bars.push(bar.fill(colour).stroke(Stroke::NONE));
             below += share;
         }
     }

@@ -238,7 +238,7 @@ fn show(
     mut controls: Controls,
     mut drafts: ResMut<Drafts>,
     mut layout: ResMut<Layout>,
-    mut area: ResMut<SceneArea>,
+    (mut area, mut grip): (ResMut<SceneArea>, ResMut<hands::Grip>),
 ) -> Result {
     *facts.playhead = *controls.playhead;
     let context = contexts.ctx_mut()?.clone();
@@ -268,7 +268,7 @@ fn show(
     }
     help::show(&context, &mut drafts.help);
     risk::warn(&context, &facts, free);
-    let free = layout::scene(free, context.pixels_per_point());
+    let free = layout::scene(grip.above(free), context.pixels_per_point());
     if *area != free {
         *area = free;
     }

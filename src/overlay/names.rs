@@ -2,12 +2,13 @@
 
 use super::hands::scene;
 use super::layout::Layout;
+use super::told::say;
 use super::widgets::colour;
 use crate::view::{ClusterNames, SceneArea};
 use bevy::ecs::error::Result;
 use bevy::ecs::prelude::Res;
 use bevy_egui::EguiContexts;
-use bevy_egui::egui::{Align2, Color32, FontId, Id, LayerId, Order, Pos2, Rect, Vec2, pos2, vec2};
+use bevy_egui::egui::{Align2, Area, Color32, FontId, Id, Order, Pos2, Rect, Sense, Vec2, pos2, vec2};
 
 /// Size of the letters, in points.
 const SIZE: f32 = 14.0;
@@ -23,17 +24,21 @@ pub(super) fn show(
     if names.0.is_empty() {
         return Ok(());
     }
-    let context = contexts.ctx_mut()?;
-    let scene = scene(&area, context);
-    let painter = context.layer_painter(LayerId::new(Order::Background, Id::new("names"))).with_clip_rect(scene);
-    for name in &names.0 {
-        let ink = if name.focus { Color32::WHITE } else { colour::NOTE };
-        let letters = painter.layout_no_wrap(name.text.clone(), FontId::proportional(SIZE), ink);
-        let at = pos2(name.at.x, name.at.y) / layout.scale;
-        let Some(plate) = place(at, letters.size() + 2.0 * MARGIN, scene) else { continue };
-        painter.rect_filled(plate, 4.0, Color32::from_black_alpha(170));
-        painter.galley(plate.min + MARGIN, letters, ink);
-    }
+    let context = contexts.ctx_mut()?.clone();
+    let scene = scene(&area, &context);
+    let area = Area::new(Id::new("names")).order(Order::Background).interactable(false).constrain(false).fade_in(false);
+    area.fixed_pos(scene.min).show(&context, |ui| {
+        ui.set_clip_rect(scene);
+        for name in &names.0 {
+            let ink = if name.focus { Color32::WHITE } else { colour::NOTE };
+            let letters = ui.painter().layout_no_wrap(name.text.clone(), FontId::proportional(SIZE), ink);
+            let at = pos2(name.at.x, name.at.y) / layout.scale;
+            let Some(plate) = place(at, letters.size() + 2.0 * MARGIN, scene) else { continue };
+            ui.painter().rect_filled(plate, 4.0, Color32::from_black_alpha(170));
+            ui.painter().galley(plate.min + MARGIN, letters, ink);
+            say(&ui.interact(plate, ui.id().with(name.cluster), Sense::hover()), || name.text.clone());
+        }
+    });
     Ok(())
 }
 

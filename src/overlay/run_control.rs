@@ -26,7 +26,7 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls) {
     fact(ui, "Survival", recent).on_hover_text("Mean steps survived over the last 100 episodes");
     let clusters = facts.roster.0.len();
     if clusters > 1 {
-        fact(ui, "Clusters", format!("1 shown of {clusters}"));
+        fact(ui, "Clusters", format!("{clusters}, {} in focus", facts.place()));
     }
 }
 

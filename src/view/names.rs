@@ -6,7 +6,7 @@ use super::shown::Shown;
 use super::wall::Wall;
 use crate::tick::Contender;
 use bevy::camera::Camera;
-use bevy::ecs::prelude::{DetectChangesMut, Query, Res, ResMut, Resource, Single, With};
+use bevy::ecs::prelude::{DetectChangesMut, Local, Query, Res, ResMut, Resource, Single, With};
 use bevy::math::{Vec2, Vec3};
 use bevy::transform::components::{GlobalTransform, Transform};
 use bevy::window::{PrimaryWindow, Window};
@@ -34,19 +34,22 @@ pub struct ClusterNames(pub Vec<ClusterName>);
 
 /// Finds out which names stand where.
 pub(super) fn place(
-    shown: Shown,
-    wall: Res<Wall>,
+    (shown, wall): (Shown, Res<Wall>),
     contenders: Query<&Contender>,
     window: Single<&Window, With<PrimaryWindow>>,
     camera: Single<(&Camera, &Transform), With<MainCamera>>,
     wants: Res<EguiWantsInput>,
     mut names: ResMut<ClusterNames>,
+    mut first: Local<Option<Vec2>>,
 ) {
     let mut now = Vec::new();
     if wall.clusters() > 1 {
         // The camera has no parent: this is where it stands in this very frame.
         let (camera, eye) = (camera.0, GlobalTransform::from(*camera.1));
         let pointer = window.cursor_position().filter(|_| !wants.wants_any_pointer_input());
+        // A pointer that lay there before the window opened points at nothing.
+        *first = first.or(pointer);
+        let pointer = pointer.filter(|at| Some(*at) != *first);
         let hovered = pointer.and_then(|at| wall.slot_under(camera.viewport_to_world(&eye, at).ok()?));
         for (slot, cluster) in wall.in_use() {
             let contender = shown.entity_of(cluster).and_then(|entity| contenders.get(entity).ok());

@@ -167,7 +167,7 @@ pub(super) fn build(
     let middle = Vec3::new(0.0, 0.5, 0.0);
     let bounds = Aabb { center: middle.into(), half_extents: (middle + wall.plate_half().extend(0.0).xzy()).into() };
     let plate = Mesh3d(meshes.add(Cuboid::from_size((2.0 * wall.plate_half()).extend(0.1).xzy())));
-    let body = agent::Body::new(meshes, plain);
+    let body = agent::Body::new(wall.size, meshes, plain);
     for _ in 0..Wall::fitting(roster.0.len(), rows * columns) {
         let root = commands.spawn((Transform::default(), Visibility::default())).id();
         let looks = buffers.add(empty_looks(rows * columns));
