@@ -149,6 +149,18 @@ pub fn speed(text: &str) -> Result<f64, String> {
     }
 }
 
+/// Parses the size of a window.
+///
+/// # Errors
+/// Anything but a width and a height that a window can have, in logical pixels.
+pub fn size(text: &str) -> Result<(u32, u32), String> {
+    let told = || "expected a width and a height from 320x240 to 7680x4320, such as 1280x720".to_owned();
+    let (width, height) = text.split_once('x').ok_or_else(told)?;
+    let (width, height) = (width.parse().map_err(|_| told())?, height.parse().map_err(|_| told())?);
+    let fits = (320..=7680).contains(&width) && (240..=4320).contains(&height);
+    fits.then_some((width, height)).ok_or_else(told)
+}
+
 /// The command line as one would type it: the name of the program, and quotes where the shell needs them.
 pub fn typed(arguments: impl Iterator<Item = String>) -> String {
     let plain = |letter: char| letter.is_alphanumeric() || "-_=+./,:@%".contains(letter);

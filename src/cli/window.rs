@@ -86,6 +86,7 @@ pub fn run(options: WindowOptions) -> Result<(), Failure> {
     let (sender, receiver) = channel();
     let mut app = App::new();
     app.add_plugins(view::window_plugins("Resonetics", true));
+    view::resize(app.world_mut(), options.size);
     let event_loop = (**app.world().resource::<EventLoopProxyWrapper>()).clone();
     // A window at rest draws nothing and would hear of the end too late.
     stop::wake_by(move || {

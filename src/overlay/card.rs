@@ -3,16 +3,22 @@
 
 use super::chaos;
 use super::hands::{Hands, note, scene};
+use super::told::say;
 use super::widgets::{colour, fact};
 use crate::cluster::{CRITICAL, OOM};
 use crate::tick::{Cause, Frame, Tape};
-use crate::view::Shown;
+use crate::view::{Shown, cell_top};
 use bevy::ecs::error::Result;
 use bevy_egui::EguiContexts;
-use bevy_egui::egui::{self, Align2, Area, Color32, Context, Id, Order, RichText, Sense, Stroke, Ui, pos2, vec2};
+use bevy_egui::egui::{self, Align2, Area, Color32, Context, Id, Order, Rect, RichText, Sense, Stroke, Ui, pos2, vec2};
 
 /// Width of the card, in points.
 const WIDTH: f32 = 238.0;
+/// Width and height of a scene below which it is small, and the width of the card in one, in points.
+const SMALL: f32 = 460.0;
+const NARROW: f32 = 168.0;
+/// From the head of the scene to the card, in points: between them a warning has its place.
+const BELOW: f32 = 46.0;
 /// Height of a sparkline, in points.
 const SPARK: f32 = 30.0;
 /// Ticks that a sparkline tells of.
@@ -56,34 +62,68 @@ impl Facts {
 
 pub(super) fn show(mut contexts: EguiContexts, mut hands: Hands) -> Result {
     let context = contexts.ctx_mut()?.clone();
+    hands.clear_foot();
     if hands.layout.bare {
         return Ok(());
     }
-    if let Some(cell) = hands.picked.hovered
+    if let Some(cell) = hands.picked.hovered.filter(|cell| hands.picked.pinned != Some(*cell))
         && let Some(facts) = Facts::of(&hands.shown, cell)
     {
         by_the_pointer(&context, &facts);
     }
     let Some(cell) = hands.picked.pinned else { return Ok(()) };
     let Some(facts) = Facts::of(&hands.shown, cell) else { return Ok(()) };
+    let scene = scene(&hands.area, &context);
+    let left = stands_left(&mut hands, cell, &facts, scene);
+    let (corner, side) = match left {
+        true => (scene.left_top() + vec2(8.0, BELOW), Align2::LEFT_TOP),
+        false => (scene.right_top() + vec2(-8.0, BELOW), Align2::RIGHT_TOP),
+    };
+    let small = scene.width() < SMALL || scene.height() < SMALL;
+    let width = if small { NARROW } else { WIDTH };
     let mut open = true;
-    let corner = scene(&hands.area, &context).right_top() + vec2(-8.0, 8.0);
-    let window = note("Cell", corner, Align2::RIGHT_TOP, WIDTH).open(&mut open);
+    let window = note("Cell", width).pivot(side).fixed_pos(corner).open(&mut open);
     window.show(&context, |ui| {
         fact(ui, "Row, column", format!("{}, {}", facts.row, facts.column));
         fact(ui, "CPU", format!("{:.0}%", 100.0 * facts.cpu));
         spark(ui, &hands.shown, colour::LOAD, None, |frame| frame.cpu.get(cell).copied());
         fact(ui, "Memory", format!("{:.0}%", 100.0 * facts.memory));
         spark(ui, &hands.shown, colour::GOOD, Some(OOM), |frame| frame.mem.get(cell).copied());
-        fact(ui, "Priority", format!("{:.1} ({})", facts.priority, facts.rank()));
+        let rank = if small { facts.rank().to_owned() } else { format!("{:.1} ({})", facts.priority, facts.rank()) };
+        fact(ui, "Priority", rank);
         let tip = "If its memory goes on growing as it did lately; clean-ups and interventions left out";
-        fact(ui, "Out of memory in", facts.time_left()).on_hover_text(tip);
-        chaos::show(ui, &mut hands, cell, facts.priority);
+        fact(ui, if small { "OOM in" } else { "Out of memory in" }, facts.time_left()).on_hover_text(tip);
+        if hands.recording.is_some() {
+            return;
+        }
+        if small {
+            // Unfolded it would hide most of a small scene.
+            ui.collapsing("Break or heal it", |ui| chaos::show(ui, &mut hands, cell, facts.priority));
+        } else {
+            chaos::show(ui, &mut hands, cell, facts.priority);
+        }
     });
     if !open {
         hands.picked.pinned = None;
     }
     Ok(())
+}
+
+/// Whether the card of a cell stands on the left, so that it does not hide it: found out when the cell is pinned.
+fn stands_left(hands: &mut Hands, cell: usize, facts: &Facts, scene: Rect) -> bool {
+    if let Some((_, left)) = hands.grip.side.filter(|(of, _)| *of == cell) {
+        return left;
+    }
+    let place = || {
+        let scenario = hands.shown.cluster()?.scenario();
+        let top = cell_top(facts.row, facts.column, scenario.rows, scenario.columns, facts.memory);
+        let (camera, eye) = hands.camera.single().ok()?;
+        let at = camera.world_to_viewport(eye, top).ok()? / hands.layout.scale;
+        Some(at.x > scene.center().x)
+    };
+    let left = place().unwrap_or(false);
+    hands.grip.side = Some((cell, left));
+    left
 }
 
 /// The numbers of the cell under the pointer.
@@ -105,7 +145,7 @@ fn by_the_pointer(context: &Context, facts: &Facts) {
 /// A number of the last ticks up to the moment that is shown, of any episode, on a scale from 0 to 1.
 fn spark(ui: &mut Ui, shown: &Shown, colour: Color32, limit: Option<f32>, value: impl Fn(&Frame) -> Option<f32>) {
     let (space, response) = ui.allocate_exact_size(vec2(ui.available_width(), SPARK), Sense::hover());
-    response.on_hover_text(format!("The last {TICKS} ticks, from 0 to 100%; gaps are new episodes"));
+    let response = response.on_hover_text(format!("The last {TICKS} ticks, from 0 to 100%; gaps are new episodes"));
     let painter = ui.painter_at(space);
     painter.rect_filled(space, 2.0, Color32::from_black_alpha(90));
     let height = |value: f32| space.bottom() - 1.0 - value * (space.height() - 2.0);
@@ -117,8 +157,10 @@ fn spark(ui: &mut Ui, shown: &Shown, colour: Color32, limit: Option<f32>, value:
     let frames = tape.frames().rev().skip_while(|(number, _)| *number > moment.frame);
     let ticks = frames.map(|(_, frame)| frame).filter(|frame| frame.cause == Cause::Tick).take(TICKS);
     let mut lines: Vec<(u64, Vec<_>)> = Vec::new();
+    let (mut least, mut most, mut latest) = (f32::MAX, f32::MIN, None);
     for (age, frame) in ticks.enumerate() {
         let Some(value) = value(frame) else { break };
+        (least, most, latest) = (least.min(value), most.max(value), latest.or(Some(value)));
         let x = space.right() - age as f32 * space.width() / (TICKS - 1) as f32;
         let point = pos2(x, height(value));
         match lines.last_mut() {
@@ -126,7 +168,11 @@ fn spark(ui: &mut Ui, shown: &Shown, colour: Color32, limit: Option<f32>, value:
             _ => lines.push((frame.episode, vec![point])),
         }
     }
+    let points: usize = lines.iter().map(|(_, line)| line.len()).sum();
     for (_, line) in lines {
         painter.line(line, Stroke::new(1.2, colour));
     }
+    let Some(latest) = latest else { return };
+    let [least, most, latest] = [least, most, latest].map(|value| format!("{:.0}%", 100.0 * value));
+    say(&response, || format!("{points} ticks between {least} and {most}, the latest {latest}"));
 }

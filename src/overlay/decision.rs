@@ -1,10 +1,14 @@
 //! What the agent decided and why: the values of its actions, how it chose, and which inputs drove value and risk.
 
 use super::Facts;
+use super::risk::UNKNOWN;
+use super::told::say;
 use super::widgets::{colour, fact};
 use crate::brain::{PilotInfluence, STATISTICS_NAMES, Sight, Signs};
 use crate::cluster::Action;
-use crate::tick::Decision;
+use crate::tick::{Cause, Decision, Given};
+use bevy::ecs::entity::Entity;
+use bevy::ecs::prelude::DetectChanges;
 use bevy_egui::egui::{Align2, Color32, FontId, Rect, RichText, Sense, Ui, pos2, vec2};
 
 /// Seconds between two looks into the networks: they cost a forward and a backward pass each.
@@ -19,13 +23,23 @@ const EXPLANATION: &str = "Gradient times input: how much the output would chang
 #[derive(Debug, Default)]
 pub(super) struct Draft {
     at: f64,
-    tick: Option<u64>,
+    moment: Option<(Entity, u64)>,
     value: Option<PilotInfluence>,
     risk: Vec<(&'static str, f32)>,
+    /// Whether the networks would tell something else of that moment than was told then.
+    changed: bool,
 }
 
 pub(super) fn show(ui: &mut Ui, facts: &Facts, draft: &mut Draft) {
-    let Some((_, decision)) = facts.agent() else { return };
+    let Some((forecast, decision)) = facts.agent() else {
+        let text = match facts.frame().map(|frame| frame.cause) {
+            Some(Cause::Start) => "An episode begins here: nothing was decided",
+            Some(Cause::Intervention(_)) => "Somebody intervened here: nothing was decided",
+            _ => "What was decided is not known of this moment",
+        };
+        ui.label(RichText::new(text).color(colour::NOTE)).on_hover_text(UNKNOWN);
+        return;
+    };
     values(ui, decision);
     fact(ui, "How", how(decision)).on_hover_text(
         "exploited: the action it values most; explored: tried, at random or after the guide; guide: handed over; or a person drove",
@@ -34,11 +48,27 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, draft: &mut Draft) {
     fact(ui, "Epsilon", format!("{raw:.3} -> {effective:.3}")).on_hover_text(
         "Probability of an exploratory action, before and after the Prophet's fear (exploration.fear_rule)",
     );
-    if facts.is_past() {
-        ui.label(RichText::new("What drove it is known of the present only").small().weak());
+    if facts.recording.is_some() {
+        fact(ui, "Risk", format!("{:.1}%", 100.0 * forecast.risk)).on_hover_text("What the Prophet told it");
+    }
+    let missing = match (facts.recording.is_some(), facts.given()) {
+        (true, _) => "What drove it is not told: the networks that acted are not in a recording",
+        (false, None) => "What drove it is not known of ticks before the run went on",
+        (false, Some(given)) => {
+            look(ui.input(|input| input.time), facts, &given, draft);
+            ""
+        }
+    };
+    if !missing.is_empty() {
+        ui.label(RichText::new(missing).small().weak());
         return;
     }
-    look(ui.input(|input| input.time), facts, decision.choice.action, draft);
+    if facts.is_past() && draft.changed {
+        ui.label(
+            RichText::new("By today's networks, which are no longer those that decided").small().color(colour::FEAR),
+        )
+        .on_hover_text("They have learned or were loaded since: of this moment they tell other values or another risk");
+    }
     if let Some(value) = &draft.value {
         ui.label(RichText::new(format!("What drove the value of {}", decision.choice.action.name())).strong())
             .on_hover_text(EXPLANATION);
@@ -59,17 +89,32 @@ fn how(decision: &Decision) -> &'static str {
 }
 
 /// Looks into the networks again where the moment is another one, at most ten times a second.
-fn look(now: f64, facts: &Facts, action: Action, draft: &mut Draft) {
-    let tick = Some(facts.tally.ticks);
-    if draft.tick == tick || (draft.tick.is_some() && (now - draft.at).abs() < EVERY) {
+fn look(now: f64, facts: &Facts, given: &Given, draft: &mut Draft) {
+    let moment = facts.entities().map(|(cluster, _)| cluster).zip(facts.number());
+    let known = draft.moment == moment && !facts.mind.is_changed();
+    // Looking back, and at another cluster, what stands there would be wrong.
+    let same = draft.moment.zip(moment).is_some_and(|(before, now)| before.0 == now.0) && !facts.is_past();
+    if known || (same && (now - draft.at).abs() < EVERY) {
         return;
     }
-    let Some((recall, watch)) = facts.inputs() else { return };
-    let settings = &facts.settings.0;
-    let sight = recall.now.numbers(Sight::length(settings.pilot.view));
-    let signs = watch.signs.numbers(Signs::length(settings.prophet.inputs));
-    *draft =
-        Draft { at: now, tick, value: facts.mind.0.drives_value(sight, action), risk: facts.mind.0.drives_risk(signs) };
+    let Some((forecast, decision)) = facts.agent() else { return };
+    let (settings, brain) = (&facts.settings.0, &facts.mind.0);
+    let sight = given.sight.numbers(Sight::length(settings.pilot.view));
+    let signs = given.signs.numbers(Signs::length(settings.prophet.inputs));
+    let values = brain.q_values(sight).pop().unwrap_or_default();
+    let risk = brain.prophet.risks(signs).pop().unwrap_or_default();
+    *draft = Draft {
+        at: now,
+        moment,
+        value: brain.drives_value(sight, decision.choice.action),
+        risk: brain.drives_risk(signs),
+        changed: differ(&values, &decision.q_values) || differ(&[risk], &[forecast.risk]),
+    };
+}
+
+/// Whether two outputs of networks differ by more than rounding, which depends on how many are computed at once.
+fn differ(one: &[f32], other: &[f32]) -> bool {
+    one.iter().zip(other).any(|(one, other)| (one - other).abs() > 1e-4 * (1.0 + other.abs()))
 }
 
 /// The values of the eight actions as bars, the chosen one marked.
@@ -86,7 +131,7 @@ fn values(ui: &mut Ui, decision: &Decision) {
         let painter = ui.painter();
         let mark = if chosen { "\u{25b6} " } else { "" };
         let text = format!("{mark}{}", action.name());
-        painter.text(row.left_center(), Align2::LEFT_CENTER, text, FontId::proportional(11.0), ink);
+        painter.text(row.left_center(), Align2::LEFT_CENTER, &text, FontId::proportional(11.0), ink);
         let left = row.left() + name_width;
         let most = (row.right() - left - 46.0).max(1.0);
         // The least value is a stub, so that all can be seen.
@@ -94,7 +139,8 @@ fn values(ui: &mut Ui, decision: &Decision) {
         let bar = Rect::from_min_max(pos2(left, row.top() + 2.0), pos2(left + length, row.bottom() - 2.0));
         painter.rect_filled(bar, 2.0, if chosen { colour::GOOD } else { colour::FAINT });
         let number = format!("{value:.3}");
-        painter.text(row.right_center(), Align2::RIGHT_CENTER, number, FontId::monospace(10.0), ink);
+        painter.text(row.right_center(), Align2::RIGHT_CENTER, &number, FontId::monospace(10.0), ink);
+        say(&response, || format!("{text}: {number}"));
         response.on_hover_text(format!("Value of {}: the return the Pilot expects, {value:.6}", action.name()));
     }
 }
@@ -115,6 +161,7 @@ fn influence(ui: &mut Ui, value: &PilotInfluence) {
                 }
                 let told = |cell: usize| format!("{:+.3}", value.patch[cell][part]);
                 let rows = (0..3).map(|row| (0..3).map(|at| told(3 * row + at)).collect::<Vec<_>>().join("  "));
+                say(&response, || format!("{name} of the nine cells: {}", list(value.patch.iter().map(|of| of[part]))));
                 response.on_hover_text(format!(
                     "{name} of the nine cells around the agent, orange for the action and blue against it\n{}",
                     rows.collect::<Vec<_>>().join("\n")
@@ -129,6 +176,11 @@ fn influence(ui: &mut Ui, value: &PilotInfluence) {
     bars(ui, &rest);
 }
 
+/// Numbers in words.
+fn list(numbers: impl Iterator<Item = f32>) -> String {
+    numbers.map(|number| format!("{number:+.3}")).collect::<Vec<_>>().join(" ")
+}
+
 /// Numbers to both sides of a middle line.
 fn bars(ui: &mut Ui, rows: &[(&'static str, f32)]) {
     let largest = rows.iter().fold(1e-6_f32, |most, (_, number)| most.max(number.abs()));
@@ -141,6 +193,7 @@ fn bars(ui: &mut Ui, rows: &[(&'static str, f32)]) {
         let bar = Rect::from_x_y_ranges(middle.min(end)..=middle.max(end), row.y_range().shrink(1.5));
         painter.rect_filled(bar, 0.0, signed(number / largest));
         painter.vline(middle, row.y_range(), (1.0, Color32::from_gray(90)));
+        say(&response, || format!("{name}: {number:+.4}"));
         response.on_hover_text(format!("{name}: {number:+.4}\n{EXPLANATION}"));
     }
 }
@@ -167,6 +220,12 @@ mod tests {
             .map(|(explored, handed_over)| how(&decision(explored, handed_over)));
         assert_eq!(told, ["exploited", "explored", "guide", "guide"]);
         assert_eq!(how(&Decision { driven: true, ..decision(true, true) }), "a person drove");
+    }
+
+    #[test]
+    fn rounding_is_no_change_and_learning_is() {
+        assert!(!differ(&[1.0, 200.0], &[1.00001, 200.001]));
+        assert!(differ(&[1.0, 200.0], &[1.0, 200.1]) && differ(&[0.02], &[0.03]));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! which `memory` keeps between runs. The scene keeps a good part of the window whatever is open: the sides
 //! narrow first, and hide where nothing sensible would fit.
 
+use super::told;
 use crate::view::SceneArea;
 use bevy::ecs::error::Result;
 use bevy::ecs::prelude::{Local, ResMut, Resource};
@@ -25,6 +26,8 @@ const BAR: f32 = 26.0;
 const MARGIN: Vec2 = vec2(8.0, 2.0);
 /// Width of the edge of a panel by which it is dragged, in points.
 const EDGE: f32 = 5.0;
+/// Width that is left free for a scroll bar, in points.
+const BESIDE: f32 = 5.0;
 /// Share of the window that the scene keeps, with some to spare over the two fifths that are promised.
 const SCENE: f32 = 0.42;
 /// Least width of a side panel, in points: a narrower one would hold nothing readable, and is hidden.
@@ -136,6 +139,7 @@ fn pane(context: &Context, id: &str, rect: Rect, contents: impl FnOnce(&mut Ui))
         ui.painter().rect_filled(rect, 0.0, ui.visuals().panel_fill);
         let inside = UiBuilder::new().max_rect(rect.shrink2(MARGIN)).layout(egui::Layout::top_down(Align::Min));
         let mut inside = ui.new_child(inside);
+        told::part(&inside, id);
         contents(&mut inside);
         inside.min_rect().height() + 2.0 * MARGIN.y
     });
@@ -184,6 +188,8 @@ pub(super) fn side(
     let (id, edge) = if left { ("left", panel.right() - EDGE) } else { ("right", panel.left()) };
     pane(context, id, panel, |ui| {
         let height = ui.available_height();
+        // The bar of the scroll area has a place of its own, beside what it scrolls.
+        ui.spacing_mut().scroll.floating_allocated_width = BESIDE;
         ScrollArea::vertical().auto_shrink(false).max_height(height).show(ui, contents);
         let handle = Rect::from_min_size(pos2(edge, panel.top()), vec2(EDGE, panel.height()));
         let handle = ui.interact(handle, ui.id().with("edge"), Sense::drag());
@@ -204,6 +210,7 @@ pub(super) fn section(ui: &mut Ui, layout: &mut Layout, title: &str, open: bool,
     let heading = RichText::new(title).strong().color(Color32::WHITE);
     let header = CollapsingHeader::new(heading).id_salt(title).open(Some(open));
     let shown = header.show_unindented(ui, |ui| {
+        told::part(ui, title);
         contents(ui);
         ui.add_space(4.0);
     });

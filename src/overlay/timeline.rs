@@ -10,7 +10,7 @@ use bevy::ecs::entity::Entity;
 use bevy::ecs::prelude::{Res, ResMut, Resource};
 use bevy::time::{Real, Time};
 use bevy_egui::egui::{
-    Align2, Button, Color32, FontId, Painter, Pos2, Rect, RichText, Sense, Shape, Stroke, Ui, pos2, vec2,
+    Align2, Button, Color32, FontId, Painter, Pos2, Rect, RichText, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
 };
 use std::collections::VecDeque;
 
@@ -225,6 +225,8 @@ pub(super) fn show(ui: &mut Ui, timeline: &mut Timeline) {
         label(ui, timeline);
     });
     let (space, response) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::click_and_drag());
+    let now = timeline.now.map_or(last, |(number, ..)| number);
+    response.widget_info(|| WidgetInfo::slider(true, now as f64, "Timeline"));
     paint(ui.painter(), space, timeline, last);
     let share = |x: f32| ((x - space.left()) / space.width().max(1.0)).clamp(0.0, 1.0);
     let number = |x: f32| timeline.first + (f64::from(share(x)) * (last - timeline.first) as f64).round() as u64;

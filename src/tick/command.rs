@@ -15,7 +15,7 @@ use crate::record::{Checkpoint, RecordError, RunFolder, copy_file, folder_name, 
 use crate::settings::Settings;
 use bevy::ecs::entity::Entity;
 use bevy::ecs::resource::Resource;
-use bevy::ecs::world::World;
+use bevy::ecs::world::{Mut, World};
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
@@ -138,12 +138,13 @@ fn save(world: &mut World, path: Option<PathBuf>) -> Result<String, String> {
     let told = |error: RecordError| error.to_string();
     let saved = match path {
         Some(path) => {
-            let (checkpoint, state) = checkpoint(world).map_err(told)?;
-            if let Some(folder) = world.resource_mut::<Journal>().files() {
+            let saved = world.resource_scope(|world, mut journal: Mut<'_, Journal>| {
                 // The rows that the state refers to reach the disk before it does.
-                folder.sync().map_err(told)?;
-            }
-            checkpoint.save_with(&path, state.as_ref()).map_err(told)?;
+                journal.files().map_or(Ok(()), RunFolder::sync)?;
+                let (checkpoint, state) = checkpoint(world, &journal);
+                checkpoint.save_with(&path, state.as_ref())
+            });
+            saved.map_err(told)?;
             path
         }
         None => {

@@ -4,9 +4,9 @@ use super::ActiveSettings;
 use super::shelf::Shelf;
 use super::snapshot::Whole;
 use super::{Mind, Playing, Tally};
-use crate::record::{Bookmark, Checkpoint, EpisodeRow, RecordError, RunFolder, State, StepRow};
+use crate::record::{Bookmark, Checkpoint, EpisodeRow, RecordError, RunFolder, StepRow, Unsaved};
 use bevy::ecs::resource::Resource;
-use bevy::ecs::world::World;
+use bevy::ecs::world::{Mut, World};
 use std::collections::VecDeque;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
@@ -236,7 +236,7 @@ impl Journal {
         }
     }
 
-    fn save(&mut self, checkpoint: &Checkpoint, state: Option<&State>) -> Option<PathBuf> {
+    fn save(&mut self, checkpoint: &Checkpoint, state: Option<&Unsaved<'_>>) -> Option<PathBuf> {
         self.saved = Instant::now();
         self.owed = false;
         let saved = self.attempt(|folder| folder.checkpoint(checkpoint, state));
@@ -254,15 +254,12 @@ pub fn record_steps(world: &mut World) {
     save_checkpoint(world);
 }
 
-/// Settings, model and, for a run with a folder, the state of the run in `world`.
-pub(super) fn checkpoint(world: &World) -> Result<(Checkpoint, Option<State>), RecordError> {
-    let journal = world.resource::<Journal>();
+/// Settings, model and, for a run with a folder, the state of the run in `world`, whose journal this is.
+pub(super) fn checkpoint<'a>(world: &'a World, journal: &Journal) -> (Checkpoint, Option<Unsaved<'a>>) {
     let settings = world.resource::<ActiveSettings>().0.clone();
     let checkpoint = Checkpoint { settings, model: world.resource::<Mind>().0.model() };
     let bookmark = journal.bookmark(world.resource::<Tally>()).filter(|_| journal.resumable);
-    let state = bookmark.map(|bookmark| State::pack(bookmark, &Whole::of(world))).transpose();
-    let state = state.map_err(|problem| RecordError::unusable(Path::new("the state of the run"), problem))?;
-    Ok((checkpoint, state))
+    (checkpoint, bookmark.map(|bookmark| Unsaved::new(bookmark, Whole::of(world))))
 }
 
 /// A checkpoint whenever the run has passed another `run.checkpoint_every` steps, and when one is due by the clock.
@@ -280,15 +277,10 @@ pub(super) fn save_when_due(world: &mut World) {
 /// which the journal tells.
 pub fn save_checkpoint(world: &mut World) -> Option<PathBuf> {
     world.resource::<Journal>().folder()?;
-    let made = checkpoint(world);
-    let mut journal = world.resource_mut::<Journal>();
-    match made {
-        Ok((checkpoint, state)) => journal.save(&checkpoint, state.as_ref()),
-        Err(error) => {
-            journal.trouble.get_or_insert(error);
-            None
-        }
-    }
+    world.resource_scope(|world, mut journal: Mut<'_, Journal>| {
+        let (checkpoint, state) = checkpoint(world, &journal);
+        journal.save(&checkpoint, state.as_ref())
+    })
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ pub use components::{
 pub use conclude::{Conclusion, conclude};
 pub use contest::{Contender, Scoreboard, Side};
 pub use episode::Episode;
-pub use history::{AVERAGED, EpisodePoint, EventKind, EventLog, History, LogEntry, TickPoint};
+pub use history::{AVERAGED, EpisodePoint, EventKind, EventLog, History, LogEntry, StepPoint, Steps, TickPoint};
 pub use journal::{Journal, Notice, record_steps, save_checkpoint};
 pub use live::is_live;
 pub use pace::{LONGEST_FRAME, Pace, SPEEDS, advance};
@@ -51,7 +51,7 @@ pub use simulation::{ActiveSettings, Mind, Simulation, SimulationError};
 pub use snapshot::largest_state;
 pub use takeover::{Drive, Report, Rival, Stretch, Substitute, Wheel, advice, minds};
 pub use tally::Tally;
-pub use tape::{Cause, Frame, Tape};
+pub use tape::{Cause, Frame, Given, Tape};
 
 use bevy::app::App;
 use bevy::ecs::schedule::common_conditions::resource_exists;

@@ -1,9 +1,11 @@
 //! A black box in the place of a run: the world that the window shows, with nothing in it that learns.
 
 use super::{
-    Cause, Episode, EventKind, EventLog, LiveCluster, Roster, Simulation, SimulationError, Tally, Tape, Verdict,
+    Cause, Episode, EventKind, EventLog, History, LiveCluster, Roster, Simulation, SimulationError, StepPoint, Tally,
+    Tape, TickPoint, Verdict,
 };
 use crate::blackbox::{BlackBox, Verdict as Replayed};
+use crate::brain::Losses;
 use bevy::ecs::resource::Resource;
 use bevy::ecs::world::World;
 
@@ -38,6 +40,9 @@ impl Recording {
         if let Some(mut log) = world.get_resource_mut::<EventLog>() {
             tell(&mut log, it, &tape, &verdict);
         }
+        if let Some(mut history) = world.get_resource_mut::<History>() {
+            chart(&mut history, &tape);
+        }
         if let Some(last) = tape.latest() {
             world.entity_mut(agent).insert((last.forecast, last.decision, last.verdict));
         }
@@ -49,6 +54,15 @@ impl Recording {
         let title = format!("episode {} of {}, seed {}", it.episode, it.settings.cluster.name, it.settings.run.seed);
         world.insert_resource(Self { title, verdict });
         Ok(())
+    }
+}
+
+/// The charts of the whole recording; gaps where the file does not tell what the agent was told and decided.
+fn chart(history: &mut History, tape: &Tape) {
+    for (_, frame) in tape.frames().filter(|(_, frame)| frame.cause == Cause::Tick) {
+        let epsilon = frame.thoughts().map(|(_, decision)| decision.epsilon as f32);
+        let point = TickPoint { tick: frame.tick, epsilon, losses: Losses::default() };
+        history.add_tick(&point, std::iter::once(Some(StepPoint::of(frame))));
     }
 }
 

@@ -224,7 +224,8 @@ impl Simulation {
         Self::clear(world);
         let (ready, seconds) = self.resumed.take().unwrap_or_else(|| (self.beginning(), 0.0));
         let mut roster = Roster::default();
-        let length = self.tape_length(world.contains_resource::<History>(), folder.is_some());
+        let watched = world.contains_resource::<History>();
+        let length = self.tape_length(watched, folder.is_some());
         let boxed = folder.is_some() && self.settings.run.black_box_ticks > 0;
         for (index, Seat { cluster, episode, tape, agent }) in ready.seats.into_iter().enumerate() {
             let tape = match tape {
@@ -235,6 +236,7 @@ impl Simulation {
                     tape
                 }
             };
+            let tape = if watched { tape.with_given() } else { tape };
             let cluster = world.spawn((ClusterIndex(index), cluster, episode, tape)).id();
             if let Some(side) = ready.board.as_ref().and_then(|board| board.sides.get(index)) {
                 world.entity_mut(cluster).insert(Contender { name: side.name.clone() });

@@ -11,11 +11,13 @@ mod cells;
 #[cfg(test)]
 mod eyes;
 mod film;
+mod foreground;
 mod layout;
 mod marks;
 mod modes;
 mod mood;
 mod named;
+mod names;
 mod outlook;
 mod palette;
 mod picking;
@@ -28,17 +30,19 @@ mod window;
 
 pub use camera::{CameraMode, MainCamera, Orbit, Pointer, Rig, SceneArea};
 pub use film::Filming;
+pub use foreground::{Foreground, Widget};
 pub use layout::{cell_height, cell_position, cell_top};
 pub use modes::{CellState, ColourMode, Legend, Ramp};
 pub use mood::Mood;
 pub use named::Named;
+pub use names::{ClusterName, ClusterNames};
 pub use outlook::Outlook;
 pub use palette::{DEAD, cell_colour};
 pub use picking::Picked;
 pub use screenshot::{CellPicture, ClusterPicture, Picture, PictureRequest, Picturing};
 pub use shown::{Moment, Playhead, Shown};
 pub use wall::Wall;
-pub use window::{RenderTrouble, window_plugins};
+pub use window::{RenderTrouble, resize, window_plugins};
 
 use bevy::app::{App, Update};
 use bevy::camera::ClearColor;
@@ -58,6 +62,7 @@ const PLATE: Color = Color::srgb(0.14, 0.16, 0.2);
 pub fn plugin(app: &mut App) {
     app.insert_resource(ClearColor(BACKGROUND)).init_resource::<Playhead>();
     app.init_resource::<ColourMode>().init_resource::<Mood>().init_resource::<Wall>();
+    app.init_resource::<ClusterNames>();
     cells::plugin(app);
     marks::plugin(app);
     camera::plugin(app);
@@ -70,7 +75,7 @@ pub fn plugin(app: &mut App) {
         (
             (camera::watch, wall::build, wall::choose, wall::arrange, modes::listen).chain(),
             (cells::show, agent::glide, mood::feel, marks::draw).chain(),
-            (camera::steer, camera::gate).chain(),
+            (camera::steer, camera::gate, names::place).chain(),
             (picking::pick, picking::mark).chain(),
         )
             .chain()

@@ -1,8 +1,9 @@
 //! Pictures of the window: a PNG, and next to it a JSON file with the state that it shows and where every cell is in
-//! the picture, so that a test can compare the two.
+//! the picture, so that a test can compare the two. What lies over the scene is told along with it.
 
 use super::actions::Acted;
-use super::camera::{CameraMode, MainCamera, Rig};
+use super::camera::{CameraMode, MainCamera, Rig, SceneArea};
+use super::foreground::{Foreground, Widget};
 use super::layout::cell_top;
 use super::modes::{CellState, ColourMode};
 use super::mood::Mood;
@@ -13,7 +14,7 @@ use super::shown::{Moment, Shown};
 use super::wall::Wall;
 use crate::record::{RecordError, write_file};
 use crate::tick::{ActiveSettings, Cause, EventKind, EventLog, Pace, Tally};
-use bevy::app::{App, Update};
+use bevy::app::{App, Last, Update};
 use bevy::camera::{Camera, ClearColor};
 use bevy::color::{ColorToPacked, Srgba};
 use bevy::ecs::message::Message;
@@ -74,6 +75,12 @@ pub struct Picture {
     pub mode: String,
     /// Name of the camera.
     pub camera: String,
+    /// Where the camera is, in units.
+    pub stands: [f32; 3],
+    /// The direction in which it looks.
+    pub looks: [f32; 3],
+    /// The part of the picture that the panels leave to the scene, in pixels: left, top, right, bottom.
+    pub area: [u32; 4],
     /// Place of the cluster in focus among those of the run; the cells are its cells.
     pub cluster: usize,
     /// Clusters on the wall.
@@ -98,6 +105,8 @@ pub struct Picture {
     pub cells: Vec<CellPicture>,
     /// The other clusters on the wall.
     pub beside: Vec<ClusterPicture>,
+    /// What the panels say.
+    pub widgets: Vec<Widget>,
 }
 
 /// A cluster that stands beside the one in focus.
@@ -131,8 +140,9 @@ pub struct CellPicture {
 }
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_message::<PictureRequest>();
-    app.add_systems(Update, (ask_at_tick, take).chain().after(super::ViewSystems));
+    app.add_message::<PictureRequest>().init_resource::<Foreground>().init_resource::<Sketches>();
+    app.add_systems(Update, (ask_at_tick, look).chain().after(super::ViewSystems));
+    app.add_systems(Last, take);
 }
 
 /// Asks for the picture of the run when its tick has come and the renderer has settled.
@@ -152,6 +162,10 @@ fn ask_at_tick(
     }
 }
 
+/// The pictures that are asked for in this frame, and what they show.
+#[derive(Resource, Debug, Default)]
+struct Sketches(Vec<(PathBuf, Picture)>);
+
 /// What a picture is made of.
 #[derive(SystemParam)]
 struct Scene<'w, 's> {
@@ -164,6 +178,7 @@ struct Scene<'w, 's> {
     wall: Res<'w, Wall>,
     mood: Res<'w, Mood>,
     sky: Res<'w, ClearColor>,
+    area: Res<'w, SceneArea>,
     camera: Single<'w, 's, (&'static Camera, &'static GlobalTransform), With<MainCamera>>,
 }
 
@@ -199,6 +214,7 @@ impl Scene<'_, '_> {
             Some(ClusterPicture { cluster, corners: [corner(0)?, corner(rows * columns - 1)?] })
         });
         let risk = shown.risk_of(moment);
+        let SceneArea { corner, size } = *self.area;
         let mut acted = Acted::default();
         let touched = acted.cells(shown.before(), frame, columns);
         Some(Picture {
@@ -208,6 +224,9 @@ impl Scene<'_, '_> {
             running: self.pace.running,
             mode: self.mode.name().to_owned(),
             camera: CameraMode::name(self.rig.mode()).to_owned(),
+            stands: self.camera.1.translation().to_array(),
+            looks: self.camera.1.forward().to_array(),
+            area: [corner.x, corner.y, corner.x + size.x, corner.y + size.y],
             cluster: shown.place(),
             clusters: wall.clusters(),
             focus: self.picked.pinned.map(place),
@@ -220,15 +239,34 @@ impl Scene<'_, '_> {
             background: hex(self.sky.0.into()),
             cells: self.cells(moment, Vec3::ZERO, 0..rows * columns)?,
             beside: beside.collect(),
+            widgets: Vec::new(),
         })
     }
 }
 
-/// Takes the pictures that were asked for, with the state of this very frame.
-fn take(mut requests: MessageReader<PictureRequest>, mut commands: Commands, scene: Scene) {
+/// Notes what the scene shows in this very frame, where a picture of it is asked for.
+fn look(
+    mut requests: MessageReader<PictureRequest>,
+    scene: Scene,
+    mut sketches: ResMut<Sketches>,
+    mut foreground: ResMut<Foreground>,
+) {
     for request in requests.read() {
         let Some(picture) = scene.picture() else { return };
-        let path = request.path.clone();
+        sketches.0.push((request.path.clone(), picture));
+        foreground.wanted = true;
+    }
+}
+
+/// Takes the pictures, once the panels of this frame have told what they show.
+fn take(mut sketches: ResMut<Sketches>, mut foreground: ResMut<Foreground>, mut commands: Commands) {
+    if sketches.0.is_empty() {
+        return;
+    }
+    foreground.wanted = false;
+    let widgets = std::mem::take(&mut foreground.widgets);
+    for (path, mut picture) in sketches.0.drain(..) {
+        picture.widgets.clone_from(&widgets);
         let save_picture = move |captured: On<ScreenshotCaptured>,
                                  tally: Res<Tally>,
                                  mut log: ResMut<EventLog>,

@@ -7,6 +7,7 @@ use resonetics::settings::Settings;
 use resonetics::tick::{CommandQueue, EventLog, Mind, Simulation, schedule, tick};
 use tempfile::TempDir;
 
+mod charts;
 mod clock;
 mod commands;
 mod comparing;
