@@ -5,8 +5,9 @@ mod program;
 use program::{Finished, Workplace};
 use resonetics::blackbox::BlackBox;
 use resonetics::record::{Bookmark, Checkpoint, State};
-use std::fs;
+use std::fs::{self, File};
 use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
 
 /// Long enough that both networks, their memories, the target network and the average have their part in the rows.
 const TRAIN: &str = "train --steps 6400 --scenario classic --set pilot.warmup=300 --set run.steps_csv_every=3 \
@@ -215,4 +216,54 @@ fn only_the_newest_checkpoints_are_kept_and_those_with_a_name_stay() {
     assert_eq!(checkpoints(&place, "all").len(), 7);
     let ticks = Bookmark::of(&checkpoints(&place, "all")[0]).unwrap().unwrap().ticks;
     assert_eq!(ticks, 63, "1008 steps of 16 clusters");
+}
+
+/// A run of the program before its states told of drives, ended after 60 of 200 ticks:
+/// `resonetics train --steps 400 --clusters 2 --seed 5 --scenario cascade --ticks 60 --set pilot.hidden=4 --set prophet.hidden=4
+/// --set pilot.replay_capacity=60 --set prophet.capacity=60 --set pilot.batch=8 --set prophet.batch=8 --set pilot.warmup=40
+/// --set pilot.view=patch --set cluster.rows=3 --set cluster.columns=3 --set run.steps_csv_every=20 --set run.black_box_ticks=4`.
+const BEFORE_DRIVES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/version-3");
+
+#[test]
+fn a_state_of_an_older_format_is_still_gone_on_from() {
+    let place = Workplace::new();
+    for file in ["settings.ron", "episodes.csv", "steps.csv", "commands.csv", "checkpoints/step-000000000120.rsnt"] {
+        let to = place.path("run").join(file);
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        fs::copy(PathBuf::from(BEFORE_DRIVES).join(file), to).unwrap();
+    }
+    let newest = place.path("run/checkpoints/step-000000000120.rsnt");
+    assert_eq!(State::load(&newest, u64::MAX).unwrap().unwrap().version(), 3);
+    let before = place.read("run/steps.csv");
+    let told = place.succeed("train --resume run");
+    assert!(told.stderr.contains("from step-000000000120.rsnt, 120 steps"), "{told:?}");
+    assert!(told.stdout.contains("Finished after 400 steps"), "{told:?}");
+    let after = place.read("run/steps.csv");
+    assert!(after.starts_with(&before) && after.lines().count() == 11, "{after}");
+    let newest = checkpoints(&place, "run").pop().unwrap();
+    assert_eq!(State::load(&newest, u64::MAX).unwrap().unwrap().version(), 4);
+}
+
+#[test]
+fn the_times_of_files_do_not_matter() {
+    let place = Workplace::new();
+    place.succeed(&format!("{TRAIN} --out whole --set run.keep_checkpoints=3"));
+    place.succeed(&format!("{TRAIN} --out run --ticks 300 --set run.keep_checkpoints=3"));
+    // The oldest is of the far future, the newest of long ago, as after a clock that jumped, or a copy.
+    let mut time = SystemTime::UNIX_EPOCH + Duration::from_secs(40 * 365 * 86_400) * 2;
+    let mut files = checkpoints(&place, "run");
+    assert_eq!(files.len(), 3);
+    files.extend(["settings.ron", "episodes.csv", "steps.csv", "run.lock"].map(|name| place.path("run").join(name)));
+    for file in files {
+        File::options().write(true).open(file).unwrap().set_modified(time).unwrap();
+        time -= Duration::from_secs(10 * 365 * 86_400);
+    }
+    let told = place.succeed("train --resume run");
+    assert!(told.stderr.contains("from step-000000004800.rsnt"), "{}", told.stderr);
+    for table in TABLES {
+        assert!(place.read(&format!("run/{table}")) == place.read(&format!("whole/{table}")), "{table}");
+    }
+    let names =
+        |run| checkpoints(&place, run).iter().map(|path| path.file_name().unwrap().to_owned()).collect::<Vec<_>>();
+    assert_eq!(names("run"), names("whole"), "the oldest give way, whatever their times");
 }

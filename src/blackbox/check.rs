@@ -1,6 +1,6 @@
 //! Whether what a file says fits together, before any of it is used.
 
-use super::course::{LONGEST_COURSE, Outside};
+use super::course::{Driven, LONGEST_COURSE, Outside};
 use super::{BlackBox, Course, Moment, Thought};
 use crate::cluster::Intervention;
 use crate::settings::Settings;
@@ -46,6 +46,10 @@ fn bounded<'de, D: Deserializer<'de>, T: Deserialize<'de>, const MOST: usize>(fr
 
 pub(super) fn moments<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Moment>, D::Error> {
     bounded::<D, Moment, MOST_MOMENTS>(from)
+}
+
+pub(super) fn driven<'de, D: Deserializer<'de>>(from: D) -> Result<Driven, D::Error> {
+    bounded::<D, (u64, u64), LONGEST_COURSE>(from)
 }
 
 pub(super) fn outside<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<(u64, Outside)>, D::Error> {
@@ -151,6 +155,12 @@ pub(super) fn check_course(course: &Course, cells: usize) -> Result<(), String> 
     }
     if course.moments() != 1 + course.steps() + interventions {
         return Err("the deeds and the hashes of its episode are of different numbers".to_owned());
+    }
+    let mut free = 0;
+    for (first, count) in &course.driven {
+        let end = first.checked_add(*count).filter(|end| *first >= free && *count > 0 && *end <= course.steps() as u64);
+        // Two pieces that touch would be one.
+        free = 1 + end.ok_or("a person drove it in steps that it does not have")?;
     }
     if !longest.contains(&course.max_steps) {
         return Err("its episode has a length that no setting allows".to_owned());

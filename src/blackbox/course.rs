@@ -21,6 +21,9 @@ pub enum Outside {
     MaxSteps(u64),
 }
 
+/// The steps that a person drove, in pieces and oldest first: the number of the first step of a piece, from 0, and how many.
+pub type Driven = Vec<(u64, u64)>;
+
 /// The course of an episode from its first moment.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Course {
@@ -35,6 +38,9 @@ pub struct Course {
     pub(super) links: Vec<[u8; 8]>,
     /// Whether the episode outgrew [`LONGEST_COURSE`], so that the rest is missing.
     pub(super) cut: bool,
+    /// What a person drove. It came later than the rest, so files hold it in a place of its own.
+    #[serde(skip)]
+    pub(super) driven: Driven,
     /// Room for the state that is hashed.
     #[serde(skip)]
     scratch: Scratch,
@@ -68,15 +74,23 @@ impl Course {
         self.outside.clear();
         self.links.clear();
         self.cut = false;
+        self.driven.clear();
         self.append(cluster);
     }
 
-    /// The agent did `action`, and time passed.
-    pub fn act(&mut self, action: Action, cluster: &Cluster) {
-        if self.has_room() {
-            self.actions.push(action);
-            self.append(cluster);
+    /// The agent did `action`, because a person `drove` it or by itself, and time passed.
+    pub fn act(&mut self, action: Action, drove: bool, cluster: &Cluster) {
+        if !self.has_room() {
+            return;
         }
+        let step = self.actions.len() as u64;
+        match self.driven.last_mut() {
+            Some((first, count)) if drove && *first + *count == step => *count += 1,
+            _ if drove => self.driven.push((step, 1)),
+            _ => {}
+        }
+        self.actions.push(action);
+        self.append(cluster);
     }
 
     /// A person intervened.
@@ -112,6 +126,24 @@ impl Course {
     /// What else was done, oldest first, each with the number of moments before it.
     pub fn outside(&self) -> &[(u64, Outside)] {
         &self.outside
+    }
+
+    /// What a person drove.
+    pub fn driven(&self) -> &[(u64, u64)] {
+        &self.driven
+    }
+
+    /// Whether a person drove the agent in this step, counted from 0.
+    pub fn is_driven(&self, step: usize) -> bool {
+        let step = step as u64;
+        let after = self.driven.partition_point(|(first, _)| *first <= step);
+        after > 0 && step - self.driven[after - 1].0 < self.driven[after - 1].1
+    }
+
+    /// The same, of which a person drove this.
+    #[must_use]
+    pub fn with_driven(self, driven: Driven) -> Self {
+        Self { driven, ..self }
     }
 
     /// The link of a moment.

@@ -3,6 +3,7 @@
 //! length and number.
 
 use super::check::check;
+use super::course::Driven;
 use super::{Course, Moment, Player};
 use crate::bounded;
 use crate::cluster::{Cluster, Excerpt};
@@ -14,8 +15,8 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 const MAGIC: &[u8; 8] = b"RSNTBBOX";
-/// The format written. All from 1 on are read.
-const VERSION: u32 = 1;
+/// The format written. All from 1 on are read; version 1 did not tell what a person drove.
+const VERSION: u32 = 2;
 /// Larger files are refused unread.
 const LARGEST_FILE: u64 = 32 << 20;
 /// Larger contents are neither written nor unpacked.
@@ -99,6 +100,10 @@ pub struct BlackBox {
 /// course, the moments.
 type Body = (String, String, [u64; 5], Option<(TraceIdentity, Excerpt)>, Course, Moments);
 
+/// What a person drove: follows the body since version 2.
+#[derive(Debug, Default, Deserialize)]
+struct Tail(#[serde(deserialize_with = "super::check::driven")] Driven);
+
 /// Moments, of which a file cannot hold more than a run may keep.
 #[derive(Debug, Deserialize)]
 struct Moments(#[serde(deserialize_with = "super::check::moments")] Vec<Moment>);
@@ -118,6 +123,7 @@ impl BlackBox {
         }
         let numbers = [self.cluster, self.episode, self.number, self.seed, self.tick];
         let body = (&self.program, self.settings.to_ron(), numbers, &self.trace, &self.course, &self.moments);
+        let body = (body, &self.course.driven);
         let too_large = |problem: String| BlackBoxError::TooLarge(problem);
         let body = postcard::to_stdvec(&body).map_err(|error| too_large(error.to_string()))?;
         if body.len() as u64 > LARGEST_BODY {
@@ -142,10 +148,15 @@ impl BlackBox {
     /// Bytes that are none, damaged ones, or numbers that are out of range or contradict each other.
     pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Self, BlackBoxError> {
         let unusable = |problem: String| BlackBoxError::Unusable { path: path.to_owned(), problem };
-        let (_, packed) = envelope::open(MAGIC, VERSION, bytes).map_err(unusable)?;
+        let (version, packed) = envelope::open(MAGIC, VERSION, bytes).map_err(unusable)?;
         let body = unpacked(packed).map_err(unusable)?;
         let told = postcard::take_from_bytes::<Body>(&body).map_err(|error| unusable(error.to_string()))?;
         let ((program, settings, numbers, trace, course, Moments(moments)), rest) = told;
+        let (Tail(driven), rest) = match version {
+            1 => (Tail::default(), rest),
+            _ => postcard::take_from_bytes(rest).map_err(|error| unusable(error.to_string()))?,
+        };
+        let course = course.with_driven(driven);
         if !rest.is_empty() {
             return Err(unusable("there is more in it than a black box".to_owned()));
         }

@@ -12,7 +12,7 @@ mod player;
 mod report;
 mod verify;
 
-pub use course::{Course, LONGEST_COURSE, Link, Outside};
+pub use course::{Course, Driven, LONGEST_COURSE, Link, Outside};
 pub use file::{BlackBox, BlackBoxError, TraceIdentity};
 pub(crate) use file::{format_version, read};
 pub use moment::{Moment, Thought};

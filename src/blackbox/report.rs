@@ -59,6 +59,10 @@ fn head(text: &mut String, it: &BlackBox, ending: Option<&Thought>, verdict: &Ve
         let (rows, print) = (excerpt.rows, trace.fingerprint);
         line!(text, "| trace | `{}`, {rows} rows, fingerprint {print:016x}, from row {} |", trace.name, excerpt.first);
     }
+    let driven: u64 = it.course.driven().iter().map(|(_, count)| count).sum();
+    if driven > 0 {
+        line!(text, "| driven by a person | {driven} of {steps} steps |");
+    }
     line!(text, "| written by | resonetics {} |", it.program);
     match verdict {
         Verdict::Same { links } => {

@@ -106,6 +106,9 @@ struct WindowOptions {
     /// The cluster in focus at the start, counted from 0
     #[arg(long, value_name = "K")]
     focus: Option<usize>,
+    /// Width and height of the window at the start, in logical pixels [default: 1280x720]
+    #[arg(long, value_name = "WxH", value_parser = options::size)]
+    size: Option<(u32, u32)>,
     /// Save a picture of the window to this PNG file and end; the cells' state goes next to it as JSON
     #[arg(long, value_name = "FILE", requires = "at_tick", conflicts_with = "film")]
     screenshot: Option<PathBuf>,

@@ -5,7 +5,7 @@
 use super::Failure;
 use crate::record::{RunFolder, folder_name, free_folder};
 use crate::settings::{Settings, load_scenario, load_settings};
-use crate::tick::SPEEDS;
+use crate::tick::{SPEEDS, Script};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -48,6 +48,9 @@ pub struct RunOptions {
     /// Go on with a run that was ended, in its folder and exactly; --steps may make it longer
     #[arg(long, value_name = "RUN", conflicts_with_all = ["out", "settings"])]
     pub(super) resume: Option<PathBuf>,
+    /// Repeat the commands of an earlier run, its commands.csv, at the same ticks; --settings takes its settings.ron
+    #[arg(long, value_name = "FILE")]
+    pub(super) commands: Option<PathBuf>,
     /// Folder of the run, which must not exist yet [default: runs/SCENARIO-NUMBER]
     #[arg(long, value_name = "FOLDER")]
     pub(super) out: Option<PathBuf>,
@@ -104,6 +107,14 @@ impl RunOptions {
         Ok(())
     }
 
+    /// The commands to repeat in a run of these settings from its beginning, if any are named.
+    ///
+    /// # Errors
+    /// A table that cannot be repeated.
+    pub fn script(&self, settings: &Settings) -> Result<Option<Script>, Failure> {
+        Ok(self.commands.as_deref().map(|path| Script::load(path, settings)).transpose()?)
+    }
+
     /// Creates the run folder: the one named, or a numbered one below `runs/`.
     ///
     /// # Errors
@@ -136,6 +147,18 @@ pub fn speed(text: &str) -> Result<f64, String> {
         Ok(speed) if SPEEDS.contains(&speed) => Ok(speed),
         _ => Err(format!("expected a number from {} to {}, or `max`", SPEEDS.start(), SPEEDS.end())),
     }
+}
+
+/// Parses the size of a window.
+///
+/// # Errors
+/// Anything but a width and a height that a window can have, in logical pixels.
+pub fn size(text: &str) -> Result<(u32, u32), String> {
+    let told = || "expected a width and a height from 320x240 to 7680x4320, such as 1280x720".to_owned();
+    let (width, height) = text.split_once('x').ok_or_else(told)?;
+    let (width, height) = (width.parse().map_err(|_| told())?, height.parse().map_err(|_| told())?);
+    let fits = (320..=7680).contains(&width) && (240..=4320).contains(&height);
+    fits.then_some((width, height)).ok_or_else(told)
 }
 
 /// The command line as one would type it: the name of the program, and quotes where the shell needs them.

@@ -32,6 +32,9 @@ pub struct Options {
     /// Speed at the start: a multiple of 10 ticks per second, or `max`
     #[arg(long, value_name = "X", value_parser = super::options::speed)]
     speed: Option<f64>,
+    /// Width and height of the window at the start, in logical pixels [default: 1280x720]
+    #[arg(long, value_name = "WxH", value_parser = super::options::size)]
+    size: Option<(u32, u32)>,
     /// The tick of the run to look at first, paused
     #[arg(long, value_name = "N")]
     at_tick: Option<u64>,
@@ -135,11 +138,10 @@ fn reports(files: &[PathBuf], place: Option<&Path>) -> Result<(), Failure> {
 
 #[cfg(feature = "visual")]
 fn watch(file: &Path, options: &Options) -> Result<(), Failure> {
-    let Options { speed, at_tick, screenshot, .. } = options;
-    super::replay_window::run(
-        file,
-        super::replay_window::Look { speed: *speed, at_tick: *at_tick, picture: screenshot.clone() },
-    )
+    let Options { speed, size, at_tick, screenshot, .. } = options;
+    let look =
+        super::replay_window::Look { speed: *speed, size: *size, at_tick: *at_tick, picture: screenshot.clone() };
+    super::replay_window::run(file, look)
 }
 
 #[cfg(not(feature = "visual"))]

@@ -15,6 +15,8 @@ use std::path::{Path, PathBuf};
 pub struct Look {
     /// Speed at the start.
     pub speed: Option<f64>,
+    /// Width and height of the window at the start.
+    pub size: Option<(u32, u32)>,
     /// The tick to look at first, paused.
     pub at_tick: Option<u64>,
     /// The picture to take of it, after which the window closes.
@@ -37,6 +39,7 @@ pub fn run(file: &Path, look: Look) -> Result<(), Failure> {
     stop::listen();
     let mut app = App::new();
     app.add_plugins(view::window_plugins("Resonetics - replay", true));
+    view::resize(app.world_mut(), look.size);
     tick::plugin(&mut app);
     app.init_resource::<History>().init_resource::<EventLog>();
     let unusable = |problem| Failure::BadInput(format!("{}: {problem}", file.display()));

@@ -1,14 +1,23 @@
-//! The bar on top: what is shown, how large, and the help.
+//! The bar on top: what is shown, how large, in which colours and from where, and the help.
 
 use super::layout::{Layout, SCALES};
+use super::{Controls, legend};
 use bevy_egui::egui::{Align, DragValue, Ui};
 
-pub(super) fn show(ui: &mut Ui, layout: &mut Layout, help: &mut bool) {
+/// Width from which the bar has room for the colours and the camera, in points; a narrower one leaves them to the legend.
+const ROOMY: f32 = 680.0;
+
+pub(super) fn show(ui: &mut Ui, layout: &mut Layout, controls: &mut Controls, help: &mut bool) {
+    let roomy = ui.available_width() >= ROOMY;
     ui.toggle_value(&mut layout.left.shown, "Left").on_hover_text("Show the panel on the left (F9 takes turns)");
     ui.toggle_value(&mut layout.right.shown, "Right").on_hover_text("Show the panel on the right (F9 takes turns)");
     ui.toggle_value(&mut layout.strip, "Time").on_hover_text("Show the strip at the bottom");
     if ui.button("Scene only").on_hover_text("Hide everything but the scene; F11 brings it back").clicked() {
         layout.bare = true;
+    }
+    if roomy {
+        ui.separator();
+        legend::choose(ui, controls, true);
     }
     ui.with_layout(bevy_egui::egui::Layout::right_to_left(Align::Center), |ui| {
         ui.toggle_value(help, "Help").on_hover_text("All keys, and what the scene shows (H)");

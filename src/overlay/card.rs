@@ -7,13 +7,18 @@ use super::told::say;
 use super::widgets::{colour, fact};
 use crate::cluster::{CRITICAL, OOM};
 use crate::tick::{Cause, Frame, Tape};
-use crate::view::Shown;
+use crate::view::{Shown, cell_top};
 use bevy::ecs::error::Result;
 use bevy_egui::EguiContexts;
-use bevy_egui::egui::{self, Align2, Area, Color32, Context, Id, Order, RichText, Sense, Stroke, Ui, pos2, vec2};
+use bevy_egui::egui::{self, Align2, Area, Color32, Context, Id, Order, Rect, RichText, Sense, Stroke, Ui, pos2, vec2};
 
 /// Width of the card, in points.
 const WIDTH: f32 = 238.0;
+/// Width and height of a scene below which it is small, and the width of the card in one, in points.
+const SMALL: f32 = 460.0;
+const NARROW: f32 = 168.0;
+/// From the head of the scene to the card, in points: between them a warning has its place.
+const BELOW: f32 = 46.0;
 /// Height of a sparkline, in points.
 const SPARK: f32 = 30.0;
 /// Ticks that a sparkline tells of.
@@ -57,34 +62,68 @@ impl Facts {
 
 pub(super) fn show(mut contexts: EguiContexts, mut hands: Hands) -> Result {
     let context = contexts.ctx_mut()?.clone();
+    hands.clear_foot();
     if hands.layout.bare {
         return Ok(());
     }
-    if let Some(cell) = hands.picked.hovered
+    if let Some(cell) = hands.picked.hovered.filter(|cell| hands.picked.pinned != Some(*cell))
         && let Some(facts) = Facts::of(&hands.shown, cell)
     {
         by_the_pointer(&context, &facts);
     }
     let Some(cell) = hands.picked.pinned else { return Ok(()) };
     let Some(facts) = Facts::of(&hands.shown, cell) else { return Ok(()) };
+    let scene = scene(&hands.area, &context);
+    let left = stands_left(&mut hands, cell, &facts, scene);
+    let (corner, side) = match left {
+        true => (scene.left_top() + vec2(8.0, BELOW), Align2::LEFT_TOP),
+        false => (scene.right_top() + vec2(-8.0, BELOW), Align2::RIGHT_TOP),
+    };
+    let small = scene.width() < SMALL || scene.height() < SMALL;
+    let width = if small { NARROW } else { WIDTH };
     let mut open = true;
-    let corner = scene(&hands.area, &context).right_top() + vec2(-8.0, 8.0);
-    let window = note("Cell", corner, Align2::RIGHT_TOP, WIDTH).open(&mut open);
+    let window = note("Cell", width).pivot(side).fixed_pos(corner).open(&mut open);
     window.show(&context, |ui| {
         fact(ui, "Row, column", format!("{}, {}", facts.row, facts.column));
         fact(ui, "CPU", format!("{:.0}%", 100.0 * facts.cpu));
         spark(ui, &hands.shown, colour::LOAD, None, |frame| frame.cpu.get(cell).copied());
         fact(ui, "Memory", format!("{:.0}%", 100.0 * facts.memory));
         spark(ui, &hands.shown, colour::GOOD, Some(OOM), |frame| frame.mem.get(cell).copied());
-        fact(ui, "Priority", format!("{:.1} ({})", facts.priority, facts.rank()));
+        let rank = if small { facts.rank().to_owned() } else { format!("{:.1} ({})", facts.priority, facts.rank()) };
+        fact(ui, "Priority", rank);
         let tip = "If its memory goes on growing as it did lately; clean-ups and interventions left out";
-        fact(ui, "Out of memory in", facts.time_left()).on_hover_text(tip);
-        chaos::show(ui, &mut hands, cell, facts.priority);
+        fact(ui, if small { "OOM in" } else { "Out of memory in" }, facts.time_left()).on_hover_text(tip);
+        if hands.recording.is_some() {
+            return;
+        }
+        if small {
+            // Unfolded it would hide most of a small scene.
+            ui.collapsing("Break or heal it", |ui| chaos::show(ui, &mut hands, cell, facts.priority));
+        } else {
+            chaos::show(ui, &mut hands, cell, facts.priority);
+        }
     });
     if !open {
         hands.picked.pinned = None;
     }
     Ok(())
+}
+
+/// Whether the card of a cell stands on the left, so that it does not hide it: found out when the cell is pinned.
+fn stands_left(hands: &mut Hands, cell: usize, facts: &Facts, scene: Rect) -> bool {
+    if let Some((_, left)) = hands.grip.side.filter(|(of, _)| *of == cell) {
+        return left;
+    }
+    let place = || {
+        let scenario = hands.shown.cluster()?.scenario();
+        let top = cell_top(facts.row, facts.column, scenario.rows, scenario.columns, facts.memory);
+        let (camera, eye) = hands.camera.single().ok()?;
+        let at = camera.world_to_viewport(eye, top).ok()? / hands.layout.scale;
+        Some(at.x > scene.center().x)
+    };
+    let left = place().unwrap_or(false);
+    hands.grip.side = Some((cell, left));
+    left
 }
 
 /// The numbers of the cell under the pointer.

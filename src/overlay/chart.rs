@@ -1,4 +1,6 @@
-//! Charts of the last ticks or of the whole run on one time axis, and of the episodes.
+//! Charts of the last ticks or of the whole run on one time axis, and of the episodes: load, risk, reward, actions and
+//! epsilon of the cluster in focus, losses and survival of the whole run. Of a recording they show all of it, with a line
+//! at the moment that is looked at.
 //!
 //! A line has at most two points per pixel, however long the run: where a point stands for many ticks, the least
 //! and the largest of them are both drawn.
@@ -7,9 +9,9 @@ use super::Facts;
 use super::told::say;
 use super::widgets::colour;
 use crate::cluster::Action;
-use crate::tick::{AVERAGED, History, Series};
-use bevy_egui::egui::{Color32, Id, Response, Ui};
-use egui_plot::{Bar, BarChart, Line, Plot, PlotPoint, PlotPoints, Points};
+use crate::tick::{AVERAGED, History, Series, Steps};
+use bevy_egui::egui::{Color32, Id, Response, RichText, Stroke, Ui};
+use egui_plot::{Bar, BarChart, Line, Plot, PlotPoint, PlotPoints, PlotUi, Points, VLine};
 
 /// Height of one chart, in points.
 const HEIGHT: f32 = 78.0;
@@ -35,53 +37,100 @@ const MIX: [(&str, Color32, &[Action]); 5] = [
 ];
 
 pub(super) fn show(ui: &mut Ui, facts: &Facts, draft: &mut Draft) {
-    ui.horizontal_wrapped(|ui| {
-        ui.selectable_value(&mut draft.whole, false, "last 2,000").on_hover_text("The last 2,000 ticks and episodes");
-        ui.selectable_value(&mut draft.whole, true, "whole run").on_hover_text("Everything since the run began");
-    });
-    draw(ui, &facts.history, if draft.whole { u64::MAX } else { LATEST });
+    let recorded = facts.recording.is_some();
+    if !recorded {
+        ui.horizontal_wrapped(|ui| {
+            let tip = "The last 2,000 ticks and episodes";
+            ui.selectable_value(&mut draft.whole, false, "last 2,000").on_hover_text(tip);
+            ui.selectable_value(&mut draft.whole, true, "whole run").on_hover_text("Everything since the run began");
+        });
+    }
+    let (place, of) = (facts.place(), facts.roster.0.len());
+    let name = match facts.contender() {
+        Some(name) => name.to_owned(),
+        None if of > 1 => format!("cluster {place}"),
+        None => String::new(),
+    };
+    let latest = if draft.whole || recorded { u64::MAX } else { LATEST };
+    let cursor = facts.frame().map(|frame| frame.tick);
+    draw(ui, &facts.history, &Look { cluster: place, name, latest, cursor, recorded });
 }
 
-/// Draws the latest so many ticks and episodes.
-pub(super) fn draw(ui: &mut Ui, history: &History, latest: u64) {
-    let pixels = (ui.available_width() * ui.ctx().pixels_per_point()) as usize;
+/// Which charts are drawn.
+#[derive(Debug, Default)]
+pub(super) struct Look {
+    /// Place of the cluster whose steps are drawn.
+    pub cluster: usize,
+    /// What it is called, where there are others.
+    pub name: String,
+    /// How many ticks and episodes, the latest.
+    pub latest: u64,
+    /// The tick that is looked back at.
+    pub cursor: Option<u64>,
+    /// Whether it is a recording of one episode, in which nothing is learned.
+    pub recorded: bool,
+}
+
+/// Draws the charts of one cluster, and those of the whole run.
+pub(super) fn draw(ui: &mut Ui, history: &History, look: &Look) {
+    let (pixels, latest) = ((ui.available_width() * ui.ctx().pixels_per_point()) as usize, look.latest);
     let ticks = |series: &Series| points(series, history.first_tick, latest, pixels);
-    key(ui, &[("load", colour::LOAD), ("risk", colour::RISK)]);
-    let shown =
-        plot("load and risk").include_y(0.0).include_y(1.0).link_axis("ticks", [true, false]).show(ui, |plot| {
-            plot.line(line("load", ticks(&history.load), colour::LOAD));
-            plot.line(line("risk", ticks(&history.risk), colour::RISK));
+    let over_ticks = |name: &'static str| plot(name).link_axis("ticks", [true, false]);
+    let last = history.first_tick + history.epsilon.len();
+    let shown = last.saturating_sub(latest.min(history.epsilon.len()))..last;
+    let cursor = look.cursor.filter(|tick| shown.contains(tick));
+    let mark = |plot: &mut PlotUi| {
+        let line = |tick| VLine::new("moment shown", tick as f64).color(Color32::WHITE).width(1.0);
+        cursor.into_iter().for_each(|tick| plot.vline(line(tick)));
+    };
+    if let Some(steps) = history.clusters.get(look.cluster) {
+        heading(ui, &look.name, "The cluster in focus (PageUp and PageDown, or a click on another one)");
+        key(ui, &[("load", colour::LOAD), ("risk", colour::RISK)]);
+        let shown = over_ticks("load and risk").include_y(0.0).include_y(1.0).show(ui, |plot| {
+            plot.line(line("load", ticks(&steps.load), colour::LOAD));
+            plot.line(line("risk", ticks(&steps.risk), colour::RISK));
+            mark(plot);
         });
-    tell(&shown.response, "load and risk", &[("load", &history.load), ("risk", &history.risk)]);
-    key(ui, &[("reward", colour::GOOD)]);
-    let shown = plot("reward").link_axis("ticks", [true, false]).show(ui, |plot| {
-        plot.line(line("reward", ticks(&history.reward), colour::GOOD));
-    });
-    tell(&shown.response, "reward", &[("reward", &history.reward)]);
-    key(ui, &[("epsilon", colour::NOTE), ("after fear", colour::FEAR)]);
-    let shown = plot("epsilon").include_y(0.0).include_y(1.0).link_axis("ticks", [true, false]).show(ui, |plot| {
-        plot.line(line("epsilon", ticks(&history.epsilon), colour::NOTE));
-        plot.line(line("after fear", ticks(&history.effective_epsilon), colour::FEAR));
-    });
-    tell(&shown.response, "epsilon", &[("epsilon", &history.epsilon), ("after fear", &history.effective_epsilon)]);
+        tell(&shown.response, "load and risk", &[("load", &steps.load), ("risk", &steps.risk)]);
+        key(ui, &[("reward", colour::GOOD)]);
+        let shown = over_ticks("reward").show(ui, |plot| {
+            plot.line(line("reward", ticks(&steps.reward), colour::GOOD));
+            mark(plot);
+        });
+        tell(&shown.response, "reward", &[("reward", &steps.reward)]);
+        key(ui, &MIX.map(|(name, colour, _)| (name, colour)));
+        let bars = mix(steps, history.first_tick, latest);
+        let shares: Vec<_> = bars.iter().map(|kind| kind.last().map_or(0.0, |bar| bar.value)).collect();
+        let shown = over_ticks("actions").include_y(0.0).include_y(1.0).show(ui, |plot| {
+            for (bars, (name, colour, _)) in bars.into_iter().zip(MIX) {
+                plot.bar_chart(BarChart::new(name, bars).color(colour));
+            }
+            mark(plot);
+        });
+        say(&shown.response, || {
+            let shares = MIX.iter().zip(&shares).map(|((name, ..), share)| format!("{name} {share:.3}"));
+            format!("actions: {}", shares.collect::<Vec<_>>().join(", "))
+        });
+        key(ui, &[("epsilon", colour::NOTE), ("after fear", colour::FEAR)]);
+        let shown = over_ticks("epsilon").include_y(0.0).include_y(1.0).show(ui, |plot| {
+            plot.line(line("epsilon", ticks(&history.epsilon), colour::NOTE));
+            plot.line(line("after fear", ticks(&steps.effective_epsilon), colour::FEAR));
+            mark(plot);
+        });
+        tell(&shown.response, "epsilon", &[("epsilon", &history.epsilon), ("after fear", &steps.effective_epsilon)]);
+    }
+    if look.recorded {
+        return;
+    }
+    let run = if look.name.is_empty() { "" } else { "whole run, all clusters" };
+    heading(ui, run, "What is learned is learned from all clusters; so are the episodes those of all");
     key(ui, &[("loss: Pilot", colour::LOAD), ("Prophet", colour::RISK)]);
-    let shown = plot("losses").include_y(0.0).link_axis("ticks", [true, false]).show(ui, |plot| {
+    let shown = over_ticks("losses").include_y(0.0).show(ui, |plot| {
         plot.line(line("Pilot", ticks(&history.pilot_loss), colour::LOAD));
         plot.line(line("Prophet", ticks(&history.prophet_loss), colour::RISK));
+        mark(plot);
     });
     tell(&shown.response, "losses", &[("Pilot", &history.pilot_loss), ("Prophet", &history.prophet_loss)]);
-    key(ui, &MIX.map(|(name, colour, _)| (name, colour)));
-    let bars = mix(history, latest);
-    let shares: Vec<_> = bars.iter().map(|kind| kind.last().map_or(0.0, |bar| bar.value)).collect();
-    let shown = plot("actions").include_y(0.0).include_y(1.0).link_axis("ticks", [true, false]).show(ui, |plot| {
-        for (bars, (name, colour, _)) in bars.into_iter().zip(MIX) {
-            plot.bar_chart(BarChart::new(name, bars).color(colour));
-        }
-    });
-    say(&shown.response, || {
-        let shares = MIX.iter().zip(&shares).map(|((name, ..), share)| format!("{name} {share:.3}"));
-        format!("actions: {}", shares.collect::<Vec<_>>().join(", "))
-    });
     let mean = format!("steps survived, mean of {AVERAGED}");
     key(ui, &[(&mean, colour::GOOD), ("collapsed", colour::RISK)]);
     let shown = plot("survival").include_y(0.0).show(ui, |plot| {
@@ -101,6 +150,13 @@ fn tell(plot: &Response, title: &str, lines: &[(&str, &Series)]) {
         let told = lines.iter().map(|(name, series)| format!("{name} {} of {}", latest(series), series.len()));
         format!("{title}: {}", told.collect::<Vec<_>>().join(", "))
     });
+}
+
+/// Says whose charts come next, where there are several to tell apart.
+fn heading(ui: &mut Ui, name: &str, tip: &str) {
+    if !name.is_empty() {
+        ui.label(RichText::new(name).strong()).on_hover_text(tip);
+    }
 }
 
 /// Says which colour is which; a legend inside the plot would cover it.
@@ -148,16 +204,17 @@ fn crashes(history: &History, latest: u64, pixels: usize) -> PlotPoints<'static>
 }
 
 /// The shares of the kinds of action over time, stacked.
-fn mix(history: &History, latest: u64) -> [Vec<Bar>; MIX.len()] {
-    let views: Vec<_> = history.actions.iter().map(|series| series.view(latest, COLUMNS)).collect();
+fn mix(steps: &Steps, first_tick: u64, latest: u64) -> [Vec<Bar>; MIX.len()] {
+    let views: Vec<_> = steps.actions.iter().map(|series| series.view(latest, COLUMNS)).collect();
     let mut bars = MIX.map(|_| Vec::new());
     for (column, stretch) in views[0].iter().enumerate() {
         let mut below = 0.0;
-        for (bars, (.., actions)) in bars.iter_mut().zip(MIX) {
+        for (bars, (_, colour, actions)) in bars.iter_mut().zip(MIX) {
             let share: f64 = actions.iter().map(|action| f64::from(views[action.index()][column].mean)).sum();
-            let middle = history.first_tick as f64 + (stretch.from + stretch.to) as f64 / 2.0;
+            let middle = first_tick as f64 + (stretch.from + stretch.to) as f64 / 2.0;
             let width = (stretch.to - stretch.from) as f64;
-            bars.push(Bar::new(middle, share).width(width).base_offset(below));
+            let bar = Bar::new(middle, share).width(width).base_offset(below);
+            bars.push(bar.fill(colour).stroke(Stroke::NONE));
             below += share;
         }
     }
@@ -168,7 +225,7 @@ fn mix(history: &History, latest: u64) -> [Vec<Bar>; MIX.len()] {
 mod tests {
     use super::*;
     use crate::brain::Losses;
-    use crate::tick::{EpisodePoint, TickPoint};
+    use crate::tick::{EpisodePoint, StepPoint, TickPoint};
     use bevy_egui::egui::{Context, RawInput, Rect, pos2, vec2};
     use std::time::{Duration, Instant};
 
@@ -178,8 +235,8 @@ mod tests {
             let action = Action::ALL[(tick % 8) as usize];
             let wave = (tick as f32 * 0.01).sin().abs();
             let losses = Losses { pilot: Some(wave), prophet: (tick > 100).then_some(0.3) };
-            let (reward, load, risk) = (wave - 0.5, wave, 1.0 - wave);
-            history.add_tick(&TickPoint { tick, reward, load, risk, epsilon: (0.5, 0.2), losses, action });
+            let step = StepPoint { reward: wave - 0.5, load: wave, told: Some((1.0 - wave, 0.2)), action };
+            history.add_tick(&TickPoint { tick, epsilon: Some(0.5), losses }, std::iter::once(Some(step)));
             if tick % 250 == 0 {
                 history.add_episode(EpisodePoint { episode: tick / 250, steps: 250, collapsed: tick % 500 == 0 });
             }
@@ -189,13 +246,14 @@ mod tests {
 
     /// The least time of a pass that draws the charts, of ten.
     fn pass(history: &History, latest: u64) -> Duration {
+        let look = Look { latest, ..Look::default() };
         let context = Context::default();
         let screen = Rect::from_min_size(pos2(0.0, 0.0), vec2(320.0, 900.0));
         let mut best = Duration::MAX;
         for _ in 0..10 {
             let input = RawInput { screen_rect: Some(screen), ..RawInput::default() };
             let started = Instant::now();
-            let mut output = context.run_ui(input, |ui| draw(ui, history, latest));
+            let mut output = context.run_ui(input, |ui| draw(ui, history, &look));
             output.textures_delta.clear();
             let shapes = context.tessellate(output.shapes, output.pixels_per_point);
             best = best.min(started.elapsed());
@@ -218,7 +276,7 @@ mod tests {
     #[test]
     fn a_line_has_at_most_two_points_per_pixel_and_keeps_its_peaks() {
         let history = history(300_000);
-        let points = points(&history.load, 10, u64::MAX, 250);
+        let points = points(&history.clusters[0].load, 10, u64::MAX, 250);
         assert!(points.len() <= 502, "{}", points.len());
         assert_eq!((points[0][0], points[points.len() - 1][0]), (10.0, 300_009.0));
         assert!(points.iter().any(|point| point[1] > 0.99) && points.iter().any(|point| point[1] < 0.01));
@@ -227,7 +285,7 @@ mod tests {
     #[test]
     fn the_shares_of_the_actions_are_stacked_to_one() {
         for latest in [LATEST, u64::MAX] {
-            let bars = mix(&history(80_000), latest);
+            let bars = mix(&history(80_000).clusters[0], 0, latest);
             assert!(bars.iter().all(|kind| kind.len() == bars[0].len() && kind.len() <= COLUMNS + 1));
             for column in 0..bars[0].len() {
                 let sum: f64 = bars.iter().map(|bars| bars[column].value).sum();

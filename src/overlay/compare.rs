@@ -7,10 +7,11 @@ use crate::policy::SCRIPTED;
 use crate::tick::Command;
 use bevy::ecs::error::Result;
 use bevy_egui::EguiContexts;
-use bevy_egui::egui::{Align2, Button, ComboBox, Grid, RichText, TextEdit, Ui, vec2};
+use bevy_egui::egui::{Button, ComboBox, Grid, RichText, TextEdit, Ui, vec2};
 
-/// Width of the scoreboard, in points.
-const WIDTH: f32 = 236.0;
+/// Width of the scoreboard with a row for each contender, and of the one with a column for each, in points.
+const FLAT: f32 = 370.0;
+const NARROW: f32 = 236.0;
 
 /// Who is to be compared.
 #[derive(Debug)]
@@ -52,37 +53,59 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls, Draft(na
     });
 }
 
-/// The scoreboard of the comparison in progress.
-pub(super) fn show_board(mut contexts: EguiContexts, hands: Hands) -> Result {
-    let Some(board) = &hands.board else { return Ok(()) };
-    if hands.layout.bare {
+/// What the scoreboard tells of a contender: name, explanation, and the number of the one at this place.
+type Figure<'a> = (&'static str, &'static str, &'a dyn Fn(usize) -> String);
+
+/// The scoreboard of the comparison in progress, at the foot of the scene: the clusters stand in its middle and the warning
+/// at its head.
+pub(super) fn show_board(mut contexts: EguiContexts, mut hands: Hands) -> Result {
+    if hands.layout.bare || hands.board.is_none() {
         return Ok(());
     }
     let context = contexts.ctx_mut()?.clone();
-    let corner = scene(&hands.area, &context).left_top() + vec2(8.0, 8.0);
-    note("Comparison", corner, Align2::LEFT_TOP, WIDTH).show(&context, |ui| {
-        Grid::new("scoreboard").num_columns(3).striped(true).spacing(vec2(12.0, 3.0)).show(ui, |ui| {
-            ui.label("");
-            for side in &board.sides {
-                ui.label(RichText::new(&side.name).strong());
+    let scene = scene(&hands.area, &context);
+    let flat = scene.width() >= FLAT + 20.0;
+    let width = if flat { FLAT } else { NARROW.min(scene.width() - 16.0).max(60.0) };
+    hands.at_foot(&context, note("Comparison", width), |ui, hands| table(ui, hands, flat));
+    Ok(())
+}
+
+fn table(ui: &mut Ui, hands: &Hands, flat: bool) {
+    let Some(board) = &hands.board else { return };
+    let side = |at: usize| &board.sides[at];
+    let figures: [Figure; 5] = [
+        ("Step", "Steps of the running episode", &|at| hands.steps(at, side(at).is_waiting())),
+        ("Episodes", "Episodes ended", &|at| side(at).episodes.to_string()),
+        ("Collapses", "Episodes that ended in a collapse", &|at| side(at).collapses.to_string()),
+        ("Survival", "Mean steps survived", &|at| {
+            side(at).mean_survival().map_or("-".to_owned(), |steps| format!("{steps:.0}"))
+        }),
+        ("Wins", "Episodes of the same seed survived longer than the other", &|at| side(at).wins.to_string()),
+    ];
+    let names = board.sides.iter().map(|side| RichText::new(&side.name).strong());
+    let columns = if flat { figures.len() } else { board.sides.len() };
+    Grid::new(("scoreboard", flat)).num_columns(1 + columns).striped(true).spacing(vec2(14.0, 3.0)).show(ui, |ui| {
+        let number = |ui: &mut Ui, text: String| drop(ui.label(RichText::new(text).monospace()));
+        ui.label("");
+        if flat {
+            for (name, tip, _) in &figures {
+                ui.label(*name).on_hover_text(*tip);
             }
             ui.end_row();
-            let mut row = |name: &str, tip: &str, value: &dyn Fn(usize) -> String| {
-                ui.label(name).on_hover_text(tip);
-                for at in 0..board.sides.len() {
-                    ui.label(RichText::new(value(at)).monospace());
-                }
+            for (at, name) in names.enumerate() {
+                ui.label(name);
+                figures.iter().for_each(|(.., figure)| number(ui, figure(at)));
                 ui.end_row();
-            };
-            let side = |at: usize| &board.sides[at];
-            row("Step", "Steps of the running episode", &|at| hands.steps(at, side(at).is_waiting()));
-            row("Episodes", "Episodes ended", &|at| side(at).episodes.to_string());
-            row("Collapses", "Episodes that ended in a collapse", &|at| side(at).collapses.to_string());
-            let mean = |at: usize| side(at).mean_survival().map_or("-".to_owned(), |steps| format!("{steps:.0}"));
-            row("Survival", "Mean steps survived", &mean);
-            row("Wins", "Episodes of the same seed survived longer than the other", &|at| side(at).wins.to_string());
-        });
-        ui.colored_label(colour::NOTE, format!("{} ties; both meet the same weather", board.ties));
+            }
+            return;
+        }
+        names.for_each(|name| drop(ui.label(name)));
+        ui.end_row();
+        for (name, tip, figure) in &figures {
+            ui.label(*name).on_hover_text(*tip);
+            (0..board.sides.len()).for_each(|at| number(ui, figure(at)));
+            ui.end_row();
+        }
     });
-    Ok(())
+    ui.colored_label(colour::NOTE, format!("{} ties; both meet the same weather", board.ties));
 }

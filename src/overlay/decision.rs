@@ -1,11 +1,14 @@
 //! What the agent decided and why: the values of its actions, how it chose, and which inputs drove value and risk.
 
 use super::Facts;
+use super::risk::UNKNOWN;
 use super::told::say;
 use super::widgets::{colour, fact};
 use crate::brain::{PilotInfluence, STATISTICS_NAMES, Sight, Signs};
 use crate::cluster::Action;
-use crate::tick::Decision;
+use crate::tick::{Cause, Decision, Given};
+use bevy::ecs::entity::Entity;
+use bevy::ecs::prelude::DetectChanges;
 use bevy_egui::egui::{Align2, Color32, FontId, Rect, RichText, Sense, Ui, pos2, vec2};
 
 /// Seconds between two looks into the networks: they cost a forward and a backward pass each.
@@ -20,26 +23,52 @@ const EXPLANATION: &str = "Gradient times input: how much the output would chang
 #[derive(Debug, Default)]
 pub(super) struct Draft {
     at: f64,
-    tick: Option<u64>,
+    moment: Option<(Entity, u64)>,
     value: Option<PilotInfluence>,
     risk: Vec<(&'static str, f32)>,
+    /// Whether the networks would tell something else of that moment than was told then.
+    changed: bool,
 }
 
 pub(super) fn show(ui: &mut Ui, facts: &Facts, draft: &mut Draft) {
-    let Some((_, decision)) = facts.agent() else { return };
+    let Some((forecast, decision)) = facts.agent() else {
+        let text = match facts.frame().map(|frame| frame.cause) {
+            Some(Cause::Start) => "An episode begins here: nothing was decided",
+            Some(Cause::Intervention(_)) => "Somebody intervened here: nothing was decided",
+            _ => "What was decided is not known of this moment",
+        };
+        ui.label(RichText::new(text).color(colour::NOTE)).on_hover_text(UNKNOWN);
+        return;
+    };
     values(ui, decision);
     fact(ui, "How", how(decision)).on_hover_text(
-        "exploited: the action it values most; explored: tried, at random or after the guide; guide: handed over",
+        "exploited: the action it values most; explored: tried, at random or after the guide; guide: handed over; or a person drove",
     );
     let (raw, effective) = (decision.epsilon, decision.choice.effective_epsilon);
     fact(ui, "Epsilon", format!("{raw:.3} -> {effective:.3}")).on_hover_text(
         "Probability of an exploratory action, before and after the Prophet's fear (exploration.fear_rule)",
     );
-    if facts.is_past() {
-        ui.label(RichText::new("What drove it is known of the present only").small().weak());
+    if facts.recording.is_some() {
+        fact(ui, "Risk", format!("{:.1}%", 100.0 * forecast.risk)).on_hover_text("What the Prophet told it");
+    }
+    let missing = match (facts.recording.is_some(), facts.given()) {
+        (true, _) => "What drove it is not told: the networks that acted are not in a recording",
+        (false, None) => "What drove it is not known of ticks before the run went on",
+        (false, Some(given)) => {
+            look(ui.input(|input| input.time), facts, &given, draft);
+            ""
+        }
+    };
+    if !missing.is_empty() {
+        ui.label(RichText::new(missing).small().weak());
         return;
     }
-    look(ui.input(|input| input.time), facts, decision.choice.action, draft);
+    if facts.is_past() && draft.changed {
+        ui.label(
+            RichText::new("By today's networks, which are no longer those that decided").small().color(colour::FEAR),
+        )
+        .on_hover_text("They have learned or were loaded since: of this moment they tell other values or another risk");
+    }
     if let Some(value) = &draft.value {
         ui.label(RichText::new(format!("What drove the value of {}", decision.choice.action.name())).strong())
             .on_hover_text(EXPLANATION);
@@ -52,6 +81,7 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, draft: &mut Draft) {
 /// How the action came about.
 fn how(decision: &Decision) -> &'static str {
     match decision.choice {
+        _ if decision.driven => "a person drove",
         choice if choice.handed_over => "guide",
         choice if choice.explored => "explored",
         _ => "exploited",
@@ -59,17 +89,32 @@ fn how(decision: &Decision) -> &'static str {
 }
 
 /// Looks into the networks again where the moment is another one, at most ten times a second.
-fn look(now: f64, facts: &Facts, action: Action, draft: &mut Draft) {
-    let tick = Some(facts.tally.ticks);
-    if draft.tick == tick || (draft.tick.is_some() && (now - draft.at).abs() < EVERY) {
+fn look(now: f64, facts: &Facts, given: &Given, draft: &mut Draft) {
+    let moment = facts.entities().map(|(cluster, _)| cluster).zip(facts.number());
+    let known = draft.moment == moment && !facts.mind.is_changed();
+    // Looking back, and at another cluster, what stands there would be wrong.
+    let same = draft.moment.zip(moment).is_some_and(|(before, now)| before.0 == now.0) && !facts.is_past();
+    if known || (same && (now - draft.at).abs() < EVERY) {
         return;
     }
-    let Some((recall, watch)) = facts.inputs() else { return };
-    let settings = &facts.settings.0;
-    let sight = recall.now.numbers(Sight::length(settings.pilot.view));
-    let signs = watch.signs.numbers(Signs::length(settings.prophet.inputs));
-    *draft =
-        Draft { at: now, tick, value: facts.mind.0.drives_value(sight, action), risk: facts.mind.0.drives_risk(signs) };
+    let Some((forecast, decision)) = facts.agent() else { return };
+    let (settings, brain) = (&facts.settings.0, &facts.mind.0);
+    let sight = given.sight.numbers(Sight::length(settings.pilot.view));
+    let signs = given.signs.numbers(Signs::length(settings.prophet.inputs));
+    let values = brain.q_values(sight).pop().unwrap_or_default();
+    let risk = brain.prophet.risks(signs).pop().unwrap_or_default();
+    *draft = Draft {
+        at: now,
+        moment,
+        value: brain.drives_value(sight, decision.choice.action),
+        risk: brain.drives_risk(signs),
+        changed: differ(&values, &decision.q_values) || differ(&[risk], &[forecast.risk]),
+    };
+}
+
+/// Whether two outputs of networks differ by more than rounding, which depends on how many are computed at once.
+fn differ(one: &[f32], other: &[f32]) -> bool {
+    one.iter().zip(other).any(|(one, other)| (one - other).abs() > 1e-4 * (1.0 + other.abs()))
 }
 
 /// The values of the eight actions as bars, the chosen one marked.
@@ -174,6 +219,13 @@ mod tests {
         let told = [(false, false), (true, false), (false, true), (true, true)]
             .map(|(explored, handed_over)| how(&decision(explored, handed_over)));
         assert_eq!(told, ["exploited", "explored", "guide", "guide"]);
+        assert_eq!(how(&Decision { driven: true, ..decision(true, true) }), "a person drove");
+    }
+
+    #[test]
+    fn rounding_is_no_change_and_learning_is() {
+        assert!(!differ(&[1.0, 200.0], &[1.00001, 200.001]));
+        assert!(differ(&[1.0, 200.0], &[1.0, 200.1]) && differ(&[0.02], &[0.03]));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::cluster::Cluster;
 use crate::tick::advice;
 use bevy::ecs::error::Result;
 use bevy_egui::EguiContexts;
-use bevy_egui::egui::{Align2, Button, ProgressBar, RichText, Ui, vec2};
+use bevy_egui::egui::{Button, ProgressBar, RichText, Ui};
 
 /// Width of the panel, in points.
 const WIDTH: f32 = 340.0;
@@ -20,11 +20,11 @@ pub(super) fn show(mut contexts: EguiContexts, mut hands: Hands) -> Result {
     if !driving && (hands.grip.shut || hands.wheel.report().is_none()) {
         return Ok(());
     }
-    let bottom = scene(&hands.area, &context).center_bottom() - vec2(0.0, 8.0);
     let mut open = true;
-    let window = note(if driving { "You drive" } else { "Your drive" }, bottom, Align2::CENTER_BOTTOM, WIDTH);
+    let width = WIDTH.min(scene(&hands.area, &context).width() - 16.0).max(60.0);
+    let window = note(if driving { "You drive" } else { "Your drive" }, width);
     let window = if driving { window } else { window.open(&mut open) };
-    window.show(&context, |ui| if driving { wheel(ui, &mut hands) } else { ended(ui, &hands) });
+    hands.at_foot(&context, window, |ui, hands| if driving { wheel(ui, hands) } else { ended(ui, hands) });
     if !open {
         hands.grip.shut = true;
     }

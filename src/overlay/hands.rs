@@ -6,18 +6,23 @@ use super::layout::Layout;
 use super::{card, compare, drive};
 use crate::cluster::{Action, Intervention};
 use crate::tick::{
-    ActiveSettings, Command, CommandQueue, Guidance, LiveCluster, Mind, Recall, Roster, Scoreboard, Wheel,
+    ActiveSettings, Command, CommandQueue, Guidance, LiveCluster, Mind, Recall, Recording, Roster, Scoreboard, Wheel,
 };
-use crate::view::{Moment, Picked, Playhead, SceneArea, Shown, Strokes};
+use crate::view::{MainCamera, Moment, Picked, Playhead, SceneArea, Shown, Strokes};
 use bevy::app::{App, PreUpdate};
-use bevy::ecs::prelude::{IntoScheduleConfigs, Query, Res, ResMut, Resource};
+use bevy::camera::Camera;
+use bevy::ecs::prelude::{IntoScheduleConfigs, Query, Res, ResMut, Resource, With};
 use bevy::ecs::schedule::common_conditions::resource_exists;
 use bevy::ecs::system::SystemParam;
 use bevy::input::ButtonInput;
 use bevy::input::keyboard::KeyCode;
-use bevy_egui::egui::{Align2, Context, Pos2, Rect, Window, pos2};
+use bevy::transform::components::GlobalTransform;
+use bevy_egui::egui::{Align2, Context, Id, Rect, RichText, Ui, Window, pos2, vec2};
 use bevy_egui::input::EguiWantsInput;
 use bevy_egui::{EguiPreUpdateSet, EguiPrimaryContextPass};
+
+/// Space around a window at the foot of the scene, in points.
+const MARGIN: f32 = 6.0;
 
 /// What people have set on the card and the wheel.
 #[derive(Resource, Debug, Default)]
@@ -29,6 +34,20 @@ pub(super) struct Grip {
     pub shut: bool,
     /// What it told last, and of which moment.
     pub advice: Option<(Moment, String)>,
+    /// The pinned cell, and whether its card stands on the left.
+    pub side: Option<(usize, bool)>,
+    /// Height of what stands at the foot of the scene, in points: the wheel, or the scoreboard.
+    pub foot: f32,
+    /// How much of it the scene has made room for.
+    pub room: f32,
+}
+
+impl Grip {
+    /// What is left of the scene above what stood at its foot a frame ago: at least three fifths.
+    pub fn above(&mut self, scene: Rect) -> Rect {
+        self.room = self.foot.min(0.4 * scene.height());
+        Rect { max: scene.max - vec2(0.0, self.room), ..scene }
+    }
 }
 
 /// What a hand reaches.
@@ -40,6 +59,7 @@ pub(super) struct Hands<'w, 's> {
     pub roster: Res<'w, Roster>,
     pub wheel: Res<'w, Wheel>,
     pub board: Option<Res<'w, Scoreboard>>,
+    pub recording: Option<Res<'w, Recording>>,
     pub settings: Res<'w, ActiveSettings>,
     pub mind: Res<'w, Mind>,
     pub area: Res<'w, SceneArea>,
@@ -48,6 +68,7 @@ pub(super) struct Hands<'w, 's> {
     pub commands: ResMut<'w, CommandQueue>,
     pub lives: Query<'w, 's, &'static LiveCluster>,
     pub minds: Query<'w, 's, (&'static Recall, &'static Guidance)>,
+    pub camera: Query<'w, 's, (&'static Camera, &'static GlobalTransform), With<MainCamera>>,
 }
 
 impl Hands<'_, '_> {
@@ -64,6 +85,9 @@ impl Hands<'_, '_> {
 
     /// Why nothing can be done to the cells now, if so.
     pub fn hindrance(&self) -> Option<&'static str> {
+        if self.recording.is_some() {
+            return Some("This is a recording: it can be looked at and not changed");
+        }
         if self.shown.is_past() {
             return Some("You look back at the past: come back to the present first");
         }
@@ -83,6 +107,26 @@ impl Hands<'_, '_> {
         let steps = cluster.and_then(|cluster| self.lives.get(cluster).ok()).map(|live| live.0.time());
         let waits = if waits { " (done)" } else { "" };
         steps.map_or_else(String::new, |steps| format!("{steps}{waits}"))
+    }
+
+    /// Gives the foot of the scene back where nobody stands there any more.
+    pub fn clear_foot(&mut self) {
+        let driven = self.wheel.drive().is_some() || (self.wheel.report().is_some() && !self.grip.shut);
+        if !driven && (self.board.is_none() || self.layout.bare) && self.grip.foot != 0.0 {
+            self.grip.foot = 0.0;
+        }
+    }
+
+    /// Shows a window at the foot of the scene, under the clusters.
+    pub fn at_foot(&mut self, context: &Context, window: Window, contents: impl FnOnce(&mut Ui, &mut Self)) {
+        let scene = scene(&self.area, context);
+        let foot = scene.center_bottom() + vec2(0.0, self.grip.room - MARGIN);
+        let shown = window.pivot(Align2::CENTER_BOTTOM).fixed_pos(foot).show(context, |ui| contents(ui, self));
+        let height = shown.map_or(0.0, |shown| shown.response.rect.height() + 2.0 * MARGIN);
+        if (self.grip.foot - height).abs() > 0.5 {
+            self.grip.foot = height;
+            context.request_repaint();
+        }
     }
 
     /// Takes over the agent in focus, or hands it back.
@@ -145,7 +189,8 @@ pub(super) fn scene(area: &SceneArea, context: &Context) -> Rect {
     Rect::from_min_size(pos2(corner.x, corner.y), [size.x, size.y].into())
 }
 
-/// A small window at an edge of the scene.
-pub(super) fn note(name: &'static str, at: Pos2, side: Align2, width: f32) -> Window<'static> {
-    Window::new(name).fixed_pos(at).pivot(side).resizable(false).collapsible(true).min_width(width).max_width(width)
+/// A small window over the scene.
+pub(super) fn note(name: &'static str, width: f32) -> Window<'static> {
+    let title = RichText::new(name).size(13.0).strong();
+    Window::new(title).id(Id::new(name)).resizable(false).collapsible(true).min_width(width).max_width(width)
 }

@@ -1,7 +1,7 @@
 //! Help: every shortcut, and what the scene shows.
 
 use super::keys::SHORTCUTS;
-use bevy_egui::egui::{Align2, Context, Grid, RichText, ScrollArea, Ui, Window, vec2};
+use bevy_egui::egui::{Align2, Context, Grid, Id, Label, RichText, ScrollArea, Ui, Vec2, Window, vec2};
 
 /// How the cameras are steered; the flying one is Bevy's FreeCamera, which binds the last five.
 const CAMERA: [(&str, &str); 8] = [
@@ -15,28 +15,61 @@ const CAMERA: [(&str, &str); 8] = [
     ("Wheel", "flying: change the speed"),
 ];
 
-/// What the window keeps free above and below the list, with the title, in points.
-const ROOM: f32 = 100.0;
+/// Space around the window of the help, in points.
+const AROUND: Vec2 = vec2(40.0, 64.0);
+/// Width of the window from which the keys stand in two columns, in points.
+const WIDE: f32 = 1000.0;
 
 pub(super) fn show(context: &Context, open: &mut bool) {
-    let window = Window::new("Help").open(open).collapsible(false).resizable(false);
-    // A window may be lower than the list is long.
-    let most = (context.viewport_rect().height() - ROOM).max(ROOM);
-    window.anchor(Align2::CENTER_CENTER, vec2(0.0, 0.0)).show(context, |ui| {
-        ScrollArea::vertical().max_height(most).show(ui, list);
+    let room = (context.viewport_rect().size() - AROUND).max(vec2(120.0, 80.0));
+    let window = Window::new("Help").id(Id::new("Help")).open(open).collapsible(false).resizable(false);
+    let window = window.anchor(Align2::CENTER_CENTER, vec2(0.0, 0.0)).max_width(room.x);
+    window.show(context, |ui| {
+        ScrollArea::vertical().max_height(room.y).min_scrolled_height(room.y).show(ui, |ui| contents(ui, room.x));
     });
 }
 
-fn list(ui: &mut Ui) {
+fn contents(ui: &mut Ui, width: f32) {
     ui.label("Every block is a cell: its height is memory drift, its colour tells CPU and drift.");
     ui.label("The ring is the agent. It must clean cells before their memory runs out.");
     ui.add_space(6.0);
-    Grid::new("keys").num_columns(2).spacing(vec2(18.0, 4.0)).show(ui, |ui| {
-        let all = SHORTCUTS.iter().map(|shortcut| (shortcut.name, shortcut.help)).chain(CAMERA);
-        for (keys, help) in all {
-            ui.label(RichText::new(keys).monospace().strong());
-            ui.label(help);
-            ui.end_row();
+    let all: Vec<_> = SHORTCUTS.iter().map(|shortcut| (shortcut.name, shortcut.help)).chain(CAMERA).collect();
+    let columns = if width >= WIDE { 2 } else { 1 };
+    ui.horizontal_top(|ui| {
+        for (at, part) in all.chunks(all.len().div_ceil(columns)).enumerate() {
+            Grid::new(("keys", at)).num_columns(2).spacing(vec2(14.0, 4.0)).show(ui, |ui| {
+                for (keys, help) in part {
+                    ui.label(RichText::new(*keys).monospace().strong());
+                    // What does not fit is broken, not cut off.
+                    ui.scope(|ui| {
+                        ui.set_max_width((width / columns as f32 - 150.0).max(60.0));
+                        ui.add(Label::new(*help).wrap());
+                    });
+                    ui.end_row();
+                }
+            });
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bevy_egui::egui::{Pos2, RawInput, Rect};
+
+    #[test]
+    fn the_help_fits_into_any_window_and_can_be_shut_there() {
+        for size in [vec2(1280.0, 720.0), vec2(800.0, 600.0), vec2(533.0, 400.0), vec2(320.0, 240.0)] {
+            let context = Context::default();
+            let screen = Rect::from_min_size(Pos2::ZERO, size);
+            let mut open = true;
+            for _ in 0..3 {
+                let input = RawInput { screen_rect: Some(screen), ..RawInput::default() };
+                context.run_ui(input, |ui| show(ui.ctx(), &mut open)).textures_delta.clear();
+            }
+            let shown = context.memory(|memory| memory.area_rect(Id::new("Help"))).expect("the help is open");
+            assert!(screen.contains_rect(shown), "{shown:?} in {size}");
+            assert!(shown.height() > 80.0, "{shown:?}");
+        }
+    }
 }

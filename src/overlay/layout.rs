@@ -26,6 +26,8 @@ const BAR: f32 = 26.0;
 const MARGIN: Vec2 = vec2(8.0, 2.0);
 /// Width of the edge of a panel by which it is dragged, in points.
 const EDGE: f32 = 5.0;
+/// Width that is left free for a scroll bar, in points.
+const BESIDE: f32 = 5.0;
 /// Share of the window that the scene keeps, with some to spare over the two fifths that are promised.
 const SCENE: f32 = 0.42;
 /// Least width of a side panel, in points: a narrower one would hold nothing readable, and is hidden.
@@ -186,6 +188,8 @@ pub(super) fn side(
     let (id, edge) = if left { ("left", panel.right() - EDGE) } else { ("right", panel.left()) };
     pane(context, id, panel, |ui| {
         let height = ui.available_height();
+        // The bar of the scroll area has a place of its own, beside what it scrolls.
+        ui.spacing_mut().scroll.floating_allocated_width = BESIDE;
         ScrollArea::vertical().auto_shrink(false).max_height(height).show(ui, contents);
         let handle = Rect::from_min_size(pos2(edge, panel.top()), vec2(EDGE, panel.height()));
         let handle = ui.interact(handle, ui.id().with("edge"), Sense::drag());

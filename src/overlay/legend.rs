@@ -1,24 +1,65 @@
-//! What the colours and shapes of the scene mean, and which of them to show.
+//! What the colours and shapes of the scene mean, which of them to show, and from where to look.
 
 use super::Controls;
 use super::told::say;
-use crate::view::{ColourMode, Ramp};
+use crate::view::{CameraMode, ColourMode, Ramp};
 use bevy::color::{ColorToPacked, Srgba};
 use bevy_egui::egui::{Align2, Color32, ComboBox, FontId, Rect, Sense, StrokeKind, Ui, pos2, vec2};
 
-/// Shows the legend of the colour mode, and lets people choose another.
-pub(super) fn show(ui: &mut Ui, controls: &mut Controls) {
+/// What a camera does, in a sentence.
+fn tip(camera: CameraMode) -> &'static str {
+    match camera {
+        CameraMode::Orbit => "Circles: drag turns, Shift or the middle button moves, the wheel comes nearer",
+        CameraMode::Top => "From straight above: drag moves, the wheel comes nearer",
+        CameraMode::Follow => "Goes along with the agent of the cluster in focus",
+        CameraMode::Fly => "W A S D, E and Q fly, Shift is faster; hold the right button to look around",
+    }
+}
+
+/// What a colour mode shows, in a sentence.
+fn meaning(mode: ColourMode) -> &'static str {
+    match mode {
+        ColourMode::Combined => "CPU, memory drift and priority in one colour",
+        ColourMode::Cpu => "How busy each cell is",
+        ColourMode::Drift => "How much of its memory each cell has lost; out of memory at 99%",
+        ColourMode::Priority => "How much each cell matters; losing a critical one ends the episode",
+        ColourMode::TimeLeft => "Steps until each cell is out of memory, if it goes on as it did",
+    }
+}
+
+/// Lets people choose the colours and the camera; `narrow` leaves the names of the two out.
+pub(super) fn choose(ui: &mut Ui, controls: &mut Controls, narrow: bool) {
     let mode = *controls.mode;
     let mut chosen = mode;
-    ComboBox::new("colour mode", "Colours (C)").selected_text(mode.title()).show_ui(ui, |ui| {
+    let name = |name: &'static str| if narrow { "" } else { name };
+    let list = ComboBox::new(("colour mode", narrow), name("Colours (C)")).selected_text(mode.title());
+    let shown = list.show_ui(ui, |ui| {
         for mode in ColourMode::ALL {
-            ui.selectable_value(&mut chosen, mode, mode.title());
+            ui.selectable_value(&mut chosen, mode, mode.title()).on_hover_text(meaning(mode));
         }
     });
+    shown.response.on_hover_text(format!("Colours of the cells (C; Shift: back)\n{}", meaning(mode)));
     if chosen != mode {
         *controls.mode = chosen;
     }
-    let legend = chosen.legend();
+    let camera = controls.rig.mode();
+    let mut chosen = camera;
+    let list = ComboBox::new(("camera", narrow), name("Camera (V)")).selected_text(camera.title());
+    let shown = list.show_ui(ui, |ui| {
+        for camera in CameraMode::ALL {
+            ui.selectable_value(&mut chosen, camera, camera.title()).on_hover_text(tip(camera));
+        }
+    });
+    shown.response.on_hover_text(format!("Camera (V; Shift: back; Home sees everything)\n{}", tip(camera)));
+    if chosen != camera {
+        controls.rig.ask(chosen);
+    }
+}
+
+/// Shows the legend of the colour mode, and lets people choose another, and a camera.
+pub(super) fn show(ui: &mut Ui, controls: &mut Controls) {
+    choose(ui, controls, false);
+    let legend = controls.mode.legend();
     for ramp in &legend.ramps {
         show_ramp(ui, ramp);
     }
@@ -41,27 +82,32 @@ fn show_ramp(ui: &mut Ui, ramp: &Ramp) {
     ui.label(ramp.name);
     let (space, response) = ui.allocate_exact_size(vec2(ui.available_width().min(236.0), 26.0), Sense::hover());
     say(&response, || ramp.ticks.iter().map(|(_, text)| *text).collect::<Vec<_>>().join(", "));
-    let bar = Rect::from_min_size(space.min, vec2(space.width(), 11.0));
-    let width = bar.width() / ramp.colours.len() as f32;
-    for (at, colour) in ramp.colours.iter().enumerate() {
-        let left = bar.left() + at as f32 * width;
-        let part = Rect::from_min_max(pos2(left, bar.top()), pos2(left + width + 0.5, bar.bottom()));
-        ui.painter().rect_filled(part, 0.0, painted(*colour));
-    }
+    let place = Rect::from_min_size(space.min, vec2(space.width(), 11.0));
+    bar(ui, place, ramp);
     for (at, text) in ramp.ticks {
-        let x = bar.left() + at * bar.width();
+        let x = place.left() + at * place.width();
         let anchor = match at {
             at if *at < 0.1 => Align2::LEFT_TOP,
             at if *at > 0.9 => Align2::RIGHT_TOP,
             _ => Align2::CENTER_TOP,
         };
         let colour = ui.visuals().text_color();
-        ui.painter().line_segment([pos2(x, bar.bottom()), pos2(x, bar.bottom() + 2.0)], (1.0, colour));
-        ui.painter().text(pos2(x, bar.bottom() + 3.0), anchor, text, FontId::proportional(10.0), colour);
+        ui.painter().line_segment([pos2(x, place.bottom()), pos2(x, place.bottom() + 2.0)], (1.0, colour));
+        ui.painter().text(pos2(x, place.bottom() + 3.0), anchor, text, FontId::proportional(10.0), colour);
     }
 }
 
-fn painted(colour: Srgba) -> Color32 {
+/// Paints the colours of a ramp from left to right.
+pub(super) fn bar(ui: &Ui, place: Rect, ramp: &Ramp) {
+    let width = place.width() / ramp.colours.len() as f32;
+    for (at, colour) in ramp.colours.iter().enumerate() {
+        let left = place.left() + at as f32 * width;
+        let part = Rect::from_min_max(pos2(left, place.top()), pos2(left + width + 0.5, place.bottom()));
+        ui.painter().rect_filled(part, 0.0, painted(*colour));
+    }
+}
+
+pub(super) fn painted(colour: Srgba) -> Color32 {
     let [red, green, blue, _] = colour.to_u8_array();
     Color32::from_rgb(red, green, blue)
 }

@@ -58,15 +58,19 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls, draft: &
     });
 }
 
-/// The tick and the latest event in one line.
+/// The tick that is shown and the latest event up to it in one line.
 pub(super) fn show_latest(ui: &mut Ui, facts: &Facts, controls: &mut Controls) {
     ui.horizontal(|ui| {
         let tick = facts.frame().map_or(facts.tally.ticks, |frame| frame.tick);
         ui.label(RichText::new(format!("tick {}", grouped(tick))).monospace());
-        if facts.is_past() && ui.button("Back to now").on_hover_text("Look at the present again").clicked() {
+        let (back, tip) = match facts.recording {
+            Some(_) => ("To the end", "Look at the end of the recording (L)"),
+            None => ("Back to now", "Look at the present again (L)"),
+        };
+        if facts.is_past() && ui.button(back).on_hover_text(tip).clicked() {
             controls.playhead.at = None;
         }
-        if let Some(entry) = facts.log.entries().next_back() {
+        if let Some(entry) = facts.log.entries().rev().find(|entry| entry.tick <= tick) {
             let text = RichText::new(&entry.text).size(11.0).color(colour_of(entry.kind));
             ui.add(Label::new(text).truncate()).on_hover_text(&entry.text);
         }

@@ -5,6 +5,7 @@
 //! come from the settings tree.
 
 mod bar;
+mod caption;
 mod card;
 mod chaos;
 mod chart;
@@ -20,7 +21,9 @@ mod layout;
 mod legend;
 mod log;
 mod memory;
+mod names;
 mod persistence;
+mod recording;
 mod risk;
 mod run_control;
 mod scenario;
@@ -31,10 +34,10 @@ mod tuning;
 mod widgets;
 
 use crate::tick::{
-    ActiveSettings, CommandQueue, Decision, EventLog, Forecast, Frame, History, Journal, Mind, Pace, Recall, Roster,
-    Tally, Tape, Watch,
+    ActiveSettings, CommandQueue, Contender, Decision, EventLog, Forecast, Frame, Given, History, Journal, Mind, Pace,
+    Recall, Recording, Roster, Tally, Tape, Watch,
 };
-use crate::view::{ColourMode, PictureRequest, Playhead, SceneArea, ViewSystems};
+use crate::view::{ColourMode, PictureRequest, Playhead, Rig, SceneArea, ViewSystems};
 use bevy::app::{App, Last, PreStartup, PreUpdate, Update};
 use bevy::ecs::error::Result;
 use bevy::ecs::prelude::{
@@ -80,6 +83,9 @@ struct Facts<'w, 's> {
     specs: Res<'w, Specs>,
     agents: Query<'w, 's, (&'static Forecast, &'static Decision, &'static Recall, &'static Watch)>,
     tapes: Query<'w, 's, &'static Tape>,
+    contenders: Query<'w, 's, &'static Contender>,
+    /// What is shown in the place of a run, if something is.
+    recording: Option<Res<'w, Recording>>,
     /// Where people looked when the frame began.
     playhead: Local<'s, Playhead>,
 }
@@ -88,6 +94,16 @@ impl Facts<'_, '_> {
     /// Cluster and agent in focus.
     fn entities(&self) -> Option<(Entity, Entity)> {
         self.roster.0.get(self.playhead.cluster).or(self.roster.0.first()).copied()
+    }
+
+    /// Place in the roster of the cluster in focus.
+    fn place(&self) -> usize {
+        if self.playhead.cluster < self.roster.0.len() { self.playhead.cluster } else { 0 }
+    }
+
+    /// The policy that acts in the cluster in focus, where two are compared.
+    fn contender(&self) -> Option<&str> {
+        self.contenders.get(self.entities()?.0).ok().map(|contender| contender.name.as_str())
     }
 
     /// The tape of the cluster in focus.
@@ -100,10 +116,17 @@ impl Facts<'_, '_> {
         self.playhead.at.is_some()
     }
 
+    /// Number of the frame that is shown.
+    fn number(&self) -> Option<u64> {
+        let range = self.tape()?.range();
+        let last = range.end.checked_sub(1)?;
+        Some(self.playhead.at.map_or(last, |at| at.clamp(range.start, last)))
+    }
+
     /// The moment of the past that is looked at, if it is.
     fn frame(&self) -> Option<&Frame> {
-        let range = self.tape()?.range();
-        self.tape()?.get(self.playhead.at?.clamp(range.start, range.end.checked_sub(1)?))
+        self.playhead.at?;
+        self.tape()?.get(self.number()?)
     }
 
     /// The number of the frame right after this tick in the cluster in focus, if it is kept.
@@ -129,9 +152,13 @@ impl Facts<'_, '_> {
         }
     }
 
-    /// What the agent that is shown was given at present.
-    fn inputs(&self) -> Option<(&Recall, &Watch)> {
-        self.agents.get(self.entities()?.1).ok().map(|(.., recall, watch)| (recall, watch))
+    /// What the agent that is shown was given at the moment that is shown, where that is known.
+    fn given(&self) -> Option<Given> {
+        if self.is_past() {
+            return self.tape()?.given(self.number()?).copied();
+        }
+        let (.., recall, watch) = self.agents.get(self.entities()?.1).ok()?;
+        Some(Given { sight: recall.now, signs: watch.signs })
     }
 }
 
@@ -143,6 +170,7 @@ struct Controls<'w> {
     pictures: MessageWriter<'w, PictureRequest>,
     timeline: ResMut<'w, timeline::Timeline>,
     mode: ResMut<'w, ColourMode>,
+    rig: ResMut<'w, Rig>,
     playhead: ResMut<'w, Playhead>,
     dialogs: ResMut<'w, Dialogs>,
 }
@@ -163,7 +191,7 @@ pub fn plugin(app: &mut App) {
     app.add_systems(PreUpdate, idle::hush.after(EguiPreUpdateSet::ProcessInput).before(EguiPreUpdateSet::BeginPass));
     app.add_systems(PreUpdate, (keys::listen, timeline::obey).chain().after(EguiPreUpdateSet::BeginPass));
     app.add_systems(Update, timeline::follow.after(ViewSystems));
-    app.add_systems(EguiPrimaryContextPass, (layout::rescale, show).chain());
+    app.add_systems(EguiPrimaryContextPass, (layout::rescale, show, names::show, caption::show).chain());
     hands::plugin(app);
     told::plugin(app);
     app.add_systems(Update, widgets::style.run_if(bevy::ecs::schedule::common_conditions::run_once).after(ViewSystems));
@@ -174,8 +202,13 @@ pub(crate) fn play_recording(app: &mut App) {
     app.add_systems(Update, timeline::play.before(ViewSystems));
 }
 
-/// The panel on the left: what people do.
+/// The panel on the left: what people do. A recording can only be looked at.
 fn left(ui: &mut Ui, layout: &mut Layout, facts: &Facts, controls: &mut Controls, drafts: &mut Drafts) {
+    if facts.recording.is_some() {
+        section(ui, layout, "Recording", OPEN, |ui| recording::show(ui, facts, controls));
+        section(ui, layout, "Legend", OPEN, |ui| legend::show(ui, controls));
+        return;
+    }
     section(ui, layout, "Run", OPEN, |ui| run_control::show(ui, facts, controls));
     section(ui, layout, "Scenario", OPEN, |ui| scenario::show(ui, facts, controls, &mut drafts.scenario));
     section(ui, layout, "Compare", FOLDED, |ui| compare::show(ui, facts, controls, &mut drafts.compare));
@@ -205,7 +238,7 @@ fn show(
     mut controls: Controls,
     mut drafts: ResMut<Drafts>,
     mut layout: ResMut<Layout>,
-    mut area: ResMut<SceneArea>,
+    (mut area, mut grip): (ResMut<SceneArea>, ResMut<hands::Grip>),
 ) -> Result {
     *facts.playhead = *controls.playhead;
     let context = contexts.ctx_mut()?.clone();
@@ -213,7 +246,7 @@ fn show(
     let mut new = layout.clone();
     let mut free = window;
     if !new.bare {
-        free = layout::bar(&context, free, |ui| bar::show(ui, &mut new, &mut drafts.help));
+        free = layout::bar(&context, free, |ui| bar::show(ui, &mut new, &mut controls, &mut drafts.help));
     }
     if !new.bare && new.strip {
         free = layout::strip(&context, free, |ui| strip(ui, &facts, &mut controls));
@@ -235,7 +268,7 @@ fn show(
     }
     help::show(&context, &mut drafts.help);
     risk::warn(&context, &facts, free);
-    let free = layout::scene(free, context.pixels_per_point());
+    let free = layout::scene(grip.above(free), context.pixels_per_point());
     if *area != free {
         *area = free;
     }

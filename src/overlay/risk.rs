@@ -7,6 +7,7 @@ use super::widgets::{colour, fact, grouped};
 use crate::brain::Skill;
 use crate::settings::tree::Choose;
 use crate::settings::{ExplorationSettings, Fear};
+use crate::tick::Cause;
 use bevy_egui::egui::{
     Align2, Area, Color32, Context, FontId, Frame, Id, Order, Painter, Pos2, Rect, RichText, Sense, Stroke, Ui, pos2,
     vec2,
@@ -14,12 +15,20 @@ use bevy_egui::egui::{
 use std::f32::consts::PI;
 
 /// Ticks in the line under the gauge.
-const RECENT: u64 = 200;
+const RECENT: usize = 200;
+
+/// Why something may not be known of a moment.
+pub(super) const UNKNOWN: &str = "It is known of ticks alone, and not of those before a run went on or, in a black box, \
+     before the last ones (run.black_box_ticks)";
 
 pub(super) fn show(ui: &mut Ui, facts: &Facts) {
-    let Some((forecast, decision)) = facts.agent() else { return };
     let settings = &facts.settings.0;
     let (horizon, alarm) = (settings.prophet.horizon, settings.view.alarm as f32);
+    let Some((forecast, decision)) = facts.agent() else {
+        let text = "What the Prophet told is not known of this moment";
+        ui.label(RichText::new(text).color(colour::NOTE)).on_hover_text(UNKNOWN);
+        return sparkline(ui, facts, alarm);
+    };
     let (space, response) = ui.allocate_exact_size(vec2(ui.available_width(), 86.0), Sense::hover());
     let risk = forecast.risk;
     say(&response, || format!("{:.0}%, collapse within {horizon} steps; alarm at {:.0}%", 100.0 * risk, 100.0 * alarm));
@@ -40,6 +49,11 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts) {
         colour::NOTE,
     );
     sparkline(ui, facts, alarm);
+    if facts.recording.is_some() {
+        let lead = "The Prophet that told this is not in the file, but what it told is";
+        ui.label(RichText::new("As it was recorded").small().weak()).on_hover_text(lead);
+        return;
+    }
     let steps = facts.mind.0.steps();
     let afraid = facts.mind.0.exploration.afraid(steps, risk);
     fact(ui, "Fear", settings.exploration.fear_rule.chosen()).on_hover_text(
@@ -88,23 +102,26 @@ pub(super) fn warn(context: &Context, facts: &Facts, scene: Rect) {
     });
 }
 
-/// The risk of the last ticks as a line, the level of alarm across it.
+/// The risk of the last ticks up to the moment that is shown as a line, the level of alarm across it.
 fn sparkline(ui: &mut Ui, facts: &Facts, alarm: f32) {
     let (space, response) = ui.allocate_exact_size(vec2(ui.available_width(), 26.0), Sense::hover());
-    let risks = facts.history.risk.view(RECENT, RECENT as usize);
+    let risks = facts.tape().zip(facts.number()).map_or(Vec::new(), |(tape, last)| {
+        let frames = (tape.range().start..=last).rev().map_while(|number| tape.get(number));
+        let ticks = frames.filter(|frame| frame.cause == Cause::Tick).take(RECENT);
+        ticks.map_while(|frame| Some(frame.thoughts()?.0.risk)).collect()
+    });
     say(&response, || {
-        let last = risks.last().map_or("-".to_owned(), |stretch| format!("{:.3}", stretch.mean));
+        let last = risks.first().map_or("-".to_owned(), |risk| format!("{risk:.3}"));
         format!("risk of the last {} ticks: {last}", risks.len())
     });
     response.on_hover_text(format!("Risk over the last {RECENT} ticks; the line across is the level of alarm"));
     let painter = ui.painter();
     painter.rect_filled(space, 2.0, Color32::from_gray(18));
     let height = |risk: f32| space.bottom() - 1.0 - (space.height() - 2.0) * risk.clamp(0.0, 1.0);
-    let first = risks.first().map_or(0, |stretch| stretch.from);
-    let across = |at: u64| space.left() + space.width() * (at - first) as f32 / RECENT as f32;
-    let line: Vec<Pos2> = risks.iter().map(|stretch| pos2(across(stretch.from), height(stretch.mean))).collect();
     painter.hline(space.x_range(), height(alarm), Stroke::new(1.0, Color32::from_gray(90)));
-    painter.line(line, Stroke::new(1.3, colour::RISK));
+    let across = |age: usize| space.right() - space.width() * age as f32 / RECENT as f32;
+    let line = risks.iter().enumerate().map(|(age, risk)| pos2(across(age), height(*risk)));
+    painter.line(line.collect::<Vec<_>>(), Stroke::new(1.3, colour::RISK));
 }
 
 /// How good the latest forecasts were.

@@ -6,6 +6,32 @@ use crate::tick::SPEEDS;
 use bevy_egui::egui::{Button, ProgressBar, Slider, Ui, vec2};
 
 pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls) {
+    pace(ui, facts, controls);
+    progress(ui, facts);
+    let tally = &facts.tally;
+    let run = &facts.settings.0.run;
+    let steps = grouped(facts.mind.0.steps());
+    let (steps, tip) = if run.policy.is_empty() {
+        let tip = "Environment steps of this run, of those planned (run.steps); learning goes on after them";
+        (format!("{steps} / {}", grouped(run.steps)), tip)
+    } else {
+        (steps, "Environment steps of this run; nothing is learned while a policy is watched")
+    };
+    fact(ui, "Steps", steps).on_hover_text(tip);
+    fact(ui, "Episodes", grouped(tally.episodes));
+    fact(ui, "Collapses", grouped(tally.collapses));
+    let recent = tally
+        .recent_survival()
+        .map_or("-".to_owned(), |steps| format!("{steps:.0} / {}", facts.settings.0.cluster.max_steps));
+    fact(ui, "Survival", recent).on_hover_text("Mean steps survived over the last 100 episodes");
+    let clusters = facts.roster.0.len();
+    if clusters > 1 {
+        fact(ui, "Clusters", format!("{clusters}, {} in focus", facts.place()));
+    }
+}
+
+/// Start, pause, step and speed.
+pub(super) fn pace(ui: &mut Ui, facts: &Facts, controls: &mut Controls) {
     let pace = &mut controls.pace;
     ui.horizontal(|ui| {
         let (name, tip) = if pace.running { ("Pause", "Stop time (Space)") } else { ("Start", "Let time run (Space)") };
@@ -34,27 +60,6 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls) {
             pace.speed = if full { f64::INFINITY } else { facts.settings.0.view.speed };
         }
     });
-    progress(ui, facts);
-    let tally = &facts.tally;
-    let run = &facts.settings.0.run;
-    let steps = grouped(facts.mind.0.steps());
-    let (steps, tip) = if run.policy.is_empty() {
-        let tip = "Environment steps of this run, of those planned (run.steps); learning goes on after them";
-        (format!("{steps} / {}", grouped(run.steps)), tip)
-    } else {
-        (steps, "Environment steps of this run; nothing is learned while a policy is watched")
-    };
-    fact(ui, "Steps", steps).on_hover_text(tip);
-    fact(ui, "Episodes", grouped(tally.episodes));
-    fact(ui, "Collapses", grouped(tally.collapses));
-    let recent = tally
-        .recent_survival()
-        .map_or("-".to_owned(), |steps| format!("{steps:.0} / {}", facts.settings.0.cluster.max_steps));
-    fact(ui, "Survival", recent).on_hover_text("Mean steps survived over the last 100 episodes");
-    let clusters = facts.roster.0.len();
-    if clusters > 1 {
-        fact(ui, "Clusters", format!("1 shown of {clusters}"));
-    }
 }
 
 /// How far the planned steps are done, where there is something to learn.

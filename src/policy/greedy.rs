@@ -1,7 +1,7 @@
 //! The greedy Pilot: a trained network that takes the action it values most.
 
 use super::{Policy, Recollection};
-use crate::brain::{Actor, Eyes, Model, Sight, greedy_action};
+use crate::brain::{Actor, Eyes, Model, Sight, Weights, greedy_action};
 use crate::cluster::{Action, Cluster, Observation};
 use crate::settings::{Settings, View};
 
@@ -17,7 +17,16 @@ pub struct Greedy {
 impl Greedy {
     /// The Pilot of a checked model: its averaged weights where it has them, else the last ones.
     pub fn new(model: &Model, settings: &Settings) -> Self {
-        let weights = model.pilot_average.as_ref().unwrap_or(&model.pilot);
+        Self::with_weights(Self::weights(model), settings)
+    }
+
+    /// The weights that the Pilot of a model acts with.
+    pub fn weights(model: &Model) -> &Weights {
+        model.pilot_average.as_ref().unwrap_or(&model.pilot)
+    }
+
+    /// The Pilot of checked weights.
+    pub fn with_weights(weights: &Weights, settings: &Settings) -> Self {
         let actor = Actor::new(&settings.pilot, weights, &crate::brain::device(settings.run.backend)).for_evaluation();
         Self { actor, view: settings.pilot.view, eyes: None }
     }

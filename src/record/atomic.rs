@@ -2,7 +2,7 @@
 
 use super::RecordError;
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use tempfile::NamedTempFile;
 
@@ -11,21 +11,26 @@ use tempfile::NamedTempFile;
 /// # Errors
 /// What the system refused.
 pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), RecordError> {
-    write_parts(path, &[bytes])
+    write_with(path, |file| file.write_all(bytes))
 }
 
-/// Writes the parts of a file one after the other, in the same way.
+/// Writes the file that `fill` writes, in the same way. What is large need never lie in memory as a whole.
 ///
 /// # Errors
 /// What the system refused.
-pub(super) fn write_parts(path: &Path, parts: &[&[u8]]) -> Result<(), RecordError> {
+pub(super) fn write_with(
+    path: &Path,
+    fill: impl FnOnce(&mut BufWriter<&File>) -> io::Result<()>,
+) -> Result<(), RecordError> {
     let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
     fs::create_dir_all(folder).map_err(RecordError::io("create", folder))?;
-    let mut file = NamedTempFile::new_in(folder).map_err(RecordError::io("write into", folder))?;
-    parts.iter().try_for_each(|part| file.write_all(part)).map_err(RecordError::io("write", path))?;
+    let file = NamedTempFile::new_in(folder).map_err(RecordError::io("write into", folder))?;
+    let mut writer = BufWriter::new(file.as_file());
+    fill(&mut writer).and_then(|()| writer.flush()).map_err(RecordError::io("write", path))?;
+    drop(writer);
     file.as_file().sync_all().map_err(RecordError::io("write", path))?;
     readable_by_all(file.as_file()).map_err(RecordError::io("write", path))?;
     file.persist(path).map_err(|error| RecordError::io("write", path)(error.error))?;
@@ -44,13 +49,13 @@ pub fn copy_file(from: &Path, to: &Path) -> Result<(), RecordError> {
 
 /// Temporary files are private to their owner; what the program leaves behind has the usual permissions.
 #[cfg(unix)]
-pub(super) fn readable_by_all(file: &File) -> std::io::Result<()> {
+pub(super) fn readable_by_all(file: &File) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     file.set_permissions(fs::Permissions::from_mode(0o644))
 }
 
 #[cfg(not(unix))]
-pub(super) fn readable_by_all(_: &File) -> std::io::Result<()> {
+pub(super) fn readable_by_all(_: &File) -> io::Result<()> {
     Ok(())
 }
 

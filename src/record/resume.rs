@@ -60,7 +60,6 @@ impl Interrupted {
                 Err(error) => warnings.push(error.to_string()),
             }
         }
-        candidates.sort_by_key(|(bookmark, _)| bookmark.ticks);
         while let Some((bookmark, file)) = candidates.pop() {
             if !folder.is_of(&bookmark)? {
                 let told = format!("{} is of another run, or the rows before it have changed", file.display());

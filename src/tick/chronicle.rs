@@ -3,14 +3,14 @@
 
 use super::{
     ActiveSettings, ClusterIndex, Contender, Decision, Episode, EpisodePoint, EventKind, EventLog, Forecast, History,
-    LiveCluster, Mind, Playing, Tally, TickPoint, Verdict,
+    LiveCluster, Mind, Playing, Roster, StepPoint, Tally, TickPoint, Verdict,
 };
 use bevy::ecs::error::Result;
 use bevy::ecs::prelude::{Query, Res, ResMut};
 
 /// Points for the charts and lines for the log, where somebody looks at them.
 pub(super) fn keep_history(
-    playing: Res<Playing>,
+    (roster, playing): (Res<Roster>, Res<Playing>),
     tally: Res<Tally>,
     settings: Res<ActiveSettings>,
     mind: Res<Mind>,
@@ -51,21 +51,20 @@ pub(super) fn keep_history(
         log.add(tally.ticks, EventKind::from(outcome), text);
         number += 1;
     }
-    if let Some((cluster, agent)) = playing.0.first() {
-        let (forecast, decision, verdict) = agents.get(*agent)?;
-        let (cluster, _, index, _) = clusters.get(*cluster)?;
-        if index.0 > 0 {
-            return Ok(());
-        }
-        history.add_tick(&TickPoint {
-            tick: tally.ticks,
+    let epsilon = playing.0.first().and_then(|(_, agent)| agents.get(*agent).ok());
+    let epsilon = epsilon.map(|(_, decision, _)| decision.epsilon as f32);
+    let mut those = playing.0.iter().peekable();
+    let steps = roster.0.iter().map(|seat| {
+        those.next_if_eq(&seat)?;
+        let (cluster, ..) = clusters.get(seat.0).ok()?;
+        let (forecast, decision, verdict) = agents.get(seat.1).ok()?;
+        Some(StepPoint {
             reward: verdict.step.reward.total() as f32,
             load: cluster.0.mean_load() as f32,
-            risk: forecast.risk,
-            epsilon: (decision.epsilon as f32, decision.choice.effective_epsilon as f32),
-            losses: mind.0.losses(),
+            told: Some((forecast.risk, decision.choice.effective_epsilon as f32)),
             action: decision.choice.action,
-        });
-    }
+        })
+    });
+    history.add_tick(&TickPoint { tick: tally.ticks, epsilon, losses: mind.0.losses() }, steps);
     Ok(())
 }

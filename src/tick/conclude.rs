@@ -2,8 +2,8 @@
 
 use super::journal::{Journal, checkpoint};
 use super::{ActiveSettings, Mind, Tally, save_checkpoint};
-use crate::record::{RecordError, RunFolder, Summary, free_folder};
-use bevy::ecs::world::World;
+use crate::record::{RecordError, Summary, free_folder};
+use bevy::ecs::world::{Mut, World};
 use std::path::{Path, PathBuf};
 
 /// How a run ended.
@@ -35,7 +35,7 @@ pub fn conclude(world: &mut World, ended: &'static str) -> Result<Conclusion, Re
             return Err(rescue(world, ended, problem));
         }
         let summary = summary(world, ended, checkpoint.map(|file| inside(folder, file)));
-        if let Err(problem) = RunFolder::summary(folder, &summary) {
+        if let Err(problem) = summary.write(folder) {
             return Err(rescue(world, ended, problem));
         }
         return Ok(Conclusion { folder: Some(folder.clone()), summary });
@@ -85,10 +85,12 @@ fn rescue(world: &mut World, ended: &'static str, problem: RecordError) -> Recor
 }
 
 fn save_into(world: &mut World, ended: &'static str, folder: &Path) -> Result<PathBuf, RecordError> {
-    let (checkpoint, state) = checkpoint(world)?;
-    let saved =
-        world.resource_mut::<Journal>().files().map(|files| files.save_into(folder, &checkpoint, state.as_ref()));
-    let summary = summary(world, ended, saved.transpose()?);
-    RunFolder::summary(folder, &summary)?;
+    let saved = world.resource_scope(|world, mut journal: Mut<'_, Journal>| {
+        let (checkpoint, state) = checkpoint(world, &journal);
+        journal.files().map(|files| files.save_into(folder, &checkpoint, state.as_ref())).transpose()
+    })?;
+    let summary = summary(world, ended, saved);
+    world.resource::<Journal>().save_black_boxes_into(folder)?;
+    summary.write(folder)?;
     Ok(folder.to_owned())
 }

@@ -1,6 +1,7 @@
 //! The past, bounded, for charts and the event log. Exists only where somebody looks at it.
 
-use super::Series;
+use super::series::KEPT;
+use super::{Frame, Series};
 use crate::brain::Losses;
 use crate::cluster::{Action, Outcome};
 use bevy::ecs::resource::Resource;
@@ -11,23 +12,41 @@ pub const AVERAGED: usize = 20;
 /// Entries kept in the log.
 const ENTRIES: usize = 500;
 
-/// One tick of the first cluster.
+/// What a tick was for the whole run.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TickPoint {
     /// Number of the tick.
     pub tick: u64,
+    /// Epsilon before fear; none where it is not known.
+    pub epsilon: Option<f32>,
+    /// Smoothed losses.
+    pub losses: Losses,
+}
+
+/// What a tick was for one cluster.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StepPoint {
     /// Reward of the step.
     pub reward: f32,
     /// Mean load, 0 to 1.
     pub load: f32,
-    /// The Prophet's risk, 0 to 1.
-    pub risk: f32,
-    /// Epsilon before and after fear.
-    pub epsilon: (f32, f32),
-    /// Smoothed losses.
-    pub losses: Losses,
+    /// The Prophet's risk, 0 to 1, and epsilon after fear; none where they are not known.
+    pub told: Option<(f32, f32)>,
     /// What the agent did.
     pub action: Action,
+}
+
+impl StepPoint {
+    /// What the moment after a tick tells.
+    pub fn of(frame: &Frame) -> Self {
+        let told = frame.thoughts();
+        Self {
+            reward: frame.verdict.step.reward.total() as f32,
+            load: frame.load as f32,
+            told: told.map(|(forecast, decision)| (forecast.risk, decision.choice.effective_epsilon as f32)),
+            action: frame.decision.choice.action,
+        }
+    }
 }
 
 /// One ended episode.
@@ -41,27 +60,61 @@ pub struct EpisodePoint {
     pub collapsed: bool,
 }
 
-/// A whole run for the charts: series over ticks and over episodes, and the alarms of the running episodes.
-#[derive(Resource, Debug, Default)]
-pub struct History {
-    /// Tick of the first number of the series over ticks.
-    pub first_tick: u64,
+/// Parts of each level that the series of all clusters together keep, and the fewest that one keeps: the more clusters
+/// there are, the coarser is what is kept of each.
+const PARTS: usize = 4 * KEPT;
+const FEWEST: usize = 64;
+
+/// The steps of one cluster, a number per tick of the run; gaps where it waited.
+#[derive(Debug, Clone)]
+pub struct Steps {
     /// Reward of each step.
     pub reward: Series,
     /// Mean load, 0 to 1.
     pub load: Series,
     /// The Prophet's risk, 0 to 1.
     pub risk: Series,
-    /// Epsilon before fear.
-    pub epsilon: Series,
     /// Epsilon after fear.
     pub effective_epsilon: Series,
+    /// For each action, 1 where it was taken and 0 elsewhere.
+    pub actions: [Series; Action::COUNT],
+}
+
+impl Steps {
+    /// Those of one of so many clusters.
+    fn of_one_in(clusters: usize) -> Self {
+        let series = || Series::keeping((PARTS / clusters.max(1)).clamp(FEWEST, KEPT));
+        let actions = std::array::from_fn(|_| series());
+        Self { reward: series(), load: series(), risk: series(), effective_epsilon: series(), actions }
+    }
+
+    fn add(&mut self, point: Option<&StepPoint>) {
+        let told = point.and_then(|point| point.told);
+        self.reward.push(point.map_or(f32::NAN, |point| point.reward));
+        self.load.push(point.map_or(f32::NAN, |point| point.load));
+        self.risk.push(told.map_or(f32::NAN, |(risk, _)| risk));
+        self.effective_epsilon.push(told.map_or(f32::NAN, |(_, epsilon)| epsilon));
+        for (action, series) in Action::ALL.into_iter().zip(&mut self.actions) {
+            let share = |point: &StepPoint| if action == point.action { 1.0 } else { 0.0 };
+            series.push(point.map_or(f32::NAN, share));
+        }
+    }
+}
+
+/// A whole run for the charts: series over ticks, of the run and of each cluster, and over episodes, and the alarms of the
+/// running episodes.
+#[derive(Resource, Debug, Default)]
+pub struct History {
+    /// Tick of the first number of the series over ticks.
+    pub first_tick: u64,
+    /// The clusters, in the order of their index.
+    pub clusters: Vec<Steps>,
+    /// Epsilon before fear.
+    pub epsilon: Series,
     /// Smoothed loss of the Pilot; gaps before its first update.
     pub pilot_loss: Series,
     /// Smoothed loss of the Prophet; gaps before its first update.
     pub prophet_loss: Series,
-    /// For each action, 1 where it was taken and 0 elsewhere.
-    pub actions: [Series; Action::COUNT],
     /// Number of the first episode of the series over episodes.
     pub first_episode: u64,
     /// Steps survived.
@@ -76,20 +129,19 @@ pub struct History {
 }
 
 impl History {
-    /// Adds a tick.
-    pub fn add_tick(&mut self, point: &TickPoint) {
-        if self.reward.is_empty() {
+    /// Adds a tick; `steps` tells of each cluster in the order of their index, nothing of one that waited.
+    pub fn add_tick(&mut self, point: &TickPoint, steps: impl ExactSizeIterator<Item = Option<StepPoint>>) {
+        if self.epsilon.is_empty() {
             self.first_tick = point.tick;
         }
-        self.reward.push(point.reward);
-        self.load.push(point.load);
-        self.risk.push(point.risk);
-        self.epsilon.push(point.epsilon.0);
-        self.effective_epsilon.push(point.epsilon.1);
+        self.epsilon.push(point.epsilon.unwrap_or(f32::NAN));
         self.pilot_loss.push(point.losses.pilot.unwrap_or(f32::NAN));
         self.prophet_loss.push(point.losses.prophet.unwrap_or(f32::NAN));
-        for (action, series) in Action::ALL.into_iter().zip(&mut self.actions) {
-            series.push(if action == point.action { 1.0 } else { 0.0 });
+        if self.clusters.is_empty() {
+            self.clusters = vec![Steps::of_one_in(steps.len()); steps.len()];
+        }
+        for (cluster, step) in self.clusters.iter_mut().zip(steps) {
+            cluster.add(step.as_ref());
         }
     }
 
@@ -197,15 +249,29 @@ mod tests {
     }
 
     #[test]
-    fn every_action_has_its_share() {
+    fn every_action_of_every_cluster_has_its_share_and_waiting_is_a_gap() {
         let mut history = History::default();
         for (tick, action) in (5..).zip([Action::Up, Action::Scale, Action::Up, Action::Up]) {
-            let losses = Losses::default();
-            let (reward, load, risk, epsilon) = (1.0, 0.5, 0.1, (0.4, 0.3));
-            history.add_tick(&TickPoint { tick, reward, load, risk, epsilon, losses, action });
+            let point = TickPoint { tick, epsilon: Some(0.4), losses: Losses::default() };
+            let step = StepPoint { reward: 1.0, load: 0.5, told: (tick > 5).then_some((0.1, 0.3)), action };
+            let other = StepPoint { reward: 2.0, action: Action::Down, ..step };
+            history.add_tick(&point, [Some(step), (tick != 7).then_some(other)].into_iter());
         }
-        let share = |action: Action| history.actions[action.index()].view(4, 1)[0].mean;
-        assert_eq!((share(Action::Up), share(Action::Scale), share(Action::Down)), (0.75, 0.25, 0.0));
+        let mean = |series: &Series| series.view(4, 1)[0].mean;
+        let share = |cluster: usize, action: Action| mean(&history.clusters[cluster].actions[action.index()]);
+        assert_eq!((share(0, Action::Up), share(0, Action::Scale), share(0, Action::Down)), (0.75, 0.25, 0.0));
+        assert_eq!((share(1, Action::Down), mean(&history.clusters[1].reward)), (1.0, 2.0));
+        let lengths = [&history.clusters[0].risk, &history.clusters[1].load].map(|series| series.view(4, 4).len());
+        assert_eq!((lengths, history.clusters[1].load.len()), ([3, 3], 4));
         assert_eq!((history.first_tick, history.pilot_loss.view(4, 4).len()), (5, 0));
+    }
+
+    #[test]
+    fn more_clusters_cost_little_more_memory() {
+        let parts = |clusters| Steps::of_one_in(clusters).load;
+        let mut many = parts(64);
+        (0..20_000).for_each(|at| many.push(at as f32));
+        assert!(many.view(2_000, 280).len() > 100, "the last 2,000 ticks are still a curve");
+        assert_eq!(many.view(u64::MAX, 280).last().map(|stretch| stretch.to), Some(20_000));
     }
 }

@@ -12,6 +12,7 @@ mod command;
 mod components;
 mod conclude;
 mod contest;
+mod driving;
 mod episode;
 mod history;
 mod journal;
@@ -19,13 +20,16 @@ mod live;
 mod pace;
 mod played;
 mod recording;
+mod script;
 mod series;
+mod shelf;
 mod simulation;
 mod snapshot;
 mod stages;
 mod takeover;
 mod tally;
 mod tape;
+mod words;
 
 pub use command::{Command, CommandQueue, apply_commands};
 pub use components::{
@@ -35,18 +39,19 @@ pub use components::{
 pub use conclude::{Conclusion, conclude};
 pub use contest::{Contender, Scoreboard, Side};
 pub use episode::Episode;
-pub use history::{AVERAGED, EpisodePoint, EventKind, EventLog, History, LogEntry, TickPoint};
+pub use history::{AVERAGED, EpisodePoint, EventKind, EventLog, History, LogEntry, StepPoint, Steps, TickPoint};
 pub use journal::{Journal, Notice, record_steps, save_checkpoint};
 pub use live::is_live;
-pub use pace::{Pace, SPEEDS, advance};
+pub use pace::{LONGEST_FRAME, Pace, SPEEDS, advance};
 pub use played::TapeState;
 pub use recording::Recording;
+pub use script::{Script, ScriptError, repeat};
 pub use series::{KEPT, Series};
 pub use simulation::{ActiveSettings, Mind, Simulation, SimulationError};
 pub use snapshot::largest_state;
-pub use takeover::{Drive, Report, Rival, Stretch, Wheel, advice, minds};
+pub use takeover::{Drive, Report, Rival, Stretch, Substitute, Wheel, advice, minds};
 pub use tally::Tally;
-pub use tape::{Cause, Frame, Tape};
+pub use tape::{Cause, Frame, Given, Tape};
 
 use bevy::app::App;
 use bevy::ecs::schedule::common_conditions::resource_exists;

@@ -1,7 +1,7 @@
 //! Tapes of episodes that are played again: after a resume, and from a black box.
 
 use super::{Cause, Decision, Forecast, Frame, Tape, Verdict};
-use crate::blackbox::{BlackBox, Course, Deed, Moment, Player, Thought, Verdict as Replayed};
+use crate::blackbox::{BlackBox, Course, Deed, Driven, Moment, Player, Thought, Verdict as Replayed};
 use crate::brain::{Choice, QValues};
 use crate::cluster::{Cluster, Step};
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,18 @@ pub struct TapeState {
     course: Option<Course>,
     /// What the agent was told and decided in its last steps, oldest first.
     thoughts: Vec<Told>,
+}
+
+impl TapeState {
+    /// What a person drove of the running episode, which is saved in a place of its own.
+    pub(super) fn driven(&self) -> Driven {
+        self.course.as_ref().map(|course| course.driven().to_vec()).unwrap_or_default()
+    }
+
+    /// The same, of which a person drove this.
+    pub(super) fn with_driven(self, driven: Driven) -> Self {
+        Self { course: self.course.map(|course| course.with_driven(driven)), ..self }
+    }
 }
 
 /// What an agent was told and decided.
@@ -94,7 +106,8 @@ impl Tape {
             while player.moments() < before && player.next().is_some() {}
             for told in &it.moments {
                 let Some(played) = player.next() else { break };
-                tape.push(player.cluster(), cause(&played.deed), |frame| tell(frame, told, it.number));
+                let driven = player.steps() > 0 && it.course.is_driven(player.steps() - 1);
+                tape.push(player.cluster(), cause(&played.deed), |frame| tell(frame, told, it.number, driven));
             }
             return Ok((tape, player.into_cluster()));
         }
@@ -133,6 +146,7 @@ impl Tape {
                     Decision { q_values, epsilon, choice, driven: false }
                 });
                 frame.decision.choice.action = action;
+                frame.decision.driven = course.is_driven(done - 1);
             });
         }
         Ok(())
@@ -140,7 +154,7 @@ impl Tape {
 }
 
 /// Makes a frame what the file tells of the moment.
-fn tell(frame: &mut Frame, told: &Moment, episode: u64) {
+fn tell(frame: &mut Frame, told: &Moment, episode: u64, driven: bool) {
     let Moment { tick, agent, budget, cpu, mem, priority, thought } = told;
     (frame.tick, frame.episode, frame.budget) = (*tick, episode, *budget);
     frame.agent = (agent.0 as usize, agent.1 as usize);
@@ -151,7 +165,7 @@ fn tell(frame: &mut Frame, told: &Moment, episode: u64) {
         let Thought { observation, risk, q_values, epsilon, choice, effect, reward, outcome } = **thought;
         frame.observation = observation;
         frame.forecast = Forecast { risk };
-        frame.decision = Decision { q_values, epsilon, choice, driven: false };
+        frame.decision = Decision { q_values, epsilon, choice, driven };
         frame.verdict = Verdict { effect, step: Step { reward, outcome } };
     }
 }

@@ -1,9 +1,11 @@
 //! A black box in the place of a run: the world that the window shows, with nothing in it that learns.
 
 use super::{
-    Cause, Episode, EventKind, EventLog, LiveCluster, Roster, Simulation, SimulationError, Tally, Tape, Verdict,
+    Cause, Episode, EventKind, EventLog, History, LiveCluster, Roster, Simulation, SimulationError, StepPoint, Tally,
+    Tape, TickPoint, Verdict,
 };
 use crate::blackbox::{BlackBox, Verdict as Replayed};
+use crate::brain::Losses;
 use bevy::ecs::resource::Resource;
 use bevy::ecs::world::World;
 
@@ -38,6 +40,9 @@ impl Recording {
         if let Some(mut log) = world.get_resource_mut::<EventLog>() {
             tell(&mut log, it, &tape, &verdict);
         }
+        if let Some(mut history) = world.get_resource_mut::<History>() {
+            chart(&mut history, &tape);
+        }
         if let Some(last) = tape.latest() {
             world.entity_mut(agent).insert((last.forecast, last.decision, last.verdict));
         }
@@ -52,10 +57,19 @@ impl Recording {
     }
 }
 
+/// The charts of the whole recording; gaps where the file does not tell what the agent was told and decided.
+fn chart(history: &mut History, tape: &Tape) {
+    for (_, frame) in tape.frames().filter(|(_, frame)| frame.cause == Cause::Tick) {
+        let epsilon = frame.thoughts().map(|(_, decision)| decision.epsilon as f32);
+        let point = TickPoint { tick: frame.tick, epsilon, losses: Losses::default() };
+        history.add_tick(&point, std::iter::once(Some(StepPoint::of(frame))));
+    }
+}
+
 /// Lines about what happened: warnings, interventions, the end.
 fn tell(log: &mut EventLog, it: &BlackBox, tape: &Tape, verdict: &str) {
     let alarm = it.settings.view.alarm;
-    let mut above = false;
+    let (mut above, mut driven) = (false, false);
     for (_, frame) in tape.frames() {
         match frame.cause {
             Cause::Start => log.add(frame.tick, EventKind::Note, format!("episode {} began", it.episode)),
@@ -72,6 +86,11 @@ fn tell(log: &mut EventLog, it: &BlackBox, tape: &Tape, verdict: &str) {
                 log.add(frame.tick, EventKind::Note, text);
             }
             above = now;
+        }
+        if frame.cause == Cause::Tick && frame.decision.driven != driven {
+            driven = !driven;
+            let text = if driven { "a person drove from here on" } else { "the agent drove itself again" };
+            log.add(frame.tick, EventKind::Note, text);
         }
         let Verdict { step, .. } = frame.verdict;
         if frame.cause == Cause::Tick && step.outcome.is_over() {

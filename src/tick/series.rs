@@ -62,13 +62,26 @@ struct Level {
 }
 
 /// A series; numbers are added at its end.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Series {
     levels: Vec<Level>,
     length: u64,
+    /// Parts that each level keeps.
+    kept: usize,
+}
+
+impl Default for Series {
+    fn default() -> Self {
+        Self::keeping(KEPT)
+    }
 }
 
 impl Series {
+    /// A series that keeps so many parts of each level, at least four: fewer cost less memory and are coarser sooner.
+    pub fn keeping(parts: usize) -> Self {
+        Self { levels: Vec::new(), length: 0, kept: parts.max(FACTOR as usize) }
+    }
+
     /// Adds a number. One that is not finite leaves a gap.
     pub fn push(&mut self, number: f32) {
         self.length += 1;
@@ -78,7 +91,7 @@ impl Series {
                 self.levels.push(Level { parts: VecDeque::new(), first: 0, open: Part::EMPTY, filled: 0 });
             }
             let level = &mut self.levels[at];
-            if level.parts.len() == KEPT {
+            if level.parts.len() == self.kept {
                 level.parts.pop_front();
                 level.first += 1;
             }
@@ -190,6 +203,17 @@ mod tests {
         assert!(series.view(u64::MAX, 16).iter().all(|stretch| stretch.mean == 5.0 && stretch.from >= 32));
         assert_eq!(Series::default().view(10, 10), []);
         assert_eq!(counted(0).last(), None);
+    }
+
+    #[test]
+    fn a_series_that_keeps_less_is_coarser_and_loses_nothing() {
+        let mut series = Series::keeping(128);
+        (0..100_000_u64).for_each(|at| series.push(if at == 12_345 { 9.0 } else { 1.0 }));
+        let (latest, whole) = (series.view(2_000, 280), series.view(u64::MAX, 280));
+        assert!((100..=281).contains(&latest.len()), "{}", latest.len());
+        assert_eq!((whole[0].from, whole[whole.len() - 1].to), (0, 100_000));
+        assert_eq!(whole.iter().filter(|stretch| stretch.max == 9.0).count(), 1);
+        assert!(series.levels.iter().all(|level| level.parts.len() <= 128));
     }
 
     #[test]

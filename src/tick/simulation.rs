@@ -1,9 +1,10 @@
 //! Setting a run up in a world, and taking it down again.
 
-use super::snapshot::{RunSnapshot, SeatSnapshot, largest_state};
+use super::driving::Resumed;
+use super::snapshot::{RunSnapshot, SeatSnapshot, Whole, largest_state};
 use super::{
     Agent, Cause, ClusterIndex, Contender, Decision, Dice, Episode, Forecast, Guidance, History, Journal, LiveCluster,
-    Memory, Playing, Recall, Roster, Scoreboard, Senses, Tally, Tape, Verdict, Watch, Wheel,
+    Memory, Playing, Recall, Roster, Scoreboard, Script, Senses, Tally, Tape, Verdict, Watch,
 };
 use crate::brain::{Brain, Eyes, LabelBuffer, Model, NStep, Sight, Signs, Trends};
 use crate::cluster::{Cluster, Load, Purpose, stream};
@@ -58,6 +59,8 @@ struct Ready {
     tally: Tally,
     /// How the comparison stands, where two policies are compared.
     board: Option<Scoreboard>,
+    /// The drive in progress, and how the last one went.
+    wheel: Resumed,
     brain: Brain,
 }
 
@@ -127,32 +130,35 @@ impl Simulation {
     /// A state that is damaged, or was made under other settings or another trace.
     pub fn resume(mut self, found: &Found) -> Result<Self, SimulationError> {
         let refused = |problem: String| RecordError::unusable(&found.path, problem);
-        let snapshot: RunSnapshot<'_> = found.state.unpack(largest_state(&self.settings)).map_err(refused)?;
+        let snapshot = Whole::unpack(&found.state, largest_state(&self.settings)).map_err(refused)?;
         let ready = self.going_on(&found.checkpoint.model, snapshot).map_err(refused)?;
         self.resumed = Some((ready, found.state.bookmark.seconds));
         Ok(self)
     }
 
-    fn going_on(&self, model: &Model, snapshot: RunSnapshot<'_>) -> Result<Ready, String> {
-        let RunSnapshot { seats, tally, board, brain } = snapshot;
-        let mut ready = self.beginning();
-        let clusters = ready.seats.len();
+    fn going_on(&self, model: &Model, Whole { run, hands }: Whole<'_>) -> Result<Ready, String> {
+        let RunSnapshot { seats, tally, board, brain } = run;
+        let clusters = self.settings.run.clusters;
         if seats.len() != clusters {
             return Err(format!("it is of a run with {} clusters, and this one has {clusters}", seats.len()));
         }
+        let mut ready = self.beginning();
         let same = match (&board, &ready.board) {
             (Some(board), Some(fresh)) => board.is_of(fresh),
             (None, None) => true,
             _ => false,
         };
-        if !tally.is_sound() || !same {
+        if !tally.is_sound() || !same || hands.driven.len() != clusters {
             return Err("its counters are damaged".to_owned());
         }
         let most = self.tape_length(true, true);
-        for (index, (seat, state)) in ready.seats.iter_mut().zip(seats).enumerate() {
+        for (index, ((seat, mut state), driven)) in ready.seats.iter_mut().zip(seats).zip(hands.driven).enumerate() {
+            state.tape = state.tape.with_driven(driven);
             let restored = seat.restore(state, tally.ticks, most);
             restored.map_err(|problem| format!("cluster {index} cannot go on: {problem}"))?;
         }
+        let lives: Vec<_> = ready.seats.iter().map(|seat| &seat.cluster.0).collect();
+        ready.wheel = hands.wheel.restore(&self.settings, &lives, || self.guidance())?;
         let mut fresh = Brain::new(&self.settings);
         fresh.restore(model, brain).map_err(|problem| problem.to_string())?;
         (ready.tally, ready.board, ready.brain) = (tally, board, fresh);
@@ -210,7 +216,7 @@ impl Simulation {
         let compared = !settings.run.against.is_empty();
         let names = [&settings.run.policy, &settings.run.against].map(Clone::clone);
         let board = compared.then(|| Scoreboard::new(names));
-        Ready { seats: self.seats(), tally: Tally::default(), board, brain }
+        Ready { seats: self.seats(), tally: Tally::default(), board, wheel: Resumed::default(), brain }
     }
 
     /// Puts the run into `world`, in place of one that is there already.
@@ -218,7 +224,8 @@ impl Simulation {
         Self::clear(world);
         let (ready, seconds) = self.resumed.take().unwrap_or_else(|| (self.beginning(), 0.0));
         let mut roster = Roster::default();
-        let length = self.tape_length(world.contains_resource::<History>(), folder.is_some());
+        let watched = world.contains_resource::<History>();
+        let length = self.tape_length(watched, folder.is_some());
         let boxed = folder.is_some() && self.settings.run.black_box_ticks > 0;
         for (index, Seat { cluster, episode, tape, agent }) in ready.seats.into_iter().enumerate() {
             let tape = match tape {
@@ -229,6 +236,7 @@ impl Simulation {
                     tape
                 }
             };
+            let tape = if watched { tape.with_given() } else { tape };
             let cluster = world.spawn((ClusterIndex(index), cluster, episode, tape)).id();
             if let Some(side) = ready.board.as_ref().and_then(|board| board.sides.get(index)) {
                 world.entity_mut(cluster).insert(Contender { name: side.name.clone() });
@@ -242,8 +250,8 @@ impl Simulation {
         let mut journal = Journal::new(folder);
         journal.went_on_after(seconds);
         world.insert_resource(Playing(roster.0.clone()));
+        world.insert_resource(ready.wheel.seat(&roster));
         world.insert_resource(roster);
-        world.insert_resource(Wheel::default());
         if let Some(board) = ready.board {
             world.insert_resource(board);
         }
@@ -264,6 +272,8 @@ impl Simulation {
     /// Takes the run away that is in `world`, if there is one.
     fn clear(world: &mut World) {
         world.remove_resource::<Scoreboard>();
+        // Commands of another run, or of a time that comes again.
+        world.remove_resource::<Script>();
         if let Some(roster) = world.remove_resource::<Roster>() {
             for (cluster, agent) in roster.0 {
                 world.despawn(agent);

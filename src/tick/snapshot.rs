@@ -3,10 +3,13 @@
 use super::components::{
     Agent, Decision, Dice, Forecast, Guidance, LiveCluster, Memory, Recall, Senses, Verdict, Watch,
 };
-use super::{ActiveSettings, Episode, Mind, Roster, Scoreboard, Tally, Tape, TapeState};
+use super::driving::WheelState;
+use super::{ActiveSettings, Episode, Mind, Roster, Scoreboard, Tally, Tape, TapeState, Wheel};
+use crate::blackbox::Driven;
 use crate::brain::{BrainSnapshot, Pilot, Prophet};
 use crate::cluster::ClusterSnapshot;
 use crate::policy::Recollection;
+use crate::record::State;
 use crate::settings::{Label, Settings};
 use bevy::ecs::component::Component;
 use bevy::ecs::entity::Entity;
@@ -40,9 +43,50 @@ pub(super) struct RunSnapshot<'a> {
     pub brain: BrainSnapshot<'a>,
 }
 
-impl<'a> RunSnapshot<'a> {
+/// What people do by hand: follows the rest since version 4 of checkpoints.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Hands {
+    pub wheel: WheelState,
+    /// What a person drove of the running episode of each cluster.
+    pub driven: Vec<Driven>,
+}
+
+/// The first version of checkpoints that tells of it.
+const WITH_HANDS: u32 = 4;
+
+/// A run with all that people do to it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Whole<'a> {
+    pub run: RunSnapshot<'a>,
+    pub hands: Hands,
+}
+
+impl<'a> Whole<'a> {
     /// The run in `world`.
     pub fn of(world: &'a World) -> Self {
+        let run = RunSnapshot::of(world);
+        let wheel = WheelState::of(world.resource::<Wheel>(), world.resource::<Roster>());
+        let driven = run.seats.iter().map(|seat| seat.tape.driven()).collect();
+        Self { run, hands: Hands { wheel, driven } }
+    }
+
+    /// Reads a state of at most `largest` bytes.
+    ///
+    /// # Errors
+    /// What is wrong with it, as the end of a sentence.
+    pub fn unpack(state: &State, largest: u64) -> Result<Self, String> {
+        if state.version() >= WITH_HANDS {
+            return state.unpack(largest);
+        }
+        let run: RunSnapshot<'_> = state.unpack(largest)?;
+        let driven = vec![Driven::new(); run.seats.len()];
+        Ok(Self { run, hands: Hands { wheel: WheelState::default(), driven } })
+    }
+}
+
+impl<'a> RunSnapshot<'a> {
+    /// The run in `world`.
+    fn of(world: &'a World) -> Self {
         let seats = world.resource::<Roster>().0.iter().map(|(cluster, agent)| seat(world, *cluster, *agent)).collect();
         let (tally, brain) = (world.resource::<Tally>().clone(), world.resource::<Mind>().0.snapshot());
         Self { seats, tally, board: world.get_resource().cloned(), brain }
@@ -85,5 +129,7 @@ pub fn largest_state(settings: &Settings) -> u64 {
     let seat = 200 * cells + 200 * waiting + 400 * pending + course + (64 << 10);
     let networks = 4 * (4 * weights(Pilot::sizes(pilot)) + 3 * weights(Prophet::sizes(prophet)));
     let memories = 660 * pilot.replay_capacity as u64 + 170 * prophet.capacity as u64;
-    seat * settings.run.clusters.max(1) as u64 + networks + memories + (8 << 20)
+    // A drive holds two minds, each with its own cluster.
+    let drive = 2 * (200 * cells + 4 * weights(Pilot::sizes(pilot)) + (64 << 10));
+    seat * settings.run.clusters.max(1) as u64 + networks + memories + drive + (8 << 20)
 }

@@ -1,8 +1,8 @@
 //! The systems of the nine stages. Each walks those that play, in the order of the clusters' index.
 
 use super::{
-    ActiveSettings, Cause, ClusterIndex, Decision, Dice, Episode, Forecast, Guidance, Journal, LiveCluster, Memory,
-    Mind, Playing, Recall, Senses, Tally, Tape, Verdict, Watch, Wheel,
+    ActiveSettings, Cause, ClusterIndex, Decision, Dice, Episode, Forecast, Given, Guidance, Journal, LiveCluster,
+    Memory, Mind, Playing, Recall, Senses, Tally, Tape, Verdict, Watch, Wheel,
 };
 use crate::brain::{Choice, Foreseen, Sight, Signs};
 use crate::cluster::Cluster;
@@ -192,15 +192,16 @@ pub(super) fn tape(
     playing: Res<Playing>,
     tally: Res<Tally>,
     mut clusters: Query<(&LiveCluster, &Episode, &mut Tape)>,
-    agents: Query<(&Senses, &Forecast, &Decision, &Verdict)>,
+    agents: Query<(&Senses, &Recall, &Watch, &Forecast, &Decision, &Verdict)>,
 ) -> Result {
     for (cluster, agent) in &playing.0 {
         let (cluster, episode, mut tape) = clusters.get_mut(*cluster)?;
-        let (senses, forecast, decision, verdict) = agents.get(*agent)?;
+        let (senses, recall, watch, forecast, decision, verdict) = agents.get(*agent)?;
         tape.record(&cluster.0, Cause::Tick, |frame| {
             (frame.tick, frame.episode, frame.observation) = (tally.ticks, episode.number, senses.now);
             (frame.forecast, frame.decision, frame.verdict) = (*forecast, *decision, *verdict);
         });
+        tape.give(|| Given { sight: recall.now, signs: watch.signs });
     }
     Ok(())
 }

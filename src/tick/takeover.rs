@@ -2,40 +2,61 @@
 //! cluster, from the same moment on and through the same weather, so that both can be compared.
 
 use super::{EventKind, EventLog, Guidance, LiveCluster, Recall, Tally};
-use crate::brain::Brain;
+use crate::brain::{Brain, QTable, Weights};
 use crate::cluster::{Action, Cluster, Intervention, Observation, Outcome};
 use crate::policy::{Greedy, Policy, Tabular};
 use crate::settings::Settings;
 use bevy::ecs::entity::Entity;
 use bevy::ecs::prelude::{Query, Res, ResMut, Resource};
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 /// Who drives, if somebody does, and how the last drive went.
 #[derive(Resource, Default)]
 pub struct Wheel {
-    drive: Option<Drive>,
-    report: Option<Report>,
+    pub(super) drive: Option<Drive>,
+    pub(super) report: Option<Report>,
 }
 
 /// A person's drive.
 pub struct Drive {
-    cluster: Entity,
-    agent: Entity,
+    pub(super) cluster: Entity,
+    pub(super) agent: Entity,
     /// Actions asked for and not yet done, one per tick.
-    actions: VecDeque<Action>,
-    since: usize,
-    rivals: Vec<Rival>,
+    pub(super) actions: VecDeque<Action>,
+    pub(super) since: usize,
+    pub(super) rivals: Vec<Rival>,
+}
+
+/// Actions that may wait to be done.
+pub(super) const MOST_ACTIONS: usize = 10_000;
+
+/// A mind that could act in the place of whoever does.
+pub struct Substitute {
+    pub(super) name: String,
+    pub(super) knowledge: Knowledge,
+    pub(super) policy: Box<dyn Policy>,
+}
+
+/// What a mind acts with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) enum Knowledge {
+    /// What the Pilot knew when a person took over: it goes on learning.
+    Pilot(Weights),
+    /// What the Q-table knew then.
+    Table(QTable),
+    /// That of the guide, or of the policy that is watched: the settings tell it.
+    Guide,
 }
 
 /// A mind that plays on from the moment at which a person took over.
 pub struct Rival {
-    name: String,
-    cluster: Cluster,
-    policy: Box<dyn Policy>,
+    pub(super) mind: Substitute,
+    pub(super) cluster: Cluster,
 }
 
 /// How far somebody came in an episode.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stretch {
     /// Who: a mind, or nobody's name for the person.
     pub name: String,
@@ -46,7 +67,7 @@ pub struct Stretch {
 }
 
 /// How a drive went.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
     /// Step of the episode at which the person took over.
     pub since: usize,
@@ -96,13 +117,13 @@ impl Rival {
         }
         let mut seen = Observation::default();
         self.cluster.observe(&mut seen);
-        let action = self.policy.act(&self.cluster, &seen);
+        let action = self.mind.policy.act(&self.cluster, &seen);
         self.cluster.step(action);
     }
 
     /// Who it is.
     pub fn name(&self) -> &str {
-        &self.name
+        &self.mind.name
     }
 
     /// Its cluster, at the same step of the episode as the person's unless it is over.
@@ -113,13 +134,8 @@ impl Rival {
 
 impl Drive {
     /// A drive of `agent` from now on, against these minds.
-    pub(super) fn new(
-        (cluster, agent): (Entity, Entity),
-        live: &Cluster,
-        minds: impl IntoIterator<Item = (String, Box<dyn Policy>)>,
-    ) -> Self {
-        let minds = minds.into_iter();
-        let rivals = minds.map(|(name, policy)| Rival { name, cluster: live.clone(), policy }).collect();
+    pub(super) fn new((cluster, agent): (Entity, Entity), live: &Cluster, minds: Vec<Substitute>) -> Self {
+        let rivals = minds.into_iter().map(|mind| Rival { mind, cluster: live.clone() }).collect();
         Self { cluster, agent, actions: VecDeque::new(), since: live.time(), rivals }
     }
 
@@ -145,12 +161,12 @@ impl Drive {
             survived: cluster.time(),
             outcome: cluster.outcome(),
         };
-        let person = stretch("you", live);
+        let person = stretch(PERSON, live);
         let play_out = |rival: &mut Rival| {
             while !rival.cluster.outcome().is_over() {
                 rival.step();
             }
-            stretch(&rival.name, &rival.cluster)
+            stretch(&rival.mind.name, &rival.cluster)
         };
         Report { since: self.since, person, rivals: self.rivals.iter_mut().map(play_out).collect() }
     }
@@ -176,9 +192,17 @@ impl Wheel {
         (self.drive, self.report) = (Some(drive), None);
     }
 
-    /// Adds an action; false if nobody drives.
-    pub(super) fn ask(&mut self, action: Action) -> bool {
-        self.drive.as_mut().map(|drive| drive.actions.push_back(action)).is_some()
+    /// Adds an action.
+    ///
+    /// # Errors
+    /// Nobody drives, or too many wait.
+    pub(super) fn ask(&mut self, action: Action) -> Result<(), String> {
+        let drive = self.drive.as_mut().ok_or("nobody has taken over: the agent drives itself")?;
+        if drive.actions.len() >= MOST_ACTIONS {
+            return Err(format!("{MOST_ACTIONS} actions wait to be done: let time run first"));
+        }
+        drive.actions.push_back(action);
+        Ok(())
     }
 
     /// What the person wants of `agent` in this tick.
@@ -207,34 +231,48 @@ impl Wheel {
     }
 }
 
-/// The minds that could act now in the place of whoever does, each with all that it remembers of the episode, by name:
-/// what acts in this run at its best, and the guide of one that learns.
+/// What the person is called on the scoreboard.
+pub(super) const PERSON: &str = "you";
+/// What a Pilot and a Q-table are called on it.
+pub(super) const PILOT: &str = "the Pilot";
+pub(super) const TABLE: &str = "the Q-table";
+
+/// What the guide of a run is called, or the policy that is watched in it.
+pub(super) fn guide_name(settings: &Settings) -> String {
+    if settings.run.policy.is_empty() { "its guide".to_owned() } else { settings.run.policy.clone() }
+}
+
+/// The minds that could act now in the place of whoever does, each with all that it remembers of the episode: what acts in
+/// this run at its best, and the guide of one that learns.
 pub fn minds(
     settings: &Settings,
     brain: &Brain,
     live: &Cluster,
     (recall, guidance): (&Recall, &Guidance),
-) -> Vec<(String, Box<dyn Policy>)> {
+) -> Vec<Substitute> {
     let fork = guidance.0.as_ref().and_then(|policy| policy.fork());
-    let watched = !settings.run.policy.is_empty();
     let mut minds = Vec::new();
-    if !watched || guidance.0.is_none() {
+    if settings.run.policy.is_empty() || guidance.0.is_none() {
         let model = brain.model();
-        let (name, own): (_, Box<dyn Policy>) = match model.table {
+        minds.push(match model.table {
             Some(table) => {
-                let mut tabular = Tabular::new(table, settings.qtable.random_share);
+                let mut tabular = Tabular::new(table.clone(), settings.qtable.random_share);
                 tabular.begin(live.episode_seed());
-                ("the Q-table", Box::new(tabular))
+                Substitute { name: TABLE.to_owned(), knowledge: Knowledge::Table(table), policy: Box::new(tabular) }
             }
-            None => ("the Pilot", Box::new(Greedy::new(&model, settings).with_eyes(recall.eyes.clone()))),
-        };
-        minds.push((name.to_owned(), own));
+            None => {
+                let weights = Greedy::weights(&model);
+                let pilot = Greedy::with_weights(weights, settings).with_eyes(recall.eyes.clone());
+                let knowledge = Knowledge::Pilot(weights.clone());
+                Substitute { name: PILOT.to_owned(), knowledge, policy: Box::new(pilot) }
+            }
+        });
     }
     if let Some(policy) = fork {
-        minds.push((if watched { settings.run.policy.clone() } else { "its guide".to_owned() }, policy));
+        minds.push(Substitute { name: guide_name(settings), knowledge: Knowledge::Guide, policy });
     }
     if live.time() == 0 {
-        minds.iter_mut().for_each(|(_, policy)| policy.begin(live.episode_seed()));
+        minds.iter_mut().for_each(|mind| mind.policy.begin(live.episode_seed()));
     }
     minds
 }
@@ -246,10 +284,11 @@ pub fn advice(
     live: &Cluster,
     agent: (&Recall, &Guidance),
 ) -> Option<(String, Action)> {
-    let (name, mut policy) = minds(settings, brain, live, agent).into_iter().next()?;
+    let mut mind = minds(settings, brain, live, agent).into_iter().next()?;
     let mut seen = Observation::default();
     live.observe(&mut seen);
-    Some((name, policy.act(live, &seen)))
+    let action = mind.policy.act(live, &seen);
+    Some((mind.name, action))
 }
 
 /// One step of every rival, if the person made one.

@@ -3,6 +3,7 @@
 
 use super::{Decision, Forecast, Verdict};
 use crate::blackbox::Course;
+use crate::brain::{Sight, Signs};
 use crate::cluster::{Cluster, Intervention, OOM, Observation};
 use bevy::ecs::component::Component;
 use std::collections::VecDeque;
@@ -80,6 +81,15 @@ impl Frame {
     }
 }
 
+/// What the networks were given before a tick.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Given {
+    /// What the Pilot was given.
+    pub sight: Sight,
+    /// What the Prophet was given.
+    pub signs: Signs,
+}
+
 /// The last moments of a cluster, numbered from 0 through the run.
 #[derive(Component, Debug)]
 pub struct Tape {
@@ -87,6 +97,8 @@ pub struct Tape {
     capacity: usize,
     /// Number of the oldest frame that is kept.
     first: u64,
+    /// For each frame what the networks were given before it, where that is known; kept only where somebody looks.
+    given: Option<VecDeque<Option<Given>>>,
     /// The course of the running episode, where a black box is wanted of its end.
     course: Option<Course>,
 }
@@ -111,12 +123,35 @@ impl Tape {
             self.frames.pop_front();
             self.first += 1;
         }
+        if let Some(given) = &mut self.given {
+            given.drain(..given.len() - self.frames.len());
+        }
         self
     }
 
     /// A tape of at most `capacity` frames, at least two.
     pub fn new(capacity: usize) -> Self {
-        Self { frames: VecDeque::new(), capacity: capacity.max(2), first: 0, course: None }
+        Self { frames: VecDeque::new(), capacity: capacity.max(2), first: 0, given: None, course: None }
+    }
+
+    /// The same, which keeps from now on what the networks were given, too.
+    pub(super) fn with_given(mut self) -> Self {
+        self.given = Some(self.frames.iter().map(|_| None).collect());
+        self
+    }
+
+    /// Keeps what the networks were given before the latest frame, where that is wanted.
+    pub(super) fn give(&mut self, given: impl FnOnce() -> Given) {
+        if let Some(latest) = self.given.as_mut().and_then(VecDeque::back_mut) {
+            *latest = Some(given());
+        }
+    }
+
+    /// What the networks were given before the frame of this number, if that is kept: before a tick that ran while
+    /// somebody looked.
+    pub fn given(&self, number: u64) -> Option<&Given> {
+        let at = usize::try_from(number.checked_sub(self.first)?).ok()?;
+        self.given.as_ref()?.get(at)?.as_ref()
     }
 
     /// The same, which keeps the whole course of the running episode besides.
@@ -141,9 +176,9 @@ impl Tape {
         }
     }
 
-    /// How many frames of a cluster with so many cells fit in this much memory.
+    /// How many frames of a cluster with so many cells fit in this much memory, with what the networks were given.
     pub fn fitting(megabytes: f64, cells: usize) -> usize {
-        (megabytes * f64::from(1 << 20)) as usize / Frame::bytes(cells)
+        (megabytes * f64::from(1 << 20)) as usize / (Frame::bytes(cells) + size_of::<Option<Given>>())
     }
 
     /// Adds a moment of `cluster`; the oldest gives way. `tell` adds what the cluster does not know.
@@ -152,7 +187,7 @@ impl Tape {
         let (Some(course), Some(frame)) = (&mut self.course, self.frames.back()) else { return };
         match cause {
             Cause::Start => course.begin(cluster),
-            Cause::Tick => course.act(frame.decision.choice.action, cluster),
+            Cause::Tick => course.act(frame.decision.choice.action, frame.decision.driven, cluster),
             Cause::Intervention(intervention) => course.intervene(intervention, cluster),
         }
     }
@@ -160,13 +195,20 @@ impl Tape {
     /// Adds a moment that is no news to the course.
     pub(super) fn push(&mut self, cluster: &Cluster, cause: Cause, tell: impl FnOnce(&mut Frame)) {
         let oldest = if self.frames.len() == self.capacity { self.frames.pop_front() } else { None };
-        self.first += u64::from(oldest.is_some());
+        let oldest_gave_way = oldest.is_some();
+        self.first += u64::from(oldest_gave_way);
         let mut frame = oldest.unwrap_or_default();
         frame.cause = cause;
         frame.known = cause == Cause::Tick;
         frame.show(cluster);
         tell(&mut frame);
         self.frames.push_back(frame);
+        if let Some(given) = &mut self.given {
+            if oldest_gave_way {
+                given.pop_front();
+            }
+            given.push_back(None);
+        }
     }
 
     /// Numbers of the frames that are kept.
@@ -230,6 +272,25 @@ mod tests {
         assert_eq!(tape.get(2).map(|frame| (frame.tick, frame.time)), Some((2, 2)));
         assert_eq!(tape.latest().map(|frame| frame.tick), Some(4));
         assert_eq!(tape.frames().map(|(number, _)| number).collect::<Vec<_>>(), [2, 3, 4]);
+    }
+
+    #[test]
+    fn what_the_networks_were_given_goes_with_its_frame() {
+        let cluster = Cluster::new(Scenario::default(), RewardSettings::default(), None);
+        let given = |number: f32| Given { sight: Sight::default(), signs: Signs::from([number; 5]) };
+        let mut tape = Tape::new(3);
+        tape.record(&cluster, Cause::Start, |_| {});
+        tape.give(|| unreachable!("nobody looks"));
+        tape = tape.with_given();
+        for tick in 1..=4 {
+            tape.record(&cluster, Cause::Tick, |_| {});
+            tape.give(|| given(tick as f32));
+            tape.record(&cluster, Cause::Intervention(Intervention::Kill { cell: 3 }), |_| {});
+        }
+        assert_eq!(tape.range(), 6..9);
+        assert_eq!([5, 6, 7, 8, 9].map(|at| tape.given(at).copied()), [None, None, Some(given(4.0)), None, None]);
+        let tape = tape.holding(2);
+        assert_eq!((tape.given(6), tape.given(7), tape.given(8)), (None, Some(&given(4.0)), None));
     }
 
     #[test]

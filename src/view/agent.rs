@@ -19,6 +19,8 @@ use bevy::transform::components::Transform;
 pub(super) const RADIUS: f32 = 0.33;
 /// Radius of the tube.
 const TUBE: f32 = 0.045;
+/// Cells along a side from which on the ring grows with the cluster, so that it is found in a large one.
+const DISTINCT: f32 = 20.0;
 /// The ring's colour: Okabe and Ito's reddish purple, lightened; no cell has it.
 const COLOUR: Color = Color::srgb(0.98, 0.55, 0.83);
 
@@ -27,10 +29,15 @@ const COLOUR: Color = Color::srgb(0.98, 0.55, 0.83);
 pub(super) struct Body(Mesh3d, MeshMaterial3d<StandardMaterial>, Transform, Visibility);
 
 impl Body {
-    /// A body that all agents may share.
-    pub fn new(meshes: &mut Assets<Mesh>, materials: &mut Assets<StandardMaterial>) -> Self {
+    /// A body that all agents of clusters of this size may share.
+    pub fn new(
+        (rows, columns): (usize, usize),
+        meshes: &mut Assets<Mesh>,
+        materials: &mut Assets<StandardMaterial>,
+    ) -> Self {
         let paint = StandardMaterial { base_color: COLOUR, unlit: true, ..Default::default() };
-        let ring = Mesh3d(meshes.add(Torus { minor_radius: TUBE, major_radius: RADIUS }));
+        let larger = (rows.max(columns) as f32 / DISTINCT).max(1.0);
+        let ring = Mesh3d(meshes.add(Torus { minor_radius: TUBE * larger, major_radius: RADIUS * larger }));
         Self(ring, MeshMaterial3d(materials.add(paint)), Transform::default(), Visibility::Hidden)
     }
 }

@@ -17,6 +17,7 @@ mod marks;
 mod modes;
 mod mood;
 mod named;
+mod names;
 mod outlook;
 mod palette;
 mod picking;
@@ -35,6 +36,7 @@ pub use layout::{cell_height, cell_position, cell_top};
 pub use modes::{CellState, ColourMode, Legend, Ramp};
 pub use mood::Mood;
 pub use named::Named;
+pub use names::{ClusterName, ClusterNames};
 pub use outlook::Outlook;
 pub use palette::{DEAD, cell_colour};
 pub use picking::Picked;
@@ -42,7 +44,7 @@ pub use screenshot::{CellPicture, ClusterPicture, Picture, PictureRequest, Pictu
 pub use shown::{Moment, Playhead, Shown};
 pub use strokes::Strokes;
 pub use wall::Wall;
-pub use window::{RenderTrouble, window_plugins};
+pub use window::{RenderTrouble, resize, window_plugins};
 
 use bevy::app::{App, Update};
 use bevy::camera::ClearColor;
@@ -63,6 +65,7 @@ pub fn plugin(app: &mut App) {
     app.insert_resource(ClearColor(BACKGROUND)).init_resource::<Playhead>();
     app.init_resource::<ColourMode>().init_resource::<Mood>().init_resource::<Wall>();
     strokes::plugin(app);
+    app.init_resource::<ClusterNames>();
     cells::plugin(app);
     marks::plugin(app);
     camera::plugin(app);
@@ -75,7 +78,7 @@ pub fn plugin(app: &mut App) {
         (
             (camera::watch, wall::build, wall::choose, wall::arrange, modes::listen).chain(),
             (cells::show, agent::glide, mood::feel, marks::draw).chain(),
-            (camera::steer, camera::gate).chain(),
+            (camera::steer, camera::gate, names::place).chain(),
             (picking::pick, picking::mark).chain(),
         )
             .chain()

@@ -79,6 +79,11 @@ impl Shown<'_, '_> {
         self.roster.0.len()
     }
 
+    /// The cluster at this place of the roster.
+    pub fn entity_of(&self, place: usize) -> Option<Entity> {
+        self.roster.0.get(place).map(|(cluster, _)| *cluster)
+    }
+
     /// What of the cluster at this place of the roster belongs beside the moment that is shown: its latest moment, or in
     /// the past that of the same tick.
     pub fn beside(&self, place: usize) -> Option<Moment> {

@@ -16,7 +16,7 @@ use bevy::ecs::prelude::{ChildOf, Commands, DetectChanges, Query, Res, ResMut, R
 use bevy::ecs::system::SystemParam;
 use bevy::input::keyboard::KeyCode;
 use bevy::math::primitives::{Cuboid, InfinitePlane3d};
-use bevy::math::{Vec2, Vec3, Vec3Swizzles};
+use bevy::math::{Ray3d, Vec2, Vec3, Vec3Swizzles};
 use bevy::mesh::{Mesh, Mesh3d};
 use bevy::pbr::{MeshMaterial3d, StandardMaterial};
 use bevy::render::storage::ShaderBuffer;
@@ -118,6 +118,11 @@ impl Wall {
         self.used
     }
 
+    /// The slot on whose plate a ray meets the ground.
+    pub(super) fn slot_under(&self, ray: Ray3d) -> Option<usize> {
+        self.slot_at(ray.plane_intersection_point(Vec3::ZERO, InfinitePlane3d::new(Vec3::Y))?)
+    }
+
     /// The slot whose plate a point of the ground is on.
     fn slot_at(&self, point: Vec3) -> Option<usize> {
         let half = self.plate_half();
@@ -162,7 +167,7 @@ pub(super) fn build(
     let middle = Vec3::new(0.0, 0.5, 0.0);
     let bounds = Aabb { center: middle.into(), half_extents: (middle + wall.plate_half().extend(0.0).xzy()).into() };
     let plate = Mesh3d(meshes.add(Cuboid::from_size((2.0 * wall.plate_half()).extend(0.1).xzy())));
-    let body = agent::Body::new(meshes, plain);
+    let body = agent::Body::new(wall.size, meshes, plain);
     for _ in 0..Wall::fitting(roster.0.len(), rows * columns) {
         let root = commands.spawn((Transform::default(), Visibility::default())).id();
         let looks = buffers.add(empty_looks(rows * columns));
@@ -230,8 +235,7 @@ pub(super) fn choose(
     if let Some(at) = pointer.clicked {
         let (camera, eye) = *camera;
         let ray = camera.viewport_to_world(eye, at).ok();
-        let ground = ray.and_then(|ray| ray.plane_intersection_point(Vec3::ZERO, InfinitePlane3d::new(Vec3::Y)));
-        wanted = ground.and_then(|point| wall.slot_at(point)).map(|slot| wall.first + slot).or(wanted);
+        wanted = ray.and_then(|ray| wall.slot_under(ray)).map(|slot| wall.first + slot).or(wanted);
     }
     if let Some(cluster) = wanted.filter(|cluster| *cluster != playhead.cluster) {
         // Frames are numbered by cluster: the present is the one moment that all share.

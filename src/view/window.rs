@@ -2,11 +2,11 @@
 
 use bevy::DefaultPlugins;
 use bevy::app::{App, PluginGroup, PluginGroupBuilder, TerminalCtrlCHandlerPlugin};
-use bevy::ecs::resource::Resource;
+use bevy::ecs::prelude::{Resource, With, World};
 use bevy::log::{Level, LogPlugin};
 use bevy::render::RenderPlugin;
 use bevy::render::error_handler::{RenderErrorHandler, RenderErrorPolicy};
-use bevy::window::{Window, WindowPlugin, WindowResizeConstraints, WindowResolution};
+use bevy::window::{PrimaryWindow, Window, WindowPlugin, WindowResizeConstraints, WindowResolution};
 
 /// Width and height of the window at the start, in logical pixels.
 const SIZE: [u32; 2] = [1280, 720];
@@ -25,6 +25,14 @@ pub(super) fn plugin(app: &mut App) {
         world.insert_resource(RenderTrouble);
         RenderErrorPolicy::StopRendering
     }));
+}
+
+/// Gives the window, which is not open yet, another size in logical pixels, if one is wanted.
+pub fn resize(world: &mut World, size: Option<(u32, u32)>) {
+    let mut windows = world.query_filtered::<&mut Window, With<PrimaryWindow>>();
+    if let (Some((width, height)), Ok(mut window)) = (size, windows.single_mut(world)) {
+        window.resolution.set(width as f32, height as f32);
+    }
 }
 
 /// Window, input and renderer. Ctrl-C is left to the command line, which saves the run first.

@@ -2,7 +2,9 @@
 
 use super::program::Workplace;
 use super::{boxes, load};
+use bevy::ecs::prelude::World;
 use resonetics::blackbox::{BlackBox, Course, Outside, Verdict};
+use resonetics::tick::{EventLog, History, Recording, Series};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -56,6 +58,29 @@ fn changed(course: &Course, moment: usize) -> Course {
     let byte = &mut value["links"][moment][3];
     *byte = (byte.as_u64().unwrap() ^ 4).into();
     serde_json::from_value(value).unwrap()
+}
+
+#[test]
+fn a_recording_fills_the_charts_with_all_that_the_file_tells() {
+    let (_place, files) = trained();
+    let it = files.iter().map(|file| load(file)).find(|it| it.course.steps() > 20).unwrap();
+    let mut world = World::new();
+    world.init_resource::<History>();
+    world.init_resource::<EventLog>();
+    Recording::start(&it, &mut world).unwrap();
+    let (history, steps) = (world.resource::<History>(), it.course.steps());
+    let [cluster] = &history.clusters[..] else { panic!("one cluster") };
+    let numbers = |series: &Series| series.view(u64::MAX, 10_000).iter().map(|part| part.mean).collect::<Vec<_>>();
+    assert_eq!((history.first_tick, cluster.load.len()), (it.tick + 1 - steps as u64, steps as u64));
+    assert_eq!((numbers(&cluster.load).len(), numbers(&cluster.reward).len()), (steps, steps));
+    let thoughts: Vec<_> = it.moments.iter().filter_map(|moment| moment.thought.as_deref()).collect();
+    let (risks, epsilons): (Vec<_>, Vec<_>) =
+        thoughts.iter().map(|thought| (thought.risk, thought.epsilon as f32)).unzip();
+    assert!(risks.len() < steps, "of the rest it is not known: a gap");
+    assert_eq!((numbers(&cluster.risk), numbers(&history.epsilon)), (risks, epsilons));
+    let taken: f32 = cluster.actions.iter().flat_map(numbers).sum();
+    assert_eq!(taken, steps as f32, "one action per step");
+    assert!(history.survival.is_empty() && history.pilot_loss.view(u64::MAX, 100).is_empty());
 }
 
 #[test]

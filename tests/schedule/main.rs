@@ -7,9 +7,12 @@ use resonetics::settings::Settings;
 use resonetics::tick::{CommandQueue, EventLog, Mind, Simulation, schedule, tick};
 use tempfile::TempDir;
 
+mod charts;
+mod clock;
 mod commands;
 mod comparing;
 mod hands;
+mod resumed_hands;
 mod stages;
 mod watching;
 

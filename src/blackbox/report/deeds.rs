@@ -7,6 +7,8 @@ use std::fmt::Write;
 
 /// Rows of the table of the last moments.
 const LAST: usize = 15;
+/// Pieces that a person drove, at most as many of them told one by one.
+const PIECES: usize = 8;
 
 pub(super) fn write(text: &mut String, it: &BlackBox) {
     agent(text, it);
@@ -23,16 +25,19 @@ fn agent(text: &mut String, it: &BlackBox) {
         let last = thoughts.iter().filter(|(_, thought)| thought.choice.action == action).count();
         line!(text, "| {} | {all} | {last} |", action.name());
     }
+    driven(text, it);
     if thoughts.is_empty() {
         return;
     }
     let last = &thoughts[thoughts.len().saturating_sub(LAST)..];
+    let first = actions.len() - last.len();
     line!(text, "\nThe last {} steps; the place is where it stood afterwards, row and column:\n", last.len());
     line!(text, "| tick | place | action | why | its value | best value | risk | epsilon | budget | reward |");
     line!(text, "|---|---|---|---|---|---|---|---|---|---|");
-    for (moment, thought) in last {
+    for (step, (moment, thought)) in (first..).zip(last) {
         let choice = &thought.choice;
         let why = match (choice.handed_over, choice.explored) {
+            _ if it.course.is_driven(step) => "person",
             (true, _) => "guide",
             (false, true) => "explored",
             (false, false) => "exploited",
@@ -52,6 +57,21 @@ fn agent(text: &mut String, it: &BlackBox) {
             thought.reward.total(),
         );
     }
+}
+
+/// Which of the steps were a person's.
+fn driven(text: &mut String, it: &BlackBox) {
+    let pieces = it.course.driven();
+    if pieces.is_empty() {
+        return;
+    }
+    let told = pieces.iter().take(PIECES).map(|(first, count)| {
+        let (from, to) = (it.tick_at(*first as usize + 1), it.tick_at((first + count) as usize));
+        if from == to { format!("tick {from}") } else { format!("ticks {from} to {to}") }
+    });
+    let told = told.collect::<Vec<_>>().join(", ");
+    let more = if pieces.len() > PIECES { format!(" and {} times more", pieces.len() - PIECES) } else { String::new() };
+    line!(text, "\nA person drove the agent: {told}{more}.");
 }
 
 fn outside(text: &mut String, it: &BlackBox) {

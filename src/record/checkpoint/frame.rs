@@ -1,14 +1,17 @@
 //! The frame of a checkpoint file: what it is, how long its parts are, and whether they are whole.
 //!
-//! Version 3: magic, version, length and CRC-32 of the model, length and CRC-32 of the state, CRC-32 of all that, the
-//! model, the state. Versions 1 and 2: magic, version, length and CRC-32 of the model, the model.
+//! Versions 3 and 4: magic, version, length and CRC-32 of the model, length and CRC-32 of the state, CRC-32 of all that,
+//! the model, the state; the state of version 4 holds more. Versions 1 and 2: magic, version, length and CRC-32 of the
+//! model, the model.
 
+use std::io::{self, Seek, Write};
 use std::ops::Range;
 
 const MAGIC: &[u8; 8] = b"RSNTCKPT";
-/// The format written. Version 1, which had no Q-table, and version 2, which had no state, are read as well.
-pub(super) const VERSION: u32 = 3;
-/// Magic, version, length and checksum of the model; in version 3 those of the state and a checksum of the header follow.
+/// The format written. Version 1, which had no Q-table, version 2, which had no state, and version 3, whose states tell
+/// nothing of drives, are read as well.
+pub(super) const VERSION: u32 = 4;
+/// Magic, version, length and checksum of the model; since version 3 those of the state and a checksum of the header follow.
 const SHORT: usize = 8 + 4 + 8 + 4;
 /// Length of the header of the version written.
 pub(super) const HEADER: usize = SHORT + 8 + 4 + 4;
@@ -22,9 +25,36 @@ struct Part {
     checksum: u32,
 }
 
+/// A writer that notes what passes through it as a part.
+struct Measured<'a, W> {
+    into: &'a mut W,
+    length: u64,
+    hasher: crc32fast::Hasher,
+}
+
+impl<W: Write> Write for Measured<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.into.write(bytes)?;
+        self.length += count as u64;
+        self.hasher.update(&bytes[..count]);
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.into.flush()
+    }
+}
+
 impl Part {
     fn of(bytes: &[u8]) -> Self {
         Self { length: bytes.len() as u64, checksum: crc32fast::hash(bytes) }
+    }
+
+    /// Writes what `fill` writes.
+    fn written<W: Write>(into: &mut W, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<Self> {
+        let mut measured = Measured { into, length: 0, hasher: crc32fast::Hasher::new() };
+        fill(&mut measured)?;
+        Ok(Self { length: measured.length, checksum: measured.hasher.finalize() })
     }
 
     fn check(self, bytes: &[u8], name: &str) -> Result<(), String> {
@@ -45,12 +75,24 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    /// The header of a file with this model and state.
-    pub fn header(model: &[u8], state: &[u8]) -> Vec<u8> {
+    /// Writes a file of this model and of the state that `state` writes: the header last, when all it tells is known.
+    pub fn write(
+        file: &mut (impl Write + Seek),
+        model: &[u8],
+        state: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<()> {
+        file.write_all(&[0; HEADER])?;
+        file.write_all(model)?;
+        let state = Part::written(file, state)?;
+        file.rewind()?;
+        file.write_all(&Self { version: VERSION, model: Part::of(model), state }.header())
+    }
+
+    fn header(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(HEADER);
         bytes.extend_from_slice(MAGIC);
-        bytes.extend_from_slice(&VERSION.to_le_bytes());
-        for Part { length, checksum } in [Part::of(model), Part::of(state)] {
+        bytes.extend_from_slice(&self.version.to_le_bytes());
+        for Part { length, checksum } in [self.model, self.state] {
             bytes.extend_from_slice(&length.to_le_bytes());
             bytes.extend_from_slice(&checksum.to_le_bytes());
         }

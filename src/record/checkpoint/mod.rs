@@ -7,12 +7,14 @@
 
 mod frame;
 mod state;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use frame::version as format_version;
-pub use state::{Bookmark, Mark, State};
+pub use state::{Bookmark, Mark, State, Unsaved};
 
 use super::RecordError;
-use super::atomic::write_parts;
+use super::atomic::write_with;
 use super::legacy::{self, Legacy};
 use super::safetensors;
 use crate::bounded;
@@ -59,12 +61,11 @@ impl Checkpoint {
     ///
     /// # Errors
     /// What the system refused.
-    pub fn save_with(&self, path: &Path, state: Option<&State>) -> Result<(), RecordError> {
+    pub fn save_with(&self, path: &Path, state: Option<&Unsaved<'_>>) -> Result<(), RecordError> {
         let body = Body { settings: self.settings.to_ron(), model: self.model.clone() };
         let tail: &Tail = &self.model.table;
         let model = postcard::to_stdvec(&(body, tail)).map_err(|error| unusable(path, error))?;
-        let state = state.map_or(Ok(Vec::new()), State::to_bytes).map_err(|error| unusable(path, error))?;
-        write_parts(path, &[&Frame::header(&model, &state), &model, &state])
+        write_with(path, |file| Frame::write(file, &model, |out| state.map_or(Ok(()), |state| state.write(out))))
     }
 
     /// The file that `path` names: itself, or the newest checkpoint of a run folder.
@@ -172,7 +173,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, RecordError> {
     })
 }
 
-/// The newest checkpoint of a run folder: names are padded, so the last in order.
+/// The newest checkpoint of a run folder.
 fn newest(folder: &Path) -> Result<PathBuf, RecordError> {
     let inside = folder.join("checkpoints");
     if !inside.is_dir() {
@@ -181,151 +182,14 @@ fn newest(folder: &Path) -> Result<PathBuf, RecordError> {
     checkpoints_in(folder).pop().ok_or_else(|| unusable(&inside, "there is none in this folder"))
 }
 
-/// The checkpoints of a run folder, the newest last.
+/// The checkpoints of a run folder, the newest last: in the order of the ticks they were made after, which is not always that
+/// of the steps in their names, for networks trained for fewer steps may have been loaded in between. Files without a state
+/// come first, in the order of their names.
 pub(crate) fn checkpoints_in(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder.join("checkpoints")).into_iter().flatten();
     let files = entries.filter_map(|entry| Some(entry.ok()?.path()));
     let is_checkpoint = |path: &PathBuf| path.extension().is_some_and(|extension| extension == Checkpoint::EXTENSION);
     let mut files: Vec<_> = files.filter(is_checkpoint).collect();
-    files.sort();
+    files.sort_by_cached_key(|path| (Bookmark::of(path).ok().flatten().map(|bookmark| bookmark.ticks), path.clone()));
     files
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::brain::Brain;
-    use crate::cluster::STATISTICS;
-    use crate::settings::ForecastInputs;
-
-    fn sample() -> Checkpoint {
-        let settings = Settings::default();
-        let model = Brain::new(&settings).model();
-        Checkpoint { settings, model }
-    }
-
-    #[test]
-    fn a_checkpoint_reads_back_as_it_was_written() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.rsnt");
-        sample().save(&path).unwrap();
-        assert_eq!(Checkpoint::load(&path).unwrap(), sample());
-    }
-
-    #[test]
-    fn a_checkpoint_from_before_the_trends_holds_a_prophet_of_five_statistics() {
-        let mut old = sample();
-        old.settings.prophet.inputs = ForecastInputs::Seed;
-        old.model = Brain::new(&old.settings).model();
-        assert_eq!(old.model.prophet.0[0].inputs, STATISTICS);
-        let text = old.settings.to_ron();
-        let silent = text.replace("inputs: \"seed\",", "");
-        assert_ne!(silent, text);
-        let file = older_format(1, silent, &old.model);
-        assert_eq!(Checkpoint::from_bytes(Path::new("old"), &file).unwrap(), old);
-    }
-
-    #[test]
-    fn every_flipped_bit_and_every_cut_is_noticed() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.rsnt");
-        sample().save(&path).unwrap();
-        let bytes = fs::read(&path).unwrap();
-        for at in (0..bytes.len()).step_by(997).chain(0..HEADER) {
-            let mut damaged = bytes.clone();
-            damaged[at] ^= 0x10;
-            fs::write(&path, &damaged).unwrap();
-            assert!(matches!(Checkpoint::load(&path), Err(RecordError::Checkpoint { .. })), "byte {at}");
-            fs::write(&path, &bytes[..at]).unwrap();
-            assert!(matches!(Checkpoint::load(&path), Err(RecordError::Checkpoint { .. })), "cut at {at}");
-            assert!(
-                Checkpoint::from_bytes(&path, &bytes[..at]).is_err()
-                    && Checkpoint::from_bytes(&path, &damaged).is_err()
-            );
-        }
-    }
-
-    /// The file of a checkpoint as an older format had it: version 1 had nothing after the model.
-    fn older_format(version: u32, settings: String, model: &Model) -> Vec<u8> {
-        let body = Body { settings, model: model.clone() };
-        let tail: &Tail = &model.table;
-        let body = if version == 1 { postcard::to_stdvec(&body) } else { postcard::to_stdvec(&(body, tail)) }.unwrap();
-        let (length, checksum) = ((body.len() as u64).to_le_bytes(), crc32fast::hash(&body).to_le_bytes());
-        [&b"RSNTCKPT"[..], &version.to_le_bytes(), &length, &checksum, &body].concat()
-    }
-
-    #[test]
-    fn files_of_older_formats_can_still_be_read_and_hold_no_state() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.rsnt");
-        for version in [1, 2] {
-            let old = older_format(version, sample().settings.to_ron(), &sample().model);
-            assert_eq!(Checkpoint::from_bytes(Path::new("old"), &old).unwrap(), sample());
-            fs::write(&path, &old).unwrap();
-            assert_eq!(Checkpoint::load(&path).unwrap(), sample());
-            assert_eq!(State::load(&path, 1 << 30).unwrap(), None);
-            fs::write(&path, &old[..old.len() - 1]).unwrap();
-            assert!(Checkpoint::load(&path).is_err() && State::load(&path, 1 << 30).is_err());
-        }
-        let old = older_format(2, tabular().settings.to_ron(), &tabular().model);
-        assert_eq!(Checkpoint::from_bytes(Path::new("old"), &old).unwrap(), tabular());
-        sample().save(&path).unwrap();
-        // The other way round is refused.
-        let mut newer = fs::read(&path).unwrap();
-        assert_eq!(newer[8], 3);
-        newer[8] = 4;
-        let problem = Checkpoint::from_bytes(Path::new("newer"), &newer).unwrap_err().to_string();
-        assert!(problem.contains("format version 4") && problem.contains("reads versions 1 to 3"), "{problem}");
-    }
-
-    fn tabular() -> Checkpoint {
-        let settings = crate::settings::load_settings("v10").unwrap();
-        let mut model = Brain::new(&settings).model();
-        model.table.as_mut().unwrap().0[17][5] = -2.5;
-        Checkpoint { settings, model }
-    }
-
-    #[test]
-    fn a_checkpoint_carries_its_table_and_no_pilot() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.rsnt");
-        tabular().save(&path).unwrap();
-        let back = Checkpoint::load(&path).unwrap();
-        assert_eq!(back, tabular());
-        assert!(back.model.pilot.0.is_empty() && back.model.pilot_average.is_none());
-        assert!(fs::metadata(&path).unwrap().len() < 10_000);
-    }
-
-    #[test]
-    fn a_table_that_is_broken_or_of_another_agent_is_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.rsnt");
-        let refusal = |spoil: fn(&mut Checkpoint)| {
-            let mut checkpoint = tabular();
-            spoil(&mut checkpoint);
-            checkpoint.save(&path).unwrap();
-            match Checkpoint::load(&path) {
-                Err(RecordError::Model { problem, .. }) => problem.to_string(),
-                other => panic!("{other:?}"),
-            }
-        };
-        let problem = refusal(|it| it.model.table.as_mut().unwrap().0.truncate(100));
-        assert!(problem.contains("Q-table") && problem.contains("100 states"), "{problem}");
-        let problem = refusal(|it| it.model.table.as_mut().unwrap().0[3][0] = f32::NAN);
-        assert!(problem.contains("state 3"), "{problem}");
-        let problem = refusal(|it| it.settings.run.agent = crate::settings::AgentKind::Dqn);
-        assert!(problem.contains("it is qtable, and dqn is needed"), "{problem}");
-        let problem = refusal(|it| it.model.table = None);
-        assert!(problem.contains("it is dqn, and qtable is needed"), "{problem}");
-    }
-
-    #[test]
-    fn weights_that_are_no_numbers_are_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.rsnt");
-        let mut checkpoint = sample();
-        checkpoint.model.pilot.0[0].weight[3] = f32::INFINITY;
-        checkpoint.save(&path).unwrap();
-        assert!(matches!(Checkpoint::load(&path), Err(RecordError::Model { .. })));
-    }
 }

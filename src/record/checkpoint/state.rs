@@ -3,15 +3,16 @@
 //! It is a bookmark, which tells how far the run's tables had come, and a compressed value whose inside the room `tick`
 //! knows. Reading it is bounded by what the run's own settings allow it to be.
 
-use super::frame::{Frame, HEADER};
+use super::frame::{Frame, HEADER, VERSION};
 use super::unusable;
 use crate::bounded;
 use crate::record::RecordError;
 use crate::record::finite::is_finite;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::fs::File;
-use std::io::{BufWriter, Read, Seek, SeekFrom};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 /// Longer bookmarks are refused.
@@ -81,25 +82,53 @@ fn open(path: &Path, largest: u64) -> Result<Option<(File, Frame)>, RecordError>
 pub struct State {
     /// Where it belongs.
     pub bookmark: Bookmark,
+    /// The format version of its file.
+    version: u32,
     /// The value, compressed.
     content: Vec<u8>,
 }
 
-impl State {
-    /// Compresses `value`.
-    ///
-    /// # Errors
-    /// None on a machine with memory to spare; a sentence of the compressor.
-    pub fn pack<T: Serialize>(bookmark: Bookmark, value: &T) -> Result<Self, String> {
-        let told = |error: std::io::Error| error.to_string();
-        let mut encoder = zstd::Encoder::new(Vec::new(), LEVEL).map_err(told)?;
-        encoder.window_log(WINDOW).map_err(told)?;
-        let writer =
-            postcard::to_io(value, BufWriter::with_capacity(1 << 16, encoder)).map_err(|error| error.to_string())?;
-        let encoder = writer.into_inner().map_err(|error| error.into_error().to_string())?;
-        Ok(Self { bookmark, content: encoder.finish().map_err(told)? })
+/// A state that is in no file yet. It is compressed while it is written, and never lies in memory as a whole.
+pub struct Unsaved<'a> {
+    /// Where it belongs.
+    pub bookmark: Bookmark,
+    content: Compress<'a>,
+}
+
+/// Writes the compressed value.
+type Compress<'a> = Box<dyn Fn(&mut dyn Write) -> io::Result<()> + 'a>;
+
+impl<'a> Unsaved<'a> {
+    /// The state of the run that is what `value` tells.
+    pub fn new(bookmark: Bookmark, value: impl Serialize + 'a) -> Self {
+        Self { bookmark, content: Box::new(move |out| compress(&value, out)) }
     }
 
+    /// Writes length and bytes of the bookmark, and the value, compressed: the parts of a file, in their order.
+    pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        let bookmark = postcard::to_stdvec(&self.bookmark).map_err(io::Error::other)?;
+        out.write_all(&(bookmark.len() as u32).to_le_bytes())?;
+        out.write_all(&bookmark)?;
+        (self.content)(out)
+    }
+}
+
+impl fmt::Debug for Unsaved<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Unsaved").field("bookmark", &self.bookmark).finish_non_exhaustive()
+    }
+}
+
+fn compress(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    let mut encoder = zstd::Encoder::new(out, LEVEL)?;
+    encoder.window_log(WINDOW)?;
+    let writer = BufWriter::with_capacity(1 << 16, encoder);
+    let writer = postcard::to_io(value, writer).map_err(io::Error::other)?;
+    writer.into_inner().map_err(io::IntoInnerError::into_error)?.finish()?;
+    Ok(())
+}
+
+impl State {
     /// The value; one that needs more than `largest` bytes is refused, as is a number that is not finite.
     ///
     /// # Errors
@@ -123,6 +152,11 @@ impl State {
         Ok(value)
     }
 
+    /// The format version of the file that it was read from, or would be written into: it tells what the value is.
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+
     /// The value, compressed: the same bytes for the same state of a run.
     pub fn content(&self) -> &[u8] {
         &self.content
@@ -131,16 +165,6 @@ impl State {
     /// Length of the compressed value.
     pub fn length(&self) -> u64 {
         self.content.len() as u64
-    }
-
-    /// Length and bytes of the bookmark, and the compressed value: the parts of a file, in their order.
-    pub(super) fn to_bytes(&self) -> Result<Vec<u8>, String> {
-        let bookmark = postcard::to_stdvec(&self.bookmark).map_err(|error| error.to_string())?;
-        let mut bytes = Vec::with_capacity(4 + bookmark.len() + self.content.len());
-        bytes.extend_from_slice(&(bookmark.len() as u32).to_le_bytes());
-        bytes.extend_from_slice(&bookmark);
-        bytes.extend_from_slice(&self.content);
-        Ok(bytes)
     }
 
     fn from_bytes(mut bytes: Vec<u8>) -> Result<Self, String> {
@@ -155,7 +179,7 @@ impl State {
             return Err("its state is damaged: it took no time that can be".to_owned());
         }
         bytes.drain(..4 + length);
-        Ok(Self { bookmark, content: bytes })
+        Ok(Self { bookmark, version: VERSION, content: bytes })
     }
 
     /// Reads the state of a checkpoint file; none if it holds a model alone. One of more than `largest` bytes is refused
@@ -169,7 +193,8 @@ impl State {
         let mut bytes = Vec::new();
         file.take(frame.state_length()).read_to_end(&mut bytes).map_err(RecordError::io("read", path))?;
         frame.check_state(&bytes).map_err(broken)?;
-        Self::from_bytes(bytes).map(Some).map_err(broken)
+        let state = Self::from_bytes(bytes).map_err(broken)?;
+        Ok(Some(Self { version: frame.version, ..state }))
     }
 }
 
@@ -185,20 +210,27 @@ mod tests {
         Bookmark { origin: 7, ticks: 20, episodes: 2, seconds: 1.5, tables: [Mark { bytes: 9, checksum: 3 }; 3] }
     }
 
+    /// The state as it reads back.
+    fn packed(value: impl Serialize) -> State {
+        let mut bytes = Vec::new();
+        Unsaved::new(bookmark(), value).write(&mut bytes).unwrap();
+        State::from_bytes(bytes).unwrap()
+    }
+
     fn numbers() -> Vec<f64> {
         (0..5_000).map(|at| f64::from(at % 100)).collect()
     }
 
     #[test]
     fn a_value_comes_back_and_one_that_is_too_large_or_not_finite_does_not() {
-        let state = State::pack(bookmark(), &numbers()).unwrap();
+        let state = packed(numbers());
         assert!(state.length() < 4_000, "{} bytes", state.length());
         assert_eq!(state.unpack::<Vec<f64>>(40_002).unwrap(), numbers());
         let problem = state.unpack::<Vec<f64>>(40_001).unwrap_err();
         assert!(problem.contains("larger than its settings allow"), "{problem}");
         assert!(state.unpack::<Vec<String>>(1 << 20).unwrap_err().contains("damaged"));
         assert!(state.unpack::<u8>(1 << 20).unwrap_err().contains("followed by something else"));
-        let broken = State::pack(bookmark(), &[1.0, f64::NAN]).unwrap();
+        let broken = packed([1.0, f64::NAN]);
         assert!(broken.unpack::<[f64; 2]>(1 << 20).unwrap_err().contains("not finite"));
         let cut = State { content: state.content[..state.content.len() / 2].to_vec(), ..state };
         assert!(cut.unpack::<Vec<f64>>(1 << 20).unwrap_err().contains("damaged"));
@@ -210,10 +242,9 @@ mod tests {
         let path = folder.path().join("a.rsnt");
         let settings = Settings::default();
         let checkpoint = Checkpoint { model: Brain::new(&settings).model(), settings };
-        let state = State::pack(bookmark(), &numbers()).unwrap();
-        checkpoint.save_with(&path, Some(&state)).unwrap();
+        checkpoint.save_with(&path, Some(&Unsaved::new(bookmark(), numbers()))).unwrap();
         assert_eq!(Checkpoint::load(&path).unwrap(), checkpoint);
-        assert_eq!(State::load(&path, 1 << 20).unwrap(), Some(state.clone()));
+        assert_eq!(State::load(&path, 1 << 20).unwrap(), Some(packed(numbers())));
         let problem = State::load(&path, 100).unwrap_err().to_string();
         assert!(problem.contains("larger than its settings allow"), "{problem}");
 

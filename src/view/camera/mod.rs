@@ -135,6 +135,9 @@ pub(super) fn steer(
         *begun = true;
     }
     let flown = Orbit::of(&transform, next.orbit().distance);
+    if let Some(mode) = next.take_asked() {
+        next.choose(mode, Some(flown), &sights);
+    }
     if !wants.wants_any_keyboard_input() {
         listen((&keys, &strokes), &mut next, flown, &sights, picked.pinned, wall.size);
     }

@@ -98,6 +98,8 @@ pub struct Rig {
     under_way: f32,
     /// Where it was sent to see everything, for as long as nobody steers it elsewhere.
     home: Option<Orbit>,
+    /// The way of looking that was asked for and not taken yet.
+    asked: Option<CameraMode>,
 }
 
 impl Default for Rig {
@@ -110,12 +112,22 @@ impl Rig {
     /// A camera that has seen nothing yet.
     pub fn new(mode: CameraMode) -> Self {
         let nowhere = Orbit { target: Vec3::ZERO, yaw: 0.0, pitch: PITCH, distance: 10.0 };
-        Self { mode, now: nowhere, goal: nowhere, from: nowhere, under_way: EASE, home: None }
+        Self { mode, now: nowhere, goal: nowhere, from: nowhere, under_way: EASE, home: None, asked: None }
     }
 
     /// The way of looking.
     pub fn mode(&self) -> CameraMode {
         self.mode
+    }
+
+    /// Asks for another way of looking, which the next frame sets out for.
+    pub fn ask(&mut self, mode: CameraMode) {
+        self.asked = Some(mode);
+    }
+
+    /// The way of looking that was asked for since the last frame.
+    pub(super) fn take_asked(&mut self) -> Option<CameraMode> {
+        self.asked.take()
     }
 
     /// Where the camera is.

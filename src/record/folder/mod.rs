@@ -1,17 +1,21 @@
 //! The run folder: one run, one folder, never overwritten.
 
+mod place;
+mod summary;
+
+pub use place::{free_file, free_folder};
+pub use summary::Summary;
+
 use super::black_boxes;
 use super::table::Table;
-use super::{Bookmark, Checkpoint, EpisodeRow, RecordError, State, StepRow, write_file};
+use super::{Bookmark, Checkpoint, EpisodeRow, RecordError, StepRow, Unsaved, write_file};
 use crate::settings::Settings;
-use serde::Serialize;
+use place::{claim, is_numbered, lock, name};
 use std::collections::VecDeque;
-use std::fs::{self, File, TryLockError};
-use std::io::{self, ErrorKind};
+use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// Its presence says nothing; that it is locked does. The lock goes with the process, however that ends.
-pub(super) const LOCK: &str = "run.lock";
 /// The settings that the run began with.
 pub(super) const SETTINGS: &str = "settings.ron";
 /// What this program's files are called before they are whole.
@@ -35,37 +39,6 @@ pub struct RunFolder {
 const EPISODES: usize = 0;
 const STEPS: usize = 1;
 const COMMANDS: usize = 2;
-
-/// What a run came to, kept as `summary.json`.
-#[derive(Debug, Clone, Serialize)]
-pub struct Summary {
-    /// Version of the program.
-    pub version: &'static str,
-    /// Name of the scenario.
-    pub scenario: String,
-    /// Seed of the run.
-    pub seed: u64,
-    /// Clusters side by side.
-    pub clusters: usize,
-    /// Ticks run.
-    pub ticks: u64,
-    /// Environment steps over all clusters.
-    pub steps: u64,
-    /// Episodes ended.
-    pub episodes: u64,
-    /// Episodes that ended in a collapse.
-    pub collapses: u64,
-    /// Mean steps survived over the last 100 episodes.
-    pub recent_survival: Option<f64>,
-    /// Share of the last 100 episodes that collapsed.
-    pub recent_collapse_rate: Option<f64>,
-    /// Why the run ended: finished, interrupted, max-runtime, closed, restarted, trouble.
-    pub ended: &'static str,
-    /// Wall-clock seconds.
-    pub seconds: f64,
-    /// The last checkpoint, relative to the run folder.
-    pub checkpoint: Option<PathBuf>,
-}
 
 /// The three tables of the folder `path`, each by `open`.
 fn tables(
@@ -273,7 +246,7 @@ impl RunFolder {
     ///
     /// # Errors
     /// What the system refused.
-    pub fn checkpoint(&mut self, checkpoint: &Checkpoint, state: Option<&State>) -> Result<PathBuf, RecordError> {
+    pub fn checkpoint(&mut self, checkpoint: &Checkpoint, state: Option<&Unsaved<'_>>) -> Result<PathBuf, RecordError> {
         self.sync()?;
         let path = self.path.join("checkpoints").join(name(checkpoint));
         checkpoint.save_with(&path, state)?;
@@ -305,7 +278,7 @@ impl RunFolder {
         &mut self,
         folder: &Path,
         checkpoint: &Checkpoint,
-        state: Option<&State>,
+        state: Option<&Unsaved<'_>>,
     ) -> Result<PathBuf, RecordError> {
         fs::create_dir_all(folder).map_err(RecordError::io("create", folder))?;
         write_file(&folder.join(SETTINGS), self.settings.as_bytes())?;
@@ -314,68 +287,4 @@ impl RunFolder {
         checkpoint.save_with(&folder.join(&inside), state)?;
         Ok(inside)
     }
-
-    /// Writes `summary.json`.
-    ///
-    /// # Errors
-    /// What the system refused.
-    pub fn summary(path: &Path, summary: &Summary) -> Result<(), RecordError> {
-        let path = path.join("summary.json");
-        let text = serde_json::to_vec_pretty(summary).map_err(|error| RecordError::io("write", &path)(error.into()))?;
-        write_file(&path, &text)
-    }
-}
-
-/// Takes the lock of a run folder; none where the file system has no locks.
-fn lock(path: &Path) -> Result<Option<File>, RecordError> {
-    let place = path.join(LOCK);
-    let file = File::create(&place).map_err(RecordError::io("write", &place))?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Err(RecordError::Busy(path.to_owned())),
-        Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => Ok(None),
-        Err(TryLockError::Error(error)) => Err(RecordError::io("lock", &place)(error)),
-    }
-}
-
-/// The name of a checkpoint of a run: padded, so that the order of names is that of steps.
-fn name(checkpoint: &Checkpoint) -> String {
-    format!("step-{:012}.{}", checkpoint.model.steps, Checkpoint::EXTENSION)
-}
-
-/// Whether a checkpoint is named after its steps, and not by a person.
-fn is_numbered(path: &Path) -> bool {
-    let name = path.file_stem().unwrap_or_default().to_string_lossy();
-    let digits = name.strip_prefix("step-");
-    digits.is_some_and(|digits| digits.len() >= 12 && digits.bytes().all(|digit| digit.is_ascii_digit()))
-}
-
-/// Accepts an existing folder only if it is empty, or holds what is left of a run that was ended before it began.
-fn claim(path: &Path) -> Result<(), RecordError> {
-    let leftover = |entry: io::Result<fs::DirEntry>| {
-        entry
-            .is_ok_and(|entry| entry.file_name() == LOCK || entry.file_name().to_string_lossy().starts_with(UNFINISHED))
-    };
-    let empty = fs::read_dir(path).is_ok_and(|mut entries| entries.all(leftover));
-    if empty {
-        return Ok(());
-    }
-    let parent = path.parent().unwrap_or(Path::new(""));
-    let name = path.file_name().map_or("run".into(), |name| name.to_string_lossy().into_owned());
-    Err(RecordError::Taken { folder: path.to_owned(), free: free_folder(parent, &name) })
-}
-
-/// The first of `name-1`, `name-2`, ... in `parent` that is free.
-pub fn free_folder(parent: &Path, name: &str) -> PathBuf {
-    (1_u64..)
-        .map(|number| parent.join(format!("{name}-{number}")))
-        .find(|path| !path.exists())
-        .expect("there are more numbers than folders")
-}
-
-/// `name.extension` in `folder` if that is free, else the first of `name-2.extension`, `name-3.extension`, ... that is.
-pub fn free_file(folder: &Path, name: &str, extension: &str) -> PathBuf {
-    let plain = folder.join(format!("{name}.{extension}"));
-    let numbered = (2_u64..).map(|number| folder.join(format!("{name}-{number}.{extension}")));
-    std::iter::once(plain).chain(numbered).find(|path| !path.exists()).expect("there are more numbers than files")
 }

@@ -1,7 +1,12 @@
 //! A CSV table that grows by whole rows, and loses none.
 
+mod page;
+#[cfg(test)]
+mod tests;
+
 use super::{Mark, RecordError};
 use csv::{Writer, WriterBuilder};
+use page::fitted;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -10,9 +15,10 @@ use std::path::{Path, PathBuf};
 const MOST_WAITING: usize = 128 << 20;
 /// Bytes that are copied at once.
 const CHUNK: usize = 1 << 16;
-
-/// An append-only CSV file. Rows reach the system whole, so a reader never sees half a row. Rows that it refuses wait in
-/// memory, in order, and are offered again with each row that follows.
+/// An append-only CSV file. Rows reach the system whole, so a reader never sees half a row, and none lies across two pages,
+/// so a kill at any instant leaves whole rows: a row after which the page has no room for another fills it with zeros
+/// behind its decimals, which changes no number. Rows that the system refuses wait in memory, in order, and are offered
+/// again with each row that follows.
 #[derive(Debug)]
 pub struct Table {
     path: PathBuf,
@@ -93,6 +99,7 @@ impl Table {
         fill: impl FnOnce(&mut Writer<Vec<u8>>) -> Result<(), csv::Error>,
     ) -> Result<(), RecordError> {
         let row = self.filled(fill)?;
+        let row = fitted(row, self.written.bytes + self.waiting.len() as u64);
         self.waiting.extend_from_slice(&row);
         self.flush()
     }
@@ -239,89 +246,4 @@ fn is_still(path: &Path, file: &File) -> io::Result<bool> {
 #[cfg(not(unix))]
 fn is_still(path: &Path, _: &File) -> io::Result<bool> {
     fs::metadata(path).map(|_| true)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn row(table: &mut Table, number: u32) -> Result<(), RecordError> {
-        table.push(|row| row.write_field(number.to_string()).and_then(|()| row.write_field("a, b")))
-    }
-
-    fn table(path: &Path) -> Table {
-        Table::create(path, ["number", "text"]).unwrap()
-    }
-
-    #[test]
-    fn a_table_is_cut_off_at_a_mark_and_goes_on_there() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.csv");
-        let mut first = table(&path);
-        (0..3).for_each(|number| row(&mut first, number).unwrap());
-        let mark = first.mark();
-        (3..6).for_each(|number| row(&mut first, number).unwrap());
-        drop(first);
-        let whole = fs::read_to_string(&path).unwrap();
-        assert_eq!(whole.lines().nth(2), Some("1,\"a, b\""));
-        fs::write(&path, format!("{whole}6,\"a")).unwrap();
-
-        let mut again = Table::open(&path, ["number", "text"]).unwrap();
-        assert!(again.begins_with(mark).unwrap());
-        assert!(!again.begins_with(Mark { checksum: mark.checksum ^ 1, ..mark }).unwrap());
-        assert!(!again.begins_with(Mark { bytes: 10_000, ..mark }).unwrap());
-        again.rewind(mark).unwrap();
-        (3..6).for_each(|number| row(&mut again, number).unwrap());
-        assert_eq!(fs::read_to_string(&path).unwrap(), whole);
-        assert_eq!(again.mark(), Mark::default().and(whole.as_bytes()));
-        again.begin().unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), "number,text\n");
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn rows_that_cannot_be_written_wait_and_a_removed_table_comes_back_whole() {
-        let folder = tempfile::tempdir().unwrap();
-        let (inside, elsewhere) = (folder.path().join("run"), folder.path().join("elsewhere"));
-        fs::create_dir(&inside).unwrap();
-        fs::create_dir(&elsewhere).unwrap();
-        let path = inside.join("a.csv");
-        let mut table = table(&path);
-        row(&mut table, 0).unwrap();
-        // A file in the place of the folder: nothing can be written below it, whoever asks.
-        fs::remove_dir_all(&inside).unwrap();
-        fs::write(&inside, "in the way").unwrap();
-        for number in 1..4 {
-            let problem = row(&mut table, number).unwrap_err().to_string();
-            assert!(problem.contains("cannot write") && problem.contains("a.csv"), "{problem}");
-        }
-        let expected = "number,text\n0,\"a, b\"\n1,\"a, b\"\n2,\"a, b\"\n3,\"a, b\"\n";
-        table.save_into(&elsewhere).unwrap();
-        assert_eq!(fs::read_to_string(elsewhere.join("a.csv")).unwrap(), expected);
-        fs::remove_file(&inside).unwrap();
-        fs::create_dir(&inside).unwrap();
-        row(&mut table, 4).unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), format!("{expected}4,\"a, b\"\n"));
-        // Somebody else's file is not overwritten.
-        fs::remove_file(&path).unwrap();
-        fs::write(&path, "mine").unwrap();
-        assert!(row(&mut table, 5).unwrap_err().to_string().contains("another file is in its place"));
-        assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
-        fs::remove_file(&path).unwrap();
-        table.flush().unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), format!("{expected}4,\"a, b\"\n5,\"a, b\"\n"));
-    }
-
-    #[test]
-    fn half_a_row_is_taken_back_before_the_next_attempt() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.csv");
-        let mut table = table(&path);
-        row(&mut table, 0).unwrap();
-        // As a write leaves it that the system cut short.
-        table.file.write_all(b"1,\"a").unwrap();
-        table.torn = true;
-        row(&mut table, 1).unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), "number,text\n0,\"a, b\"\n1,\"a, b\"\n");
-    }
 }
