@@ -1,14 +1,16 @@
 //! The camera: framed to the part of the window that no panel covers, deaf while the pointer or the keyboard is in the
 //! overlay, and one of four ways of looking.
 
+mod mode;
 mod pointer;
 mod pose;
 mod rig;
 
+pub use mode::CameraMode;
 pub use pointer::Pointer;
 pub(super) use pointer::watch;
 pub use pose::Orbit;
-pub use rig::{CameraMode, Rig};
+pub use rig::Rig;
 
 use super::agent;
 use super::layout::cell_position;
