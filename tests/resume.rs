@@ -5,8 +5,9 @@ mod program;
 use program::{Finished, Workplace};
 use resonetics::blackbox::BlackBox;
 use resonetics::record::{Bookmark, Checkpoint, State};
-use std::fs;
+use std::fs::{self, File};
 use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
 
 /// Long enough that both networks, their memories, the target network and the average have their part in the rows.
 const TRAIN: &str = "train --steps 6400 --scenario classic --set pilot.warmup=300 --set run.steps_csv_every=3 \
@@ -241,4 +242,28 @@ fn a_state_of_an_older_format_is_still_gone_on_from() {
     assert!(after.starts_with(&before) && after.lines().count() == 11, "{after}");
     let newest = checkpoints(&place, "run").pop().unwrap();
     assert_eq!(State::load(&newest, u64::MAX).unwrap().unwrap().version(), 4);
+}
+
+#[test]
+fn the_times_of_files_do_not_matter() {
+    let place = Workplace::new();
+    place.succeed(&format!("{TRAIN} --out whole --set run.keep_checkpoints=3"));
+    place.succeed(&format!("{TRAIN} --out run --ticks 300 --set run.keep_checkpoints=3"));
+    // The oldest is of the far future, the newest of long ago, as after a clock that jumped, or a copy.
+    let mut time = SystemTime::UNIX_EPOCH + Duration::from_secs(40 * 365 * 86_400) * 2;
+    let mut files = checkpoints(&place, "run");
+    assert_eq!(files.len(), 3);
+    files.extend(["settings.ron", "episodes.csv", "steps.csv", "run.lock"].map(|name| place.path("run").join(name)));
+    for file in files {
+        File::options().write(true).open(file).unwrap().set_modified(time).unwrap();
+        time -= Duration::from_secs(10 * 365 * 86_400);
+    }
+    let told = place.succeed("train --resume run");
+    assert!(told.stderr.contains("from step-000000004800.rsnt"), "{}", told.stderr);
+    for table in TABLES {
+        assert!(place.read(&format!("run/{table}")) == place.read(&format!("whole/{table}")), "{table}");
+    }
+    let names =
+        |run| checkpoints(&place, run).iter().map(|path| path.file_name().unwrap().to_owned()).collect::<Vec<_>>();
+    assert_eq!(names("run"), names("whole"), "the oldest give way, whatever their times");
 }

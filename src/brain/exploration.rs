@@ -32,9 +32,15 @@ pub struct Exploration {
 impl Exploration {
     /// The schedule of a run of `run_steps` environment steps.
     pub fn new(settings: ExplorationSettings, run_steps: u64) -> Self {
-        let decay_steps = (settings.decay_share * run_steps as f64).max(1.0);
-        let afraid_steps = settings.afraid_until * run_steps as f64;
-        Self { settings, decay_steps, afraid_steps, episodes_factor: 1.0 }
+        let mut exploration = Self { settings, decay_steps: 1.0, afraid_steps: 0.0, episodes_factor: 1.0 };
+        exploration.set_run_steps(run_steps);
+        exploration
+    }
+
+    /// From here on the schedule is that of a run of so many environment steps.
+    pub fn set_run_steps(&mut self, run_steps: u64) {
+        self.decay_steps = (self.settings.decay_share * run_steps as f64).max(1.0);
+        self.afraid_steps = self.settings.afraid_until * run_steps as f64;
     }
 
     /// Epsilon before fear, after `steps` environment steps.

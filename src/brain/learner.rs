@@ -348,6 +348,12 @@ impl Brain {
         self.settings.exploration = settings.clone();
     }
 
+    /// From here on the schedules are those of a run of so many environment steps.
+    pub fn set_run_steps(&mut self, steps: u64) {
+        self.settings.run.steps = steps;
+        self.exploration.set_run_steps(steps);
+    }
+
     /// Changes the learning rate that the schedule starts from.
     pub fn set_learning_rate(&mut self, learning_rate: f64) {
         if let Some(learner) = &mut self.table {

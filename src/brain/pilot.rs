@@ -116,7 +116,7 @@ fn mean_of_views(views: &[QValues]) -> QValues {
 pub struct Pilot {
     settings: PilotSettings,
     device: Device,
-    /// Learns; taken out only while the optimizer steps.
+    /// Learns; made for the first step, because burn keeps what it tracks of a network until something learns.
     learning: Option<Network>,
     /// The same weights without gradients: acts.
     acting: Actor,
@@ -147,7 +147,6 @@ impl Pilot {
         weights: &Weights,
         average: Option<&Weights>,
     ) -> Self {
-        let learning = Network::new(weights, FIRST_ID, settings.layer_norm, &device.clone().autodiff());
         let acting = Actor::new(settings, weights, device);
         let clipping = settings.gradient_clip;
         let clipping = (clipping > 0.0).then_some(GradientClippingConfig::Norm(clipping as f32));
@@ -157,7 +156,7 @@ impl Pilot {
             average: (settings.average_share > 0.0).then(|| average.unwrap_or(weights).clone()),
             optimizer: AdamConfig::new().with_grad_clipping(clipping).init(),
             settings: settings.clone(),
-            learning: Some(learning),
+            learning: None,
             acting,
             updates: 0,
         }
@@ -206,8 +205,9 @@ impl Pilot {
     pub(super) fn learn(&mut self, batch: &Batch, learning_rate: f64) -> (f32, Vec<f32>) {
         let size = batch.rewards.len();
         let targets = self.targets(batch);
-        let Some(network) = self.learning.take() else { return (0.0, Vec::new()) };
         let device = self.device.clone().autodiff();
+        let fresh = || Network::new(&self.acting.network.weights(), FIRST_ID, self.settings.layer_norm, &device);
+        let network = self.learning.take().unwrap_or_else(fresh);
         let head = self.acting.head;
         let returns = head.returns(network.forward(matrix(&batch.sights, self.acting.inputs, &device)));
         let actions = TensorData::new(batch.actions.clone(), [size, 1]);

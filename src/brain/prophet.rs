@@ -20,7 +20,7 @@ const FIRST_LOG_ODDS: f32 = -2.944;
 pub struct Prophet {
     settings: ProphetSettings,
     device: Device,
-    /// Learns; taken out only while the optimizer steps.
+    /// Learns; made for the first step, because burn keeps what it tracks of a network until something learns.
     learning: Option<Network>,
     /// The same weights without gradients: forecasts.
     forecasting: Network,
@@ -46,7 +46,7 @@ impl Prophet {
     /// A Prophet with these weights (of [`Prophet::sizes`]), its optimizer fresh.
     pub fn with_weights(settings: &ProphetSettings, device: &Device, weights: &Weights) -> Self {
         Self {
-            learning: Some(Network::new(weights, FIRST_ID, false, &device.clone().autodiff())),
+            learning: None,
             forecasting: Network::new(weights, FIRST_ID, false, device),
             optimizer: AdamConfig::new().init(),
             settings: settings.clone(),
@@ -87,8 +87,9 @@ impl Prophet {
 
     /// One gradient step on `states` (`[batch, inputs]`) and `labels` (`[batch]`); returns the loss.
     pub(super) fn learn(&mut self, states: &[f32], labels: &[f32], learning_rate: f64) -> f32 {
-        let Some(network) = self.learning.take() else { return 0.0 };
         let device = self.device.clone().autodiff();
+        let fresh = || Network::new(&self.forecasting.weights(), FIRST_ID, false, &device);
+        let network = self.learning.take().unwrap_or_else(fresh);
         let log_odds = network.forward(matrix(states, self.inputs(), &device));
         let labels = matrix(labels, 1, &device);
         let loss = match self.settings.label {

@@ -5,7 +5,7 @@ use crate::evaluate::ContestantError;
 use crate::record::RecordError;
 use crate::settings::SettingsError;
 use crate::study::StudyError;
-use crate::tick::SimulationError;
+use crate::tick::{ScriptError, SimulationError};
 use crate::trace::TraceError;
 use crate::tune::TuneError;
 use std::fmt;
@@ -58,6 +58,12 @@ impl From<TraceError> for Failure {
 
 impl From<RecordError> for Failure {
     fn from(error: RecordError) -> Self {
+        if error.is_bad_input() { Self::BadInput(error.to_string()) } else { Self::Failed(error.to_string()) }
+    }
+}
+
+impl From<ScriptError> for Failure {
+    fn from(error: ScriptError) -> Self {
         if error.is_bad_input() { Self::BadInput(error.to_string()) } else { Self::Failed(error.to_string()) }
     }
 }

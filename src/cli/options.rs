@@ -5,7 +5,7 @@
 use super::Failure;
 use crate::record::{RunFolder, folder_name, free_folder};
 use crate::settings::{Settings, load_scenario, load_settings};
-use crate::tick::SPEEDS;
+use crate::tick::{SPEEDS, Script};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -48,6 +48,9 @@ pub struct RunOptions {
     /// Go on with a run that was ended, in its folder and exactly; --steps may make it longer
     #[arg(long, value_name = "RUN", conflicts_with_all = ["out", "settings"])]
     pub(super) resume: Option<PathBuf>,
+    /// Repeat the commands of an earlier run, its commands.csv, at the same ticks; --settings takes its settings.ron
+    #[arg(long, value_name = "FILE")]
+    pub(super) commands: Option<PathBuf>,
     /// Folder of the run, which must not exist yet [default: runs/SCENARIO-NUMBER]
     #[arg(long, value_name = "FOLDER")]
     pub(super) out: Option<PathBuf>,
@@ -102,6 +105,14 @@ impl RunOptions {
             settings.assign(path, value)?;
         }
         Ok(())
+    }
+
+    /// The commands to repeat in a run of these settings from its beginning, if any are named.
+    ///
+    /// # Errors
+    /// A table that cannot be repeated.
+    pub fn script(&self, settings: &Settings) -> Result<Option<Script>, Failure> {
+        Ok(self.commands.as_deref().map(|path| Script::load(path, settings)).transpose()?)
     }
 
     /// Creates the run folder: the one named, or a numbered one below `runs/`.

@@ -2,10 +2,14 @@
 
 use super::Failure;
 use super::options::RunOptions;
-use crate::record::{Interrupted, RunFolder};
+use crate::bounded;
+use crate::record::{Interrupted, RecordError, RunFolder};
 use crate::settings::{MAY_CHANGE, Settings};
-use crate::tick::{Simulation, largest_state};
+use crate::tick::{Script, Simulation, largest_state};
 use std::path::Path;
+
+/// Larger tables of commands are not compared with those to repeat.
+const LARGEST_COMMANDS: u64 = 32 << 20;
 
 /// The place where a run goes on: its folder, still as it was found.
 pub struct Place {
@@ -62,6 +66,24 @@ impl Place {
     /// Ticks that the run has done.
     pub fn ticks(&self) -> u64 {
         self.interrupted.found.as_ref().map_or(0, |found| found.state.bookmark.ticks)
+    }
+
+    /// What is left of the commands to repeat, if any are named: those that the run has recorded are done.
+    ///
+    /// # Errors
+    /// A table that cannot be repeated, or another one than the run has repeated so far.
+    pub fn script(&self, options: &RunOptions, settings: &Settings) -> Result<Option<Script>, Failure> {
+        let Some(path) = &options.commands else { return Ok(None) };
+        if self.extended {
+            let problem = "--steps makes this another run than that of --commands, which tells its own length";
+            return Err(Failure::BadInput(problem.to_owned()));
+        }
+        let Some(found) = &self.interrupted.found else { return options.script(settings) };
+        let place = self.interrupted.folder.path().join("commands.csv");
+        let mut recorded = bounded::read(&place, LARGEST_COMMANDS).map_err(RecordError::io("read", &place))?;
+        let [_, _, commands] = found.state.bookmark.tables;
+        recorded.truncate(usize::try_from(commands.bytes).unwrap_or(usize::MAX));
+        Ok(Some(Script::load_after(path, settings, &recorded, self.ticks())?))
     }
 
     /// Cuts off the rows that will be written again, and says where the run goes on.

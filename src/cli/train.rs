@@ -8,7 +8,7 @@ use super::resume;
 use super::stop::{self, RuntimeLimit};
 use crate::record::RunFolder;
 use crate::settings::{SCENARIOS, Settings};
-use crate::tick::{self, ActiveSettings, Conclusion, Journal, Mind, Notice, Simulation, Tally};
+use crate::tick::{self, ActiveSettings, Conclusion, Journal, Mind, Notice, Script, Simulation, Tally, Wheel};
 use bevy::app::App;
 use bevy::ecs::world::World;
 
@@ -21,6 +21,7 @@ Examples:
   resonetics train --steps 300000 --seed 1 --out runs/first
   resonetics train --resume runs/first
   resonetics train --resume runs/first --steps 600000
+  resonetics train --settings runs/first/settings.ron --commands runs/first/commands.csv
   resonetics train --scenario rush-hour --clusters 32 --max-runtime 30m
   resonetics train --trace load.csv --set trace.steps_per_row=5
   resonetics train --settings v13 --scenario classic
@@ -40,12 +41,14 @@ pub fn run(options: &RunOptions) -> Result<(), Failure> {
         }
         stop::listen();
         let extended = place.extended;
-        return train(simulation, place.go_on()?, options.ticks, extended);
+        let script = place.script(options, simulation.settings())?;
+        return train(simulation, place.go_on()?, options.ticks, extended, script);
     }
     let simulation = Simulation::prepare(options.settings()?, CLUSTERS)?;
+    let script = options.script(simulation.settings())?;
     stop::listen();
     let folder = options.folder(simulation.settings())?;
-    train(simulation, folder, options.ticks, false)
+    train(simulation, folder, options.ticks, false, script)
 }
 
 /// The tick that ends the run: the one asked for, or the one that does its last step.
@@ -53,17 +56,33 @@ fn last_tick(settings: &Settings, ticks: Option<u64>) -> u64 {
     ticks.unwrap_or_else(|| settings.run.steps.div_ceil(settings.run.clusters as u64))
 }
 
+/// Says what of a table of commands is not done again.
+pub fn announce(script: &Script) {
+    let (path, count) = (script.path().display(), script.left());
+    eprintln!("Repeating {count} command{} of {path}", if count == 1 { "" } else { "s" });
+    if script.outside() > 0 {
+        eprintln!("Of these, {} wrote files elsewhere: they are recorded and not done again", script.outside());
+    }
+}
+
 /// Runs a prepared simulation to its end in the terminal; one that was made longer says so in its table of commands.
 ///
 /// # Errors
-/// A run that could not be recorded.
-pub fn train(simulation: Simulation, folder: RunFolder, ticks: Option<u64>, extended: bool) -> Result<(), Failure> {
+/// A run that could not be recorded, or a command to repeat that could not be done.
+pub fn train(
+    simulation: Simulation,
+    folder: RunFolder,
+    ticks: Option<u64>,
+    extended: bool,
+    script: Option<Script>,
+) -> Result<(), Failure> {
     if let Some(report) = &simulation.report {
         eprintln!("{report}");
     }
     let settings = simulation.settings().clone();
     let clusters = settings.run.clusters as u64;
-    let last = last_tick(&settings, ticks);
+    let mut planned = settings.clone();
+    planned.run.steps = script.as_ref().and_then(Script::steps).unwrap_or(planned.run.steps);
     eprintln!(
         "Training on {} with {clusters} cluster{}, seed {}, into {}",
         settings.cluster.name,
@@ -79,10 +98,26 @@ pub fn train(simulation: Simulation, folder: RunFolder, ticks: Option<u64>, exte
     if extended {
         tick::record_steps(world);
     }
-    let mut progress = Progress::new(last * clusters, "steps").after(world.resource::<Tally>().ticks * clusters);
+    match script {
+        Some(script) => {
+            announce(&script);
+            world.insert_resource(script);
+        }
+        None if world.resource::<Wheel>().drive().is_some() => {
+            eprintln!("A person was driving: nobody does here, so the agent drives itself to the end of the episode");
+        }
+        None => {}
+    }
+    let mut progress =
+        Progress::new(last_tick(&planned, ticks) * clusters, "steps").after(world.resource::<Tally>().ticks * clusters);
+    let mut refused = None;
     let ended = loop {
+        if let Err(problem) = tick::repeat(world) {
+            refused = Some(problem);
+            break "refused";
+        }
         let done = world.resource::<Tally>().ticks;
-        if done >= last {
+        if done >= last_tick(&world.resource::<ActiveSettings>().0, ticks) {
             break "finished";
         }
         if stop::interrupted() {
@@ -98,6 +133,7 @@ pub fn train(simulation: Simulation, folder: RunFolder, ticks: Option<u64>, exte
                 progress.say(&format!("resonetics: {problem}; training goes on, and the rows wait in memory"));
             }
             Some(Notice::Recovered) => progress.say("resonetics: all rows that waited are written"),
+            Some(Notice::Note(told)) => progress.say(&format!("resonetics: {told}")),
             None => {}
         }
         if journal.is_full() {
@@ -106,8 +142,12 @@ pub fn train(simulation: Simulation, folder: RunFolder, ticks: Option<u64>, exte
         progress.update((done + 1) * clusters, || figures(world));
     };
     progress.finish();
+    if let Some(script) = world.get_resource::<Script>().filter(|script| ended == "finished" && script.left() > 0) {
+        let (left, path) = (script.left(), script.path().display());
+        eprintln!("The run is over before its commands: {left} of {path} were not given");
+    }
     report(&tick::conclude(world, ended)?);
-    Ok(())
+    refused.map_or(Ok(()), |problem| Err(Failure::BadInput(problem)))
 }
 
 /// The figures beside the progress bar.
@@ -133,6 +173,7 @@ pub fn report(conclusion: &Conclusion) {
         "interrupted" => "Interrupted",
         "closed" => "Closed",
         "trouble" => "Ended by trouble",
+        "refused" => "Ended by a command that cannot be done",
         _ => "Time is up",
     };
     outln!(

@@ -7,8 +7,8 @@ use crate::overlay;
 use crate::record::RecordError;
 use crate::settings::{RunSettings, Settings};
 use crate::tick::{
-    self, ActiveSettings, Command, CommandQueue, Conclusion, EventKind, EventLog, Journal, Mind, Notice, Pace,
-    Simulation, Tally,
+    self, ActiveSettings, Command, CommandQueue, Conclusion, EventKind, EventLog, Journal, LONGEST_FRAME, Mind, Notice,
+    Pace, Script, Simulation, Tally,
 };
 use crate::view::{self, CameraMode, ColourMode, Filming, Named, Picturing, Playhead, RenderTrouble, Rig, ViewSystems};
 use bevy::app::{App, AppExit, Last, Update};
@@ -42,6 +42,10 @@ pub fn run(options: WindowOptions) -> Result<(), Failure> {
             }
             (Simulation::prepare(settings, 1)?, None)
         }
+    };
+    let script = match &place {
+        Some(place) => place.script(&options.run, simulation.settings())?,
+        None => options.run.script(simulation.settings())?,
     };
     let clusters = simulation.settings().run.clusters;
     if let Some(focus) = options.focus.filter(|focus| *focus >= clusters) {
@@ -105,6 +109,10 @@ pub fn run(options: WindowOptions) -> Result<(), Failure> {
     if extended {
         tick::record_steps(app.world_mut());
     }
+    if let Some(script) = script {
+        train::announce(&script);
+        app.insert_resource(script);
+    }
     app.add_systems(
         Update,
         ((tick::advance, watch_time, watch_steps, tell_trouble).chain().before(ViewSystems), end.after(ViewSystems)),
@@ -150,7 +158,7 @@ fn watch_time(
     mut ran: Local<f64>,
 ) {
     let limit = settings.0.run.max_runtime;
-    *ran += if pace.running { time.delta_secs_f64() } else { 0.0 };
+    *ran += if pace.running { time.delta_secs_f64().min(LONGEST_FRAME) } else { 0.0 };
     if limit > 0.0 && *ran >= limit {
         *ran = 0.0;
         pace.running = false;
@@ -160,9 +168,11 @@ fn watch_time(
     }
 }
 
-/// Saves when the planned steps are done. Learning goes on, for the window is there to be watched.
+/// Saves when the planned steps are done. Learning goes on, for the window is there to be watched. Commands that are
+/// repeated beyond that tell themselves when it was saved.
 fn watch_steps(
     settings: Res<ActiveSettings>,
+    script: Option<Res<Script>>,
     tally: Res<Tally>,
     mind: Res<Mind>,
     mut commands: ResMut<CommandQueue>,
@@ -170,7 +180,8 @@ fn watch_steps(
     mut before: Local<Option<u64>>,
 ) {
     let (steps, planned) = (mind.0.steps(), settings.0.run.steps);
-    if settings.0.run.policy.is_empty() && before.is_some_and(|before| before < planned) && steps >= planned {
+    let told = script.is_some_and(|script| script.end() >= planned.div_ceil(settings.0.run.clusters as u64));
+    if !told && settings.0.run.policy.is_empty() && before.is_some_and(|before| before < planned) && steps >= planned {
         commands.0.push_back(Command::Save(None));
         log.add(tally.ticks, EventKind::Note, format!("the {planned} planned steps are done; learning goes on"));
     }
@@ -188,6 +199,7 @@ fn tell_trouble(mut journal: ResMut<Journal>, tally: Res<Tally>, mut pace: ResMu
         Some(Notice::Recovered) => {
             log.add(tally.ticks, EventKind::Note, "all rows that waited are written");
         }
+        Some(Notice::Note(told)) => log.add(tally.ticks, EventKind::Note, told),
         None => {}
     }
     if journal.is_full() && pace.running {

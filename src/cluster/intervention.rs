@@ -90,24 +90,6 @@ impl Affliction {
 }
 
 impl Intervention {
-    /// In words, as logs and `commands.csv` have it, for a cluster with so many columns.
-    pub fn describe(&self, columns: usize) -> String {
-        let at = |cell: u32| format!("row {} column {}", cell as usize / columns, cell as usize % columns);
-        let zone = |region: Region| {
-            let side = 2 * region.radius + 1;
-            format!("{side}x{side} cells around {}", at(region.middle))
-        };
-        match *self {
-            Self::Spike { cell, steps } => format!("spike {} for {steps} steps", at(cell)),
-            Self::Leak { cell, per_step } => format!("leak {} by {per_step} per step", at(cell)),
-            Self::Kill { cell } => format!("kill {}", at(cell)),
-            Self::Heal { cell } => format!("heal {}", at(cell)),
-            Self::Prioritise { cell, priority } => format!("priority {} to {priority}", at(cell)),
-            Self::Outage { region, steps } => format!("outage of {} for {steps} steps", zone(region)),
-            Self::Storm { region, steps } => format!("storm over {} for {steps} steps", zone(region)),
-        }
-    }
-
     /// Whether it can be done to a cluster with so many cells.
     pub fn fits(&self, cells: usize) -> bool {
         let there = |cell: u32| (cell as usize) < cells;
@@ -148,6 +130,11 @@ impl Cluster {
                 self.afflict(hit, Affliction { cell: 0, demand: 0.0, leak: STORM_LEAK, left: steps });
             }
         }
+    }
+
+    /// How many effects of earlier interventions on single cells go on.
+    pub fn afflictions(&self) -> usize {
+        self.afflictions.len()
     }
 
     /// Adds what is like `affliction` to each of these cells, for as long as it has steps left.

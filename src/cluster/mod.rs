@@ -27,6 +27,7 @@ mod reward;
 mod snapshot;
 mod state;
 mod stream;
+mod words;
 
 pub use action::{Action, Effect, urgency};
 pub use excerpt::Excerpt;
@@ -38,6 +39,7 @@ pub use reward::{RewardTerms, TERMS, Term};
 pub use snapshot::ClusterSnapshot;
 pub use state::{CRITICAL, Cells, Cluster, HOTSPOT, OOM};
 pub use stream::{Purpose, Stream, derive_seed, stream};
+pub(crate) use words::{Unread, Words};
 
 /// What one step brought.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]

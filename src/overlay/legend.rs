@@ -82,27 +82,32 @@ fn show_ramp(ui: &mut Ui, ramp: &Ramp) {
     ui.label(ramp.name);
     let (space, response) = ui.allocate_exact_size(vec2(ui.available_width().min(236.0), 26.0), Sense::hover());
     say(&response, || ramp.ticks.iter().map(|(_, text)| *text).collect::<Vec<_>>().join(", "));
-    let bar = Rect::from_min_size(space.min, vec2(space.width(), 11.0));
-    let width = bar.width() / ramp.colours.len() as f32;
-    for (at, colour) in ramp.colours.iter().enumerate() {
-        let left = bar.left() + at as f32 * width;
-        let part = Rect::from_min_max(pos2(left, bar.top()), pos2(left + width + 0.5, bar.bottom()));
-        ui.painter().rect_filled(part, 0.0, painted(*colour));
-    }
+    let place = Rect::from_min_size(space.min, vec2(space.width(), 11.0));
+    bar(ui, place, ramp);
     for (at, text) in ramp.ticks {
-        let x = bar.left() + at * bar.width();
+        let x = place.left() + at * place.width();
         let anchor = match at {
             at if *at < 0.1 => Align2::LEFT_TOP,
             at if *at > 0.9 => Align2::RIGHT_TOP,
             _ => Align2::CENTER_TOP,
         };
         let colour = ui.visuals().text_color();
-        ui.painter().line_segment([pos2(x, bar.bottom()), pos2(x, bar.bottom() + 2.0)], (1.0, colour));
-        ui.painter().text(pos2(x, bar.bottom() + 3.0), anchor, text, FontId::proportional(10.0), colour);
+        ui.painter().line_segment([pos2(x, place.bottom()), pos2(x, place.bottom() + 2.0)], (1.0, colour));
+        ui.painter().text(pos2(x, place.bottom() + 3.0), anchor, text, FontId::proportional(10.0), colour);
     }
 }
 
-fn painted(colour: Srgba) -> Color32 {
+/// Paints the colours of a ramp from left to right.
+pub(super) fn bar(ui: &Ui, place: Rect, ramp: &Ramp) {
+    let width = place.width() / ramp.colours.len() as f32;
+    for (at, colour) in ramp.colours.iter().enumerate() {
+        let left = place.left() + at as f32 * width;
+        let part = Rect::from_min_max(pos2(left, place.top()), pos2(left + width + 0.5, place.bottom()));
+        ui.painter().rect_filled(part, 0.0, painted(*colour));
+    }
+}
+
+pub(super) fn painted(colour: Srgba) -> Color32 {
     let [red, green, blue, _] = colour.to_u8_array();
     Color32::from_rgb(red, green, blue)
 }

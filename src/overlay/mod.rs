@@ -5,6 +5,7 @@
 //! come from the settings tree.
 
 mod bar;
+mod caption;
 mod card;
 mod chaos;
 mod chart;
@@ -190,7 +191,7 @@ pub fn plugin(app: &mut App) {
     app.add_systems(PreUpdate, idle::hush.after(EguiPreUpdateSet::ProcessInput).before(EguiPreUpdateSet::BeginPass));
     app.add_systems(PreUpdate, (keys::listen, timeline::obey).chain().after(EguiPreUpdateSet::BeginPass));
     app.add_systems(Update, timeline::follow.after(ViewSystems));
-    app.add_systems(EguiPrimaryContextPass, (layout::rescale, show, names::show).chain());
+    app.add_systems(EguiPrimaryContextPass, (layout::rescale, show, names::show, caption::show).chain());
     hands::plugin(app);
     told::plugin(app);
     app.add_systems(Update, widgets::style.run_if(bevy::ecs::schedule::common_conditions::run_once).after(ViewSystems));

@@ -37,6 +37,11 @@ pub(super) fn write(folder: &Path, episode: u64, bytes: &[u8], keep: usize) -> R
     Ok(())
 }
 
+/// Writes the black box of an episode into the folder of a run, beside those that are there.
+pub(crate) fn write_black_box(run: &Path, episode: u64, bytes: &[u8]) -> Result<(), RecordError> {
+    write(&run.join(FOLDER), episode, bytes, 0)
+}
+
 /// Removes the black boxes of the episodes from number `first` on from a run folder: they will be written again.
 pub(super) fn forget(run: &Path, first: u64) -> Result<(), RecordError> {
     for path in in_folder(&run.join(FOLDER)) {

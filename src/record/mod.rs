@@ -23,7 +23,7 @@ mod study;
 mod table;
 
 pub use atomic::{copy_file, write_file};
-pub(crate) use black_boxes::black_boxes_in;
+pub(crate) use black_boxes::{black_boxes_in, write_black_box};
 pub use builtin::{BUILTIN, QTABLE, builtin, qtable};
 pub use checkpoint::{Bookmark, Checkpoint, Mark, State, Unsaved};
 pub(crate) use checkpoint::{checkpoints_in, format_version as checkpoint_version, read as read_checkpoint};

@@ -56,12 +56,13 @@ pub(super) fn keep(
             moments,
         };
         match it.to_bytes() {
-            Ok(bytes) => journal.black_box(number, &bytes, run.keep_black_boxes),
-            Err(problem) => {
-                if let Some(log) = &mut log {
+            Ok(bytes) => journal.black_box(number, bytes, run.keep_black_boxes),
+            Err(problem) => match &mut log {
+                Some(log) => {
                     log.add(tally.ticks, EventKind::Note, format!("no black box of episode {number}: {problem}"));
                 }
-            }
+                None => journal.unboxed(number, &problem),
+            },
         }
     }
     Ok(())
@@ -88,5 +89,44 @@ fn moment(frame: &Frame) -> Moment {
         mem: frame.mem.clone(),
         priority: frame.priority.clone(),
         thought: (frame.cause == Cause::Tick).then(|| Box::new(thought)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::blackbox::Course;
+    use crate::cluster::Intervention;
+    use crate::record::RunFolder;
+    use crate::settings::Settings;
+    use crate::tick::{Journal, LiveCluster, Notice, Roster, Simulation, Tape, schedule, tick};
+    use bevy::ecs::world::World;
+
+    #[test]
+    fn a_run_without_a_window_tells_once_that_an_episode_is_too_long_for_a_black_box() {
+        let place = tempfile::tempdir().unwrap();
+        let mut settings = Settings::default();
+        settings.run.policy = "idle".to_owned();
+        let simulation = Simulation::prepare(settings, 1).unwrap();
+        let folder = RunFolder::create(&place.path().join("run"), simulation.settings()).unwrap();
+        let mut world = World::new();
+        world.add_schedule(schedule());
+        simulation.start(&mut world, Some(folder));
+        let cluster = world.resource::<Roster>().0[0].0;
+        for _ in 0..3 {
+            tick(&mut world);
+            // As after a million moments.
+            let mut course = serde_json::to_value(world.get::<Tape>(cluster).unwrap().course().unwrap()).unwrap();
+            course["cut"] = true.into();
+            let course: Course = serde_json::from_value(course).unwrap();
+            world.entity_mut(cluster).insert(Tape::new(9).with(Some(course)));
+            let mut live = world.get_mut::<LiveCluster>(cluster).unwrap();
+            (0..36).for_each(|cell| live.0.intervene(&Intervention::Kill { cell }));
+            tick(&mut world);
+        }
+        let mut journal = world.resource_mut::<Journal>();
+        let told = journal.take_notice();
+        assert!(matches!(&told, Some(Notice::Note(told)) if told.contains("more than 1000000 moments")), "{told:?}");
+        assert_eq!(journal.take_notice(), None);
+        assert!(!place.path().join("run/blackbox").exists());
     }
 }

@@ -5,6 +5,7 @@ use super::back::{go_back, place_in_this_run};
 use super::journal::checkpoint;
 use super::live::set;
 use super::stages::begin_anew;
+use super::words::describe;
 use super::{
     ActiveSettings, Cause, Drive, Episode, EventKind, EventLog, Guidance, Journal, LiveCluster, Memory, Mind, Recall,
     Roster, Scoreboard, Simulation, Tally, Tape, Wheel, conclude, minds, save_checkpoint,
@@ -69,34 +70,41 @@ pub fn apply_commands(world: &mut World) {
         let Some(command) = world.get_resource_mut::<CommandQueue>().and_then(|mut queue| queue.0.pop_front()) else {
             return;
         };
-        let said = describe(&command, &world.resource::<ActiveSettings>().0);
-        let back = match &command {
-            Command::Load(path) => place_in_this_run(world, path),
-            _ => None,
-        };
-        let outcome = match (&command, back) {
-            (Command::Save(_), _) => record_and_save(world, command, &said),
-            // No row: the run is as if it had never gone beyond that checkpoint.
-            (_, Some(file)) => go_back(world, &file),
-            _ => {
-                let outcome = apply(world, command);
-                if outcome.is_ok() {
-                    let tick = world.resource::<Tally>().ticks;
-                    world.resource_mut::<Journal>().command(tick, &said);
-                }
-                outcome
-            }
-        };
-        let tick = world.resource::<Tally>().ticks;
-        if let Some(mut log) = world.get_resource_mut::<EventLog>() {
-            match outcome {
-                // What a person drives is recorded step by step; a line for each would bury the rest.
-                Ok(told) if told.is_empty() => {}
-                Ok(told) => log.add(tick, EventKind::Note, told),
-                Err(problem) => log.add(tick, EventKind::Trouble, problem),
-            }
-        }
+        // What was refused is in the log.
+        let _ = perform(world, command);
     }
+}
+
+/// Does one command, records it and tells what happened; answers why it was not done.
+pub(super) fn perform(world: &mut World, command: Command) -> Result<(), String> {
+    let said = describe(&command, &world.resource::<ActiveSettings>().0);
+    let back = match &command {
+        Command::Load(path) => place_in_this_run(world, path),
+        _ => None,
+    };
+    let outcome = match (&command, back) {
+        (Command::Save(_), _) => record_and_save(world, command, &said),
+        // No row: the run is as if it had never gone beyond that checkpoint.
+        (_, Some(file)) => go_back(world, &file),
+        _ => {
+            let outcome = apply(world, command);
+            if outcome.is_ok() {
+                let tick = world.resource::<Tally>().ticks;
+                world.resource_mut::<Journal>().command(tick, &said);
+            }
+            outcome
+        }
+    };
+    let (kind, told) = match &outcome {
+        Ok(told) => (EventKind::Note, told),
+        Err(problem) => (EventKind::Trouble, problem),
+    };
+    let tick = world.resource::<Tally>().ticks;
+    // What a person drives is recorded step by step; a line for each would bury the rest.
+    if let Some(mut log) = world.get_resource_mut::<EventLog>().filter(|_| !told.is_empty()) {
+        log.add(tick, kind, told.clone());
+    }
+    outcome.map(drop)
 }
 
 /// Saves, its row first: a run that goes on from the checkpoint will not be asked again. The row is taken back where
@@ -110,24 +118,6 @@ fn record_and_save(world: &mut World, command: Command, said: &str) -> Result<St
         world.resource_mut::<Journal>().forget_commands(&before);
     }
     outcome
-}
-
-/// The command in words, for `commands.csv`.
-fn describe(command: &Command, settings: &Settings) -> String {
-    match command {
-        Command::Set { path, value } => format!("set {path} {}", value.trim()),
-        Command::Save(None) => "save".to_owned(),
-        Command::Save(Some(path)) => format!("save {}", path.display()),
-        Command::Load(path) => format!("load {}", path.display()),
-        Command::ExportEpisodes(path) => format!("export {}", path.display()),
-        Command::Intervene { cluster, intervention } => {
-            format!("{} in cluster {cluster}", intervention.describe(settings.cluster.columns))
-        }
-        Command::TakeOver(cluster) => format!("take over cluster {cluster}"),
-        Command::Drive(action) => format!("drive {}", action.name()),
-        Command::HandBack => "hand back".to_owned(),
-        Command::Restart(settings) => format!("begin {} seed {}", settings.cluster.name, settings.run.seed),
-    }
 }
 
 fn apply(world: &mut World, command: Command) -> Result<String, String> {
@@ -199,6 +189,9 @@ fn pair(world: &World, cluster: usize) -> Result<(Entity, Entity), String> {
     pair.ok_or_else(|| format!("there is no cluster {cluster}"))
 }
 
+/// Effects of interventions on single cells that may go on at the same time.
+const MOST_AFFLICTIONS: usize = 1 << 20;
+
 /// Does it to the cluster; where two policies are compared, to both, or the comparison would not be fair.
 fn intervene(world: &mut World, cluster: usize, intervention: Intervention) -> Result<String, String> {
     let columns = world.resource::<ActiveSettings>().0.cluster.columns;
@@ -213,6 +206,9 @@ fn intervene(world: &mut World, cluster: usize, intervention: Intervention) -> R
     let live = &clusters.get(world, asked).map_err(|error| error.to_string())?.0.0;
     if live.outcome().is_over() {
         return Err("this episode is over: intervene in the next one".to_owned());
+    }
+    if live.afflictions() >= MOST_AFFLICTIONS {
+        return Err(format!("{told} is one too many: {MOST_AFFLICTIONS} effects of others still go on"));
     }
     if !intervention.fits(live.cells().cpu.len()) {
         return Err(format!("{told} is not possible here"));

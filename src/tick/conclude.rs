@@ -90,6 +90,7 @@ fn save_into(world: &mut World, ended: &'static str, folder: &Path) -> Result<Pa
         journal.files().map(|files| files.save_into(folder, &checkpoint, state.as_ref())).transpose()
     })?;
     let summary = summary(world, ended, saved);
+    world.resource::<Journal>().save_black_boxes_into(folder)?;
     summary.write(folder)?;
     Ok(folder.to_owned())
 }

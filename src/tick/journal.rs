@@ -1,15 +1,18 @@
 //! Where a run's rows and checkpoints go, and what becomes of them when the system refuses to write.
 
 use super::ActiveSettings;
+use super::shelf::Shelf;
 use super::snapshot::Whole;
 use super::{Mind, Playing, Tally};
 use crate::record::{Bookmark, Checkpoint, EpisodeRow, RecordError, RunFolder, StepRow, Unsaved};
 use bevy::ecs::resource::Resource;
 use bevy::ecs::world::{Mut, World};
+use std::collections::VecDeque;
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// How long after a checkpoint that could not be written the next attempt is made.
+/// How long after a checkpoint or a black box that could not be written the next attempt is made.
 const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(20);
 
 /// A change that a person wants to hear of.
@@ -19,7 +22,12 @@ pub enum Notice {
     Trouble(String),
     /// All that waited is written.
     Recovered,
+    /// Something that will not be as one might expect.
+    Note(String),
 }
+
+/// Notices that nobody takes are forgotten beyond so many.
+const MOST_NOTICES: usize = 8;
 
 /// A run folder, or nowhere. Rows that cannot be written wait in memory; the run goes on. The clock that it looks at is
 /// monotonic, and decides when something is saved, never what.
@@ -32,9 +40,14 @@ pub struct Journal {
     trouble: Option<RecordError>,
     /// What went wrong and is not mended.
     pending: Option<String>,
-    notice: Option<Notice>,
+    notices: VecDeque<Notice>,
     /// Whether a checkpoint could not be written.
     owed: bool,
+    /// Black boxes that could not be written, and when they were last offered.
+    shelf: Shelf,
+    offered: Instant,
+    /// Whether it was told that an episode has no black box.
+    told_unboxed: bool,
     started: Instant,
     /// Seconds that the run took before this process.
     earlier: f64,
@@ -51,8 +64,11 @@ impl Journal {
             resumable: true,
             trouble: None,
             pending: None,
-            notice: None,
+            notices: VecDeque::new(),
             owed: false,
+            shelf: Shelf::default(),
+            offered: now,
+            told_unboxed: false,
             started: now,
             earlier: 0.0,
             saved: now,
@@ -93,9 +109,16 @@ impl Journal {
         self.trouble.take()
     }
 
-    /// What a person should be told since the last call: once when the system begins to refuse, once when all is written.
+    /// The next thing that a person should be told: once when the system begins to refuse, once when all is written.
     pub fn take_notice(&mut self) -> Option<Notice> {
-        self.notice.take()
+        self.notices.pop_front()
+    }
+
+    fn tell(&mut self, notice: Notice) {
+        if self.notices.len() == MOST_NOTICES {
+            self.notices.pop_front();
+        }
+        self.notices.push_back(notice);
     }
 
     /// Whether so many rows wait for the system that the run should end.
@@ -120,13 +143,43 @@ impl Journal {
         self.attempt(|folder| folder.forget_commands(bookmark));
     }
 
-    /// Writes the rows that wait.
+    /// Writes the rows and the black boxes that wait.
     pub(super) fn flush(&mut self) {
-        self.attempt(RunFolder::flush);
+        if self.attempt(RunFolder::flush).is_some() {
+            self.offer();
+        }
     }
 
-    pub(super) fn black_box(&mut self, episode: u64, bytes: &[u8], keep: usize) {
-        self.attempt(|folder| folder.black_box(episode, bytes, keep));
+    /// Writes a black box. One that the system refuses waits, and is offered again with a later row.
+    pub(super) fn black_box(&mut self, episode: u64, bytes: Vec<u8>, keep: usize) {
+        if self.folder.is_some() {
+            self.shelf.add(episode, bytes, keep);
+            self.offer();
+        }
+    }
+
+    /// An episode has no black box, for this reason; it is told once.
+    pub(super) fn unboxed(&mut self, episode: u64, reason: &dyn Display) {
+        if self.folder.is_some() && !std::mem::replace(&mut self.told_unboxed, true) {
+            self.tell(Notice::Note(format!("no black box of episode {episode}, and of none like it: {reason}")));
+        }
+    }
+
+    /// Offers the black boxes that wait to the system.
+    fn offer(&mut self) {
+        self.offered = Instant::now();
+        let mut shelf = std::mem::take(&mut self.shelf);
+        let outcome = self.folder.as_mut().map_or(Ok(()), |folder| shelf.write(folder));
+        self.shelf = shelf;
+        match outcome {
+            Ok(()) => self.recover(),
+            Err(error) => self.suffer(error),
+        }
+    }
+
+    /// Saves the black boxes that wait in the folder of a run elsewhere.
+    pub(super) fn save_black_boxes_into(&self, folder: &Path) -> Result<(), RecordError> {
+        self.shelf.save_into(folder)
     }
 
     pub(super) fn bookmark(&self, tally: &Tally) -> Option<Bookmark> {
@@ -135,7 +188,11 @@ impl Journal {
 
     /// Whether a checkpoint is due by the clock: after so many minutes, or some time after one that failed.
     pub(super) fn is_due(&self, minutes: f64) -> bool {
-        let since = self.saved.elapsed();
+        self.is_due_after(self.saved.elapsed(), minutes)
+    }
+
+    /// The same, if the last was so long ago.
+    fn is_due_after(&self, since: Duration, minutes: f64) -> bool {
         let by_minutes = minutes > 0.0 && since.as_secs_f64() >= 60.0 * minutes;
         self.folder.is_some() && (by_minutes || (self.owed && since >= BETWEEN_ATTEMPTS))
     }
@@ -143,20 +200,39 @@ impl Journal {
     fn attempt<T>(&mut self, action: impl FnOnce(&mut RunFolder) -> Result<T, RecordError>) -> Option<T> {
         match action(self.folder.as_mut()?) {
             Ok(done) => {
-                if self.pending.is_some() && !self.owed && self.folder.as_mut().is_some_and(|it| it.flush().is_ok()) {
-                    self.pending = None;
-                    self.notice = Some(Notice::Recovered);
+                if !self.shelf.is_empty() && self.offered.elapsed() >= BETWEEN_ATTEMPTS {
+                    self.offer();
                 }
+                self.recover();
                 Some(done)
             }
             Err(error) => {
-                if self.pending.is_none() {
-                    self.pending = Some(error.to_string());
-                    self.notice = Some(Notice::Trouble(error.to_string()));
-                }
-                self.trouble.get_or_insert(error);
+                self.suffer(error);
                 None
             }
+        }
+    }
+
+    fn suffer(&mut self, error: RecordError) {
+        if self.pending.is_none() {
+            self.pending = Some(error.to_string());
+            self.tell(Notice::Trouble(error.to_string()));
+        }
+        self.trouble.get_or_insert(error);
+    }
+
+    /// Says that all is well again, if it is.
+    fn recover(&mut self) {
+        let waits = self.pending.is_none() || self.owed || !self.shelf.is_empty();
+        if waits || self.folder.as_mut().is_none_or(|folder| folder.flush().is_err()) {
+            return;
+        }
+        self.pending = None;
+        self.tell(Notice::Recovered);
+        match self.shelf.take_lost() {
+            0 => {}
+            1 => self.tell(Notice::Note("one black box is lost: too many waited for the disk".to_owned())),
+            lost => self.tell(Notice::Note(format!("{lost} black boxes are lost: too many waited for the disk"))),
         }
     }
 
@@ -205,4 +281,55 @@ pub fn save_checkpoint(world: &mut World) -> Option<PathBuf> {
         let (checkpoint, state) = checkpoint(world, &journal);
         journal.save(&checkpoint, state.as_ref())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Settings;
+
+    fn journal(place: &tempfile::TempDir) -> Journal {
+        Journal::new(Some(RunFolder::create(&place.path().join("run"), &Settings::default()).unwrap()))
+    }
+
+    #[test]
+    fn a_black_box_that_is_refused_waits_and_is_written_when_the_disk_takes_it() {
+        let place = tempfile::tempdir().unwrap();
+        let mut journal = journal(&place);
+        let folder = place.path().join("run/blackbox");
+        // A file in the place of the folder: nothing can be written below it, whoever asks.
+        std::fs::write(&folder, "in the way").unwrap();
+        (0..20).for_each(|episode| journal.black_box(episode, vec![7; 9], 0));
+        assert!(matches!(journal.take_notice(), Some(Notice::Trouble(problem)) if problem.contains("blackbox")));
+        assert_eq!(journal.take_notice(), None, "it is told once");
+        journal.command(1, "hand back");
+        assert_eq!(journal.take_notice(), None, "a row that is written is not all that waits");
+        let elsewhere = place.path().join("elsewhere");
+        journal.save_black_boxes_into(&elsewhere).unwrap();
+        assert_eq!(std::fs::read_dir(elsewhere.join("blackbox")).unwrap().count(), 16);
+
+        std::fs::remove_file(&folder).unwrap();
+        journal.offered = Instant::now().checked_sub(2 * BETWEEN_ATTEMPTS).unwrap();
+        journal.command(2, "hand back");
+        let files = crate::record::black_boxes_in(&place.path().join("run"));
+        assert_eq!(files.len(), 16);
+        assert!(files[0].ends_with("episode-00000004.rsbb"), "{files:?}");
+        assert_eq!(journal.take_notice(), Some(Notice::Recovered));
+        assert!(matches!(journal.take_notice(), Some(Notice::Note(told)) if told.contains("4 black boxes are lost")));
+    }
+
+    #[test]
+    fn a_clock_that_jumps_an_hour_owes_one_checkpoint_and_not_sixty() {
+        let place = tempfile::tempdir().unwrap();
+        let mut journal = journal(&place);
+        let hour = Duration::from_secs(3600);
+        assert!(!journal.is_due_after(Duration::from_secs(59), 1.0) && journal.is_due_after(hour, 1.0));
+        assert!(!journal.is_due_after(hour, 0.0), "no clock was asked for");
+        journal.saved = Instant::now().checked_sub(hour).expect("the machine has been on for an hour");
+        assert!(journal.is_due(1.0));
+        let settings = Settings::default();
+        let checkpoint = Checkpoint { model: crate::brain::Brain::new(&settings).model(), settings };
+        journal.save(&checkpoint, None).unwrap();
+        assert!(!journal.is_due(1.0), "the next is due a minute from now");
+    }
 }

@@ -21,13 +21,16 @@ mod live;
 mod pace;
 mod played;
 mod recording;
+mod script;
 mod series;
+mod shelf;
 mod simulation;
 mod snapshot;
 mod stages;
 mod takeover;
 mod tally;
 mod tape;
+mod words;
 
 pub use command::{Command, CommandQueue, apply_commands};
 pub use components::{
@@ -41,9 +44,10 @@ pub use frame::{Cause, Frame, Given};
 pub use history::{AVERAGED, EpisodePoint, EventKind, EventLog, History, LogEntry, StepPoint, Steps, TickPoint};
 pub use journal::{Journal, Notice, record_steps, save_checkpoint};
 pub use live::is_live;
-pub use pace::{Pace, SPEEDS, advance};
+pub use pace::{LONGEST_FRAME, Pace, SPEEDS, advance};
 pub use played::TapeState;
 pub use recording::Recording;
+pub use script::{Script, ScriptError, repeat};
 pub use series::{KEPT, Series};
 pub use simulation::{ActiveSettings, Mind, Simulation, SimulationError};
 pub use snapshot::largest_state;

@@ -4,7 +4,7 @@
 //! a window that must stay fluid at any speed needs a bound on the time spent in one frame. The clock decides only
 //! *when* a tick runs, never what it does, so the pace cannot change a result.
 
-use super::{ActiveSettings, Tally, Wheel, apply_commands, tick};
+use super::{ActiveSettings, EventKind, EventLog, Script, Tally, Wheel, apply_commands, repeat, tick};
 use bevy::ecs::resource::Resource;
 use bevy::ecs::world::World;
 use bevy::time::{Real, Time};
@@ -16,6 +16,8 @@ pub const SPEEDS: RangeInclusive<f64> = 0.1..=64.0;
 
 /// How many frame budgets a rare frame has.
 const RARE: u32 = 6;
+/// The longest that a frame lasts, in seconds: after a longer time the machine slept, and nobody waited for ticks.
+pub const LONGEST_FRAME: f64 = 1.0;
 
 /// How fast the window runs the simulation.
 #[derive(Resource, Debug, Clone, PartialEq)]
@@ -64,14 +66,23 @@ pub fn advance(world: &mut World) {
     let Some(settings) = world.get_resource::<ActiveSettings>() else { return };
     let rate = settings.0.view.ticks_per_second;
     let budget = Duration::from_secs_f64(settings.0.view.frame_budget / 1000.0);
-    let elapsed = world.get_resource::<Time<Real>>().map_or(0.0, Time::delta_secs_f64);
+    let elapsed = world.get_resource::<Time<Real>>().map_or(0.0, Time::delta_secs_f64).min(LONGEST_FRAME);
     let budget = if world.resource::<Pace>().rare_frames { RARE * budget } else { budget };
     let started = Instant::now();
     world.resource_mut::<Pace>().accrue(elapsed, rate);
-    if world.resource::<Wheel>().drive().is_some() {
-        return drive(world);
-    }
     while started.elapsed() < budget {
+        if let Err(problem) = repeat(world) {
+            let ticks = world.resource::<Tally>().ticks;
+            world.resource_mut::<Pace>().running = false;
+            if let Some(mut log) = world.get_resource_mut::<EventLog>() {
+                log.add(ticks, EventKind::Trouble, problem);
+            }
+        }
+        // While commands are repeated, time runs for them as it ran for the person who gave them.
+        let repeated = world.get_resource::<Script>().is_some_and(|script| script.left() > 0);
+        if !repeated && world.resource::<Wheel>().drive().is_some() {
+            return drive(world);
+        }
         let done = world.resource::<Tally>().ticks;
         if !world.resource_mut::<Pace>().spend(done) {
             return;

@@ -4,7 +4,7 @@ use super::driving::Resumed;
 use super::snapshot::{RunSnapshot, SeatSnapshot, Whole, largest_state};
 use super::{
     Agent, Cause, ClusterIndex, Contender, Decision, Dice, Episode, Forecast, Guidance, History, Journal, LiveCluster,
-    Memory, Playing, Recall, Roster, Scoreboard, Senses, Tally, Tape, Verdict, Watch,
+    Memory, Playing, Recall, Roster, Scoreboard, Script, Senses, Tally, Tape, Verdict, Watch,
 };
 use crate::brain::{Brain, Eyes, LabelBuffer, Model, NStep, Sight, Signs, Trends};
 use crate::cluster::{Cluster, Load, Purpose, stream};
@@ -138,11 +138,11 @@ impl Simulation {
 
     fn going_on(&self, model: &Model, Whole { run, hands }: Whole<'_>) -> Result<Ready, String> {
         let RunSnapshot { seats, tally, board, brain } = run;
-        let mut ready = self.beginning();
-        let clusters = ready.seats.len();
+        let clusters = self.settings.run.clusters;
         if seats.len() != clusters {
             return Err(format!("it is of a run with {} clusters, and this one has {clusters}", seats.len()));
         }
+        let mut ready = self.beginning();
         let same = match (&board, &ready.board) {
             (Some(board), Some(fresh)) => board.is_of(fresh),
             (None, None) => true,
@@ -272,6 +272,8 @@ impl Simulation {
     /// Takes the run away that is in `world`, if there is one.
     fn clear(world: &mut World) {
         world.remove_resource::<Scoreboard>();
+        // Commands of another run, or of a time that comes again.
+        world.remove_resource::<Script>();
         if let Some(roster) = world.remove_resource::<Roster>() {
             for (cluster, agent) in roster.0 {
                 world.despawn(agent);

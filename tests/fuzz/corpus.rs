@@ -1,6 +1,6 @@
 //! Makes the corpus: small files of every format, whole and broken, from what the program itself writes.
 
-use super::{formats, legacy};
+use super::{formats, legacy, states};
 use resonetics::brain::Brain;
 use resonetics::record::Checkpoint;
 use resonetics::settings::{AgentKind, Head, SCENARIOS, Settings, load_settings};
@@ -31,12 +31,32 @@ pub fn write(corpus: &Path) {
         put("safetensors", &format!("broken-{name}.safetensors"), &halved(&bytes));
     }
     put("safetensors", "broken-other.safetensors", &of_another_program());
+    for kind in 0..states::KINDS {
+        let (_, state, bytes) = states::checkpoint(kind);
+        let case = states::case(kind, &state);
+        put("state", &format!("kind-{kind}.bin"), &case);
+        if kind < 2 {
+            put("checkpoint", &format!("state-{kind}.rsnt"), &bytes);
+        }
+    }
 
     let body = black_box();
     for (format, bytes) in [("blackbox", formats::sealed(&body)), ("blackbox-body", body)] {
         put(format, "collapse.rsbb", &bytes);
         put(format, "broken-cut.rsbb", &halved(&bytes));
     }
+
+    put("state", "broken-cut.bin", &[0, 1, 2, 3]);
+
+    put("blackbox", "version-1.rsbb", include_bytes!("../black_box/version-1.rsbb"));
+    put("commands", "all.csv", COMMANDS.as_bytes());
+    put(
+        "commands",
+        "few.csv",
+        b"tick,command\n0,begin classic seed 5\n2,take over cluster 1\n2,drive scale\n4,hand back\n",
+    );
+    put("commands", "broken-cut.csv", COMMANDS.trim_end().as_bytes());
+    put("commands", "broken-load.csv", b"tick,command\n3,load other.rsnt\n");
 
     let old = legacy::archive(&legacy::pickle());
     put("legacy", "old.pt", &old);
@@ -142,6 +162,26 @@ fn black_box() -> Vec<u8> {
     let bytes = fs::read(&boxes[0]).unwrap();
     zstd::bulk::decompress(&bytes[24..], 1 << 20).unwrap()
 }
+
+/// Every command that can be repeated.
+const COMMANDS: &str = "tick,command\n\
+    0,spike row 0 column 1 for 9 steps in cluster 0\n\
+    0,leak row 1 column 1 by 0.013 per step in cluster 1\n\
+    1,kill row 2 column 2 in cluster 0\n\
+    1,heal row 2 column 2 in cluster 0\n\
+    1,priority row 1 column 0 to 0.9 in cluster 0\n\
+    2,outage of 3x3 cells around row 1 column 1 for 4 steps in cluster 1\n\
+    2,storm over 1x1 cells around row 1 column 2 for 2 steps in cluster 1\n\
+    3,take over cluster 0\n\
+    3,drive memory clean\n\
+    4,drive throttle\n\
+    5,hand back\n\
+    6,set cluster.max_steps 40\n\
+    6,set exploration.epsilon_end 0.01\n\
+    7,set run.steps 900\n\
+    7,save\n\
+    7,\"save a,b.rsnt\"\n\
+    9,export table.csv\n";
 
 /// A sound safetensors file that is none of ours.
 fn of_another_program() -> Vec<u8> {

@@ -1,6 +1,6 @@
 //! The formats: how each is read, what is done with what was accepted, and how a changed file is made to reach its reader.
 
-use super::legacy;
+use super::{legacy, states};
 use resonetics::blackbox::{BlackBox, report};
 use resonetics::brain::{Actor, Prophet, device};
 use resonetics::cluster::{Action, Cluster, Observation};
@@ -31,7 +31,9 @@ pub struct Format {
 pub fn all() -> Vec<Format> {
     let format = |name, share, words, repair, read| Format { name, share, words, repair, read };
     vec![
-        format("checkpoint", 12, SETTINGS, Some(repair_checkpoint), checkpoint),
+        format("checkpoint", 12, SETTINGS, Some(repair_checkpoint), whole_checkpoint),
+        format("state", 6, BYTES, None, states::state),
+        format("commands", 8, COMMANDS, None, states::commands),
         format("safetensors", 12, TENSORS, Some(repair_header), checkpoint),
         format("blackbox", 8, SETTINGS, Some(repair_checkpoint), black_box),
         format("blackbox-body", 12, SETTINGS, None, |bytes| black_box(&sealed(bytes))),
@@ -247,17 +249,66 @@ const TABLE: &[&str] = &[
     "\n",
 ];
 
+const BYTES: &[&str] = &["\0", "\u{1}", "\u{2}", "\u{7f}", "\0\0\0\0", "\0\0\u{7f}\u{7f}", "\0\0\0\0\0\0\0\0"];
+const COMMANDS: &[&str] = &[
+    "tick,command\n",
+    "0,",
+    "1,",
+    "5,",
+    "18446744073709551615,",
+    ",\"",
+    "\"\n",
+    "\n",
+    "\r\n",
+    "spike row 0 column 1 for 9 steps in cluster 0\n",
+    "leak row 1 column 1 by 0.25 per step in cluster 1\n",
+    "kill row 2 column 2 in cluster 0\n",
+    "heal row 0 column 0 in cluster 1\n",
+    "priority row 1 column 0 to 1 in cluster 0\n",
+    "outage of 3x3 cells around row 1 column 1 for 4294967295 steps in cluster 0\n",
+    "storm over 1x1 cells around row 1 column 2 for 2 steps in cluster 1\n",
+    "4294967295x4294967295",
+    "take over cluster 0\n",
+    "drive full clean\n",
+    "drive up\n",
+    "hand back\n",
+    "save\n",
+    "save a.rsnt\n",
+    "load a.rsnt\n",
+    "export ../a.csv\n",
+    "begin classic seed 5\n",
+    "set cluster.max_steps 3\n",
+    "set run.steps 1\n",
+    "set run.steps_csv_every 0\n",
+    "set exploration.epsilon_start 0.5\n",
+    "set qtable.learning_rate 1\n",
+    "set view.alarm 0.4\n",
+    "1e-40",
+    "NaN",
+    "-1",
+];
+
 fn text(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
     String::from_utf8_lossy(bytes)
 }
 
 /// What was read, if anything; a refusal must be a sentence.
-fn told<T, E: Display>(outcome: Result<T, E>) -> Option<T> {
+pub fn told<T, E: Display>(outcome: Result<T, E>) -> Option<T> {
     outcome.inspect_err(|error| assert!(error.to_string().contains(' '), "no sentence: {error}")).ok()
 }
 
 fn checkpoint(bytes: &[u8]) -> bool {
     told(Checkpoint::from_bytes(CASE.as_ref(), bytes)).inspect(play).is_some()
+}
+
+/// A checkpoint with the state of a run, or without one.
+fn whole_checkpoint(bytes: &[u8]) -> bool {
+    let Some(checkpoint) = told(Checkpoint::from_bytes(CASE.as_ref(), bytes)) else { return false };
+    play(&checkpoint);
+    if bytes.get(8).is_some_and(|version| *version > 2) {
+        states::file(bytes, &checkpoint);
+    }
+    true
 }
 
 fn old_checkpoint(bytes: &[u8]) -> bool {
@@ -292,7 +343,7 @@ fn black_box(bytes: &[u8]) -> bool {
 /// The file of a black box with this body.
 pub fn sealed(body: &[u8]) -> Vec<u8> {
     let packed = zstd::bulk::compress(body, 1).unwrap();
-    let mut bytes = [b"RSNTBBOX", &1_u32.to_le_bytes()[..], &[0; 12], &packed].concat();
+    let mut bytes = [b"RSNTBBOX", &2_u32.to_le_bytes()[..], &[0; 12], &packed].concat();
     repair_checkpoint(&mut bytes);
     bytes
 }
@@ -359,9 +410,23 @@ fn inspection(bytes: &[u8]) -> bool {
     findings.trouble.is_none()
 }
 
-/// Length and checksum of the body of a checkpoint or a black box.
-fn repair_checkpoint(bytes: &mut [u8]) {
+/// Lengths and checksums of a checkpoint or a black box: of its body, and of its state where it has one.
+pub fn repair_checkpoint(bytes: &mut [u8]) {
     const HEADER: usize = 24;
+    const LONG: usize = 40;
+    if bytes.len() >= LONG && bytes.starts_with(b"RSNTCKPT") && bytes[8] > 2 {
+        let model = u64::from_le_bytes(std::array::from_fn(|at| bytes[12 + at]));
+        // As it says, if there is as much.
+        let end = LONG + (model as usize).min(bytes.len() - LONG);
+        for (at, part) in [(12, LONG..end), (HEADER, end..bytes.len())] {
+            let (length, checksum) = (part.len() as u64, crc32fast::hash(&bytes[part]));
+            bytes[at..at + 8].copy_from_slice(&length.to_le_bytes());
+            bytes[at + 8..at + 12].copy_from_slice(&checksum.to_le_bytes());
+        }
+        let checksum = crc32fast::hash(&bytes[..36]);
+        bytes[36..LONG].copy_from_slice(&checksum.to_le_bytes());
+        return;
+    }
     if bytes.len() < HEADER {
         return;
     }

@@ -26,7 +26,7 @@ fn black_boxes_that_unpack_without_end_or_promise_too_much_are_refused() {
         ("promise.rsbb", packed(&promise), "no black box"),
         ("ones.rsbb", packed(&[1; 1 << 20]), "no black box"),
         ("full.rsbb", packed(&[0xff; 1 << 20]), "no black box"),
-        ("newer.rsbb", framed(2, &[]), "format version 2"),
+        ("newer.rsbb", framed(3, &[]), "format version 3"),
     ] {
         fs::write(place.path(name), bytes).unwrap();
         refused(&place, &["replay", name, "--headless"], part);

@@ -155,3 +155,39 @@ fn a_hostile_summary_is_refused_by_inspect() {
         refused(&place, &["inspect", name], name);
     }
 }
+
+#[test]
+fn a_hostile_table_of_commands_is_refused_within_bounds_before_anything_starts() {
+    let place = Workplace::new();
+    let train = ["train", "--ticks", "20", "--clusters", "2", "--out", "run", "--commands", "commands.csv"];
+    let header = "tick,command\n";
+    for (text, part) in [
+        ("x".repeat(17 << 20), "larger than 16 MiB"),
+        (format!("{header}0,\"{}", "save\n".repeat(3 << 20)), "commands.csv:"),
+        (format!("{header}{}", "0,save\n".repeat(2 << 20)), "there are more than 200000 commands"),
+        (format!("{header}0,save {}\n0,x\n", "a".repeat(15 << 20)), "commands.csv:3:3: \"x\" begins no command"),
+        (format!("{header}0,set {} 1\n", "a".repeat(1 << 20)), "there is no setting"),
+        (format!("{header}0,set cluster.name {}\n", "\u{1b}[2J"), "commands.csv:2:7"),
+        (format!("{header}0,drive \u{1b}[2J\n"), "is no action"),
+        (format!("{header}0,load /dev/zero\n"), "networks of other files cannot be repeated"),
+        (format!("{header}0,kill row 99999999999999999999 column 0 in cluster 0\n"), "expected a row from 0 to 5"),
+        (format!("{header}9,save\n8,save\n"), "tick 8 comes after tick 9"),
+        ("tick,command".to_owned(), "the last row has no end"),
+    ] {
+        fs::write(place.path("commands.csv"), text).unwrap();
+        refused(&place, &train, part);
+    }
+    fs::write(place.path("commands.csv"), b"tick,command\n0,save \xff\n").unwrap();
+    refused(&place, &train, "commands.csv:2:1: it holds bytes that are not UTF-8");
+    fs::remove_file(place.path("commands.csv")).unwrap();
+    refused(&place, &train, "cannot read commands.csv");
+    fs::create_dir(place.path("commands.csv")).unwrap();
+    refused(&place, &train, "it is a folder, and a file is needed");
+    // What it may do is done in the run alone.
+    fs::remove_dir(place.path("commands.csv")).unwrap();
+    fs::write(place.path("commands.csv"), "tick,command\n3,save /stolen.rsnt\n3,save ../stolen\n4,export stolen.csv\n")
+        .unwrap();
+    place.succeed(&train.join(" "));
+    let names: Vec<_> = fs::read_dir(place.path(".")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(names.len() == 2 && place.path("run").exists(), "{names:?}");
+}

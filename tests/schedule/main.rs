@@ -8,6 +8,7 @@ use resonetics::tick::{CommandQueue, EventLog, Mind, Simulation, schedule, tick}
 use tempfile::TempDir;
 
 mod charts;
+mod clock;
 mod commands;
 mod comparing;
 mod hands;

@@ -91,8 +91,8 @@ pub(crate) struct Timeline {
     now: Option<(u64, u64, usize)>,
     past: bool,
     recording: Option<Recording>,
-    /// What was asked for and not done yet.
-    pub(super) asked: Option<Move>,
+    /// What was asked for and not done yet, in its order.
+    pub(super) asked: Vec<Move>,
 }
 
 impl Timeline {
@@ -149,7 +149,7 @@ pub(super) fn follow(
     let next = timeline.first + timeline.points.len() as u64;
     let gap = next < range.start || next > range.end;
     if timeline.cluster != Some(cluster) || timeline.alarm != alarm || gap {
-        let asked = timeline.asked;
+        let asked = std::mem::take(&mut timeline.asked);
         *timeline = Timeline { cluster: Some(cluster), first: range.start, alarm, asked, ..Timeline::default() };
     }
     for number in timeline.first + timeline.points.len() as u64..range.end {
@@ -171,13 +171,14 @@ pub(super) fn follow(
 pub(super) fn obey(mut timeline: ResMut<Timeline>, mut playhead: ResMut<Playhead>, mut pace: ResMut<Pace>) {
     let Some(last) = timeline.last() else { return };
     let mut at = playhead.at;
-    if let Some(asked) = timeline.asked.take() {
-        let to = timeline.moved(at.unwrap_or(last), asked).filter(|to| *to < last);
-        if asked != Move::Live {
+    let asked = std::mem::take(&mut timeline.asked);
+    for asked in &asked {
+        at = timeline.moved(at.unwrap_or(last), *asked).filter(|to| *to < last);
+        if *asked != Move::Live {
             pace.running = false;
         }
-        at = to;
-    } else if timeline.recording.is_none() && (pace.running || pace.single_steps > 0) {
+    }
+    if asked.is_empty() && timeline.recording.is_none() && (pace.running || pace.single_steps > 0) {
         at = None;
     }
     if playhead.at != at {

@@ -20,24 +20,28 @@ pub(in crate::overlay) fn show(ui: &mut Ui, timeline: &mut Timeline) {
             (">|", Move::NextMark, "Next mark (])"),
         ] {
             if ui.small_button(sign).on_hover_text(help).clicked() {
-                timeline.asked = Some(asked);
+                timeline.asked.push(asked);
             }
         }
         let back = if timeline.recording.is_some() { "End" } else { "Live" };
         let button = egui_button(back);
         if ui.add_enabled(timeline.past, button).on_hover_text("Back to the latest moment (L)").clicked() {
-            timeline.asked = Some(Move::Live);
+            timeline.asked.push(Move::Live);
         }
         label(ui, timeline);
     });
     let (space, response) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::click_and_drag());
     let now = timeline.now.map_or(last, |(number, ..)| number);
     response.widget_info(|| WidgetInfo::slider(true, now as f64, "Timeline"));
+    ui.ctx().accesskit_node_builder(response.id, |node| {
+        node.set_min_numeric_value(timeline.first as f64);
+        node.set_max_numeric_value(last as f64);
+    });
     paint(ui.painter(), space, timeline, last);
     let share = |x: f32| ((x - space.left()) / space.width().max(1.0)).clamp(0.0, 1.0);
     let number = |x: f32| timeline.first + (f64::from(share(x)) * (last - timeline.first) as f64).round() as u64;
     if let Some(pointer) = response.interact_pointer_pos() {
-        timeline.asked = Some(Move::To(number(pointer.x)));
+        timeline.asked.push(Move::To(number(pointer.x)));
     }
     if let Some(pointer) = response.hover_pos() {
         let reach = (timeline.points.len() as f32 / space.width().max(1.0) * 4.0) as u64;

@@ -1,0 +1,77 @@
+//! One line under the scene: what its colours and marks mean. The section *Legend* tells it at length.
+
+use super::hands::scene;
+use super::layout::Layout;
+use super::legend::{bar, painted};
+use super::told::{part, say};
+use crate::view::{ColourMode, Legend, Ramp, SceneArea};
+use bevy::ecs::error::Result;
+use bevy::ecs::prelude::{Local, Res};
+use bevy_egui::EguiContexts;
+use bevy_egui::egui::{Align2, Area, Color32, Id, Order, RichText, Sense, StrokeKind, Ui, vec2};
+
+/// Length of a ramp, in points, and of one where the scene is narrow.
+const RAMP: [f32; 2] = [44.0, 22.0];
+/// A narrower scene, in points, has no room for more than the ramps.
+const NARROW: f32 = 620.0;
+/// Size of the letters, in points.
+const LETTERS: f32 = 10.0;
+
+/// Draws the line at the lower edge of the scene.
+pub(super) fn show(
+    mut contexts: EguiContexts,
+    area: Res<SceneArea>,
+    mode: Res<ColourMode>,
+    layout: Res<Layout>,
+    mut known: Local<Option<(ColourMode, Legend)>>,
+) -> Result {
+    if layout.bare {
+        return Ok(());
+    }
+    if known.as_ref().is_none_or(|(of, _)| *of != *mode) {
+        *known = Some((*mode, mode.legend()));
+    }
+    let Some((_, legend)) = &*known else { return Ok(()) };
+    let context = contexts.ctx_mut()?.clone();
+    let place = scene(&area, &context);
+    let narrow = place.width() < NARROW;
+    let line = Area::new(Id::new("caption")).order(Order::Background).interactable(false).fade_in(false);
+    line.pivot(Align2::CENTER_BOTTOM).fixed_pos(place.center_bottom() - vec2(0.0, 3.0)).show(&context, |ui| {
+        ui.set_max_width(place.width());
+        part(ui, "caption");
+        ui.spacing_mut().item_spacing = vec2(5.0, 0.0);
+        ui.horizontal(|ui| {
+            legend.ramps.iter().for_each(|ramp| show_ramp(ui, ramp, RAMP[usize::from(narrow)]));
+            if narrow {
+                return;
+            }
+            for (colour, meaning) in &legend.swatches {
+                let (square, _) = ui.allocate_exact_size(vec2(9.0, 9.0), Sense::hover());
+                ui.painter().rect_filled(square, 0.0, painted(*colour));
+                let edge = Color32::from_gray(110);
+                ui.painter().rect_stroke(square, 0.0, (1.0, edge), StrokeKind::Outside);
+                small(ui, meaning);
+            }
+            let (square, _) = ui.allocate_exact_size(vec2(9.0, 9.0), Sense::hover());
+            ui.painter().rect_stroke(square, 0.0, (2.0, Color32::from_gray(230)), StrokeKind::Inside);
+            small(ui, "critical");
+        });
+    });
+    Ok(())
+}
+
+fn small(ui: &mut Ui, text: &str) {
+    ui.label(RichText::new(text).size(LETTERS).color(Color32::from_gray(190)));
+}
+
+/// A ramp between its name with the lowest tick and the highest tick.
+fn show_ramp(ui: &mut Ui, ramp: &Ramp, length: f32) {
+    let ends = ramp.ticks.first().zip(ramp.ticks.last());
+    let ((_, low), (_, high)) = ends.unwrap_or((&(0.0, ""), &(1.0, "")));
+    small(ui, &format!("{} {low}", ramp.name));
+    let (space, response) = ui.allocate_exact_size(vec2(length, LETTERS), Sense::hover());
+    say(&response, || format!("{}: {low} to {high}", ramp.name));
+    bar(ui, space.shrink2(vec2(0.0, 1.0)), ramp);
+    small(ui, high);
+    ui.add_space(6.0);
+}
