@@ -35,7 +35,8 @@ pub fn run(options: &RunOptions) -> Result<(), Failure> {
     if let Some(path) = &options.resume {
         let (simulation, place) = resume::open(path, options, &[&None, &None])?;
         let (done, last) = (place.ticks(), last_tick(simulation.settings(), options.ticks));
-        if done >= last && path.join("summary.json").exists() {
+        // Commands to repeat may make it longer.
+        if done >= last && options.commands.is_none() && path.join("summary.json").exists() {
             outln!("{} is finished: {done} ticks are done; --steps makes it longer", path.display());
             return Ok(());
         }

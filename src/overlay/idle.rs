@@ -48,10 +48,19 @@ fn modes(activity: Activity) -> WinitSettings {
 }
 
 /// Takes the news out of egui's input that Ctrl, Shift and Alt are as before. bevy_egui tells so every frame, and egui wants
-/// another frame after any event: the window would never rest.
-pub(super) fn hush(mut inputs: Query<&mut EguiInput>, mut known: Local<Option<Modifiers>>) {
+/// another frame after any event: the window would never rest. A run that is about a picture or a film takes the pointer
+/// out as well, or what happens to lie under it would be pictured with its explanation.
+pub(super) fn hush(
+    mut inputs: Query<&mut EguiInput>,
+    pictured: (Option<Res<Picturing>>, Option<Res<Filming>>),
+    mut known: Local<Option<Modifiers>>,
+) {
+    let pictured = pictured.0.is_some() || pictured.1.is_some();
     for mut input in &mut inputs {
         drop_repeated(&mut input.events, &mut known);
+        if pictured {
+            input.events.retain(|event| !matches!(event, Event::PointerMoved(_)));
+        }
     }
 }
 

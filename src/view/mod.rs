@@ -64,8 +64,8 @@ const PLATE: Color = Color::srgb(0.14, 0.16, 0.2);
 pub fn plugin(app: &mut App) {
     app.insert_resource(ClearColor(BACKGROUND)).init_resource::<Playhead>();
     app.init_resource::<ColourMode>().init_resource::<Mood>().init_resource::<Wall>();
-    strokes::plugin(app);
     app.init_resource::<ClusterNames>();
+    strokes::plugin(app);
     cells::plugin(app);
     marks::plugin(app);
     camera::plugin(app);

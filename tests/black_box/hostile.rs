@@ -8,7 +8,7 @@ use std::path::Path;
 /// The frame around a body that may be anything.
 fn framed(body: &[u8]) -> Vec<u8> {
     let (length, checksum) = ((body.len() as u64).to_le_bytes(), crc32fast::hash(body).to_le_bytes());
-    [&b"RSNTBBOX"[..], &1_u32.to_le_bytes(), &length, &checksum, body].concat()
+    [&b"RSNTBBOX"[..], &2_u32.to_le_bytes(), &length, &checksum, body].concat()
 }
 
 fn read(bytes: &[u8]) -> Result<BlackBox, String> {

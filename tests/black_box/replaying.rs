@@ -159,3 +159,22 @@ fn a_file_of_the_first_format_can_still_be_read_and_inspected() {
     let cut = place.run(&["inspect", "cut.rsbb"]);
     assert!(cut.code == 2 && cut.stderr.contains("it was cut off or added to"), "{cut:?}");
 }
+
+/// Written by the second version of the format, the first one that tells what a person drove, with
+/// `resonetics train --steps 2000 --clusters 1 --seed 5 --scenario cascade --set cluster.rows=3 --set cluster.columns=3
+/// --set run.black_box_ticks=8 --ticks 20 --commands FILE`, FILE being a table of two drives and nine kills.
+const SECOND_FORMAT: &[u8] = include_bytes!("version-2.rsbb");
+
+#[test]
+fn a_file_of_the_second_format_tells_what_a_person_drove() {
+    let it = BlackBox::from_bytes(Path::new("version-2.rsbb"), SECOND_FORMAT).unwrap();
+    assert_eq!(it.course.driven(), [(2, 5), (9, 3)]);
+    assert_eq!((it.course.steps(), it.verify().unwrap()), (12, Verdict::Same { links: it.course.moments() }));
+    assert_eq!(it.to_bytes().unwrap(), SECOND_FORMAT, "this is still the format that is written");
+    // Pieces that overlap, are empty, or go beyond the episode.
+    for driven in [vec![(2, 5), (6, 1)], vec![(2, 5), (7, 1)], vec![(2, 0)], vec![(11, 2)], vec![(u64::MAX, 2)]] {
+        let broken = BlackBox { course: it.course.clone().with_driven(driven.clone()), ..it.clone() };
+        let problem = BlackBox::from_bytes(Path::new("a"), &broken.to_bytes().unwrap()).unwrap_err().to_string();
+        assert!(problem.contains("a person drove it in steps that it does not have"), "{driven:?}: {problem}");
+    }
+}

@@ -49,6 +49,9 @@ pub fn write(corpus: &Path) {
     put("state", "broken-cut.bin", &[0, 1, 2, 3]);
 
     put("blackbox", "version-1.rsbb", include_bytes!("../black_box/version-1.rsbb"));
+    let driven = include_bytes!("../black_box/version-2.rsbb");
+    put("blackbox", "driven.rsbb", driven);
+    put("blackbox-body", "driven.rsbb", &zstd::bulk::decompress(&driven[24..], 1 << 20).unwrap());
     put("commands", "all.csv", COMMANDS.as_bytes());
     put(
         "commands",

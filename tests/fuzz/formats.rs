@@ -411,7 +411,7 @@ fn inspection(bytes: &[u8]) -> bool {
 }
 
 /// Lengths and checksums of a checkpoint or a black box: of its body, and of its state where it has one.
-fn repair_checkpoint(bytes: &mut [u8]) {
+pub fn repair_checkpoint(bytes: &mut [u8]) {
     const HEADER: usize = 24;
     const LONG: usize = 40;
     if bytes.len() >= LONG && bytes.starts_with(b"RSNTCKPT") && bytes[8] > 2 {

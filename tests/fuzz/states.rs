@@ -1,29 +1,17 @@
 //! The states of runs, and the commands that people gave: what a run goes on from, and what is done to it again.
 
-use super::formats::told;
+use super::formats::{repair_checkpoint, told};
 use bevy::ecs::prelude::World;
 use resonetics::cluster::{Action, Intervention, Region};
-use resonetics::record::{Bookmark, Checkpoint, Found, RunFolder, State};
+use resonetics::record::{Checkpoint, Found, RunFolder, State};
 use resonetics::settings::{Settings, load_scenario, load_settings};
 use resonetics::tick::{
     Command, CommandQueue, EventLog, Script, Simulation, Wheel, apply_commands, largest_state, repeat, schedule, tick,
 };
-use serde::ser::{Serialize, SerializeTuple, Serializer};
 use std::cell::RefCell;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-
-/// Bytes of a value as they are, with nothing before them.
-struct Raw<'a>(&'a [u8]);
-
-impl Serialize for Raw<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut bytes = serializer.serialize_tuple(self.0.len())?;
-        self.0.iter().try_for_each(|byte| bytes.serialize_element(byte))?;
-        bytes.end()
-    }
-}
 
 /// Settings of runs that are small and of every kind: one learns, with all that can be switched on; one has a table; in one
 /// two policies are compared.
@@ -121,23 +109,36 @@ fn go_on(checkpoint: Checkpoint, state: State) -> bool {
 
 /// Reads the state of a run, and goes on from it.
 pub fn state(bytes: &[u8]) -> bool {
-    static KNOWN: OnceLock<[Checkpoint; KINDS]> = OnceLock::new();
-    let known = KNOWN.get_or_init(|| std::array::from_fn(|kind| checkpoint(kind).0));
+    // A checkpoint of each kind, and its file up to the value of its state.
+    static KNOWN: OnceLock<[(Checkpoint, Vec<u8>); KINDS]> = OnceLock::new();
+    let known = KNOWN.get_or_init(|| {
+        std::array::from_fn(|kind| {
+            let (checkpoint, state, mut file) = checkpoint(kind);
+            file.truncate(file.len() - state.content().len());
+            (checkpoint, file)
+        })
+    });
     let Some((kind, value)) = bytes.split_first() else { return false };
-    let tables = Default::default();
-    let bookmark = Bookmark { origin: 1, ticks: TICKS, episodes: 0, seconds: 1.0, tables };
-    let state = State::pack(bookmark, &Raw(value)).unwrap();
-    go_on(known[usize::from(*kind) % KINDS].clone(), state)
+    let (checkpoint, before) = &known[usize::from(*kind) % KINDS];
+    let mut file = [&before[..], &zstd::bulk::compress(value, 1).unwrap()].concat();
+    repair_checkpoint(&mut file);
+    loaded(&file).is_some_and(|state| go_on(checkpoint.clone(), state))
+}
+
+/// The state in the file of a checkpoint, if it holds one.
+fn loaded(file: &[u8]) -> Option<State> {
+    let path = std::env::temp_dir().join(format!("fuzz-state-{}", std::process::id()));
+    fs::write(&path, file).unwrap();
+    let state = told(State::load(&path, 64 << 20));
+    fs::remove_file(&path).unwrap();
+    state.flatten()
 }
 
 /// Goes on from the state in the file of a checkpoint, if it holds one.
 pub fn file(bytes: &[u8], checkpoint: &Checkpoint) {
-    let path = std::env::temp_dir().join(format!("fuzz-state-{}", std::process::id()));
-    fs::write(&path, bytes).unwrap();
-    if let Some(Some(state)) = told(State::load(&path, 64 << 20)) {
+    if let Some(state) = loaded(bytes) {
         go_on(checkpoint.clone(), state);
     }
-    fs::remove_file(&path).unwrap();
 }
 
 /// Commands for a small run with two clusters.

@@ -1,7 +1,7 @@
 //! The cameras by mouse and key, and that nothing steers while the overlay has the pointer or the keyboard.
 
 use crate::guide::{Guide, key, mouse};
-use crate::reading::{cell, find, middle, place};
+use crate::reading::{cell, find, middle, part, place};
 use resonetics::view::Picture;
 use std::thread::sleep;
 use std::time::Duration;
@@ -76,8 +76,12 @@ fn every_camera_obeys_the_mouse_and_the_keys() {
     assert!((cx - f32::from(x)).hypot(cy - f32::from(y)) < 40.0, "{cx}, {cy} is the middle {x}, {y}");
     assert!(distance(&focused) < distance(&home));
     guide.press(&[key::ESCAPE]);
-    // From above: straight down, and a drag moves.
-    guide.letter('v');
+    // From above, by the menu in the bar: straight down, and a drag moves.
+    let menu = part(&focused, "bar").into_iter().find(|widget| widget.value.as_deref() == Some("Orbit"));
+    guide.click(menu.and_then(middle).expect("the menu is in sight"));
+    guide.picture();
+    guide.click_on("", "From above");
+    guide.point((620, 34));
     settle(&guide);
     let above = guide.picture();
     assert_eq!((above.camera.as_str(), above.focus), ("top", None));

@@ -1,7 +1,7 @@
 //! A visit to the window of `resonetics replay`.
 
 use crate::guide::{self, Guide, PROGRAM, key, mouse};
-use crate::reading::{find, middle, texts};
+use crate::reading::{beside, find, middle, texts};
 use crate::twin::grouped;
 use resonetics::blackbox::BlackBox;
 use resonetics::view::Picture;
@@ -35,6 +35,12 @@ fn compare(picture: &Picture, it: &BlackBox) {
     }
     let tick = format!("REPLAY: tick {}", grouped(moment.tick));
     assert!(texts(picture, "strip").iter().any(|text| text.starts_with(&tick)), "{tick}");
+    let told = |name: &str| beside(picture, "Recording", name);
+    assert_eq!(told("Tick"), grouped(moment.tick));
+    let lasted = format!(" / {}", it.course.steps());
+    assert!(texts(picture, "Recording").iter().any(|text| text.ends_with(&lasted)), "{lasted}");
+    assert_eq!(told("Agent at"), format!("{}, {}", moment.agent.0, moment.agent.1));
+    assert_eq!(told("Budget"), format!("{:.1} / {:.0}", moment.budget, it.settings.cluster.max_budget));
 }
 
 #[test]
