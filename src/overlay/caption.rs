@@ -10,6 +10,8 @@ use bevy::ecs::prelude::{Local, Res};
 use bevy_egui::EguiContexts;
 use bevy_egui::egui::{Align2, Area, Color32, Id, Order, RichText, Sense, StrokeKind, Ui, vec2};
 
+/// Space that the line takes from the scene, in points.
+pub(super) const HEIGHT: f32 = 18.0;
 /// Length of a ramp, in points, and of one where the scene is narrow.
 const RAMP: [f32; 2] = [44.0, 22.0];
 /// A narrower scene, in points, has no room for more than the ramps.
@@ -17,7 +19,7 @@ const NARROW: f32 = 620.0;
 /// Size of the letters, in points.
 const LETTERS: f32 = 10.0;
 
-/// Draws the line at the lower edge of the scene.
+/// Draws the line below the scene.
 pub(super) fn show(
     mut contexts: EguiContexts,
     area: Res<SceneArea>,
@@ -36,7 +38,7 @@ pub(super) fn show(
     let place = scene(&area, &context);
     let narrow = place.width() < NARROW;
     let line = Area::new(Id::new("caption")).order(Order::Background).interactable(false).fade_in(false);
-    line.pivot(Align2::CENTER_BOTTOM).fixed_pos(place.center_bottom() - vec2(0.0, 3.0)).show(&context, |ui| {
+    line.pivot(Align2::CENTER_BOTTOM).fixed_pos(place.center_bottom() + vec2(0.0, HEIGHT - 3.0)).show(&context, |ui| {
         ui.set_max_width(place.width());
         part(ui, "caption");
         ui.spacing_mut().item_spacing = vec2(5.0, 0.0);

@@ -43,9 +43,9 @@ pub(super) struct Grip {
 }
 
 impl Grip {
-    /// What is left of the scene above what stood at its foot a frame ago: at least three fifths.
-    pub fn above(&mut self, scene: Rect) -> Rect {
-        self.room = self.foot.min(0.4 * scene.height());
+    /// What is left of the scene above its caption and what stood at its foot a frame ago: nearly three fifths at least.
+    pub fn above(&mut self, scene: Rect, caption: f32) -> Rect {
+        self.room = self.foot.min(0.4 * scene.height()) + caption;
         Rect { max: scene.max - vec2(0.0, self.room), ..scene }
     }
 }

@@ -268,7 +268,8 @@ fn show(
     }
     help::show(&context, &mut drafts.help);
     risk::warn(&context, &facts, free);
-    let free = layout::scene(grip.above(free), context.pixels_per_point());
+    let free =
+        layout::scene(grip.above(free, if new.bare { 0.0 } else { caption::HEIGHT }), context.pixels_per_point());
     if *area != free {
         *area = free;
     }

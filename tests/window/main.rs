@@ -90,10 +90,10 @@ fn compare(picture: &Picture, image: &RgbImage, settings: Settings) {
         let state = (cells.cpu[index], cells.mem[index], cells.priority[index]);
         assert_eq!((cell.cpu, cell.memory, cell.priority), state, "row {}, column {}", cell.row, cell.column);
         assert_eq!(cell.left, left[index].is_finite().then_some(left[index]));
-        // The sign of an action lies over the cells that it touched, and its edge may veil a middle by a shade.
         if under_the_ring(picture, cell) {
             continue;
         }
+        // The sign of an action lies over the cells that it touched, and its edge may veil a middle by a shade.
         let veil = if picture.touched.contains(&[cell.row, cell.column]) { 8 } else { 2 };
         colours.insert(compare_cell(cell, mode, image, veil));
     }
