@@ -10,6 +10,8 @@ mod forecast;
 mod inspect;
 mod options;
 mod out;
+#[cfg(test)]
+mod pictures;
 #[cfg(feature = "visual")]
 mod probe;
 mod progress;

@@ -8,7 +8,7 @@ use crate::cluster::{Action, Intervention};
 use crate::tick::{
     ActiveSettings, Command, CommandQueue, Guidance, LiveCluster, Mind, Recall, Recording, Roster, Scoreboard, Wheel,
 };
-use crate::view::{MainCamera, Moment, Picked, Playhead, SceneArea, Shown};
+use crate::view::{MainCamera, Moment, Picked, Playhead, SceneArea, Shown, Strokes};
 use bevy::app::{App, PreUpdate};
 use bevy::camera::Camera;
 use bevy::ecs::prelude::{IntoScheduleConfigs, Query, Res, ResMut, Resource, With};
@@ -158,24 +158,24 @@ pub(super) fn plugin(app: &mut App) {
     app.add_systems(EguiPrimaryContextPass, panels.run_if(resource_exists::<Wheel>));
 }
 
-fn listen(keys: Res<ButtonInput<KeyCode>>, wants: Res<EguiWantsInput>, mut hands: Hands) {
+fn listen((keys, strokes): (Res<ButtonInput<KeyCode>>, Res<Strokes>), wants: Res<EguiWantsInput>, mut hands: Hands) {
     let control = keys.any_pressed([KeyCode::ControlLeft, KeyCode::ControlRight]);
     if control || wants.wants_any_keyboard_input() {
         return;
     }
-    if keys.just_pressed(KeyCode::KeyT) && !hands.shown.is_past() {
+    if strokes.of(KeyCode::KeyT) > 0 && !hands.shown.is_past() {
         hands.turn();
     }
-    if keys.just_pressed(KeyCode::KeyI) {
+    if strokes.of(KeyCode::KeyI) % 2 == 1 {
         hands.grip.hint = !hands.grip.hint;
     }
     if hands.drives_here() && !hands.shown.is_past() {
-        let asked = WHEEL.iter().filter(|(key, _)| keys.just_pressed(*key));
+        let asked = strokes.all().filter_map(|key| WHEEL.iter().find(|(of, _)| *of == key));
         hands.commands.0.extend(asked.map(|(_, action)| Command::Drive(*action)));
     }
     let (Some(cell), None) = (hands.picked.pinned, hands.hindrance()) else { return };
     let priority = hands.shown.frame().and_then(|frame| frame.priority.get(cell).copied()).unwrap_or(0.0);
-    for deed in chaos::DEEDS.iter().filter(|deed| keys.just_pressed(deed.key)) {
+    for deed in strokes.all().filter_map(|key| chaos::DEEDS.iter().find(|deed| deed.key == key)) {
         let intervention = (deed.make)(&hands.grip.doses, cell as u32, priority);
         hands.intervene(intervention);
     }

@@ -6,11 +6,12 @@
 //! on. Whatever else the program waits for (a picture, Ctrl-C) wakes it or is waited for at full rate.
 
 use crate::tick::Pace;
-use crate::view::{Filming, MainCamera, Picturing};
+use crate::view::{Filming, MainCamera, Picturing, SceneArea};
 use bevy::ecs::prelude::{Local, Query, Res, ResMut, Single, With};
 use bevy::input::ButtonInput;
 use bevy::input::keyboard::KeyCode;
 use bevy::input::mouse::MouseButton;
+use bevy::math::UVec2;
 use bevy::time::{Real, Time};
 use bevy::transform::components::Transform;
 use bevy::window::{PrimaryWindow, Window};
@@ -47,10 +48,19 @@ fn modes(activity: Activity) -> WinitSettings {
 }
 
 /// Takes the news out of egui's input that Ctrl, Shift and Alt are as before. bevy_egui tells so every frame, and egui wants
-/// another frame after any event: the window would never rest.
-pub(super) fn hush(mut inputs: Query<&mut EguiInput>, mut known: Local<Option<Modifiers>>) {
+/// another frame after any event: the window would never rest. A run that is about a picture or a film takes the pointer
+/// out as well, or what happens to lie under it would be pictured with its explanation.
+pub(super) fn hush(
+    mut inputs: Query<&mut EguiInput>,
+    pictured: (Option<Res<Picturing>>, Option<Res<Filming>>),
+    mut known: Local<Option<Modifiers>>,
+) {
+    let pictured = pictured.0.is_some() || pictured.1.is_some();
     for mut input in &mut inputs {
         drop_repeated(&mut input.events, &mut known);
+        if pictured {
+            input.events.retain(|event| !matches!(event, Event::PointerMoved(_)));
+        }
     }
 }
 
@@ -64,22 +74,27 @@ fn drop_repeated(events: &mut Vec<Event>, known: &mut Option<Modifiers>) {
 /// The window.
 type PrimaryView<'w, 's> = Single<'w, 's, &'static Window, With<PrimaryWindow>>;
 
+/// Seconds since anything moved, and what would move: the camera, the window's size, the scene's part of it.
+type Still = (f32, (Transform, UVec2, SceneArea));
+
 /// Chooses how often is drawn.
 pub(super) fn pace(
     mut pace: ResMut<Pace>,
     awaited: (Option<Res<Picturing>>, Option<Res<Filming>>),
     held: (Res<ButtonInput<KeyCode>>, Res<ButtonInput<MouseButton>>),
-    scene: (Single<&Transform, With<MainCamera>>, PrimaryView),
+    scene: (Single<&Transform, With<MainCamera>>, PrimaryView, Res<SceneArea>),
     time: Res<Time<Real>>,
-    mut still: Local<(f32, Transform)>,
+    mut still: Local<Still>,
     mut settings: ResMut<WinitSettings>,
 ) {
     let (camera, window) = (**scene.0, *scene.1);
     let waiting = awaited.0.is_some_and(|picturing| picturing.outcome.is_none())
         || awaited.1.is_some_and(|filming| filming.outcome.is_none());
     let held = held.0.get_pressed().len() + held.1.get_pressed().len() > 0;
-    let rest = if held || still.1 != camera { 0.0 } else { still.0 + time.delta_secs() };
-    *still = (rest, camera);
+    // After a change of the window's size the panels follow in the next frame, and the scene in the one after it.
+    let now = (camera, window.physical_size(), *scene.2);
+    let rest = if held || still.1 != now { 0.0 } else { still.0 + time.delta_secs() };
+    *still = (rest, now);
     let activity = match pace.running || pace.single_steps > 0 {
         _ if waiting => Activity::Moving,
         true => Activity::Running,

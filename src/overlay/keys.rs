@@ -1,11 +1,11 @@
-//! Keyboard shortcuts, silent while somebody types into the overlay.
+//! Keyboard shortcuts, silent while somebody types into the overlay, but for keys that write nothing.
 
 use super::layout::Layout;
 use super::timeline::Move;
 use super::{Controls, Drafts};
 use crate::record::free_file;
 use crate::tick::{Command, Journal, SPEEDS, Tally};
-use crate::view::PictureRequest;
+use crate::view::{PictureRequest, Strokes};
 use bevy::ecs::prelude::{Res, ResMut};
 use bevy::input::ButtonInput;
 use bevy::input::keyboard::KeyCode;
@@ -77,8 +77,11 @@ pub(super) const SHORTCUTS: &[Shortcut] = &[
     shortcut(&[KeyCode::KeyH], "H", "show or hide this help", Deed::Help),
 ];
 
+/// Keys that write nothing, and are heard while somebody types, too.
+const SILENT: [KeyCode; 4] = [KeyCode::F5, KeyCode::F9, KeyCode::F11, KeyCode::F12];
+
 pub(super) fn listen(
-    keys: Res<ButtonInput<KeyCode>>,
+    (keys, strokes): (Res<ButtonInput<KeyCode>>, Res<Strokes>),
     wants: Res<EguiWantsInput>,
     journal: Option<Res<Journal>>,
     tally: Option<Res<Tally>>,
@@ -88,11 +91,12 @@ pub(super) fn listen(
 ) {
     // With Ctrl the keys are egui's: the size of the overlay, the clipboard.
     let control = keys.any_pressed([KeyCode::ControlLeft, KeyCode::ControlRight]);
-    if control || wants.wants_any_keyboard_input() {
+    if control {
         return;
     }
-    let pressed = |shortcut: &&Shortcut| keys.any_just_pressed(shortcut.keys.iter().copied());
-    for shortcut in SHORTCUTS.iter().filter(pressed) {
+    let typing = wants.wants_any_keyboard_input();
+    let heard = strokes.all().filter(|key| !typing || SILENT.contains(key));
+    for shortcut in heard.filter_map(|key| SHORTCUTS.iter().find(|shortcut| shortcut.keys.contains(&key))) {
         let pace = &mut controls.pace;
         match shortcut.deed {
             Deed::Toggle => pace.toggle(),
@@ -104,7 +108,7 @@ pub(super) fn listen(
                 let tick = tally.as_ref().map_or(0, |tally| tally.ticks);
                 picture(&mut controls, tick, journal.as_ref().and_then(|journal| journal.folder()));
             }
-            Deed::Time(asked) => controls.timeline.asked = Some(asked),
+            Deed::Time(asked) => controls.timeline.asked.push(asked),
             Deed::Help => drafts.help = !drafts.help,
             Deed::Sides => layout.cycle_sides(),
             Deed::Bare => layout.bare = !layout.bare,

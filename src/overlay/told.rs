@@ -91,11 +91,13 @@ impl Reader<'_> {
         let said =
             |node: &Node| if node.role() == Role::Label { node.value() } else { node.label() }.map(str::to_owned);
         let named = || node.labelled_by().iter().find_map(|name| said(self.nodes.get(name)?));
+        let hinted = || node.placeholder().map(str::to_owned);
+        let written = node.value().filter(|_| node.role() != Role::Label).map(str::to_owned);
         let rect = self.seen.get(&id).filter(|rect| rect.is_positive()).map(|rect| *rect * self.scale);
         Widget {
             role: format!("{:?}", node.role()),
-            text: said(node).or_else(named).unwrap_or_default(),
-            value: node.value().filter(|_| node.role() != Role::Label).map(str::to_owned),
+            text: said(node).or_else(named).or_else(hinted).unwrap_or_default(),
+            value: written.or_else(|| node.numeric_value().map(|number| number.to_string())),
             on: node.toggled().map(|toggled| toggled == Toggled::True),
             range: node.min_numeric_value().zip(node.max_numeric_value()).map(|(low, high)| [low, high]),
             enabled: !node.is_disabled(),
@@ -128,7 +130,7 @@ mod tests {
                 ui.add_enabled(false, egui::Button::new("Step"));
                 ui.checkbox(&mut on, "max");
                 ui.add(egui::Slider::new(&mut number, 0.0..=9.0));
-                ui.add(TextEdit::singleline(&mut typed));
+                ui.add(TextEdit::singleline(&mut typed).hint_text("checkpoint.rsnt"));
                 let (_, response) = ui.allocate_exact_size(vec2(50.0, 13.0), Sense::hover());
                 say(&response, || "painted".to_owned());
                 ui.add_space(300.0);
@@ -144,9 +146,9 @@ mod tests {
         assert_eq!((find("tick 5").role.as_str(), find("painted").role.as_str()), ("Label", "Label"));
         assert_eq!((find("Step").enabled, find("max").enabled, find("max").on), (false, true, Some(true)));
         let slider = told.iter().find(|widget| widget.role == "Slider").expect("a slider");
-        assert_eq!(slider.range, Some([0.0, 9.0]));
+        assert_eq!((slider.range, slider.value.as_deref()), (Some([0.0, 9.0]), Some("3")));
         let field = told.iter().find(|widget| widget.role == "TextInput").expect("a field");
-        assert_eq!(field.value.as_deref(), Some("a.rsnt"));
+        assert_eq!((field.value.as_deref(), field.text.as_str()), (Some("a.rsnt"), "checkpoint.rsnt"));
         let [left, top, right, bottom] = find("painted").rect.expect("it is in sight");
         assert_eq!((right - left, bottom - top), (100.0, 26.0), "pixels are half as large as points here");
         assert_eq!(find("far below").rect, None);

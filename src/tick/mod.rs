@@ -14,6 +14,7 @@ mod conclude;
 mod contest;
 mod driving;
 mod episode;
+mod frame;
 mod history;
 mod journal;
 mod live;
@@ -39,6 +40,7 @@ pub use components::{
 pub use conclude::{Conclusion, conclude};
 pub use contest::{Contender, Scoreboard, Side};
 pub use episode::Episode;
+pub use frame::{Cause, Frame, Given};
 pub use history::{AVERAGED, EpisodePoint, EventKind, EventLog, History, LogEntry, StepPoint, Steps, TickPoint};
 pub use journal::{Journal, Notice, record_steps, save_checkpoint};
 pub use live::is_live;
@@ -51,7 +53,7 @@ pub use simulation::{ActiveSettings, Mind, Simulation, SimulationError};
 pub use snapshot::largest_state;
 pub use takeover::{Drive, Report, Rival, Stretch, Substitute, Wheel, advice, minds};
 pub use tally::Tally;
-pub use tape::{Cause, Frame, Given, Tape};
+pub use tape::Tape;
 
 use bevy::app::App;
 use bevy::ecs::schedule::common_conditions::resource_exists;

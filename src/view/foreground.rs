@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct Widget {
     /// What it is, by the name of its role in AccessKit: `Label`, `Button`, `CheckBox`, `TextInput` and so on.
     pub role: String,
-    /// What stands on it, or the name that belongs to it; empty where nothing does.
+    /// What stands on it, or the name or the hint that belongs to it; empty where nothing does.
     pub text: String,
     /// What is filled in or chosen, where something can be.
     pub value: Option<String>,

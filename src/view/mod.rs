@@ -24,6 +24,7 @@ mod picking;
 mod ramps;
 mod screenshot;
 mod shown;
+mod strokes;
 mod trail;
 mod wall;
 mod window;
@@ -41,6 +42,7 @@ pub use palette::{DEAD, cell_colour};
 pub use picking::Picked;
 pub use screenshot::{CellPicture, ClusterPicture, Picture, PictureRequest, Picturing};
 pub use shown::{Moment, Playhead, Shown};
+pub use strokes::Strokes;
 pub use wall::Wall;
 pub use window::{RenderTrouble, resize, window_plugins};
 
@@ -63,6 +65,7 @@ pub fn plugin(app: &mut App) {
     app.insert_resource(ClearColor(BACKGROUND)).init_resource::<Playhead>();
     app.init_resource::<ColourMode>().init_resource::<Mood>().init_resource::<Wall>();
     app.init_resource::<ClusterNames>();
+    strokes::plugin(app);
     cells::plugin(app);
     marks::plugin(app);
     camera::plugin(app);

@@ -3,6 +3,7 @@
 use super::named::Named;
 use super::palette::{DEAD, cell_colour, cell_light};
 use super::ramps::{CPU, DRIFT, PRIORITY, Shades, URGENCY};
+use super::strokes::Strokes;
 use crate::cluster::OOM;
 use bevy::color::{LinearRgba, Srgba};
 use bevy::ecs::prelude::{Res, ResMut, Resource};
@@ -155,10 +156,15 @@ impl ColourMode {
 }
 
 /// A key goes through the modes.
-pub(super) fn listen(keys: Res<ButtonInput<KeyCode>>, wants: Res<EguiWantsInput>, mut mode: ResMut<ColourMode>) {
-    if keys.just_pressed(KeyCode::KeyC) && !wants.wants_any_keyboard_input() {
+pub(super) fn listen(
+    (keys, strokes): (Res<ButtonInput<KeyCode>>, Res<Strokes>),
+    wants: Res<EguiWantsInput>,
+    mut mode: ResMut<ColourMode>,
+) {
+    let pressed = strokes.of(KeyCode::KeyC) as isize;
+    if pressed > 0 && !wants.wants_any_keyboard_input() {
         let back = keys.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]);
-        *mode = mode.further(if back { -1 } else { 1 });
+        *mode = mode.further(if back { -pressed } else { pressed });
     }
 }
 

@@ -4,6 +4,7 @@
 use super::camera::{MainCamera, Pointer, Rig};
 use super::cells::{CellMaterial, SceneLook, cells_mesh, empty_looks};
 use super::shown::{Moment, Playhead, Shown};
+use super::strokes::Strokes;
 use super::{ColourMode, agent};
 use crate::tick::{LiveCluster, Roster};
 use bevy::asset::{Assets, Handle};
@@ -13,7 +14,6 @@ use bevy::camera::visibility::Visibility;
 use bevy::ecs::entity::Entity;
 use bevy::ecs::prelude::{ChildOf, Commands, DetectChanges, Query, Res, ResMut, Resource, Single, With, Without};
 use bevy::ecs::system::SystemParam;
-use bevy::input::ButtonInput;
 use bevy::input::keyboard::KeyCode;
 use bevy::math::primitives::{Cuboid, InfinitePlane3d};
 use bevy::math::{Ray3d, Vec2, Vec3, Vec3Swizzles};
@@ -215,7 +215,7 @@ pub(super) fn arrange(
 
 /// A click on a cluster puts it into focus, as the keys do in their order.
 pub(super) fn choose(
-    keys: Res<ButtonInput<KeyCode>>,
+    strokes: Res<Strokes>,
     wants: Res<EguiWantsInput>,
     pointer: Res<Pointer>,
     wall: Res<Wall>,
@@ -229,8 +229,7 @@ pub(super) fn choose(
     }
     let mut wanted = None;
     if !wants.wants_any_keyboard_input() {
-        let step = usize::from(keys.just_pressed(KeyCode::PageDown))
-            + (clusters - 1) * usize::from(keys.just_pressed(KeyCode::PageUp));
+        let step = strokes.of(KeyCode::PageDown) + (clusters - 1) * strokes.of(KeyCode::PageUp);
         wanted = (!step.is_multiple_of(clusters)).then(|| (playhead.cluster + step) % clusters);
     }
     if let Some(at) = pointer.clicked {

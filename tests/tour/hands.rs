@@ -26,15 +26,31 @@ impl WindowOf {
         codes.iter().rev().try_for_each(|code| self.fake(KEY[1], *code, (0, 0)))
     }
 
+    /// Presses these keys and holds them.
+    pub fn hold(&self, symbols: &[u32]) -> Result<(), Box<dyn Error>> {
+        symbols.iter().try_for_each(|symbol| self.fake(KEY[0], self.code(*symbol)?, (0, 0)))
+    }
+
+    /// Lets these keys go.
+    pub fn let_go(&self, symbols: &[u32]) -> Result<(), Box<dyn Error>> {
+        symbols.iter().try_for_each(|symbol| self.fake(KEY[1], self.code(*symbol)?, (0, 0)))
+    }
+
     /// Moves the pointer to a pixel of the window.
     pub fn point(&self, (x, y): (i16, i16)) -> Result<(), Box<dyn Error>> {
         let corner = self.display.translate_coordinates(self.window, self.root()?, x, y)?.reply()?;
         self.fake(MOTION, 0, (corner.dst_x, corner.dst_y))
     }
 
-    /// Clicks a button of the mouse (1 left, 3 right) where the pointer is.
+    /// Clicks a button of the mouse (1 left, 2 middle, 3 right; 4 and 5 are the wheel, up and down) where the pointer is.
     pub fn click(&self, button: u8) -> Result<(), Box<dyn Error>> {
-        BUTTON.into_iter().try_for_each(|kind| self.fake(kind, button, (0, 0)))
+        self.button(button, true)?;
+        self.button(button, false)
+    }
+
+    /// Presses a button, or lets it go.
+    pub fn button(&self, button: u8, pressed: bool) -> Result<(), Box<dyn Error>> {
+        self.fake(BUTTON[usize::from(!pressed)], button, (0, 0))
     }
 
     /// The code of the key that has this symbol.

@@ -1,37 +1,49 @@
 //! A tour of the window by somebody who presses real keys and clicks real pixels. After each step the program's own
-//! picture is taken (F12), and the state beside it is compared with what the step should have done.
+//! picture is taken (F12), and the state beside it, the pixels and what the panels say are compared with what the step
+//! should have done: with the same run that the library makes without a window.
 //!
-//! Where no window can be opened the tour says so and passes, unless `RESONETICS_REQUIRE_WINDOW` is set, as in CI.
+//! Where no window can be opened the tour says so and passes, unless `RESONETICS_REQUIRE_WINDOW` is set, as in CI. With
+//! `RESONETICS_TOUR_ALBUM=FOLDER` all pictures are kept there.
 #![cfg(all(feature = "visual", target_os = "linux"))]
 
+mod cameras;
 #[path = "../display/mod.rs"]
 mod display;
 mod guide;
 mod hands;
+mod panels;
+mod reading;
+mod replaying;
+mod twin;
+mod whole;
 
 use guide::{Guide, key};
+use reading::cell;
 
 #[test]
 fn a_visitor_can_pause_step_and_look() {
-    let Some(mut guide) = Guide::begin(&["--scenario", "cascade", "--seed", "3", "--speed", "4"]) else { return };
+    let Some(mut guide) = Guide::begin(&["--scenario", "cascade", "--seed", "3", "--speed", "4"], &[]) else { return };
     guide.wait_for_tick(8);
     guide.press(&[key::SPACE]);
     let paused = guide.picture();
     assert!(!paused.running, "Space pauses");
     assert_eq!(guide.picture().tick, paused.tick, "nothing moves while it is paused");
-    guide.press(&[u32::from(b'n')]);
+    guide.letter('n');
     assert_eq!(guide.picture().tick, paused.tick + 1, "N is one tick");
     // Another moment, another look, and the present again.
-    for back in 0..2 {
-        guide.press(&[u32::from(b',')]);
-        assert_eq!(guide.picture().tick, paused.tick - back, "one moment back");
-    }
-    guide.press(&[u32::from(b'l')]);
+    guide.letter(',');
+    assert_eq!(guide.picture().tick, paused.tick, "one moment back");
+    // Faster than frames come: each press counts.
+    (0..3).for_each(|_| guide.letter(','));
+    assert_eq!(guide.picture().tick, paused.tick - 3, "three moments back");
+    guide.letter('l');
     assert_eq!(guide.picture().tick, paused.tick + 1, "L is the present");
     let (mode, camera) = (paused.mode, paused.camera);
-    guide.press(&[u32::from(b'c')]);
-    guide.press(&[u32::from(b'v')]);
+    guide.letter('c');
+    guide.letter('v');
     let looked = guide.picture();
+    (0..4).for_each(|_| guide.letter('c'));
+    assert_eq!(guide.picture().mode, "combined", "round all five");
     assert_eq!((mode.as_str(), camera.as_str()), ("combined", "orbit"));
     assert_eq!((looked.mode.as_str(), looked.camera.as_str()), ("cpu", "top"), "C and V");
     guide.press(&[key::F5]);
@@ -46,32 +58,29 @@ fn a_visitor_can_pause_step_and_look() {
 
 #[test]
 fn a_visitor_can_break_a_cell_and_take_over() {
-    let Some(mut guide) = Guide::begin(&["--scenario", "calm", "--seed", "3", "--speed", "4"]) else { return };
+    let Some(mut guide) = Guide::begin(&["--scenario", "calm", "--seed", "3", "--speed", "4"], &[]) else { return };
     guide.wait_for_tick(8);
     guide.press(&[key::SPACE]);
     let before = guide.picture();
-    let cell = before.cells.iter().find(|cell| [cell.row, cell.column] == [4, 3]).expect("a cell of 6x6");
-    let [x, y] = cell.at.expect("it is in the picture");
-    guide.click((x as i16, y as i16));
+    guide.click(reading::place(&before, [4, 3]));
     guide.picture();
-    guide.press(&[u32::from(b'x')]);
+    guide.letter('x');
     let hit = guide.picture();
-    let now = hit.cells.iter().find(|cell| [cell.row, cell.column] == [4, 3]).expect("the same cell");
-    assert_eq!((hit.tick, now.cpu), (before.tick, 1.0), "X is a spike of the cell that was clicked");
-    guide.press(&[u32::from(b't')]);
+    assert_eq!((hit.tick, cell(&hit, [4, 3]).cpu), (before.tick, 1.0), "X is a spike of the cell that was clicked");
+    guide.letter('t');
     guide.picture();
     for _ in 0..3 {
         guide.press(&[key::LEFT]);
         guide.picture();
     }
-    guide.press(&[u32::from(b'2')]);
+    guide.letter('2');
     let driven = guide.picture();
     assert_eq!(driven.tick, before.tick + 4, "one tick for each key");
     let column = (before.agent[1] + 6 - 3) % 6;
     assert_eq!(driven.agent, [before.agent[0], column]);
-    let here = driven.cells.iter().find(|cell| [cell.row, cell.column] == driven.agent).expect("the agent's cell");
+    let here = cell(&driven, driven.agent);
     assert!(here.memory < 0.1, "it was cleaned: {here:?}");
-    guide.press(&[u32::from(b't')]);
+    guide.letter('t');
     guide.picture();
     let commands = guide.commands();
     let told: Vec<_> = commands.lines().skip(1).filter_map(|line| line.split_once(',')).collect();

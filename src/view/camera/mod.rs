@@ -1,20 +1,23 @@
 //! The camera: framed to the part of the window that no panel covers, deaf while the pointer or the keyboard is in the
 //! overlay, and one of four ways of looking.
 
+mod mode;
 mod pointer;
 mod pose;
 mod rig;
 
+pub use mode::CameraMode;
 pub use pointer::Pointer;
 pub(super) use pointer::watch;
 pub use pose::Orbit;
-pub use rig::{CameraMode, Rig};
+pub use rig::Rig;
 
 use super::agent;
 use super::layout::cell_position;
 use super::named::Named;
 use super::picking::Picked;
 use super::shown::Shown;
+use super::strokes::Strokes;
 use super::wall::Wall;
 use crate::tick::Roster;
 use bevy::app::{App, Startup};
@@ -104,7 +107,7 @@ pub(super) fn steer(
     area: Res<SceneArea>,
     (window, time): (Single<&Window, With<PrimaryWindow>>, Res<Time<Real>>),
     (roster, wall, shown, picked): (Res<Roster>, Res<Wall>, Shown, Res<Picked>),
-    (keys, pointer, wants): (Res<ButtonInput<KeyCode>>, Res<Pointer>, Res<EguiWantsInput>),
+    (keys, strokes, pointer, wants): (Res<ButtonInput<KeyCode>>, Res<Strokes>, Res<Pointer>, Res<EguiWantsInput>),
     mut rig: ResMut<Rig>,
     camera: Single<(&mut Camera, &mut Transform, &mut FreeCameraState), With<MainCamera>>,
     mut begun: Local<bool>,
@@ -138,7 +141,7 @@ pub(super) fn steer(
         next.choose(mode, Some(flown), &sights);
     }
     if !wants.wants_any_keyboard_input() {
-        listen(&keys, &mut next, flown, &sights, picked.pinned, wall.size);
+        listen((&keys, &strokes), &mut next, flown, &sights, picked.pinned, wall.size);
     }
     if next.mode() != CameraMode::Fly {
         drag(&pointer, &keys, &mut next, &sights);
@@ -170,22 +173,22 @@ fn place(rig: &Rig, transform: &mut Transform, state: &mut FreeCameraState) {
 }
 
 fn listen(
-    keys: &ButtonInput<KeyCode>,
+    (keys, strokes): (&ButtonInput<KeyCode>, &Strokes),
     rig: &mut Rig,
     flown: Orbit,
     sights: &Sights,
     picked: Option<usize>,
     (rows, columns): (usize, usize),
 ) {
-    if keys.just_pressed(KeyCode::KeyV) {
+    for _ in 0..strokes.of(KeyCode::KeyV) {
         let back = keys.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]);
         rig.choose(rig.mode().further(if back { -1 } else { 1 }), Some(flown), sights);
     }
-    if keys.just_pressed(KeyCode::Home) {
+    if strokes.of(KeyCode::Home) > 0 {
         let mode = if rig.mode() == CameraMode::Top { CameraMode::Top } else { CameraMode::Orbit };
         rig.choose(mode, Some(flown), sights);
     }
-    if keys.just_pressed(KeyCode::KeyF)
+    if strokes.of(KeyCode::KeyF) > 0
         && let Some(cell) = picked.filter(|cell| *cell < rows * columns)
     {
         let (row, column) = ((cell / columns) as f32, (cell % columns) as f32);

@@ -1,7 +1,7 @@
 //! The cameras: a circling one, one from straight above, one that follows the agent, and Bevy's FreeCamera. The first three
 //! are orbits, so that a change from one to another is a way between two orbits.
 
-use super::super::named::Named;
+use super::mode::CameraMode;
 use super::pose::{FIELD_OF_VIEW, FLATTEST, Orbit, PITCH, STEEPEST};
 use bevy::ecs::resource::Resource;
 use bevy::math::{Quat, Vec2, Vec3};
@@ -22,48 +22,6 @@ const FARTHEST: f32 = 3.0;
 const FOLLOWING: f32 = 9.0;
 const CLOSE: f32 = 7.0;
 const FOLLOWING_PITCH: f32 = 0.85;
-
-/// A way of looking.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum CameraMode {
-    /// Circles around the cluster.
-    #[default]
-    Orbit,
-    /// Looks down from straight above.
-    Top,
-    /// Follows the agent.
-    Follow,
-    /// Flies freely.
-    Fly,
-}
-
-impl Named for CameraMode {
-    const LIST: &'static [Self] = &Self::ALL;
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Orbit => "orbit",
-            Self::Top => "top",
-            Self::Follow => "follow",
-            Self::Fly => "fly",
-        }
-    }
-}
-
-impl CameraMode {
-    /// All of them, in the order in which the key goes through them.
-    pub const ALL: [Self; 4] = [Self::Orbit, Self::Top, Self::Follow, Self::Fly];
-
-    /// Name shown to people.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Orbit => "Orbit",
-            Self::Top => "From above",
-            Self::Follow => "Follow the agent",
-            Self::Fly => "Fly",
-        }
-    }
-}
 
 /// What there is to look at.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

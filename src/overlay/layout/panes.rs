@@ -1,133 +1,24 @@
-//! Where the panels are: a slim bar on top, a strip at the bottom, one panel on each side, and the scene between them.
-//!
-//! What is shown, how wide the sides are, which sections are open and how large everything is drawn is one [`Layout`],
-//! which `memory` keeps between runs. The scene keeps a good part of the window whatever is open: the sides
-//! narrow first, and hide where nothing sensible would fit.
+//! The panes that hold the panels, their edges, and the sections in them.
 
-use super::told;
+use super::{Layout, NARROWEST, Side, WIDEST};
+use crate::overlay::told;
 use crate::view::SceneArea;
-use bevy::ecs::error::Result;
-use bevy::ecs::prelude::{Local, ResMut, Resource};
 use bevy::math::UVec2;
-use bevy_egui::EguiContexts;
 use bevy_egui::egui::{
     self, Align, Area, CollapsingHeader, Color32, Context, CursorIcon, Id, Order, Rect, RichText, ScrollArea, Sense,
     Ui, UiBuilder, Vec2, pos2, vec2,
 };
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
-use std::ops::RangeInclusive;
 
-/// Scales that may be chosen for everything the overlay draws.
-pub(super) const SCALES: RangeInclusive<f32> = 0.5..=3.0;
 /// Height of the bar on top, in points.
-const BAR: f32 = 26.0;
+pub(super) const BAR: f32 = 26.0;
 /// Space between the edge of a pane and what it holds, in points.
 const MARGIN: Vec2 = vec2(8.0, 2.0);
 /// Width of the edge of a panel by which it is dragged, in points.
 const EDGE: f32 = 5.0;
 /// Width that is left free for a scroll bar, in points.
 const BESIDE: f32 = 5.0;
-/// Share of the window that the scene keeps, with some to spare over the two fifths that are promised.
-const SCENE: f32 = 0.42;
-/// Least width of a side panel, in points: a narrower one would hold nothing readable, and is hidden.
-const NARROWEST: f32 = 150.0;
-/// Largest width of a side panel, in points.
-const WIDEST: f32 = 640.0;
 /// Largest share of the window's height that the strip at the bottom takes.
-const STRIP: f32 = 0.3;
-
-/// A panel on one side.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub(super) struct Side {
-    /// Whether it is wanted.
-    pub shown: bool,
-    /// Width that is wanted, in points.
-    pub width: f32,
-}
-
-/// How the overlay is arranged.
-#[derive(Resource, Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub(super) struct Layout {
-    /// Scale of everything drawn.
-    pub scale: f32,
-    /// The panel on the left.
-    pub left: Side,
-    /// The panel on the right.
-    pub right: Side,
-    /// Whether the strip at the bottom is wanted.
-    pub strip: bool,
-    /// Whether only the scene is shown, whatever else is wanted.
-    pub bare: bool,
-    /// Sections that somebody opened or closed.
-    pub open: BTreeMap<String, bool>,
-}
-
-impl Default for Layout {
-    fn default() -> Self {
-        Self {
-            scale: 1.0,
-            left: Side { shown: true, width: 268.0 },
-            right: Side { shown: true, width: 300.0 },
-            strip: true,
-            bare: false,
-            open: BTreeMap::new(),
-        }
-    }
-}
-
-impl Layout {
-    /// The same with every number in its range: files are edited by hand, too.
-    #[must_use]
-    pub fn sound(mut self) -> Self {
-        let within = |number: f32, low: f32, high: f32, usual: f32| match number.is_finite() {
-            true => number.clamp(low, high),
-            false => usual,
-        };
-        let usual = Self::default();
-        self.scale = within(self.scale, *SCALES.start(), *SCALES.end(), usual.scale);
-        self.left.width = within(self.left.width, NARROWEST, WIDEST, usual.left.width);
-        self.right.width = within(self.right.width, NARROWEST, WIDEST, usual.right.width);
-        self
-    }
-
-    /// Opens or folds the section of this title.
-    pub fn fold(&mut self, title: &str, folded: bool) {
-        self.open.insert(title.to_owned(), !folded);
-    }
-
-    /// Shows both sides, the left one only, the right one only, none, and both again.
-    pub fn cycle_sides(&mut self) {
-        let (left, right) = match (self.left.shown, self.right.shown) {
-            (true, true) => (true, false),
-            (true, false) => (false, true),
-            (false, true) => (false, false),
-            (false, false) => (true, true),
-        };
-        (self.left.shown, self.right.shown) = (left, right);
-    }
-
-    /// Widths of the left and the right panel between a bar and a strip that leave `height` of a window of
-    /// this size, in points; none where a panel is hidden.
-    pub fn widths(&self, window: Vec2, height: f32) -> [Option<f32>; 2] {
-        let wanted = [self.left, self.right].map(|side| (side.shown && !self.bare).then_some(side.width));
-        let room = window.x * (1.0 - SCENE * (window.y / height.max(1.0)));
-        let sum: f32 = wanted.iter().flatten().sum();
-        if sum <= room {
-            return wanted;
-        }
-        // Both narrow by the same factor; where that is not enough the right one goes.
-        let narrowed = wanted.map(|width| width.map(|width| (width * room / sum).max(NARROWEST)));
-        match narrowed.iter().flatten().sum::<f32>() <= room {
-            true => narrowed,
-            false => match (wanted[0], room >= NARROWEST) {
-                (Some(width), true) => [Some(width.min(room)), None],
-                _ => [None, None],
-            },
-        }
-    }
-}
+pub(super) const STRIP: f32 = 0.3;
 
 /// A pane over a part of the window; answers the height of what it holds. It is an area of its own, so that egui knows whose
 /// the pointer over it is: widgets on egui's background would leave it to the scene. Contents that do not fit are cut off.
@@ -147,14 +38,14 @@ fn pane(context: &Context, id: &str, rect: Rect, contents: impl FnOnce(&mut Ui))
 }
 
 /// The bar on top of the window; answers what it leaves.
-pub(super) fn bar(context: &Context, window: Rect, contents: impl FnOnce(&mut Ui)) -> Rect {
+pub(in crate::overlay) fn bar(context: &Context, window: Rect, contents: impl FnOnce(&mut Ui)) -> Rect {
     let (bar, rest) = window.split_top_bottom_at_y(window.top() + BAR.min(window.height()));
     pane(context, "bar", bar, |ui| drop(ui.horizontal(contents)));
     rest
 }
 
 /// The strip at the bottom, as high as what it holds was a frame ago; answers what it leaves.
-pub(super) fn strip(context: &Context, free: Rect, contents: impl FnOnce(&mut Ui)) -> Rect {
+pub(in crate::overlay) fn strip(context: &Context, free: Rect, contents: impl FnOnce(&mut Ui)) -> Rect {
     let id = Id::new("height of the strip");
     let most = (context.viewport_rect().height() * STRIP).min(free.height());
     let height = context.data(|data| data.get_temp::<f32>(id)).unwrap_or(BAR).min(most);
@@ -169,7 +60,7 @@ pub(super) fn strip(context: &Context, free: Rect, contents: impl FnOnce(&mut Ui
 }
 
 /// A panel on a side, as wide as it may be; its inner edge can be dragged. Answers what it leaves.
-pub(super) fn side(
+pub(in crate::overlay) fn side(
     context: &Context,
     free: Rect,
     left: bool,
@@ -205,7 +96,13 @@ pub(super) fn side(
 }
 
 /// A section of a panel under a heading that folds it.
-pub(super) fn section(ui: &mut Ui, layout: &mut Layout, title: &str, open: bool, contents: impl FnOnce(&mut Ui)) {
+pub(in crate::overlay) fn section(
+    ui: &mut Ui,
+    layout: &mut Layout,
+    title: &str,
+    open: bool,
+    contents: impl FnOnce(&mut Ui),
+) {
     let open = layout.open.get(title).copied().unwrap_or(open);
     let heading = RichText::new(title).strong().color(Color32::WHITE);
     let header = CollapsingHeader::new(heading).id_salt(title).open(Some(open));
@@ -220,24 +117,8 @@ pub(super) fn section(ui: &mut Ui, layout: &mut Layout, title: &str, open: bool,
     ui.separator();
 }
 
-/// Brings the scale that egui draws with and the one that is wanted together. egui changes its own by Ctrl + and Ctrl -.
-pub(super) fn rescale(
-    mut contexts: EguiContexts,
-    mut layout: ResMut<Layout>,
-    mut before: Local<Option<f32>>,
-) -> Result {
-    let context = contexts.ctx_mut()?;
-    let drawn = context.zoom_factor();
-    if before.is_some_and(|before| before != drawn) && layout.scale == before.unwrap_or_default() {
-        layout.scale = drawn.clamp(*SCALES.start(), *SCALES.end());
-    }
-    context.set_zoom_factor(layout.scale);
-    *before = Some(layout.scale);
-    Ok(())
-}
-
 /// What the panels have left of the window, in physical pixels.
-pub(super) fn scene(free: Rect, pixels_per_point: f32) -> SceneArea {
+pub(in crate::overlay) fn scene(free: Rect, pixels_per_point: f32) -> SceneArea {
     let pixels = |points: f32| (points.max(0.0) * pixels_per_point) as u32;
     SceneArea {
         corner: UVec2::new(pixels(free.left()), pixels(free.top())),
@@ -249,38 +130,6 @@ pub(super) fn scene(free: Rect, pixels_per_point: f32) -> SceneArea {
 mod tests {
     use super::*;
     use bevy_egui::egui::{Event, Pos2, RawInput};
-
-    /// Share of a window that is left to the scene under a bar and over a strip of these heights.
-    fn left_over(layout: &Layout, window: Vec2, bars: f32) -> f32 {
-        let height = window.y - bars;
-        let sides: f32 = layout.widths(window, height).iter().flatten().sum();
-        (window.x - sides) * height / (window.x * window.y)
-    }
-
-    #[test]
-    fn the_scene_keeps_two_fifths_of_any_window_whatever_is_open() {
-        let mut layout = Layout::default();
-        for width in [268.0, 500.0, WIDEST] {
-            (layout.left.width, layout.right.width) = (width, width);
-            for (x, y) in [(1280.0, 720.0), (800.0, 600.0), (853.0, 480.0), (300.0, 200.0), (2560.0, 1080.0)] {
-                // The bar, and the highest strip that there may be.
-                let bars = BAR + STRIP * y;
-                let share = left_over(&layout, vec2(x, y), bars);
-                assert!(share >= 0.4, "{x}x{y} with sides of {width}: {share}");
-            }
-        }
-    }
-
-    #[test]
-    fn panels_narrow_in_a_small_window_and_hide_in_a_tiny_one() {
-        let layout = Layout::default();
-        assert_eq!(layout.widths(vec2(1280.0, 720.0), 640.0), [Some(268.0), Some(300.0)]);
-        let [left, right] = layout.widths(vec2(800.0, 600.0), 500.0).map(Option::unwrap_or_default);
-        assert!(left < 268.0 && right < 300.0 && left.min(right) >= NARROWEST, "{left} and {right}");
-        assert_eq!(layout.widths(vec2(300.0, 200.0), 150.0), [None, None]);
-        let hidden = Layout { bare: true, ..layout };
-        assert_eq!(hidden.widths(vec2(1280.0, 720.0), 640.0), [None, None]);
-    }
 
     /// A pass with the pointer at a place; answers what is left to the scene.
     fn pass(context: &Context, layout: &mut Layout, events: Vec<Event>) -> Rect {
@@ -340,28 +189,5 @@ mod tests {
         pass(&context, &mut layout, vec![button(to, false)]);
         assert_eq!(layout.left.width, 340.0);
         assert_eq!(pass(&context, &mut layout, Vec::new()).left(), 340.0);
-    }
-
-    #[test]
-    fn the_sides_take_turns() {
-        let mut layout = Layout::default();
-        let shown = (0..4).map(|_| {
-            layout.cycle_sides();
-            (layout.left.shown, layout.right.shown)
-        });
-        assert_eq!(shown.collect::<Vec<_>>(), [(true, false), (false, true), (false, false), (true, true)]);
-    }
-
-    #[test]
-    fn numbers_out_of_range_are_brought_into_it() {
-        let layout = Layout {
-            scale: f32::NAN,
-            left: Side { shown: true, width: -4.0 },
-            right: Side { shown: false, width: f32::INFINITY },
-            ..Layout::default()
-        };
-        let sound = layout.sound();
-        assert_eq!((sound.scale, sound.left.width, sound.right.width), (1.0, NARROWEST, 300.0));
-        assert!(!sound.right.shown);
     }
 }

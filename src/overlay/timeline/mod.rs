@@ -3,19 +3,19 @@
 //!
 //! It looks at each frame of the tape once and keeps a few bytes of it, so a long tape costs no more than a short one.
 
-use super::widgets::{colour, grouped};
+mod strip;
+
+pub(super) use strip::show;
+
+use super::widgets::colour;
 use crate::tick::{ActiveSettings, Cause, Frame, Pace, Recording};
 use crate::view::{Playhead, Shown};
 use bevy::ecs::entity::Entity;
 use bevy::ecs::prelude::{Res, ResMut, Resource};
 use bevy::time::{Real, Time};
-use bevy_egui::egui::{
-    Align2, Button, Color32, FontId, Painter, Pos2, Rect, RichText, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
-};
+use bevy_egui::egui::Color32;
 use std::collections::VecDeque;
 
-/// Height of the curve, in points.
-const HEIGHT: f32 = 34.0;
 /// Moments that a recording goes on in one frame of the window at most.
 const MOST: u32 = 64;
 
@@ -91,8 +91,8 @@ pub(crate) struct Timeline {
     now: Option<(u64, u64, usize)>,
     past: bool,
     recording: Option<Recording>,
-    /// What was asked for and not done yet.
-    pub(super) asked: Option<Move>,
+    /// What was asked for and not done yet, in its order.
+    pub(super) asked: Vec<Move>,
 }
 
 impl Timeline {
@@ -149,7 +149,7 @@ pub(super) fn follow(
     let next = timeline.first + timeline.points.len() as u64;
     let gap = next < range.start || next > range.end;
     if timeline.cluster != Some(cluster) || timeline.alarm != alarm || gap {
-        let asked = timeline.asked;
+        let asked = std::mem::take(&mut timeline.asked);
         *timeline = Timeline { cluster: Some(cluster), first: range.start, alarm, asked, ..Timeline::default() };
     }
     for number in timeline.first + timeline.points.len() as u64..range.end {
@@ -171,13 +171,14 @@ pub(super) fn follow(
 pub(super) fn obey(mut timeline: ResMut<Timeline>, mut playhead: ResMut<Playhead>, mut pace: ResMut<Pace>) {
     let Some(last) = timeline.last() else { return };
     let mut at = playhead.at;
-    if let Some(asked) = timeline.asked.take() {
-        let to = timeline.moved(at.unwrap_or(last), asked).filter(|to| *to < last);
-        if asked != Move::Live {
+    let asked = std::mem::take(&mut timeline.asked);
+    for asked in &asked {
+        at = timeline.moved(at.unwrap_or(last), *asked).filter(|to| *to < last);
+        if *asked != Move::Live {
             pace.running = false;
         }
-        at = to;
-    } else if timeline.recording.is_none() && (pace.running || pace.single_steps > 0) {
+    }
+    if asked.is_empty() && timeline.recording.is_none() && (pace.running || pace.single_steps > 0) {
         at = None;
     }
     if playhead.at != at {
@@ -201,113 +202,6 @@ pub(super) fn play(
     let Some(at) = playhead.at.filter(|_| due > 0) else { return };
     playhead.at = Some(at + due).filter(|to| *to < last);
     pace.running &= playhead.at.is_some();
-}
-
-/// Buttons, the label and the curve.
-pub(super) fn show(ui: &mut Ui, timeline: &mut Timeline) {
-    let Some(last) = timeline.last() else { return };
-    ui.horizontal(|ui| {
-        for (sign, asked, help) in [
-            ("|<", Move::PreviousMark, "Previous mark ([)"),
-            ("<", Move::Back, "One moment back (,)"),
-            (">", Move::Forward, "One moment forward (.)"),
-            (">|", Move::NextMark, "Next mark (])"),
-        ] {
-            if ui.small_button(sign).on_hover_text(help).clicked() {
-                timeline.asked = Some(asked);
-            }
-        }
-        let back = if timeline.recording.is_some() { "End" } else { "Live" };
-        let button = egui_button(back);
-        if ui.add_enabled(timeline.past, button).on_hover_text("Back to the latest moment (L)").clicked() {
-            timeline.asked = Some(Move::Live);
-        }
-        label(ui, timeline);
-    });
-    let (space, response) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::click_and_drag());
-    let now = timeline.now.map_or(last, |(number, ..)| number);
-    response.widget_info(|| WidgetInfo::slider(true, now as f64, "Timeline"));
-    paint(ui.painter(), space, timeline, last);
-    let share = |x: f32| ((x - space.left()) / space.width().max(1.0)).clamp(0.0, 1.0);
-    let number = |x: f32| timeline.first + (f64::from(share(x)) * (last - timeline.first) as f64).round() as u64;
-    if let Some(pointer) = response.interact_pointer_pos() {
-        timeline.asked = Some(Move::To(number(pointer.x)));
-    }
-    if let Some(pointer) = response.hover_pos() {
-        let reach = (timeline.points.len() as f32 / space.width().max(1.0) * 4.0) as u64;
-        let near = |at: &u64| at.abs_diff(number(pointer.x)) <= reach;
-        let marks = (timeline.first..).zip(&timeline.points).filter(|(at, _)| near(at));
-        let names: Vec<_> = marks.filter_map(|(_, point)| point.mark).map(Mark::name).collect();
-        let hint = "The recent past, with the Prophet's risk: drag to look back";
-        response.on_hover_text(if names.is_empty() { hint.to_owned() } else { names.join("\n") });
-    }
-}
-
-fn egui_button(text: &str) -> Button<'_> {
-    Button::new(text).small()
-}
-
-/// Which moment it is, unmistakable where it is not the present.
-fn label(ui: &mut Ui, timeline: &Timeline) {
-    let Some((_, tick, step)) = timeline.now else { return };
-    let place = format!("tick {}, step {}", grouped(tick), grouped(step as u64));
-    match (&timeline.recording, timeline.past) {
-        (Some(recording), _) => {
-            let text = RichText::new(format!("REPLAY: {place}")).strong().color(colour::LOAD);
-            ui.label(text).on_hover_text(format!("{}\n{}", recording.title, recording.verdict));
-        }
-        (None, true) => {
-            ui.label(RichText::new(format!("LOOKING BACK: {place}")).strong().color(Color32::from_rgb(240, 228, 66)));
-        }
-        (None, false) => {}
-    }
-}
-
-fn paint(painter: &Painter, space: Rect, timeline: &Timeline, last: u64) {
-    painter.rect_filled(space, 3.0, Color32::from_gray(28));
-    let length = (last - timeline.first).max(1) as f32;
-    let x = |number: f32| space.left() + number / length * space.width();
-    let y = |risk: f32| space.bottom() - 2.0 - risk.clamp(0.0, 1.0) * (space.height() - 4.0);
-    let alarm = y(timeline.alarm as f32);
-    let faint = Stroke::new(1.0, Color32::from_gray(70));
-    painter.line_segment([pos2(space.left(), alarm), pos2(space.right(), alarm)], faint);
-    // One point of the curve per point of the screen: the highest risk of its stretch.
-    let stretch = (timeline.points.len() as f32 / space.width().max(1.0)).ceil().max(1.0) as usize;
-    let mut curve = Vec::with_capacity(timeline.points.len() / stretch + 1);
-    let mut at = 0;
-    while at < timeline.points.len() {
-        let end = (at + stretch).min(timeline.points.len());
-        let risk = timeline.points.range(at..end).filter_map(|point| point.risk).reduce(f32::max);
-        match risk {
-            Some(risk) => curve.push(pos2(x(at as f32), y(risk))),
-            None if stretch == 1 && timeline.points[at].mark.is_some() => {}
-            None => painter.extend([flush(&mut curve)]),
-        }
-        at = end;
-    }
-    painter.extend([flush(&mut curve)]);
-    for (number, point) in timeline.points.iter().enumerate() {
-        if let Some(mark) = point.mark {
-            let (top, width) = if mark == Mark::Start { (space.center().y, 1.0) } else { (space.top(), 2.0) };
-            let at = x(number as f32);
-            painter.line_segment([pos2(at, top), pos2(at, space.bottom())], Stroke::new(width, mark.colour()));
-        }
-    }
-    if let Some((number, tick, _)) = timeline.now {
-        let at = x(number.saturating_sub(timeline.first) as f32);
-        painter.line_segment([pos2(at, space.top()), pos2(at, space.bottom())], Stroke::new(1.5, Color32::WHITE));
-        if timeline.past {
-            let left = at > space.center().x;
-            let (align, aside) = if left { (Align2::RIGHT_TOP, -3.0) } else { (Align2::LEFT_TOP, 3.0) };
-            let text = grouped(tick);
-            painter.text(pos2(at + aside, space.top()), align, text, FontId::proportional(10.0), Color32::WHITE);
-        }
-    }
-}
-
-/// The curve so far, which then begins anew.
-fn flush(curve: &mut Vec<Pos2>) -> Shape {
-    Shape::line(std::mem::take(curve), Stroke::new(1.3, colour::RISK))
 }
 
 #[cfg(test)]

@@ -1,0 +1,196 @@
+//! Where the panels are: a slim bar on top, a strip at the bottom, one panel on each side, and the scene between them.
+//!
+//! What is shown, how wide the sides are, which sections are open and how large everything is drawn is one [`Layout`],
+//! which `memory` keeps between runs. The scene keeps a good part of the window whatever is open: the sides
+//! narrow first, and hide where nothing sensible would fit.
+
+mod panes;
+
+pub(super) use panes::{bar, scene, section, side, strip};
+
+use bevy::ecs::error::Result;
+use bevy::ecs::prelude::{Local, ResMut, Resource};
+use bevy_egui::EguiContexts;
+use bevy_egui::egui::Vec2;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
+/// Scales that may be chosen for everything the overlay draws.
+pub(super) const SCALES: RangeInclusive<f32> = 0.5..=3.0;
+/// Share of the window that the scene keeps, with some to spare over the two fifths that are promised.
+const SCENE: f32 = 0.42;
+/// Least width of a side panel, in points: a narrower one would hold nothing readable, and is hidden.
+const NARROWEST: f32 = 150.0;
+/// Largest width of a side panel, in points.
+const WIDEST: f32 = 640.0;
+
+/// A panel on one side.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(super) struct Side {
+    /// Whether it is wanted.
+    pub shown: bool,
+    /// Width that is wanted, in points.
+    pub width: f32,
+}
+
+/// How the overlay is arranged.
+#[derive(Resource, Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Layout {
+    /// Scale of everything drawn.
+    pub scale: f32,
+    /// The panel on the left.
+    pub left: Side,
+    /// The panel on the right.
+    pub right: Side,
+    /// Whether the strip at the bottom is wanted.
+    pub strip: bool,
+    /// Whether only the scene is shown, whatever else is wanted.
+    pub bare: bool,
+    /// Sections that somebody opened or closed.
+    pub open: BTreeMap<String, bool>,
+}
+
+impl Default for Layout {
+    fn default() -> Self {
+        Self {
+            scale: 1.0,
+            left: Side { shown: true, width: 268.0 },
+            right: Side { shown: true, width: 300.0 },
+            strip: true,
+            bare: false,
+            open: BTreeMap::new(),
+        }
+    }
+}
+
+impl Layout {
+    /// The same with every number in its range: files are edited by hand, too.
+    #[must_use]
+    pub fn sound(mut self) -> Self {
+        let within = |number: f32, low: f32, high: f32, usual: f32| match number.is_finite() {
+            true => number.clamp(low, high),
+            false => usual,
+        };
+        let usual = Self::default();
+        self.scale = within(self.scale, *SCALES.start(), *SCALES.end(), usual.scale);
+        self.left.width = within(self.left.width, NARROWEST, WIDEST, usual.left.width);
+        self.right.width = within(self.right.width, NARROWEST, WIDEST, usual.right.width);
+        self
+    }
+
+    /// Opens or folds the section of this title.
+    pub fn fold(&mut self, title: &str, folded: bool) {
+        self.open.insert(title.to_owned(), !folded);
+    }
+
+    /// Shows both sides, the left one only, the right one only, none, and both again.
+    pub fn cycle_sides(&mut self) {
+        let (left, right) = match (self.left.shown, self.right.shown) {
+            (true, true) => (true, false),
+            (true, false) => (false, true),
+            (false, true) => (false, false),
+            (false, false) => (true, true),
+        };
+        (self.left.shown, self.right.shown) = (left, right);
+    }
+
+    /// Widths of the left and the right panel between a bar and a strip that leave `height` of a window of
+    /// this size, in points; none where a panel is hidden.
+    pub fn widths(&self, window: Vec2, height: f32) -> [Option<f32>; 2] {
+        let wanted = [self.left, self.right].map(|side| (side.shown && !self.bare).then_some(side.width));
+        let room = window.x * (1.0 - SCENE * (window.y / height.max(1.0)));
+        let sum: f32 = wanted.iter().flatten().sum();
+        if sum <= room {
+            return wanted;
+        }
+        // Both narrow by the same factor; where that is not enough the right one goes.
+        let narrowed = wanted.map(|width| width.map(|width| (width * room / sum).max(NARROWEST)));
+        match narrowed.iter().flatten().sum::<f32>() <= room {
+            true => narrowed,
+            false => match (wanted[0], room >= NARROWEST) {
+                (Some(width), true) => [Some(width.min(room)), None],
+                _ => [None, None],
+            },
+        }
+    }
+}
+
+/// Brings the scale that egui draws with and the one that is wanted together. egui changes its own by Ctrl + and Ctrl -.
+pub(super) fn rescale(
+    mut contexts: EguiContexts,
+    mut layout: ResMut<Layout>,
+    mut before: Local<Option<f32>>,
+) -> Result {
+    let context = contexts.ctx_mut()?;
+    let drawn = context.zoom_factor();
+    if before.is_some_and(|before| before != drawn) && layout.scale == before.unwrap_or_default() {
+        layout.scale = drawn.clamp(*SCALES.start(), *SCALES.end());
+    }
+    context.set_zoom_factor(layout.scale);
+    *before = Some(layout.scale);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::panes::{BAR, STRIP};
+    use super::*;
+    use bevy_egui::egui::vec2;
+
+    /// Share of a window that is left to the scene under a bar and over a strip of these heights.
+    fn left_over(layout: &Layout, window: Vec2, bars: f32) -> f32 {
+        let height = window.y - bars;
+        let sides: f32 = layout.widths(window, height).iter().flatten().sum();
+        (window.x - sides) * height / (window.x * window.y)
+    }
+
+    #[test]
+    fn the_scene_keeps_two_fifths_of_any_window_whatever_is_open() {
+        let mut layout = Layout::default();
+        for width in [268.0, 500.0, WIDEST] {
+            (layout.left.width, layout.right.width) = (width, width);
+            for (x, y) in [(1280.0, 720.0), (800.0, 600.0), (853.0, 480.0), (300.0, 200.0), (2560.0, 1080.0)] {
+                // The bar, and the highest strip that there may be.
+                let bars = BAR + STRIP * y;
+                let share = left_over(&layout, vec2(x, y), bars);
+                assert!(share >= 0.4, "{x}x{y} with sides of {width}: {share}");
+            }
+        }
+    }
+
+    #[test]
+    fn panels_narrow_in_a_small_window_and_hide_in_a_tiny_one() {
+        let layout = Layout::default();
+        assert_eq!(layout.widths(vec2(1280.0, 720.0), 640.0), [Some(268.0), Some(300.0)]);
+        let [left, right] = layout.widths(vec2(800.0, 600.0), 500.0).map(Option::unwrap_or_default);
+        assert!(left < 268.0 && right < 300.0 && left.min(right) >= NARROWEST, "{left} and {right}");
+        assert_eq!(layout.widths(vec2(300.0, 200.0), 150.0), [None, None]);
+        let hidden = Layout { bare: true, ..layout };
+        assert_eq!(hidden.widths(vec2(1280.0, 720.0), 640.0), [None, None]);
+    }
+
+    #[test]
+    fn the_sides_take_turns() {
+        let mut layout = Layout::default();
+        let shown = (0..4).map(|_| {
+            layout.cycle_sides();
+            (layout.left.shown, layout.right.shown)
+        });
+        assert_eq!(shown.collect::<Vec<_>>(), [(true, false), (false, true), (false, false), (true, true)]);
+    }
+
+    #[test]
+    fn numbers_out_of_range_are_brought_into_it() {
+        let layout = Layout {
+            scale: f32::NAN,
+            left: Side { shown: true, width: -4.0 },
+            right: Side { shown: false, width: f32::INFINITY },
+            ..Layout::default()
+        };
+        let sound = layout.sound();
+        assert_eq!((sound.scale, sound.left.width, sound.right.width), (1.0, NARROWEST, 300.0));
+        assert!(!sound.right.shown);
+    }
+}

@@ -1,0 +1,45 @@
+//! The four ways of looking.
+
+use super::super::named::Named;
+
+/// A way of looking.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum CameraMode {
+    /// Circles around the cluster.
+    #[default]
+    Orbit,
+    /// Looks down from straight above.
+    Top,
+    /// Follows the agent.
+    Follow,
+    /// Flies freely.
+    Fly,
+}
+
+impl Named for CameraMode {
+    const LIST: &'static [Self] = &Self::ALL;
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Orbit => "orbit",
+            Self::Top => "top",
+            Self::Follow => "follow",
+            Self::Fly => "fly",
+        }
+    }
+}
+
+impl CameraMode {
+    /// All of them, in the order in which the key goes through them.
+    pub const ALL: [Self; 4] = [Self::Orbit, Self::Top, Self::Follow, Self::Fly];
+
+    /// Name shown to people.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Orbit => "Orbit",
+            Self::Top => "From above",
+            Self::Follow => "Follow the agent",
+            Self::Fly => "Fly",
+        }
+    }
+}
