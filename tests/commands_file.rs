@@ -233,3 +233,27 @@ fn frames_of_a_window_repeat_the_same_run() {
     drop(world);
     same(&place, "first", "again");
 }
+
+#[test]
+fn a_table_that_ends_with_a_drive_leaves_the_clock_running_and_then_the_wheel_to_who_sits_there() {
+    let place = Workplace::new();
+    let mut world = begin(&place.path("run"), settings());
+    let kills: String = (0..6).map(|row| format!("4,kill row {row} column 0 in cluster 0\n")).collect();
+    let table =
+        format!("tick,command\n2,take over cluster 0\n2,drive up\n3,drive up\n4,drive throttle\n4,drive up\n{kills}");
+    world.insert_resource(Script::from_bytes(Path::new("c.csv"), table.as_bytes(), &settings()).unwrap());
+    let mut pace = Pace::new(f64::INFINITY);
+    pace.stop_at = Some(9);
+    world.insert_resource(pace);
+    (0..100).for_each(|_| advance(&mut world));
+    assert_eq!(world.resource::<Tally>().ticks, 9, "nobody was there to let time run again");
+    assert!(world.resource::<Wheel>().report().is_some_and(|report| report.person.outcome.is_collapse()));
+    // From here on time waits for whoever takes over.
+    give(&mut world, Command::TakeOver(0));
+    *world.resource_mut::<Pace>() = Pace::new(f64::INFINITY);
+    advance(&mut world);
+    assert_eq!(world.resource::<Tally>().ticks, 9);
+    give(&mut world, Command::Drive(Action::Left));
+    advance(&mut world);
+    assert_eq!(world.resource::<Tally>().ticks, 10);
+}

@@ -79,7 +79,7 @@ pub fn advance(world: &mut World) {
             }
         }
         // While commands are repeated, time runs for them as it ran for the person who gave them.
-        let repeated = world.get_resource::<Script>().is_some_and(|script| script.left() > 0);
+        let repeated = world.get_resource::<Script>().is_some_and(|script| !script.is_over());
         if !repeated && world.resource::<Wheel>().drive().is_some() {
             return drive(world);
         }

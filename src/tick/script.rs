@@ -6,7 +6,7 @@
 use super::command::perform;
 use super::journal::record_steps;
 use super::words::{describe, read};
-use super::{ActiveSettings, Command, EventKind, EventLog, Journal, Mind, Tally, is_live, save_checkpoint};
+use super::{ActiveSettings, Command, EventKind, EventLog, Journal, Mind, Tally, Wheel, is_live, save_checkpoint};
 use crate::bounded;
 use crate::cluster::Unread;
 use crate::settings::Settings;
@@ -84,6 +84,8 @@ pub struct Script {
     rows: VecDeque<Row>,
     /// Tick of the last row.
     end: u64,
+    /// Whether all that they ask for has been done, the last drive included.
+    over: bool,
     /// The length of the run after the last row that changes it.
     steps: Option<u64>,
 }
@@ -130,7 +132,7 @@ impl Script {
             let path = path.to_owned();
             Err(ScriptError::Row { path, line, column, problem })
         };
-        let mut script = Self { path: path.to_owned(), rows: VecDeque::new(), end: 0, steps: None };
+        let mut script = Self { path: path.to_owned(), rows: VecDeque::new(), end: 0, over: false, steps: None };
         let mut planned = settings.clone();
         let mut reader = Reader::from_reader(bytes);
         match reader.headers() {
@@ -218,6 +220,11 @@ impl Script {
         self.rows.len()
     }
 
+    /// Whether all that they ask for has been done, the last drive included.
+    pub fn is_over(&self) -> bool {
+        self.over
+    }
+
     /// Tick of the last command.
     pub fn end(&self) -> u64 {
         self.end
@@ -254,8 +261,13 @@ fn told(error: &csv::Error) -> String {
 pub fn repeat(world: &mut World) -> Result<(), String> {
     loop {
         let now = world.resource::<Tally>().ticks;
+        let wheel = world.resource::<Wheel>();
+        let drives = wheel.drive().is_some() && !wheel.waits();
         let Some(mut script) = world.get_resource_mut::<Script>() else { return Ok(()) };
-        let Some(Row { line, deed, .. }) = script.rows.pop_front_if(|row| row.tick <= now) else { return Ok(()) };
+        let Some(Row { line, deed, .. }) = script.rows.pop_front_if(|row| row.tick <= now) else {
+            script.over |= script.rows.is_empty() && !drives;
+            return Ok(());
+        };
         let outcome = match deed {
             Deed::Give(command) => {
                 let said = describe(&command, &world.resource::<ActiveSettings>().0);
