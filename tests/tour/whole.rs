@@ -96,7 +96,7 @@ fn the_whole_tour() {
     guide.click_on("Legend", "Colours (C)");
     guide.picture();
     guide.click_on("", "Memory drift");
-    guide.point((620, 34));
+    guide.leave();
     let (drift, image) = guide.look();
     assert_eq!(drift.mode, "drift");
     compare_colours(&drift, &image);
@@ -108,7 +108,7 @@ fn the_whole_tour() {
     assert_eq!(beside(&picked, "Cell", "Row, column"), "1, 4");
     let (at, broken) = (picked.tick, BROKEN[0] * 6 + BROKEN[1]);
     guide.click_on("Cell", "Memory leak (B)");
-    guide.point((620, 34));
+    guide.leave();
     twin.to(at);
     twin.ask(Command::Intervene {
         cluster: 0,
@@ -203,7 +203,7 @@ fn the_whole_tour() {
         assert!(told.contains(&far(rival.name(), rival.cluster())), "{told:?}");
     }
     guide.click_on("You drive", "Hand back (T)");
-    guide.point((620, 34));
+    guide.leave();
     let back = guide.picture();
     twin.ask(Command::HandBack);
     let told = texts(&back, "Your drive");
@@ -236,7 +236,7 @@ fn the_whole_tour() {
     assert_eq!(find(&typed, "Save and load", "checkpoint.rsnt").value.as_deref(), Some("run"));
     assert_eq!((typed.tick, typed.running), (beyond.tick, false), "letters that are typed are no shortcuts");
     guide.click_on("Save and load", "Load");
-    guide.point((620, 34));
+    guide.leave();
     let loaded = guide.picture();
     assert_eq!((loaded.tick, guide.rows()), (saved, saved + 1), "the rows after it are cut off");
     twin.compare(&loaded);

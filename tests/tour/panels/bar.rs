@@ -37,7 +37,7 @@ fn the_bar_the_help_and_the_card_tell_what_they_are_about() {
     let line = format!("CPU {:.0}%, memory {:.0}%", 100.0 * here.cpu, 100.0 * here.memory);
     assert!(told.contains(&line), "{line}: {told:?}");
     guide.click(place(&first, [2, 3]));
-    guide.point((620, 34));
+    guide.leave();
     let card = guide.picture();
     let index = twin.get::<LiveCluster>().0.index(2, 3);
     assert_eq!(beside(&card, "Cell", "Row, column"), "2, 3");
@@ -65,7 +65,7 @@ fn the_bar_the_help_and_the_card_tell_what_they_are_about() {
         assert!(find(&card, "Cell", name).enabled, "{name}");
     }
     guide.click_on("Cell", "Priority (P)");
-    guide.point((620, 34));
+    guide.leave();
     let ranked = guide.picture();
     let next = cell(&ranked, [2, 3]).priority;
     assert_ne!(next, here.priority);
