@@ -125,7 +125,7 @@ mod tests {
         let (mut on, mut number, mut typed) = (true, 3.0, "a.rsnt".to_owned());
         let mut output = context.run_ui(RawInput { screen_rect: Some(screen), ..RawInput::default() }, |ui| {
             part(ui, "left");
-            ScrollArea::vertical().max_height(100.0).show(ui, |ui| {
+            ScrollArea::vertical().max_height(150.0).show(ui, |ui| {
                 ui.label("tick 5");
                 ui.add_enabled(false, egui::Button::new("Step"));
                 ui.checkbox(&mut on, "max");
