@@ -507,10 +507,9 @@ fn another_scenario_and_a_comparison_are_begun_in_the_panels() {
     let board = twin.world.resource::<Scoreboard>();
     let told = texts(&both, "Comparison");
     assert_eq!(told.iter().filter(|text| names.contains(&text.as_str())).count(), 2, "{told:?}");
-    let row = |name: &str| {
-        let at = told.iter().position(|text| text == name).unwrap_or_else(|| panic!("{name}: {told:?}"));
-        told[at + 1..at + 3].to_vec()
-    };
+    // A line for each contender, under the names of the figures.
+    let place = |text: &str| told.iter().position(|at| at == text).unwrap_or_else(|| panic!("{text}: {told:?}"));
+    let row = |figure: &str| names.map(|name| told[place(name) + 1 + place(figure) - place("Step")].clone()).to_vec();
     let each = |of: &dyn Fn(&resonetics::tick::Side) -> String| board.sides.iter().map(of).collect::<Vec<_>>();
     assert_eq!(row("Episodes"), each(&|side| side.episodes.to_string()));
     assert_eq!(row("Collapses"), each(&|side| side.collapses.to_string()));
