@@ -10,7 +10,7 @@ use bevy_egui::EguiContexts;
 use bevy_egui::egui::{Button, ComboBox, Grid, RichText, TextEdit, Ui, vec2};
 
 /// Width of the scoreboard with a row for each contender, and of the one with a column for each, in points.
-const FLAT: f32 = 370.0;
+const FLAT: f32 = 420.0;
 const NARROW: f32 = 236.0;
 
 /// Who is to be compared.

@@ -87,7 +87,8 @@ fn rescue(world: &mut World, ended: &'static str, problem: RecordError) -> Recor
 fn save_into(world: &mut World, ended: &'static str, folder: &Path) -> Result<PathBuf, RecordError> {
     let saved = world.resource_scope(|world, mut journal: Mut<'_, Journal>| {
         let (checkpoint, state) = checkpoint(world, &journal);
-        journal.files().map(|files| files.save_into(folder, &checkpoint, state.as_ref())).transpose()
+        let steps = world.resource::<Mind>().0.steps();
+        journal.files().map(|files| files.save_into(folder, steps, &checkpoint, state.as_ref())).transpose()
     })?;
     let summary = summary(world, ended, saved);
     world.resource::<Journal>().save_black_boxes_into(folder)?;

@@ -236,10 +236,10 @@ impl Journal {
         }
     }
 
-    fn save(&mut self, checkpoint: &Checkpoint, state: Option<&Unsaved<'_>>) -> Option<PathBuf> {
+    fn save(&mut self, steps: u64, checkpoint: &Checkpoint, state: Option<&Unsaved<'_>>) -> Option<PathBuf> {
         self.saved = Instant::now();
         self.owed = false;
-        let saved = self.attempt(|folder| folder.checkpoint(checkpoint, state));
+        let saved = self.attempt(|folder| folder.checkpoint(steps, checkpoint, state));
         self.owed = saved.is_none() && self.folder.is_some();
         saved
     }
@@ -279,7 +279,7 @@ pub fn save_checkpoint(world: &mut World) -> Option<PathBuf> {
     world.resource::<Journal>().folder()?;
     world.resource_scope(|world, mut journal: Mut<'_, Journal>| {
         let (checkpoint, state) = checkpoint(world, &journal);
-        journal.save(&checkpoint, state.as_ref())
+        journal.save(world.resource::<Mind>().0.steps(), &checkpoint, state.as_ref())
     })
 }
 
@@ -329,7 +329,7 @@ mod tests {
         assert!(journal.is_due(1.0));
         let settings = Settings::default();
         let checkpoint = Checkpoint { model: crate::brain::Brain::new(&settings).model(), settings };
-        journal.save(&checkpoint, None).unwrap();
+        journal.save(0, &checkpoint, None).unwrap();
         assert!(!journal.is_due(1.0), "the next is due a minute from now");
     }
 }

@@ -52,7 +52,7 @@ pub fn window_plugins(title: &str, visible: bool) -> PluginGroupBuilder {
     DefaultPlugins
         .set(WindowPlugin { primary_window: Some(window), ..Default::default() })
         // A driver's remarks are for developers, who can ask for them with RUST_LOG.
-        .set(LogPlugin { level: Level::ERROR, filter: "wgpu=off,naga=off".to_owned(), ..Default::default() })
+        .set(LogPlugin { level: Level::ERROR, filter: "wgpu=off,naga=off,rfd=off".to_owned(), ..Default::default() })
         // Few pipelines are needed, and no frame should be drawn without them.
         .set(RenderPlugin { synchronous_pipeline_compilation: true, ..Default::default() })
         .disable::<TerminalCtrlCHandlerPlugin>()

@@ -5,9 +5,9 @@ use bevy::ecs::prelude::World;
 use resonetics::brain::Model;
 use resonetics::cluster::Observation;
 use resonetics::policy::{Greedy, Patrol, Policy, Tabular, scripted};
-use resonetics::record::{Checkpoint, builtin, qtable};
+use resonetics::record::{Checkpoint, RunFolder, builtin, qtable};
 use resonetics::settings::Settings;
-use resonetics::tick::{Decision, LiveCluster, Mind, Simulation, schedule, tick};
+use resonetics::tick::{Decision, LiveCluster, Mind, Simulation, save_checkpoint, schedule, tick};
 
 /// A world with one cluster in which `policy` is watched, and the settings of the run.
 fn watching(policy: &str) -> (World, Settings) {
@@ -105,4 +105,21 @@ fn what_cannot_be_watched_is_refused_with_a_sentence() {
         assert!(error.contains(part), "{error}");
     }
     assert!(scripted("").is_err(), "an empty policy is the Pilot that learns");
+}
+
+#[test]
+fn the_checkpoints_of_a_trained_pilot_that_is_watched_are_named_after_the_steps_of_the_run() {
+    let place = place();
+    let mut settings = settings();
+    (settings.run.policy, settings.run.clusters) = ("pilot:builtin".to_owned(), 1);
+    let simulation = Simulation::prepare(settings, 1).unwrap();
+    let folder = RunFolder::create(&place.path().join("run"), simulation.settings()).unwrap();
+    let mut world = World::new();
+    world.add_schedule(schedule());
+    simulation.start(&mut world, Some(folder));
+    let names = [7, 9].map(|more| {
+        (0..more).for_each(|_| tick(&mut world));
+        save_checkpoint(&mut world).unwrap().file_name().unwrap().to_owned()
+    });
+    assert_eq!(names, ["step-000000000007.rsnt", "step-000000000016.rsnt"]);
 }

@@ -241,14 +241,19 @@ impl RunFolder {
         }
     }
 
-    /// Saves a checkpoint, named after its steps; answers where. Rows written so far are made durable first. The oldest
+    /// Saves a checkpoint, named after the steps of the run, which are not those of a model that is only watched; answers where. Rows written so far are made durable first. The oldest
     /// checkpoint so named is removed when there are more than are kept.
     ///
     /// # Errors
     /// What the system refused.
-    pub fn checkpoint(&mut self, checkpoint: &Checkpoint, state: Option<&Unsaved<'_>>) -> Result<PathBuf, RecordError> {
+    pub fn checkpoint(
+        &mut self,
+        steps: u64,
+        checkpoint: &Checkpoint,
+        state: Option<&Unsaved<'_>>,
+    ) -> Result<PathBuf, RecordError> {
         self.sync()?;
-        let path = self.path.join("checkpoints").join(name(checkpoint));
+        let path = self.path.join("checkpoints").join(name(steps));
         checkpoint.save_with(&path, state)?;
         self.checkpoints.retain(|other| *other != path);
         self.checkpoints.push_back(path.clone());
@@ -277,13 +282,14 @@ impl RunFolder {
     pub fn save_into(
         &mut self,
         folder: &Path,
+        steps: u64,
         checkpoint: &Checkpoint,
         state: Option<&Unsaved<'_>>,
     ) -> Result<PathBuf, RecordError> {
         fs::create_dir_all(folder).map_err(RecordError::io("create", folder))?;
         write_file(&folder.join(SETTINGS), self.settings.as_bytes())?;
         self.tables.iter_mut().try_for_each(|table| table.save_into(folder))?;
-        let inside = Path::new("checkpoints").join(name(checkpoint));
+        let inside = Path::new("checkpoints").join(name(steps));
         checkpoint.save_with(&folder.join(&inside), state)?;
         Ok(inside)
     }

@@ -21,9 +21,9 @@ pub(super) fn lock(path: &Path) -> Result<Option<File>, RecordError> {
     }
 }
 
-/// The name of a checkpoint of a run: padded, so that the order of names is that of steps.
-pub(super) fn name(checkpoint: &Checkpoint) -> String {
-    format!("step-{:012}.{}", checkpoint.model.steps, Checkpoint::EXTENSION)
+/// The name of the checkpoint of a run after so many steps: padded, so that the order of names is that of steps.
+pub(super) fn name(steps: u64) -> String {
+    format!("step-{steps:012}.{}", Checkpoint::EXTENSION)
 }
 
 /// Whether a checkpoint is named after its steps, and not by a person.
