@@ -67,6 +67,8 @@ fn meddle(world: &mut World, elsewhere: &Path) {
             60 | 200 => give(world, Command::TakeOver(1)),
             100 => give(world, Command::HandBack),
             110 => give(world, Command::Save(None)),
+            // So many that the table goes over a page, whose last row is filled with zeros.
+            300.. => give(world, Command::set("view.alarm", if step % 2 == 0 { 0.25 } else { 0.3 })),
             _ => {}
         }
         let driving = world.resource::<Wheel>().drive().is_some();
@@ -129,6 +131,7 @@ fn a_run_that_people_meddled_with_is_repeated_byte_for_byte() {
         let world = meddled(&place, agent);
         let rows = place.read("first/commands.csv");
         assert!(rows.lines().count() > 60 && rows.contains("drive full clean"), "{rows}");
+        assert!(rows.lines().any(|row| row.starts_with("00")), "a row fills its page: {rows}");
         assert!(world.resource::<Wheel>().report().is_some() && boxes(&place.path("first")).len() > 1);
         drop(world);
         let written = files(&place.path("elsewhere"));

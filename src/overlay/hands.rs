@@ -192,5 +192,6 @@ pub(super) fn scene(area: &SceneArea, context: &Context) -> Rect {
 /// A small window over the scene.
 pub(super) fn note(name: &'static str, width: f32) -> Window<'static> {
     let title = RichText::new(name).size(13.0).strong();
-    Window::new(title).id(Id::new(name)).resizable(false).collapsible(true).min_width(width).max_width(width)
+    let window = Window::new(title).id(Id::new(name)).resizable(false).collapsible(true).fade_in(false).fade_out(false);
+    window.min_width(width).max_width(width)
 }

@@ -23,6 +23,8 @@ const WIDE: f32 = 1000.0;
 pub(super) fn show(context: &Context, open: &mut bool) {
     let room = (context.viewport_rect().size() - AROUND).max(vec2(120.0, 80.0));
     let window = Window::new("Help").id(Id::new("Help")).open(open).collapsible(false).resizable(false);
+    // Gone at once: a window at rest is not drawn for a fade.
+    let window = window.fade_in(false).fade_out(false);
     let window = window.anchor(Align2::CENTER_CENTER, vec2(0.0, 0.0)).max_width(room.x);
     window.show(context, |ui| {
         ScrollArea::vertical().max_height(room.y).min_scrolled_height(room.y).show(ui, |ui| contents(ui, room.x));

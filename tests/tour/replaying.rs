@@ -50,10 +50,12 @@ fn a_recording_is_played_dragged_and_searched() {
     let trained = Command::new(PROGRAM).args(train.split_whitespace()).current_dir(place.path()).output();
     assert!(trained.expect("the program starts").status.success());
     let boxes = fs::read_dir(place.path().join("run/blackbox")).expect("black boxes");
-    let mut files: Vec<_> = boxes.map(|entry| entry.expect("a file").path()).collect();
-    files.sort();
-    let file = files.last().expect("a collapse").clone();
-    let it = BlackBox::load(&file).expect("a black box");
+    let loaded = boxes.map(|entry| {
+        let file = entry.expect("a file").path();
+        (BlackBox::load(&file).expect("a black box"), file)
+    });
+    // The longest, so that it does not come to its end while it is looked at.
+    let (it, file) = loaded.max_by_key(|(it, file)| (it.moments.len(), file.clone())).expect("a collapse");
     let name = file.to_str().expect("a name");
     let before = tables(place.path());
     let tick = it.moments[2].tick.to_string();

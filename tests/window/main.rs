@@ -93,9 +93,9 @@ fn compare(picture: &Picture, image: &RgbImage, settings: Settings) {
         if under_the_ring(picture, cell) {
             continue;
         }
-        // The sign of an action lies over the cells that it touched, and its edge may veil a middle by a shade.
-        let veil = if picture.touched.contains(&[cell.row, cell.column]) { 8 } else { 2 };
-        colours.insert(compare_cell(cell, mode, image, veil));
+        // The sign of an action lies over the cells that it touched, and may cover a middle.
+        let signed = picture.touched.contains(&[cell.row, cell.column]);
+        colours.insert(compare_cell(cell, mode, image, if signed { 8 } else { 0 }));
     }
     let different = match mode {
         ColourMode::Priority => 3,
@@ -111,19 +111,24 @@ fn under_the_ring(picture: &Picture, cell: &CellPicture) -> bool {
     side > 20 && cell.row.abs_diff(row).max(cell.column.abs_diff(column)) <= side / 20
 }
 
-/// Compares the middle of a cell's top with what the mode makes of its numbers, `most` apart; answers its colour.
-fn compare_cell(cell: &CellPicture, mode: ColourMode, image: &RgbImage, most: u8) -> [u8; 3] {
+/// Compares the middle of a cell's top, or what is at most `reach` pixels beside it, with what the mode makes of its numbers;
+/// answers its colour.
+fn compare_cell(cell: &CellPicture, mode: ColourMode, image: &RgbImage, reach: u32) -> [u8; 3] {
     let &CellPicture { cpu, memory, priority, left, .. } = cell;
     let state = CellState { cpu, memory, priority, left: left.unwrap_or(f32::INFINITY) };
     let [x, y] = cell.at.expect("every cell is in the picture");
-    let Rgb(seen) = *image.get_pixel(x.round() as u32, y.round() as u32);
+    let middle = [x.round() as u32, y.round() as u32];
     let [red, green, blue, _] = mode.colour(&state).to_u8_array();
-    let apart = |from: [u8; 3]| from.iter().zip(seen).map(|(wanted, seen)| wanted.abs_diff(seen)).max();
+    let apart = |from: [u8; 3], seen: [u8; 3]| from.iter().zip(seen).map(|(one, other)| one.abs_diff(other)).max();
     let told = (cell.row, cell.column, mode.name());
+    let places = (0..=2 * reach).flat_map(|down| (0..=2 * reach).map(move |right| [right, down]));
+    let pixels = places.map(|[right, down]| image.get_pixel(middle[0] + right - reach, middle[1] + down - reach).0);
+    let found = pixels.clone().find(|seen| apart([red, green, blue], *seen) <= Some(2));
+    let Rgb(seen) = *image.get_pixel(middle[0], middle[1]);
     // The cross on a dead cell leaves its middle free, but where cells are a few pixels wide the middle is less than one.
-    let crossed = memory >= resonetics::cluster::OOM && apart([255, 247, 243]) <= Some(2);
-    assert!(crossed || apart([red, green, blue]) <= Some(most), "{told:?}: {seen:?} is not {:?}", [red, green, blue]);
-    seen
+    let crossed = memory >= resonetics::cluster::OOM && apart([255, 247, 243], seen) <= Some(2);
+    assert!(crossed || found.is_some(), "{told:?}: {seen:?} is not {:?}", [red, green, blue]);
+    found.unwrap_or(seen)
 }
 
 #[test]
