@@ -1,6 +1,6 @@
 //! The visitor's hands and eyes: the program in a window, its keys and pixels, and its pictures.
 
-use crate::display::WindowOf;
+use crate::display::{WindowOf, is_desktop};
 use crate::reading::{find, middle, part};
 use image::RgbImage;
 use resonetics::view::Picture;
@@ -67,13 +67,17 @@ pub struct Guide {
     _alone: MutexGuard<'static, ()>,
 }
 
-/// A folder for a visit; none where there is no display.
+/// A folder for a visit; none where there is no display, or where it is somebody's.
 pub fn folder() -> Option<TempDir> {
     GUEST.get_or_init(|| x11rb::connect(None).ok().map(|(display, _)| display));
     let required = std::env::var_os("RESONETICS_REQUIRE_WINDOW").is_some();
     let probe = || Command::new(PROGRAM).arg("probe-display").stderr(Stdio::null()).status();
     if !required && (std::env::var_os("DISPLAY").is_none() || !probe().is_ok_and(|status| status.success())) {
         println!("skipped: no window can be opened here");
+        return None;
+    }
+    if !required && is_desktop() {
+        println!("skipped: the tour would press keys on this desktop; `xvfb-run -a` lends it a display of its own");
         return None;
     }
     Some(tempdir().expect("a folder"))

@@ -2,8 +2,8 @@
 //! picture is taken (F12), and the state beside it, the pixels and what the panels say are compared with what the step
 //! should have done: with the same run that the library makes without a window.
 //!
-//! Where no window can be opened the tour says so and passes, unless `RESONETICS_REQUIRE_WINDOW` is set, as in CI. With
-//! `RESONETICS_TOUR_ALBUM=FOLDER` all pictures are kept there.
+//! Where no window can be opened, and on the desktop of a person, the tour says so and passes, unless
+//! `RESONETICS_REQUIRE_WINDOW` is set, as in CI. With `RESONETICS_TOUR_ALBUM=FOLDER` all pictures are kept there.
 #![cfg(all(feature = "visual", target_os = "linux"))]
 
 mod cameras;

@@ -283,6 +283,10 @@ fn a_window_that_is_resized_and_closed_saves_the_run() {
     if window_is_missing() || std::env::var_os("DISPLAY").is_none() {
         return;
     }
+    if display::is_desktop() {
+        println!("skipped: a window manager decides about sizes here");
+        return;
+    }
     let (folder, mut child) = begin(&[]);
     let window = display::WindowOf::process(child.id()).expect("the window is on the display");
     for size in [(1000, 640), (300, 200), (1280, 800)] {
