@@ -5,6 +5,7 @@
 //! ```
 
 use bevy::app::App;
+use bevy::log::LogPlugin;
 use bevy::prelude::default;
 use bevy::render::RenderPlugin;
 use bevy::render::settings::WgpuSettings;
@@ -58,7 +59,9 @@ fn app(side: usize, clusters: usize, mode: ColourMode) -> App {
     }
     let mut app = App::new();
     let render = RenderPlugin { render_creation: WgpuSettings { backends: None, ..default() }.into(), ..default() };
-    app.add_plugins(view::window_plugins("frame", false).set(render).disable::<WinitPlugin>());
+    // A process has one log, and this is one of several apps.
+    let plugins = view::window_plugins("frame", false).set(render).disable::<WinitPlugin>().disable::<LogPlugin>();
+    app.add_plugins(plugins);
     tick::plugin(&mut app);
     view::plugin(&mut app);
     overlay::plugin(&mut app);

@@ -12,6 +12,7 @@ use bevy::input::ButtonInput;
 use bevy::input::keyboard::KeyCode;
 use bevy::input::mouse::MouseButton;
 use bevy::math::UVec2;
+use bevy::render::renderer::RenderAdapterInfo;
 use bevy::time::{Real, Time};
 use bevy::transform::components::Transform;
 use bevy::window::{PrimaryWindow, Window};
@@ -20,8 +21,11 @@ use bevy_egui::EguiInput;
 use bevy_egui::egui::{Event, Modifiers};
 use std::time::Duration;
 
-/// Time between two frames of a running cluster without the focus.
-const UNFOCUSED: Duration = Duration::from_millis(66);
+/// Time between two frames of a running cluster without the focus, and how many frame budgets each has for ticks: three
+/// quarters of that time at most, with the usual budget.
+const UNFOCUSED: (Duration, u32) = (Duration::from_millis(66), 6);
+/// The same where the processor draws in the place of a graphics card, and a frame costs as much as hundreds of ticks.
+const UNFOCUSED_SOFTWARE: (Duration, u32) = (Duration::from_millis(400), 36);
 /// Time between two frames at rest, when nobody touches the window.
 const RESTING: Duration = Duration::from_secs(2);
 /// Seconds that are still drawn after the last motion, for what glides to its end.
@@ -38,10 +42,10 @@ enum Activity {
     Resting,
 }
 
-fn modes(activity: Activity) -> WinitSettings {
+fn modes(activity: Activity, unfocused: Duration) -> WinitSettings {
     let (focused_mode, unfocused_mode) = match activity {
         Activity::Moving => (UpdateMode::Continuous, UpdateMode::Continuous),
-        Activity::Running => (UpdateMode::Continuous, UpdateMode::reactive_low_power(UNFOCUSED)),
+        Activity::Running => (UpdateMode::Continuous, UpdateMode::reactive_low_power(unfocused)),
         Activity::Resting => (UpdateMode::reactive_low_power(RESTING), UpdateMode::reactive_low_power(RESTING)),
     };
     WinitSettings { focused_mode, unfocused_mode }
@@ -83,7 +87,7 @@ pub(super) fn pace(
     awaited: (Option<Res<Picturing>>, Option<Res<Filming>>),
     held: (Res<ButtonInput<KeyCode>>, Res<ButtonInput<MouseButton>>),
     scene: (Single<&Transform, With<MainCamera>>, PrimaryView, Res<SceneArea>),
-    time: Res<Time<Real>>,
+    (time, adapter): (Res<Time<Real>>, Option<Res<RenderAdapterInfo>>),
     mut still: Local<Still>,
     mut settings: ResMut<WinitSettings>,
 ) {
@@ -101,13 +105,16 @@ pub(super) fn pace(
         false if rest < AFTERGLOW => Activity::Moving,
         false => Activity::Resting,
     };
-    let wanted = modes(activity);
+    // The type is one of a crate that is not named here.
+    let software = adapter.is_some_and(|adapter| format!("{:?}", adapter.device_type) == "Cpu");
+    let (unfocused, budgets) = if software { UNFOCUSED_SOFTWARE } else { UNFOCUSED };
+    let wanted = modes(activity, unfocused);
     if (settings.focused_mode, settings.unfocused_mode) != (wanted.focused_mode, wanted.unfocused_mode) {
         *settings = wanted;
     }
-    let rare = activity == Activity::Running && !window.focused;
-    if pace.rare_frames != rare {
-        pace.rare_frames = rare;
+    let budgets = if activity == Activity::Running && !window.focused { budgets } else { 1 };
+    if pace.budgets != budgets {
+        pace.budgets = budgets;
     }
 }
 
@@ -130,9 +137,10 @@ mod tests {
 
     #[test]
     fn only_what_moves_or_is_waited_for_is_drawn_all_the_time() {
+        let modes = |activity| modes(activity, UNFOCUSED.0);
         assert_eq!(modes(Activity::Moving).update_mode(false), UpdateMode::Continuous);
         assert_eq!(modes(Activity::Running).update_mode(true), UpdateMode::Continuous);
-        assert_eq!(modes(Activity::Running).update_mode(false), UpdateMode::reactive_low_power(UNFOCUSED));
+        assert_eq!(modes(Activity::Running).update_mode(false), UpdateMode::reactive_low_power(UNFOCUSED.0));
         for focused in [true, false] {
             assert_eq!(modes(Activity::Resting).update_mode(focused), UpdateMode::reactive_low_power(RESTING));
         }

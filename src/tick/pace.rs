@@ -14,8 +14,6 @@ use std::time::{Duration, Instant};
 /// The finite speeds that may be chosen, as multiples of `view.ticks_per_second`.
 pub const SPEEDS: RangeInclusive<f64> = 0.1..=64.0;
 
-/// How many frame budgets a rare frame has.
-const RARE: u32 = 6;
 /// The longest that a frame lasts, in seconds: after a longer time the machine slept, and nobody waited for ticks.
 pub const LONGEST_FRAME: f64 = 1.0;
 
@@ -32,8 +30,8 @@ pub struct Pace {
     pub stop_at: Option<u64>,
     /// Share of the way between two ticks that is shown whatever the clock says, if any.
     pub held: Option<f32>,
-    /// Whether frames are rare because nobody looks: each may then take longer.
-    pub rare_frames: bool,
+    /// How many frame budgets a frame may use: one, or more where frames are rare because nobody looks.
+    pub budgets: u32,
     /// Ticks owed to the clock; its fraction is how far the view has glided between two ticks.
     owed: f64,
 }
@@ -41,7 +39,7 @@ pub struct Pace {
 impl Pace {
     /// A pace that runs at `speed`.
     pub fn new(speed: f64) -> Self {
-        Self { running: true, speed, single_steps: 0, stop_at: None, held: None, rare_frames: false, owed: 0.0 }
+        Self { running: true, speed, single_steps: 0, stop_at: None, held: None, budgets: 1, owed: 0.0 }
     }
 
     /// Starts or pauses.
@@ -67,7 +65,7 @@ pub fn advance(world: &mut World) {
     let rate = settings.0.view.ticks_per_second;
     let budget = Duration::from_secs_f64(settings.0.view.frame_budget / 1000.0);
     let elapsed = world.get_resource::<Time<Real>>().map_or(0.0, Time::delta_secs_f64).min(LONGEST_FRAME);
-    let budget = if world.resource::<Pace>().rare_frames { RARE * budget } else { budget };
+    let budget = world.resource::<Pace>().budgets * budget;
     let started = Instant::now();
     world.resource_mut::<Pace>().accrue(elapsed, rate);
     while started.elapsed() < budget {
