@@ -28,6 +28,11 @@ fn settings() -> Settings {
 fn world(place: &TempDir) -> World {
     let simulation = Simulation::prepare(settings(), 1).unwrap();
     let folder = RunFolder::create(&place.path().join("run"), simulation.settings()).unwrap();
+    begin(simulation, folder)
+}
+
+/// A world with this run.
+fn begin(simulation: Simulation, folder: RunFolder) -> World {
     let mut world = World::new();
     world.init_resource::<CommandQueue>();
     world.init_resource::<EventLog>();

@@ -1,26 +1,16 @@
 //! A checkpoint between taking over and handing back: the run goes on with the drive, its rivals and its scoreboard.
 
-use super::{place, settings, ticks};
+use super::{begin, place, settings, ticks};
 use bevy::ecs::prelude::World;
 use resonetics::blackbox::BlackBox;
 use resonetics::cluster::{Action, Intervention};
 use resonetics::record::{Interrupted, RunFolder, State};
 use resonetics::settings::{AgentKind, Settings, load_scenario};
 use resonetics::tick::{
-    Command, CommandQueue, EventLog, Roster, Simulation, Tally, Tape, Wheel, apply_commands, largest_state, schedule,
-    tick,
+    Command, CommandQueue, Roster, Simulation, Tally, Tape, Wheel, apply_commands, largest_state, tick,
 };
 use std::fs;
 use std::path::{Path, PathBuf};
-
-fn begin(simulation: Simulation, folder: RunFolder) -> World {
-    let mut world = World::new();
-    world.init_resource::<CommandQueue>();
-    world.init_resource::<EventLog>();
-    world.add_schedule(schedule());
-    simulation.start(&mut world, Some(folder));
-    world
-}
 
 /// A run of two clusters in which `policy` is watched, or such an agent learns.
 fn run(path: &Path, agent: AgentKind, policy: &str, scenario: &str) -> World {
