@@ -11,10 +11,10 @@ use bevy::render::RenderPlugin;
 use bevy::render::settings::WgpuSettings;
 use bevy::winit::WinitPlugin;
 use resonetics::overlay;
-use resonetics::record::RunFolder;
 use resonetics::settings::Settings;
-use resonetics::tick::{self, Pace, Simulation};
-use resonetics::view::{self, ColourMode, Named};
+use resonetics::simulation::{self, Pace, Simulation};
+use resonetics::storage::RunFolder;
+use resonetics::view::{self, ColourMode, NamedChoice};
 use std::time::Instant;
 
 /// Frames before the first that counts, and those that count.
@@ -37,14 +37,14 @@ fn main() {
                 let costs = measure(&mut app, ticking, frames);
                 let mean = costs.iter().sum::<f64>() / costs.len() as f64;
                 let (high, worst) = (costs[costs.len() * 95 / 100], costs[costs.len() - 1]);
-                let verdict = bar.map_or(String::new(), |bar| {
+                let action_result = bar.map_or(String::new(), |bar| {
                     held &= mean < bar;
                     format!("{bar:>4} {}", if mean < bar { "held" } else { "MISSED" })
                 });
                 let (size, frame) = (format!("{side}x{side}"), if ticking { "with tick" } else { "without" });
                 let mode = mode.name();
                 println!(
-                    "{size:<10} {clusters:<9} {mode:<10} {frame:<10} {mean:>6.2} {high:>6.2} {worst:>6.2}     {verdict}"
+                    "{size:<10} {clusters:<9} {mode:<10} {frame:<10} {mean:>6.2} {high:>6.2} {worst:>6.2}     {action_result}"
                 );
             }
         }

@@ -11,11 +11,11 @@
 use bevy::ecs::world::World;
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
-use resonetics::brain::{Brain, Foreseen, Sight, Transition, Trends};
 use resonetics::cluster::{Action, Cluster, Observation};
-use resonetics::policy::{Greedy, Policy, scripted};
-use resonetics::settings::{Backend, RewardSettings, Scenario, Settings, View, load_scenario};
-use resonetics::tick::{Simulation, schedule, tick};
+use resonetics::learning::{LabelCandidate, Learner, PilotInput, Transition, TrendTracker};
+use resonetics::policy::{GreedyPilot, Policy, scripted};
+use resonetics::settings::{Backend, PilotInputKind, RewardSettings, Scenario, Settings, load_scenario};
+use resonetics::simulation::{Simulation, schedule, tick};
 use std::time::{Duration, Instant};
 
 fn main() {
@@ -92,7 +92,7 @@ mod decision {
     #[divan::bench]
     fn of_the_greedy_pilot(bencher: Bencher) {
         let settings = Settings::default();
-        decide(bencher, &mut Greedy::new(&Brain::new(&settings).model(), &settings));
+        decide(bencher, &mut GreedyPilot::new(&Learner::new(&settings).model(), &settings));
     }
 
     fn decide(bencher: Bencher, policy: &mut dyn Policy) {
@@ -153,28 +153,28 @@ mod update {
     /// The Pilot alone: a batch of 64 through 35-64-64-8, Double DQN, backwards, Adam.
     #[divan::bench(args = ["flex", "ndarray"])]
     fn pilot(bencher: Bencher, backend: &str) {
-        let mut brain = brain(backend, false);
-        bencher.bench_local(|| brain.learn(1, 0));
+        let mut learner = learner(backend, false);
+        bencher.bench_local(|| learner.learn(1, 0));
     }
 
     /// Pilot and Prophet one after the other.
     #[divan::bench(args = ["flex", "ndarray"])]
     fn pilot_and_prophet(bencher: Bencher, backend: &str) {
-        let mut brain = brain(backend, true);
-        bencher.bench_local(|| brain.learn(1, 0));
+        let mut learner = learner(backend, true);
+        bencher.bench_local(|| learner.learn(1, 0));
     }
 }
 
 /// A brain on one thread that takes one update per step, with memories filled from an episode of random actions.
-fn brain(backend: &str, prophet: bool) -> Brain {
+fn learner(backend: &str, prophet: bool) -> Learner {
     let mut settings = Settings::default();
     settings.set("run.backend", backend).expect("a backend");
     settings.set("run.threads", "1").expect("a number of threads");
-    settings.pilot.view = View::Patch;
+    settings.pilot.inputs = PilotInputKind::Observation;
     (settings.pilot.warmup, settings.pilot.train_every) = (0, 1);
-    let mut brain = Brain::new(&settings);
+    let mut learner = Learner::new(&settings);
     let mut cluster = cluster(6);
-    let mut trends = Trends::new(settings.prophet.inputs, settings.cluster.cells());
+    let mut trends = TrendTracker::new(settings.prophet.inputs, settings.cluster.cells());
     let mut random = scripted("random").expect("a scripted policy");
     let (mut now, mut next) = (Observation::default(), Observation::default());
     for seed in 0..20 {
@@ -182,37 +182,37 @@ fn brain(backend: &str, prophet: bool) -> Brain {
         random.begin(seed);
         while !cluster.outcome().is_over() {
             cluster.observe(&mut now);
-            let signs = trends.watch(&cluster, &now);
+            let prophet_input = trends.watch(&cluster, &now);
             let action = random.act(&cluster, &now);
             let step = cluster.step(action);
             cluster.observe(&mut next);
             let discount = if step.outcome.is_collapse() { 0.0 } else { 0.97 };
             let reward = step.reward.total() as f32;
-            let (sight, next) = (Sight::from(&now), Sight::from(&next));
-            brain.remember(Transition { sight, action, reward, next, discount });
+            let (pilot_input, next) = (PilotInput::from(&now), PilotInput::from(&next));
+            learner.remember(Transition { pilot_input, action, reward, next, discount });
             if prophet {
-                brain.remember_label(Foreseen { signs, risk: 0.05 }, step.outcome.is_collapse());
+                learner.remember_label(LabelCandidate { prophet_input, risk: 0.05 }, step.outcome.is_collapse());
             }
         }
     }
-    brain
+    learner
 }
 
 /// Updates of the Pilot on both backends in turns, and the ratio of their medians.
 fn compare_backends() {
     const ROUNDS: usize = 200;
     let mut brains = [Backend::Flex, Backend::Ndarray].map(|backend| {
-        let name = resonetics::settings::tree::Choose::chosen(&backend);
-        (brain(name, false), Vec::with_capacity(ROUNDS))
+        let name = resonetics::settings::tree::NamedOption::chosen(&backend);
+        (learner(name, false), Vec::with_capacity(ROUNDS))
     });
     for _ in 0..ROUNDS {
-        for (brain, times) in &mut brains {
+        for (learner, times) in &mut brains {
             let start = Instant::now();
-            brain.learn(10, 0);
+            learner.learn(10, 0);
             times.push(start.elapsed() / 10);
         }
     }
-    let [flex, ndarray] = brains.map(|(_, mut times): (Brain, Vec<Duration>)| {
+    let [flex, ndarray] = brains.map(|(_, mut times): (Learner, Vec<Duration>)| {
         times.sort_unstable();
         times[times.len() / 2]
     });

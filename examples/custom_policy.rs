@@ -5,9 +5,9 @@
 //! cargo run --release --example custom_policy
 //! ```
 
-use resonetics::brain::{Errand, Notebook};
 use resonetics::cluster::{Action, Cluster, Observation};
-use resonetics::evaluate::{Contest, Contestant, table};
+use resonetics::evaluate::{Evaluation, PolicyUnderTest, table};
+use resonetics::learner::{Belief, Target};
 use resonetics::policy::Policy;
 use resonetics::settings::load_scenario;
 use std::error::Error;
@@ -20,30 +20,30 @@ const WORTH_CLEANING: f32 = 0.35;
 /// Walks to the critical cell that fails first; to any cell while it knows of no critical one.
 #[derive(Debug, Default)]
 struct Bodyguard {
-    notebook: Option<Notebook>,
+    belief: Option<Belief>,
 }
 
 impl Policy for Bodyguard {
     fn begin(&mut self, _seed: u64) {
-        self.notebook = None;
+        self.belief = None;
     }
 
     fn act(&mut self, cluster: &Cluster, observation: &Observation) -> Action {
         let scenario = cluster.scenario();
-        let notebook = self.notebook.get_or_insert_with(|| Notebook::new(scenario.rows, scenario.columns));
-        notebook.look(observation, cluster.time());
+        let belief = self.belief.get_or_insert_with(|| Belief::new(scenario.rows, scenario.columns));
+        belief.look(observation, cluster.time());
         if observation.cell(0, 0).mem > WORTH_CLEANING {
             return Action::MemoryClean;
         }
-        let errands = notebook.errands::<12>();
-        let critical = errands.iter().flatten().find(|errand| errand.note.critical);
-        step_towards(critical.or(errands[0].as_ref()))
+        let targets = belief.targets::<12>();
+        let critical = targets.iter().flatten().find(|target| target.note.critical);
+        step_towards(critical.or(targets[0].as_ref()))
     }
 }
 
 /// The next move of the way there, rows first; a clean-up on the spot.
-fn step_towards(errand: Option<&Errand>) -> Action {
-    match errand.map(|errand| (errand.down.signum(), errand.right.signum())) {
+fn step_towards(target: Option<&Target>) -> Action {
+    match target.map(|target| (target.down.signum(), target.right.signum())) {
         Some((-1, _)) => Action::Up,
         Some((1, _)) => Action::Down,
         Some((_, -1)) => Action::Left,
@@ -53,18 +53,18 @@ fn step_towards(errand: Option<&Errand>) -> Action {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let contestants = [
-        Contestant::named("patrol")?,
-        Contestant::custom("bodyguard", || Box::new(Bodyguard::default())),
-        Contestant::named("notebook")?,
+    let policies = [
+        PolicyUnderTest::named("patrol")?,
+        PolicyUnderTest::custom("bodyguard", || Box::new(Bodyguard::default())),
+        PolicyUnderTest::named("notebook")?,
     ];
     let threads = rayon::ThreadPoolBuilder::new().build()?;
     let mut scores = Vec::new();
     for name in ["default", "leak-storm", "cascade"] {
         let scenario = load_scenario(name)?;
-        for contestant in &contestants {
-            let contest = Contest { scenario: &scenario, contestant, seed: 1 };
-            scores.push(contest.play(EPISODES, &threads, |_| {}));
+        for policy in &policies {
+            let evaluation = Evaluation { scenario: &scenario, policy, seed: 1 };
+            scores.push(evaluation.play(EPISODES, &threads, |_| {}));
         }
     }
     print!("{}", table(&scores));

@@ -8,7 +8,7 @@
 //! The program itself takes such a file wherever it takes a scenario's name:
 //! `cargo run --release -- train --scenario examples/night-shift.ron`.
 
-use resonetics::evaluate::{Contest, Contestant, table};
+use resonetics::evaluate::{Evaluation, PolicyUnderTest, table};
 use resonetics::policy::SCRIPTED;
 use resonetics::settings::load_scenario;
 use std::error::Error;
@@ -25,9 +25,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let threads = rayon::ThreadPoolBuilder::new().build()?;
     let mut scores = Vec::new();
     for name in SCRIPTED {
-        let contestant = Contestant::named(name)?;
-        let contest = Contest { scenario: &scenario, contestant: &contestant, seed: 1 };
-        scores.push(contest.play(EPISODES, &threads, |_| {}));
+        let policy = PolicyUnderTest::named(name)?;
+        let evaluation = Evaluation { scenario: &scenario, policy: &policy, seed: 1 };
+        scores.push(evaluation.play(EPISODES, &threads, |_| {}));
     }
     print!("{}", table(&scores));
     Ok(())

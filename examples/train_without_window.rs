@@ -8,10 +8,12 @@
 //! ```
 
 use bevy::ecs::world::World;
-use resonetics::evaluate::{Contest, Contestant, table};
+use resonetics::evaluate::{Evaluation, PolicyUnderTest, table};
 use resonetics::record::{RunFolder, free_folder};
 use resonetics::settings::{Settings, load_scenario};
-use resonetics::tick::{ActiveSettings, Journal, Mind, Simulation, Tally, save_checkpoint, schedule, tick};
+use resonetics::tick::{
+    ActiveLearner, ActiveSettings, RunStats, RunWriter, Simulation, save_checkpoint, schedule, tick,
+};
 use std::error::Error;
 use std::path::Path;
 
@@ -41,23 +43,23 @@ fn main() -> Result<(), Box<dyn Error>> {
     loop {
         tick(&mut world);
         // Rows are written inside the tick; what went wrong is kept for whoever drives it.
-        if let Some(trouble) = world.resource_mut::<Journal>().take_trouble() {
+        if let Some(trouble) = world.resource_mut::<RunWriter>().take_trouble() {
             return Err(trouble.into());
         }
-        let steps = world.resource::<Mind>().0.steps();
-        let tally = world.resource::<Tally>();
-        let collapses = tally.recent_collapse_rate().unwrap_or(1.0);
-        let over = steps >= settings.run.steps || (tally.episodes >= 100 && collapses <= GOOD_ENOUGH);
+        let steps = world.resource::<ActiveLearner>().0.steps();
+        let stats = world.resource::<RunStats>();
+        let collapses = stats.recent_collapse_rate().unwrap_or(1.0);
+        let over = steps >= settings.run.steps || (stats.episodes >= 100 && collapses <= GOOD_ENOUGH);
         if over || steps >= reported + 10_000 {
             reported = steps;
             println!(
                 "{steps:7}  {:8}  {:5.0}/{}  {:8.0}%  {:4.0}%  {:7.2}",
-                tally.episodes,
-                tally.recent_survival().unwrap_or(0.0),
+                stats.episodes,
+                stats.recent_survival().unwrap_or(0.0),
                 settings.cluster.max_steps,
                 100.0 * collapses,
-                100.0 * tally.risk,
-                world.resource::<Mind>().0.epsilon(),
+                100.0 * stats.risk,
+                world.resource::<ActiveLearner>().0.epsilon(),
             );
         }
         if over {
@@ -74,9 +76,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let pilot = format!("pilot:{}", path.display());
     let mut scores = Vec::new();
     for name in ["idle", "patrol", &pilot] {
-        let contestant = Contestant::named(name)?;
-        let contest = Contest { scenario: &settings.cluster, contestant: &contestant, seed: 1 };
-        scores.push(contest.play(400, &threads, |_| {}));
+        let policy = PolicyUnderTest::named(name)?;
+        let evaluation = Evaluation { scenario: &settings.cluster, policy: &policy, seed: 1 };
+        scores.push(evaluation.play(400, &threads, |_| {}));
     }
     print!("{}", table(&scores));
     Ok(())

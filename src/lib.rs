@@ -7,7 +7,7 @@
 //! | [`settings`] | every number a user may change |
 //! | [`cluster`] | the environment |
 //! | [`trace`] | importers of real telemetry |
-//! | [`brain`] | Pilot, Prophet and how they learn; burn lives here |
+//! | [`learner`] | Pilot, Prophet and how they learn; burn lives here |
 //! | [`policy`] | one trait, many minds |
 //! | [`record`] | the run folder and its files |
 //! | [`blackbox`] | what a collapse leaves behind, and playing it again |
@@ -21,11 +21,11 @@
 
 pub mod blackbox;
 mod bounded;
-pub mod brain;
 pub mod cli;
 pub mod cluster;
 pub mod evaluate;
 pub mod inspect;
+pub mod learner;
 #[cfg(feature = "visual")]
 pub mod overlay;
 pub mod policy;

@@ -6,12 +6,12 @@ use bevy::ecs::prelude::World;
 use program::Workplace;
 use resonetics::blackbox::BlackBox;
 use resonetics::cluster::{Action, Intervention, Region};
-use resonetics::record::{Checkpoint, RunFolder};
 use resonetics::settings::{AgentKind, Settings};
-use resonetics::tick::{
-    Command, CommandQueue, EventLog, LiveCluster, Pace, Roster, Script, Simulation, Tally, Wheel, advance,
-    apply_commands, conclude, repeat, schedule, tick,
+use resonetics::simulation::{
+    ClusterOrder, Command, CommandQueue, CommandScript, EventLog, LiveCluster, ManualControl, Pace, RunStats,
+    Simulation, advance, apply_commands, repeat, schedule, shut_down, tick,
 };
+use resonetics::storage::{Checkpoint, RunFolder};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -21,7 +21,7 @@ fn settings() -> Settings {
     let mut settings = Settings::default();
     (settings.run.steps, settings.run.clusters, settings.run.seed) = (3_000, 2, 4);
     (settings.run.steps_csv_every, settings.run.checkpoint_every) = (1, 300);
-    (settings.pilot.warmup, settings.pilot.batch) = (30, 16);
+    (settings.pilot.warmup, settings.pilot.batch_size) = (30, 16);
     settings.cluster.leak_median = 0.006;
     settings
 }
@@ -71,10 +71,10 @@ fn meddle(world: &mut World, elsewhere: &Path) {
             300.. => give(world, Command::set("view.alarm", if step % 2 == 0 { 0.25 } else { 0.3 })),
             _ => {}
         }
-        let driving = world.resource::<Wheel>().drive().is_some();
+        let driving = world.resource::<ManualControl>().drive().is_some();
         if driving && (60..300).contains(&step) {
             // Two keys in one frame now and then.
-            let waiting = !world.resource::<Wheel>().waits();
+            let waiting = !world.resource::<ManualControl>().waits();
             if !waiting {
                 give(world, Command::Drive(Action::ALL[(3 * step) % 8]));
                 if step % 7 == 0 {
@@ -120,7 +120,7 @@ fn meddled(place: &Workplace, agent: AgentKind) -> World {
     fs::create_dir(place.path("elsewhere")).unwrap();
     let mut world = begin(&place.path("first"), settings);
     meddle(&mut world, &place.path("elsewhere"));
-    conclude(&mut world, "closed").unwrap();
+    shut_down(&mut world, "closed").unwrap();
     world
 }
 
@@ -132,15 +132,18 @@ fn a_run_that_people_meddled_with_is_repeated_byte_for_byte() {
         let rows = place.read("first/commands.csv");
         assert!(rows.lines().count() > 60 && rows.contains("drive full clean"), "{rows}");
         assert!(rows.lines().any(|row| row.starts_with("00")), "a row fills its page: {rows}");
-        assert!(world.resource::<Wheel>().report().is_some() && boxes(&place.path("first")).len() > 1);
+        assert!(world.resource::<ManualControl>().report().is_some() && boxes(&place.path("first")).len() > 1);
         drop(world);
         let written = files(&place.path("elsewhere"));
         assert_eq!(written.len(), 2);
         written.iter().for_each(|file| fs::remove_file(file).unwrap());
 
         let line = "train --settings first/settings.ron --commands first/commands.csv --ticks 420 --threads 2";
-        let told = place.succeed(&format!("{line} --out again"));
-        assert!(told.stderr.contains("2 wrote files elsewhere: they are recorded and not done again"), "{told:?}");
+        let message = place.succeed(&format!("{line} --out again"));
+        assert!(
+            message.stderr.contains("2 wrote files elsewhere: they are recorded and not done again"),
+            "{message:?}"
+        );
         same(&place, "first", "again");
         assert!(files(&place.path("elsewhere")).is_empty(), "a table writes nothing outside of its run");
         // Ended in the middle of a drive and in the middle of nothing, and gone on with.
@@ -162,8 +165,8 @@ fn a_run_that_was_made_longer_is_repeated_with_its_schedules() {
     place.succeed(&format!("{train} --out first"));
     place.succeed("train --resume first --steps 2000");
     assert_eq!(place.read("first/commands.csv"), "tick,command\n600,set run.steps 2000\n");
-    let told = place.succeed("train --settings first/settings.ron --commands first/commands.csv --out again");
-    assert!(told.stdout.contains("Finished after 2000 steps"), "{told:?}");
+    let message = place.succeed("train --settings first/settings.ron --commands first/commands.csv --out again");
+    assert!(message.stdout.contains("Finished after 2000 steps"), "{message:?}");
     same(&place, "first", "again");
 }
 
@@ -209,8 +212,8 @@ fn a_table_of_another_run_is_refused_before_anything_starts_or_where_it_stops_to
     let finished = place.run(&line.split_whitespace().collect::<Vec<_>>());
     assert!(finished.code == 2 && finished.stderr.contains("--steps makes this another run"), "{finished:?}");
     fs::write(place.path("c.csv"), "tick,command\n7,take over cluster 1\n9,hand back\n200,save\n").unwrap();
-    let told = place.succeed("train --resume run --commands c.csv --ticks 60");
-    assert!(told.stderr.contains("The run is over before its commands: 1 of c.csv were not given"), "{told:?}");
+    let message = place.succeed("train --resume run --commands c.csv --ticks 60");
+    assert!(message.stderr.contains("The run is over before its commands: 1 of c.csv were not given"), "{message:?}");
 }
 
 #[test]
@@ -218,21 +221,21 @@ fn frames_of_a_window_repeat_the_same_run() {
     let place = Workplace::new();
     drop(meddled(&place, AgentKind::Dqn));
     let mut world = begin(&place.path("again"), settings());
-    let script = Script::load(&place.path("first/commands.csv"), &settings()).unwrap();
+    let script = CommandScript::load(&place.path("first/commands.csv"), &settings()).unwrap();
     world.insert_resource(script);
     let mut pace = Pace::new(f64::INFINITY);
     pace.stop_at = Some(420);
     world.insert_resource(pace);
     for _ in 0..5_000 {
-        if world.resource::<Tally>().ticks >= 420 && world.resource::<Script>().left() == 0 {
+        if world.resource::<RunStats>().ticks >= 420 && world.resource::<CommandScript>().left() == 0 {
             break;
         }
         advance(&mut world);
     }
     repeat(&mut world).unwrap();
-    let cluster = world.resource::<Roster>().0[1].0;
+    let cluster = world.resource::<ClusterOrder>().0[1].0;
     assert!(world.get::<LiveCluster>(cluster).is_some());
-    conclude(&mut world, "closed").unwrap();
+    shut_down(&mut world, "closed").unwrap();
     drop(world);
     same(&place, "first", "again");
 }
@@ -244,19 +247,19 @@ fn a_table_that_ends_with_a_drive_leaves_the_clock_running_and_then_the_wheel_to
     let kills: String = (0..6).map(|row| format!("4,kill row {row} column 0 in cluster 0\n")).collect();
     let table =
         format!("tick,command\n2,take over cluster 0\n2,drive up\n3,drive up\n4,drive throttle\n4,drive up\n{kills}");
-    world.insert_resource(Script::from_bytes(Path::new("c.csv"), table.as_bytes(), &settings()).unwrap());
+    world.insert_resource(CommandScript::from_bytes(Path::new("c.csv"), table.as_bytes(), &settings()).unwrap());
     let mut pace = Pace::new(f64::INFINITY);
     pace.stop_at = Some(9);
     world.insert_resource(pace);
     (0..100).for_each(|_| advance(&mut world));
-    assert_eq!(world.resource::<Tally>().ticks, 9, "nobody was there to let time run again");
-    assert!(world.resource::<Wheel>().report().is_some_and(|report| report.person.outcome.is_collapse()));
+    assert_eq!(world.resource::<RunStats>().ticks, 9, "nobody was there to let time run again");
+    assert!(world.resource::<ManualControl>().report().is_some_and(|report| report.person.outcome.is_collapse()));
     // From here on time waits for whoever takes over.
     give(&mut world, Command::TakeOver(0));
     *world.resource_mut::<Pace>() = Pace::new(f64::INFINITY);
     advance(&mut world);
-    assert_eq!(world.resource::<Tally>().ticks, 9);
+    assert_eq!(world.resource::<RunStats>().ticks, 9);
     give(&mut world, Command::Drive(Action::Left));
     advance(&mut world);
-    assert_eq!(world.resource::<Tally>().ticks, 10);
+    assert_eq!(world.resource::<RunStats>().ticks, 10);
 }

@@ -3,10 +3,10 @@
 mod program;
 
 use program::Workplace;
-use resonetics::brain::{Brain, Foreseen, NStep, Sight, Signs, Trends, device};
-use resonetics::cluster::{Action, Cluster, Observation, Purpose, derive_seed};
-use resonetics::record::Checkpoint;
-use resonetics::settings::{Backend, ForecastInputs, RewardSettings, Scenario, Settings, View};
+use resonetics::cluster::{Action, Cluster, Observation, RngPurpose, derive_seed};
+use resonetics::learning::{LabelCandidate, Learner, NStepBuffer, PilotInput, ProphetInput, TrendTracker, device};
+use resonetics::settings::{Backend, PilotInputKind, ProphetInputKind, RewardSettings, Scenario, Settings};
+use resonetics::storage::Checkpoint;
 use std::fs;
 
 /// Long enough that the schedule, both networks and the replay memory all have their part in the rows.
@@ -97,32 +97,32 @@ fn a_run_on_a_trace_is_deterministic() {
 }
 
 /// A brain on `backend` that has taken `updates` gradient steps on the same 400 steps of random play.
-fn taught(backend: Backend, updates: u64) -> Brain {
+fn taught(backend: Backend, updates: u64) -> Learner {
     let mut settings = Settings::default();
     settings.run.backend = backend;
     settings.run.threads = 1;
     (settings.pilot.warmup, settings.pilot.train_every, settings.pilot.target_every) = (0, 1, 7);
     settings.pilot.learning_rate = 0.005;
-    settings.pilot.view = View::Patch;
-    let mut brain = Brain::new(&settings);
-    let mut trends = Trends::new(settings.prophet.inputs, settings.cluster.cells());
-    let mut accumulator = NStep::new(settings.pilot.n_step, settings.pilot.gamma);
+    settings.pilot.inputs = PilotInputKind::Observation;
+    let mut learner = Learner::new(&settings);
+    let mut trends = TrendTracker::new(settings.prophet.inputs, settings.cluster.cells());
+    let mut accumulator = NStepBuffer::new(settings.pilot.n_step, settings.pilot.gamma);
     for (at, (cluster, action)) in random_play().into_iter().enumerate() {
         let (mut before, mut after) = (Observation::default(), Observation::default());
         let mut cluster = cluster;
         cluster.observe(&mut before);
-        let signs = trends.watch(&cluster, &before);
+        let prophet_input = trends.watch(&cluster, &before);
         let step = cluster.step(action);
         cluster.observe(&mut after);
         let reward = step.reward.total();
-        let (before_step, after_step) = (Sight::from(&before), Sight::from(&after));
+        let (before_step, after_step) = (PilotInput::from(&before), PilotInput::from(&after));
         accumulator
-            .push(&before_step, action, reward, &after_step, step.outcome, |transition| brain.remember(transition));
-        brain.remember_label(Foreseen { signs, risk: 0.5 }, at % 3 == 0);
+            .push(&before_step, action, reward, &after_step, step.outcome, |transition| learner.remember(transition));
+        learner.remember_label(LabelCandidate { prophet_input, risk: 0.5 }, at % 3 == 0);
     }
-    (0..updates).for_each(|_| brain.learn(1, 0));
-    assert_eq!(brain.pilot.updates(), updates);
-    brain
+    (0..updates).for_each(|_| learner.learn(1, 0));
+    assert_eq!(learner.pilot.updates(), updates);
+    learner
 }
 
 /// The clusters and actions of 400 random steps.
@@ -130,7 +130,7 @@ fn random_play() -> Vec<(Cluster, Action)> {
     let mut cluster = Cluster::new(Scenario::default(), RewardSettings::default(), None);
     let mut play = Vec::new();
     for at in 0..400 {
-        let action = Action::ALL[(derive_seed(1, at, Purpose::Policy) % 8) as usize];
+        let action = Action::ALL[(derive_seed(1, at, RngPurpose::Policy) % 8) as usize];
         play.push((cluster.clone(), action));
         if cluster.step(action).outcome.is_over() {
             cluster.reset(at);
@@ -142,15 +142,15 @@ fn random_play() -> Vec<(Cluster, Action)> {
 /// Observations of the random play, row by row, and what the Prophet is given of them.
 fn states() -> (Vec<f32>, Vec<f32>) {
     let mut observation = Observation::default();
-    let (mut observations, mut signs) = (Vec::new(), Vec::new());
-    let inputs = ForecastInputs::Trend;
-    let mut trends = Trends::new(inputs, Scenario::default().cells());
+    let (mut observations, mut prophet_input) = (Vec::new(), Vec::new());
+    let inputs = ProphetInputKind::Trends;
+    let mut trends = TrendTracker::new(inputs, Scenario::default().cells());
     for (cluster, _) in random_play() {
         cluster.observe(&mut observation);
         observations.extend(observation.0);
-        signs.extend_from_slice(trends.watch(&cluster, &observation).numbers(Signs::length(inputs)));
+        prophet_input.extend_from_slice(trends.watch(&cluster, &observation).numbers(ProphetInput::length(inputs)));
     }
-    (observations, signs)
+    (observations, prophet_input)
 }
 
 /// Largest difference between two lists of numbers.
@@ -163,12 +163,12 @@ fn difference(one: &[f32], other: &[f32]) -> f32 {
 fn both_backends_agree_on_values_before_and_after_twenty_updates() {
     let devices = [Backend::Flex, Backend::Ndarray].map(|backend| format!("{:?}", device(backend)));
     assert_ne!(devices[0], devices[1], "there are two backends to compare");
-    let (observations, signs) = states();
+    let (observations, prophet_input) = states();
     let answers = |backend, updates| {
-        let brain = taught(backend, updates);
-        let values: Vec<f32> = brain.pilot.q_values(&observations).into_iter().flatten().collect();
+        let learner = taught(backend, updates);
+        let values: Vec<f32> = learner.pilot.q_values(&observations).into_iter().flatten().collect();
         assert!(values.iter().all(|value| value.is_finite()));
-        (values, brain.prophet.risks(&signs))
+        (values, learner.prophet.risks(&prophet_input))
     };
     let (untaught, timid) = answers(Backend::Flex, 0);
     let (other, other_timid) = answers(Backend::Ndarray, 0);

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 /// A run that would take days, with a row of steps.csv per tick.
 const ENDLESS: &str = "train --scenario classic --steps 1000000000 --set run.steps_csv_every=1 --set pilot.warmup=100 \
-                       --set pilot.replay_capacity=2000 --set prophet.capacity=2000 --threads 1 --clusters 4 --out run";
+                       --set pilot.replay_capacity=2000 --set prophet.replay_capacity=2000 --threads 1 --clusters 4 --out run";
 
 const TABLES: [&str; 3] = ["episodes.csv", "steps.csv", "commands.csv"];
 

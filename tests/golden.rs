@@ -2,7 +2,7 @@
 //! prototype (1,000 episodes each) within statistical error.
 
 use rayon::ThreadPool;
-use resonetics::evaluate::{Contest, Contestant, Score};
+use resonetics::evaluate::{Evaluation, PolicyUnderTest, Score};
 use resonetics::settings::{SCENARIOS, load_scenario};
 use std::fmt::Write;
 
@@ -69,9 +69,9 @@ fn variance(share: f64, episodes: f64) -> f64 {
 
 fn play(policy: &str, scenario: &str, pool: &ThreadPool) -> Score {
     let scenario = load_scenario(scenario).unwrap();
-    let contestant = Contestant::named(policy).unwrap();
-    let contest = Contest { scenario: &scenario, contestant: &contestant, seed: 2_000_000 };
-    contest.play(EPISODES, pool, |_| ())
+    let policy = PolicyUnderTest::named(policy).unwrap();
+    let evaluation = Evaluation { scenario: &scenario, policy: &policy, seed: 2_000_000 };
+    evaluation.play(EPISODES, pool, |_| ())
 }
 
 fn pool(threads: usize) -> ThreadPool {

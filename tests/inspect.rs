@@ -24,8 +24,8 @@ fn every_file_of_a_run_is_known_and_intact() {
         ("run/summary.json", &["summary.json), intact", "finished"]),
         ("run/checkpoints/step-000000002000.rsnt", &["format version 4, intact", "Pilot", "2000", "of tick 1000"]),
     ] {
-        let told = place.succeed(&format!("inspect {file}")).stdout;
-        assert!(parts.iter().all(|part| told.contains(part)), "{file}: {told}");
+        let message = place.succeed(&format!("inspect {file}")).stdout;
+        assert!(parts.iter().all(|part| message.contains(part)), "{file}: {message}");
     }
     place.succeed("inspect run run/steps.csv");
 }
@@ -42,8 +42,8 @@ fn scenarios_studies_and_traces_are_known() {
         (assets("models/qtable.rsnt"), "checkpoint of format version"),
         ("load.txt".to_owned(), "trace, canonical CSV, intact"),
     ] {
-        let told = place.succeed(&format!("inspect {file}")).stdout;
-        assert!(told.contains(part), "{file}: {told}");
+        let message = place.succeed(&format!("inspect {file}")).stdout;
+        assert!(message.contains(part), "{file}: {message}");
     }
 }
 

@@ -11,7 +11,7 @@ mod program;
 use program::{Finished, Workplace};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use resonetics::record::{Bookmark, Checkpoint, State};
+use resonetics::storage::{Checkpoint, TablePositions, TrainingState};
 use std::fs;
 use std::process::Child;
 use std::thread::sleep;
@@ -78,9 +78,9 @@ fn check(place: &Workplace, figures: &mut Figures) {
             continue;
         }
         Checkpoint::load(&path).unwrap();
-        State::load(&path, u64::MAX).unwrap().unwrap();
-        let bookmark = Bookmark::of(&path).unwrap().unwrap();
-        let rows = bookmark.tables.map(|mark| mark.bytes);
+        TrainingState::load(&path, u64::MAX).unwrap().unwrap();
+        let positions = TablePositions::of(&path).unwrap().unwrap();
+        let rows = positions.tables.map(|mark| mark.bytes);
         assert!(rows.iter().zip(lengths).all(|(mark, length)| *mark <= length), "rows of a checkpoint are missing");
         newest = std::array::from_fn(|at| rows[at].max(newest[at]));
         whole += 1;
@@ -101,14 +101,14 @@ fn wait(child: &mut Child, longest: Duration) -> Option<i32> {
     None
 }
 
-fn told(child: Child) -> Finished {
+fn message(child: Child) -> Finished {
     Finished::from(child.wait_with_output().unwrap())
 }
 
 #[test]
 fn a_trainer_that_is_killed_at_random_instants_loses_nothing() {
     let (kills, seed) = (number("RESONETICS_KILLS", 6), number("RESONETICS_KILL_SEED", 1));
-    let mut dice = StdRng::seed_from_u64(seed);
+    let mut rng = StdRng::seed_from_u64(seed);
     let mut figures = Figures::default();
     let began = Instant::now();
     let mut at = 0;
@@ -127,21 +127,21 @@ fn a_trainer_that_is_killed_at_random_instants_loses_nothing() {
             let mut child = place.command(&line.split(' ').collect::<Vec<_>>()).spawn().unwrap();
             // The last kill is followed by the rest of the run. Some kills come while the program begins.
             let patience = match figures.kills < kills {
-                true if dice.random_bool(0.25) => Duration::from_micros(dice.random_range(0..30_000)),
-                true => whole.mul_f64(dice.random_range(0.01..0.45)),
+                true if rng.random_bool(0.25) => Duration::from_micros(rng.random_range(0..30_000)),
+                true => whole.mul_f64(rng.random_range(0.01..0.45)),
                 false => 20 * whole + Duration::from_secs(10),
             };
             match wait(&mut child, patience) {
                 None if figures.kills < kills => {
                     child.kill().unwrap();
-                    let killed = told(child);
-                    let (code, said, told) = (killed.code, killed.stdout, killed.stderr);
-                    assert!(code == -1 || code == 0, "{line}: it failed by itself: {said}{told}");
+                    let killed = message(child);
+                    let (code, said, message) = (killed.code, killed.stdout, killed.stderr);
+                    assert!(code == -1 || code == 0, "{line}: it failed by itself: {said}{message}");
                     figures.kills += 1;
                     check(&place, &mut figures);
                 }
                 ended => {
-                    let finished = told(child);
+                    let finished = message(child);
                     assert_eq!(ended, Some(0), "{line}: {finished:?}");
                     break;
                 }

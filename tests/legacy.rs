@@ -4,9 +4,9 @@
 mod program;
 
 use program::Workplace;
-use resonetics::brain::{Actor, Prophet, device};
-use resonetics::record::{Checkpoint, Legacy};
+use resonetics::learning::{Actor, Prophet, device};
 use resonetics::settings::Backend;
+use resonetics::storage::{Checkpoint, LegacyCheckpoint};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -38,27 +38,27 @@ fn row(values: &Value) -> Vec<f32> {
 #[test]
 fn the_real_file_gives_the_values_and_risks_of_pytorch() {
     let Some(path) = shared("resonetics_final.pt") else { return };
-    let told = fs::read_to_string(path.with_file_name("resonetics_final.expected.json")).unwrap();
-    let told: Value = serde_json::from_str(&told).unwrap();
-    let legacy = Legacy::from_bytes(&path, &fs::read(&path).unwrap()).unwrap();
-    assert_eq!(Some(legacy.epsilon), told["epsilon"].as_f64());
-    assert_eq!(Some(legacy.episodes), told["ep_count"].as_u64());
-    assert_eq!(legacy.memories.map(|count| count as u64), told["memory_len"].as_u64());
+    let message = fs::read_to_string(path.with_file_name("resonetics_final.expected.json")).unwrap();
+    let message: Value = serde_json::from_str(&message).unwrap();
+    let legacy = LegacyCheckpoint::from_bytes(&path, &fs::read(&path).unwrap()).unwrap();
+    assert_eq!(Some(legacy.epsilon), message["epsilon"].as_f64());
+    assert_eq!(Some(legacy.episodes), message["ep_count"].as_u64());
+    assert_eq!(legacy.memories.map(|count| count as u64), message["memory_len"].as_u64());
 
     let Checkpoint { settings, model } = Checkpoint::load(&path).unwrap();
     let device = device(Backend::Flex);
     let pilot = Actor::new(&settings.pilot, &model.pilot, &device);
     let prophet = Prophet::with_weights(&settings.prophet, &device, &model.prophet);
     let (mut furthest, mut furthest_risk) = (0_f32, 0_f32);
-    let observations = told["observations"].as_array().unwrap();
+    let observations = message["observations"].as_array().unwrap();
     for (at, observation) in observations.iter().enumerate() {
         let observation = row(observation);
         let values = pilot.q_values(&observation)[0];
-        for (value, wanted) in values.iter().zip(row(&told["q_values"][at])) {
+        for (value, wanted) in values.iter().zip(row(&message["q_values"][at])) {
             furthest = furthest.max((value - wanted).abs());
         }
         let risk = prophet.risks(&observation[30..])[0];
-        furthest_risk = furthest_risk.max((risk - told["risk"][at].as_f64().unwrap() as f32).abs());
+        furthest_risk = furthest_risk.max((risk - message["risk"][at].as_f64().unwrap() as f32).abs());
     }
     println!("{} observations: values within {furthest:e}, risks within {furthest_risk:e}", observations.len());
     assert!(observations.len() == 16 && furthest < 1e-5 && furthest_risk < 1e-5, "{furthest} {furthest_risk}");
@@ -76,9 +76,9 @@ fn the_real_file_is_played_exported_and_inspected() {
     place.succeed(&line("new.rsnt"));
     let rows = |file: &str| place.read(file).replace("pilot:old.pt", "").replace("pilot:new.rsnt", "");
     assert_eq!(rows("old.pt.csv"), rows("new.rsnt.csv"));
-    let told = place.succeed("inspect old.pt").stdout;
+    let message = place.succeed("inspect old.pt").stdout;
     for part in ["Python program", "intact", "35-64-64-8", "5-32-1", "0.37", "42", "200"] {
-        assert!(told.contains(part), "{part}: {told}");
+        assert!(message.contains(part), "{part}: {message}");
     }
 }
 

@@ -2,9 +2,9 @@
 //! observations and resets are run under an allocator that counts. A test binary of its own, because the allocator is one for the whole process.
 #![expect(unsafe_code, reason = "an allocator can only be counted by being one, and that trait is unsafe")]
 
-use resonetics::brain::Trends;
-use resonetics::cluster::{Action, Cluster, Load, Observation, Outcome};
-use resonetics::settings::{ForecastInputs, RewardProfile, RewardSettings, TraceSettings, load_scenario};
+use resonetics::cluster::{Action, Cluster, Observation, Outcome, TraceLoad};
+use resonetics::learning::TrendTracker;
+use resonetics::settings::{ProphetInputKind, RewardProfile, RewardSettings, TraceSettings, load_scenario};
 use resonetics::trace::import_from;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -62,7 +62,7 @@ fn allocations(work: impl FnOnce()) -> u64 {
 
 /// 10,000 steps with all actions in turn, an observation after each, a reset after each episode; answers how many
 /// episodes ended.
-fn ten_thousand_steps(cluster: &mut Cluster, trends: &mut Trends) -> u64 {
+fn ten_thousand_steps(cluster: &mut Cluster, trends: &mut TrendTracker) -> u64 {
     let mut observation = Observation::default();
     let mut ended = 0;
     for at in 0..10_000_u64 {
@@ -94,7 +94,7 @@ fn ten_thousand_steps_observations_and_resets_allocate_nothing() {
         for profile in [RewardProfile::Survival, RewardProfile::Classic] {
             let scenario = load_scenario(name).unwrap();
             let mut cluster = Cluster::new(scenario, RewardSettings::of(profile), None);
-            let mut trends = Trends::new(ForecastInputs::Trend, cluster.scenario().cells());
+            let mut trends = TrendTracker::new(ProphetInputKind::Trends, cluster.scenario().cells());
             let mut ended = 0;
             let found = allocations(|| ended = ten_thousand_steps(&mut cluster, &mut trends));
             assert_eq!(found, 0, "{name} allocates");
@@ -110,8 +110,8 @@ fn a_cluster_under_real_load_allocates_nothing_either() {
     let table = Arc::new(import_from("load.csv", text.as_bytes()).unwrap().table);
     let settings = TraceSettings { steps_per_row: 5, ..TraceSettings::default() };
     let scenario = load_scenario("default").unwrap();
-    let mut cluster = Cluster::new(scenario, RewardSettings::default(), Some(Load::new(table, &settings)));
-    let mut trends = Trends::new(ForecastInputs::Trend, cluster.scenario().cells());
+    let mut cluster = Cluster::new(scenario, RewardSettings::default(), Some(TraceLoad::new(table, &settings)));
+    let mut trends = TrendTracker::new(ProphetInputKind::Trends, cluster.scenario().cells());
     let mut ended = 0;
     assert_eq!(allocations(|| ended = ten_thousand_steps(&mut cluster, &mut trends)), 0);
     assert!(ended > 10, "only {ended} episodes ended");

@@ -4,10 +4,12 @@ mod program;
 
 use bevy::ecs::prelude::World;
 use program::Workplace;
-use resonetics::brain::{Brain, QTable};
-use resonetics::record::Checkpoint;
-use resonetics::settings::{AgentKind, Fear, RewardProfile, RewardSettings, Settings, load_settings};
-use resonetics::tick::{Command, CommandQueue, EventKind, EventLog, Mind, Simulation, apply_commands, schedule, tick};
+use resonetics::learning::{Learner, QTable};
+use resonetics::settings::{AgentKind, FearRule, RewardProfile, RewardSettings, Settings, load_settings};
+use resonetics::simulation::{
+    ActiveLearner, Command, CommandQueue, EventKind, EventLog, Simulation, apply_commands, schedule, tick,
+};
+use resonetics::storage::Checkpoint;
 use std::fs;
 use std::path::Path;
 
@@ -57,7 +59,7 @@ fn the_option_begins_with_the_profile_and_leaves_the_last_word_to_the_user() {
     let settings = load_settings("v10").unwrap();
     assert_eq!(settings.run.agent, AgentKind::QTable);
     assert_eq!(settings.reward, RewardSettings::of(RewardProfile::Classic));
-    assert_eq!((settings.exploration.fear_rule, settings.returns()), (Fear::Nothing, (1, settings.qtable.gamma)));
+    assert_eq!((settings.exploration.fear_rule, settings.returns()), (FearRule::Nothing, (1, settings.qtable.gamma)));
 
     let refused = Workplace::new().run(&["train", "--agent", "qtabel"]);
     assert_eq!(refused.code, 2);
@@ -69,8 +71,8 @@ fn a_trained_table_is_evaluated_under_the_name_of_a_pilot() {
     let place = Workplace::new();
     train(&place, "study/seed-1", "--seed 1");
     train(&place, "study/seed-2", "--seed 2");
-    let told = place.succeed("evaluate --policy idle,pilot:study --scenario classic --episodes 20 --out scores.csv");
-    assert!(told.stdout.contains("seed-1") && told.stdout.contains("seed-2"), "{}", told.stdout);
+    let message = place.succeed("evaluate --policy idle,pilot:study --scenario classic --episodes 20 --out scores.csv");
+    assert!(message.stdout.contains("seed-1") && message.stdout.contains("seed-2"), "{}", message.stdout);
     let scores = place.read("scores.csv");
     let steps = |line: usize| scores.lines().nth(line).unwrap().split(',').nth(3).unwrap().parse::<f64>().unwrap();
     assert!(steps(2) > 1.2 * steps(1), "better than doing nothing:\n{scores}");
@@ -98,7 +100,7 @@ fn world(settings: Settings) -> World {
 }
 
 fn table(world: &World) -> QTable {
-    world.resource::<Mind>().0.model().table.unwrap()
+    world.resource::<ActiveLearner>().0.model().table.unwrap()
 }
 
 /// Gives a command; answers what the log says to it.
@@ -126,7 +128,7 @@ fn a_saved_table_comes_back_and_learns_on() {
     assert!(table(&world) != saved);
     assert_eq!(ask(&mut world, Command::Load(file)).0, EventKind::Note);
     assert!(table(&world) == saved);
-    assert_eq!(world.resource::<Mind>().0.model().updates, 400);
+    assert_eq!(world.resource::<ActiveLearner>().0.model().updates, 400);
     ask(&mut world, Command::set("qtable.learning_rate", 0.0));
     ticks(&mut world, 50);
     assert!(table(&world) == saved, "a learning rate of 0 leaves the table as it is");
@@ -139,7 +141,7 @@ fn a_saved_table_comes_back_and_learns_on() {
 fn the_checkpoint_of_one_agent_is_refused_by_a_run_of_the_other() {
     let place = tempfile::tempdir().unwrap();
     let save = |name: &str, settings: Settings| {
-        let model = Brain::new(&settings).model();
+        let model = Learner::new(&settings).model();
         let file = place.path().join(name);
         Checkpoint { settings, model }.save(&file).unwrap();
         file
@@ -147,10 +149,10 @@ fn the_checkpoint_of_one_agent_is_refused_by_a_run_of_the_other() {
     let refused = |settings: Settings, file: &Path, problem: &str| {
         let mut world = world(settings);
         ticks(&mut world, 20);
-        let before = world.resource::<Mind>().0.model();
-        let (kind, told) = ask(&mut world, Command::Load(file.to_owned()));
-        assert!(kind == EventKind::Trouble && told.contains(problem), "{told}");
-        assert!(world.resource::<Mind>().0.model() == before);
+        let before = world.resource::<ActiveLearner>().0.model();
+        let (kind, message) = ask(&mut world, Command::Load(file.to_owned()));
+        assert!(kind == EventKind::Trouble && message.contains(problem), "{message}");
+        assert!(world.resource::<ActiveLearner>().0.model() == before);
     };
     let (qtable, dqn) = (load_settings("v10").unwrap(), Settings::default());
     let (table, pilot) = (save("table.rsnt", qtable.clone()), save("pilot.rsnt", dqn.clone()));

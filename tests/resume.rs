@@ -4,7 +4,7 @@ mod program;
 
 use program::{Finished, Workplace};
 use resonetics::blackbox::BlackBox;
-use resonetics::record::{Bookmark, Checkpoint, State};
+use resonetics::storage::{Checkpoint, TablePositions, TrainingState};
 use std::fs::{self, File};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
@@ -40,8 +40,8 @@ fn same_in_parts(place: &Workplace, options: &str) {
     let ticks = 6400 / clusters;
     let (first, second) = (ticks * 9 / 20 + 1, ticks * 14 / 20 + 3);
     place.succeed(&format!("{TRAIN} {options} --out parts --ticks {first} --threads 1"));
-    let told = place.succeed(&format!("train --resume parts --ticks {second} --threads 2"));
-    assert!(told.stderr.contains("Going on with parts from step-"), "{}", told.stderr);
+    let message = place.succeed(&format!("train --resume parts --ticks {second} --threads 2"));
+    assert!(message.stderr.contains("Going on with parts from step-"), "{}", message.stderr);
     place.succeed("train --resume parts --threads 1");
 
     for table in TABLES {
@@ -64,9 +64,9 @@ fn same_in_parts(place: &Workplace, options: &str) {
     assert!(rows > 8, "{options}: {rows} rows");
     let (one, other) = (Checkpoint::load(&whole).unwrap(), Checkpoint::load(&parts).unwrap());
     assert!(one.model == other.model, "{options}: networks");
-    let state = |run| State::load(checkpoints(place, run).last().unwrap(), u64::MAX).unwrap().unwrap();
+    let state = |run| TrainingState::load(checkpoints(place, run).last().unwrap(), u64::MAX).unwrap().unwrap();
     let (one, other) = (state("whole"), state("parts"));
-    assert_eq!(one.bookmark.tables, other.bookmark.tables, "{options}");
+    assert_eq!(one.positions.tables, other.positions.tables, "{options}");
     assert!(one.content() == other.content(), "{options}: state");
 }
 
@@ -81,9 +81,9 @@ fn the_default_goes_on_exactly() {
 fn a_run_with_every_option_goes_on_exactly() {
     let place = Workplace::new();
     let options = "--clusters 3 --set pilot.priority=0.6 --set pilot.head=quantile --set pilot.quantiles=7 \
-                   --set pilot.layer_norm=true --set pilot.view=patch --set pilot.n_step=5 --set exploration.guide=patrol \
+                   --set pilot.layer_norm=true --set pilot.inputs=patch --set pilot.n_step=5 --set exploration.guide=patrol \
                    --set exploration.hand_over_share=0.1 --set prophet.inputs=seed --set pilot.replay_capacity=900 \
-                   --set prophet.capacity=800 --set cluster.storm_probability=0.02 --backend ndarray";
+                   --set prophet.replay_capacity=800 --set cluster.storm_probability=0.02 --backend ndarray";
     same_in_parts(&place, options);
     same_in_parts(&place, "--set pilot.priority=1 --set pilot.head=dueling --set cluster.spill_memory=0.02");
 }
@@ -147,14 +147,14 @@ fn a_finished_run_says_so_and_a_longer_one_goes_on() {
     let place = Workplace::new();
     place.succeed(&format!("{TRAIN} --out run"));
     let before = place.read("run/steps.csv");
-    let told = place.succeed("train --resume run");
-    assert!(told.stdout.contains("run is finished: 400 ticks"), "{told:?}");
+    let message = place.succeed("train --resume run");
+    assert!(message.stdout.contains("run is finished: 400 ticks"), "{message:?}");
     assert_eq!(place.read("run/steps.csv"), before);
     place.succeed("train --resume run --steps 8000 --ticks 450");
     assert_eq!(place.read("run/commands.csv"), "tick,command\n400,set run.steps 8000\n");
     // Once longer, it stays so.
-    let told = place.succeed("train --resume run");
-    assert!(told.stdout.contains("Finished after 8000 steps"), "{told:?}");
+    let message = place.succeed("train --resume run");
+    assert!(message.stdout.contains("Finished after 8000 steps"), "{message:?}");
     assert_eq!(place.read("run/commands.csv"), "tick,command\n400,set run.steps 8000\n");
     assert!(place.read("run/steps.csv").starts_with(&before));
     let settings = Checkpoint::load(&place.path("run")).unwrap().settings;
@@ -168,8 +168,8 @@ fn a_run_without_a_checkpoint_begins_anew_in_its_folder() {
     place.succeed(&format!("{TRAIN} --out whole"));
     fs::remove_dir_all(place.path("run/checkpoints")).unwrap();
     fs::write(place.path("run/.tmpABC123"), "half a file").unwrap();
-    let told = place.succeed("train --resume run");
-    assert!(told.stderr.contains("begins anew"), "{}", told.stderr);
+    let message = place.succeed("train --resume run");
+    assert!(message.stderr.contains("begins anew"), "{}", message.stderr);
     assert!(!place.path("run/.tmpABC123").exists(), "what was never finished is removed");
     for table in TABLES {
         assert_eq!(place.read(&format!("run/{table}")), place.read(&format!("whole/{table}")), "{table}");
@@ -186,9 +186,9 @@ fn a_damaged_checkpoint_is_passed_over_and_nothing_is_lost() {
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
     fs::write(&newest, bytes).unwrap();
-    let told = place.succeed("train --resume run");
-    assert!(told.stderr.contains("passed over: ") && told.stderr.contains("is damaged"), "{}", told.stderr);
-    assert!(told.stderr.contains("from step-000000004000.rsnt"), "{}", told.stderr);
+    let message = place.succeed("train --resume run");
+    assert!(message.stderr.contains("passed over: ") && message.stderr.contains("is damaged"), "{}", message.stderr);
+    assert!(message.stderr.contains("from step-000000004000.rsnt"), "{}", message.stderr);
     for table in TABLES {
         assert_eq!(place.read(&format!("run/{table}")), place.read(&format!("whole/{table}")), "{table}");
     }
@@ -214,14 +214,14 @@ fn only_the_newest_checkpoints_are_kept_and_those_with_a_name_stay() {
     assert_eq!(names(), ["best.rsnt", "step-000000006000.rsnt", "step-000000006400.rsnt"]);
     place.succeed(&format!("{TRAIN} --out all --set run.keep_checkpoints=0"));
     assert_eq!(checkpoints(&place, "all").len(), 7);
-    let ticks = Bookmark::of(&checkpoints(&place, "all")[0]).unwrap().unwrap().ticks;
+    let ticks = TablePositions::of(&checkpoints(&place, "all")[0]).unwrap().unwrap().ticks;
     assert_eq!(ticks, 63, "1008 steps of 16 clusters");
 }
 
 /// A run of the program before its states told of drives, ended after 60 of 200 ticks:
 /// `resonetics train --steps 400 --clusters 2 --seed 5 --scenario cascade --ticks 60 --set pilot.hidden=4 --set prophet.hidden=4
-/// --set pilot.replay_capacity=60 --set prophet.capacity=60 --set pilot.batch=8 --set prophet.batch=8 --set pilot.warmup=40
-/// --set pilot.view=patch --set cluster.rows=3 --set cluster.columns=3 --set run.steps_csv_every=20 --set run.black_box_ticks=4`.
+/// --set pilot.replay_capacity=60 --set prophet.replay_capacity=60 --set pilot.batch_size=8 --set prophet.batch_size=8 --set pilot.warmup=40
+/// --set pilot.inputs=patch --set cluster.rows=3 --set cluster.columns=3 --set run.steps_csv_every=20 --set run.black_box_ticks=4`.
 const BEFORE_DRIVES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/version-3");
 
 #[test]
@@ -233,15 +233,15 @@ fn a_state_of_an_older_format_is_still_gone_on_from() {
         fs::copy(PathBuf::from(BEFORE_DRIVES).join(file), to).unwrap();
     }
     let newest = place.path("run/checkpoints/step-000000000120.rsnt");
-    assert_eq!(State::load(&newest, u64::MAX).unwrap().unwrap().version(), 3);
+    assert_eq!(TrainingState::load(&newest, u64::MAX).unwrap().unwrap().version(), 3);
     let before = place.read("run/steps.csv");
-    let told = place.succeed("train --resume run");
-    assert!(told.stderr.contains("from step-000000000120.rsnt, 120 steps"), "{told:?}");
-    assert!(told.stdout.contains("Finished after 400 steps"), "{told:?}");
+    let message = place.succeed("train --resume run");
+    assert!(message.stderr.contains("from step-000000000120.rsnt, 120 steps"), "{message:?}");
+    assert!(message.stdout.contains("Finished after 400 steps"), "{message:?}");
     let after = place.read("run/steps.csv");
     assert!(after.starts_with(&before) && after.lines().count() == 11, "{after}");
     let newest = checkpoints(&place, "run").pop().unwrap();
-    assert_eq!(State::load(&newest, u64::MAX).unwrap().unwrap().version(), 4);
+    assert_eq!(TrainingState::load(&newest, u64::MAX).unwrap().unwrap().version(), 4);
 }
 
 #[test]
@@ -258,8 +258,8 @@ fn the_times_of_files_do_not_matter() {
         File::options().write(true).open(file).unwrap().set_modified(time).unwrap();
         time -= Duration::from_secs(10 * 365 * 86_400);
     }
-    let told = place.succeed("train --resume run");
-    assert!(told.stderr.contains("from step-000000004800.rsnt"), "{}", told.stderr);
+    let message = place.succeed("train --resume run");
+    assert!(message.stderr.contains("from step-000000004800.rsnt"), "{}", message.stderr);
     for table in TABLES {
         assert!(place.read(&format!("run/{table}")) == place.read(&format!("whole/{table}")), "{table}");
     }

@@ -3,9 +3,9 @@
 mod program;
 
 use program::Workplace;
-use resonetics::brain::{Actor, Prophet, device};
-use resonetics::record::Checkpoint;
+use resonetics::learning::{Actor, Prophet, device};
 use resonetics::settings::Backend;
+use resonetics::storage::Checkpoint;
 use serde_json::Value;
 use std::fs;
 
@@ -72,12 +72,12 @@ fn an_exported_model_is_read_by_another_reader_and_plays_the_same_here() {
     let pilot = Actor::new(&settings.pilot, &model.pilot, &device);
     let prophet = Prophet::with_weights(&settings.prophet, &device, &model.prophet);
     let inputs = |count: usize| (0..count).map(|at| (at as f32 * 0.37).sin()).collect::<Vec<f32>>();
-    let sight = inputs(model.pilot.0[0].inputs);
-    for (ours, theirs) in pilot.q_values(&sight)[0].iter().zip(tensors.forward("pilot", &sight)) {
+    let pilot_input = inputs(model.pilot.0[0].inputs);
+    for (ours, theirs) in pilot.q_values(&pilot_input)[0].iter().zip(tensors.forward("pilot", &pilot_input)) {
         assert!((ours - theirs).abs() < 1e-5, "{ours} {theirs}");
     }
-    let signs = inputs(model.prophet.0[0].inputs);
-    let (ours, log_odds) = (prophet.risks(&signs)[0], tensors.forward("prophet", &signs)[0]);
+    let prophet_input = inputs(model.prophet.0[0].inputs);
+    let (ours, log_odds) = (prophet.risks(&prophet_input)[0], tensors.forward("prophet", &prophet_input)[0]);
     assert!((ours - 1.0 / (1.0 + (-log_odds).exp())).abs() < 1e-5, "{ours} {log_odds}");
 
     let table = |file: &str| {
@@ -90,9 +90,9 @@ fn an_exported_model_is_read_by_another_reader_and_plays_the_same_here() {
     assert_eq!(table("model.safetensors"), played);
     assert_eq!(table("renamed.rsnt"), played);
 
-    let told = place.succeed("inspect model.safetensors renamed.rsnt").stdout;
-    assert_eq!(told.matches("safetensors file of a model, format version 1, intact").count(), 2, "{told}");
-    assert!(told.contains("16-12-8") && told.contains("classic") && told.contains("4000"), "{told}");
+    let message = place.succeed("inspect model.safetensors renamed.rsnt").stdout;
+    assert_eq!(message.matches("safetensors file of a model, format version 1, intact").count(), 2, "{message}");
+    assert!(message.contains("16-12-8") && message.contains("classic") && message.contains("4000"), "{message}");
     place.succeed("export model.safetensors --out again.safetensors");
     assert_eq!(fs::read(place.path("again.safetensors")).unwrap(), fs::read(place.path("model.safetensors")).unwrap());
     let refused = place.run(&["export", "run", "--out", "model.safetensors"]);

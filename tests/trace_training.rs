@@ -4,7 +4,7 @@
 mod program;
 
 use program::Workplace;
-use resonetics::cluster::{Action, Cluster, Load};
+use resonetics::cluster::{Action, Cluster, TraceLoad};
 use resonetics::settings::{RewardSettings, Scenario, StartRow, TraceSettings};
 use resonetics::trace::{LoadTable, import, import_from};
 use std::fmt::Write;
@@ -25,7 +25,7 @@ fn shared(file: &str) -> Option<PathBuf> {
 fn follower(table: &LoadTable, settings: TraceSettings) -> Cluster {
     let scenario = Scenario { leak_median: 0.0, leak_max: 0.0, ..Scenario::default() };
     let settings = TraceSettings { start: StartRow::First, ..settings };
-    let load = Load::new(Arc::new(table.clone()), &settings);
+    let load = TraceLoad::new(Arc::new(table.clone()), &settings);
     let mut cluster = Cluster::new(scenario, RewardSettings::default(), Some(load));
     cluster.reset(1);
     cluster
@@ -209,7 +209,7 @@ fn an_episode_begins_at_the_row_of_its_seed_or_at_the_first() {
     let table = table(&format!("time_s,node,cpu\n{}", rows.collect::<String>()));
     let demand = |start: StartRow, seed: u64| {
         let settings = TraceSettings { start, ..TraceSettings::default() };
-        let load = Load::new(Arc::new(table.clone()), &settings);
+        let load = TraceLoad::new(Arc::new(table.clone()), &settings);
         let mut cluster = Cluster::new(Scenario::default(), RewardSettings::default(), Some(load));
         cluster.reset(seed);
         let cpu = walk(&mut cluster, 40);

@@ -45,12 +45,13 @@ fn a_study_that_was_stopped_and_goes_on_is_the_one_that_was_never_stopped() {
 #[test]
 fn the_best_settings_are_those_of_the_best_row_and_can_be_trained_with() {
     let place = Workplace::new();
-    let told = place.succeed(&format!("{TUNE} --trials 4 --seed 9 --set reward.profile=survival --out study")).stdout;
+    let message =
+        place.succeed(&format!("{TUNE} --trials 4 --seed 9 --set reward.profile=survival --out study")).stdout;
     let found = rows(&place, "study");
     let lost = |row: &[String]| row[2].parse::<f64>().unwrap();
     let best = found.iter().filter(|row| row[1] == "finished").min_by(|one, other| lost(one).total_cmp(&lost(other)));
     let best = best.unwrap();
-    assert!(told.contains(&format!("Best is trial {}", best[0])), "{told}");
+    assert!(message.contains(&format!("Best is trial {}", best[0])), "{message}");
     let settings = load_settings(place.path("study/best.ron").to_str().unwrap()).unwrap();
     let values = [
         settings.qtable.learning_rate,
@@ -75,8 +76,8 @@ fn the_network_is_tuned_in_the_same_way() {
     fs::write(place.path("space.ron"), space).unwrap();
     let line = "tune --agent dqn --space space.ron --seeds 2 --steps 2000 --episodes 4 --trials 2 --out study \
                 --set pilot.warmup=200";
-    let told = place.succeed(line).stdout;
-    assert!(told.contains("pilot.hidden = ") && told.contains("pilot.n_step = "), "{told}");
+    let message = place.succeed(line).stdout;
+    assert!(message.contains("pilot.hidden = ") && message.contains("pilot.n_step = "), "{message}");
     assert!(rows(&place, "study").iter().all(|row| row[5] == "8" || row[5] == "16"));
     let settings = load_settings(place.path("study/best.ron").to_str().unwrap()).unwrap();
     assert_eq!((settings.run.agent, settings.pilot.warmup), (AgentKind::Dqn, 200));

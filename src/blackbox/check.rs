@@ -1,7 +1,7 @@
 //! Whether what a file says fits together, before any of it is used.
 
-use super::course::{Driven, LONGEST_COURSE, Outside};
-use super::{BlackBox, Course, Moment, Thought};
+use super::action_log::{ExternalEvent, LONGEST_COURSE, ManualSpans};
+use super::{ActionLog, AgentRecord, BlackBox, StepRecord};
 use crate::cluster::Intervention;
 use crate::settings::Settings;
 use serde::de::{Error, SeqAccess, Visitor};
@@ -44,16 +44,16 @@ fn bounded<'de, D: Deserializer<'de>, T: Deserialize<'de>, const MOST: usize>(fr
     from.deserialize_seq(Items::<T, MOST>(PhantomData))
 }
 
-pub(super) fn moments<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Moment>, D::Error> {
-    bounded::<D, Moment, MOST_MOMENTS>(from)
+pub(super) fn moments<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<StepRecord>, D::Error> {
+    bounded::<D, StepRecord, MOST_MOMENTS>(from)
 }
 
-pub(super) fn driven<'de, D: Deserializer<'de>>(from: D) -> Result<Driven, D::Error> {
+pub(super) fn manual<'de, D: Deserializer<'de>>(from: D) -> Result<ManualSpans, D::Error> {
     bounded::<D, (u64, u64), LONGEST_COURSE>(from)
 }
 
-pub(super) fn outside<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<(u64, Outside)>, D::Error> {
-    bounded::<D, (u64, Outside), MOST_OUTSIDE>(from)
+pub(super) fn outside<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<(u64, ExternalEvent)>, D::Error> {
+    bounded::<D, (u64, ExternalEvent), MOST_OUTSIDE>(from)
 }
 
 /// Whether a black box can be played and shown.
@@ -66,22 +66,22 @@ pub(super) fn check(it: &BlackBox) -> Result<(), String> {
         return Err("it has a name that nobody can read".to_owned());
     }
     let Settings { cluster, trace, .. } = &it.settings;
-    check_course(&it.course, cluster.cells())?;
+    check_course(&it.action_log, cluster.cells())?;
     match &it.trace {
         None if !trace.file.is_empty() => {
             return Err("its settings name a trace, and it holds no part of one".to_owned());
         }
         None => {}
-        Some((_, excerpt)) => {
-            let needed = (it.course.steps() / trace.steps_per_row + 2).min(excerpt.rows as usize);
-            let there = excerpt.cpu.len() / excerpt.measured.len().max(1);
-            excerpt.load(trace)?;
+        Some((_, trace_slice)) => {
+            let needed = (it.action_log.steps() / trace.steps_per_row + 2).min(trace_slice.rows as usize);
+            let there = trace_slice.cpu.len() / trace_slice.measured.len().max(1);
+            trace_slice.load(trace)?;
             if there < needed {
                 return Err(format!("it holds {there} rows of its trace, and the episode met {needed}"));
             }
         }
     }
-    if it.moments.len() > it.course.moments() {
+    if it.moments.len() > it.action_log.moments() {
         return Err("it tells more moments than the episode had".to_owned());
     }
     let acts = acts(it);
@@ -98,18 +98,18 @@ pub(super) fn check(it: &BlackBox) -> Result<(), String> {
         if row >= cluster.rows || column >= cluster.columns {
             return Err(format!("at tick {} its agent is outside of the cluster", moment.tick));
         }
-        if moment.thought.is_some() != *act {
+        if moment.agent_record.is_some() != *act {
             return Err(format!("at tick {} what the agent thought is missing or too much", moment.tick));
         }
-        if !moment.thought.as_deref().is_none_or(is_finite) {
+        if !moment.agent_record.as_deref().is_none_or(is_finite) {
             return Err(format!("at tick {} the agent thought numbers that are not finite", moment.tick));
         }
     }
     Ok(())
 }
 
-fn is_finite(thought: &Thought) -> bool {
-    let Thought { observation, risk, q_values, epsilon, choice, effect, reward, .. } = thought;
+fn is_finite(agent_record: &AgentRecord) -> bool {
+    let AgentRecord { observation, risk, q_values, epsilon, choice, effect, reward, .. } = agent_record;
     let short = observation.0.iter().chain(q_values);
     let long = [*epsilon, choice.effective_epsilon, effect.spent, effect.priority, effect.refused];
     short.into_iter().all(|number| number.is_finite())
@@ -119,10 +119,10 @@ fn is_finite(thought: &Thought) -> bool {
 
 /// Whether each moment is one in which the agent acted.
 fn acts(it: &BlackBox) -> Vec<bool> {
-    let mut acts = vec![true; it.course.moments()];
+    let mut acts = vec![true; it.action_log.moments()];
     acts[0] = false;
-    for (at, outside) in &it.course.outside {
-        if let Outside::Intervention(_) = outside {
+    for (at, outside) in &it.action_log.outside {
+        if let ExternalEvent::Intervention(_) = outside {
             acts[*at as usize] = false;
         }
     }
@@ -130,42 +130,43 @@ fn acts(it: &BlackBox) -> Vec<bool> {
 }
 
 /// Whether a course can be played in a cluster of so many cells.
-pub(super) fn check_course(course: &Course, cells: usize) -> Result<(), String> {
-    if !course.is_whole() || course.moments() > LONGEST_COURSE {
+pub(super) fn check_course(action_log: &ActionLog, cells: usize) -> Result<(), String> {
+    if !action_log.is_whole() || action_log.moments() > LONGEST_COURSE {
         return Err("the course of its episode is empty, too long or cut off".to_owned());
     }
     let (mut interventions, mut afflicted, mut before) = (0, 0_u64, 0);
     let longest = 1..=10_000_000;
-    for (at, outside) in &course.outside {
-        let there = (1..=course.moments() as u64).contains(at) && *at >= before;
+    for (at, outside) in &action_log.outside {
+        let there = (1..=action_log.moments() as u64).contains(at) && *at >= before;
         before = *at;
         let fits = match outside {
-            Outside::MaxSteps(steps) => longest.contains(steps),
-            Outside::Intervention(intervention) => {
+            ExternalEvent::MaxSteps(steps) => longest.contains(steps),
+            ExternalEvent::Intervention(intervention) => {
                 interventions += 1;
                 afflicted += reach(intervention, cells as u64);
                 // Two interventions are two moments.
                 before += 1;
-                *at < course.moments() as u64 && intervention.fits(cells)
+                *at < action_log.moments() as u64 && intervention.fits(cells)
             }
         };
         if !there || !fits {
             return Err("something was done to its cluster that cannot have been done".to_owned());
         }
     }
-    if course.moments() != 1 + course.steps() + interventions {
+    if action_log.moments() != 1 + action_log.steps() + interventions {
         return Err("the deeds and the hashes of its episode are of different numbers".to_owned());
     }
     let mut free = 0;
-    for (first, count) in &course.driven {
-        let end = first.checked_add(*count).filter(|end| *first >= free && *count > 0 && *end <= course.steps() as u64);
+    for (first, count) in &action_log.manual {
+        let end =
+            first.checked_add(*count).filter(|end| *first >= free && *count > 0 && *end <= action_log.steps() as u64);
         // Two pieces that touch would be one.
         free = 1 + end.ok_or("a person drove it in steps that it does not have")?;
     }
-    if !longest.contains(&course.max_steps) {
+    if !longest.contains(&action_log.max_steps) {
         return Err("its episode has a length that no setting allows".to_owned());
     }
-    if afflicted > MOST_AFFLICTED || course.steps() as u64 * (cells as u64 + afflicted) > MOST_WORK {
+    if afflicted > MOST_AFFLICTED || action_log.steps() as u64 * (cells as u64 + afflicted) > MOST_WORK {
         return Err("its episode is longer and larger than this program re-simulates".to_owned());
     }
     Ok(())

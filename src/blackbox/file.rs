@@ -2,13 +2,13 @@
 //! names and vectors in postcard form. Reading one runs nothing, is bounded in memory, and is followed by checks of every
 //! length and number.
 
+use super::action_log::ManualSpans;
 use super::check::check;
-use super::course::Driven;
-use super::{Course, Moment, Player};
+use super::{ActionLog, EpisodePlayer, StepRecord};
 use crate::bounded;
-use crate::cluster::{Cluster, Excerpt};
-use crate::record::envelope;
+use crate::cluster::{Cluster, TraceSlice};
 use crate::settings::{Settings, recorded_settings};
+use crate::storage::envelope;
 use serde::{Deserialize, Serialize};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -89,24 +89,24 @@ pub struct BlackBox {
     /// Ticks of the run that were done at the end.
     pub tick: u64,
     /// The trace, and the part of it that the episode met; none under synthetic load.
-    pub trace: Option<(TraceIdentity, Excerpt)>,
+    pub trace: Option<(TraceIdentity, TraceSlice)>,
     /// All that was done, and the hashes of all states.
-    pub course: Course,
+    pub action_log: ActionLog,
     /// The last moments in full, oldest first.
-    pub moments: Vec<Moment>,
+    pub moments: Vec<StepRecord>,
 }
 
 /// What is in the file: the program's version, the settings as RON, (cluster, episode, number, seed, tick), the trace, the
 /// course, the moments.
-type Body = (String, String, [u64; 5], Option<(TraceIdentity, Excerpt)>, Course, Moments);
+type Body = (String, String, [u64; 5], Option<(TraceIdentity, TraceSlice)>, ActionLog, Moments);
 
 /// What a person drove: follows the body since version 2.
 #[derive(Debug, Default, Deserialize)]
-struct Tail(#[serde(deserialize_with = "super::check::driven")] Driven);
+struct Tail(#[serde(deserialize_with = "super::check::driven")] ManualSpans);
 
 /// Moments, of which a file cannot hold more than a run may keep.
 #[derive(Debug, Deserialize)]
-struct Moments(#[serde(deserialize_with = "super::check::moments")] Vec<Moment>);
+struct Moments(#[serde(deserialize_with = "super::check::moments")] Vec<StepRecord>);
 
 impl BlackBox {
     /// Extension of the files.
@@ -117,13 +117,13 @@ impl BlackBox {
     /// # Errors
     /// An episode that was longer than [`super::LONGEST_COURSE`], or that met more of a trace than fits.
     pub fn to_bytes(&self) -> Result<Vec<u8>, BlackBoxError> {
-        if !self.course.is_whole() {
+        if !self.action_log.is_whole() {
             let problem = format!("it has more than {} moments", super::LONGEST_COURSE);
             return Err(BlackBoxError::TooLarge(problem));
         }
         let numbers = [self.cluster, self.episode, self.number, self.seed, self.tick];
-        let body = (&self.program, self.settings.to_ron(), numbers, &self.trace, &self.course, &self.moments);
-        let body = (body, &self.course.driven);
+        let body = (&self.program, self.settings.to_ron(), numbers, &self.trace, &self.action_log, &self.moments);
+        let body = (body, &self.action_log.manual);
         let too_large = |problem: String| BlackBoxError::TooLarge(problem);
         let body = postcard::to_stdvec(&body).map_err(|error| too_large(error.to_string()))?;
         if body.len() as u64 > LARGEST_BODY {
@@ -150,20 +150,20 @@ impl BlackBox {
         let unusable = |problem: String| BlackBoxError::Unusable { path: path.to_owned(), problem };
         let (version, packed) = envelope::open(MAGIC, VERSION, bytes).map_err(unusable)?;
         let body = unpacked(packed).map_err(unusable)?;
-        let told = postcard::take_from_bytes::<Body>(&body).map_err(|error| unusable(error.to_string()))?;
-        let ((program, settings, numbers, trace, course, Moments(moments)), rest) = told;
-        let (Tail(driven), rest) = match version {
+        let message = postcard::take_from_bytes::<Body>(&body).map_err(|error| unusable(error.to_string()))?;
+        let ((program, settings, numbers, trace, action_log, Moments(moments)), rest) = message;
+        let (Tail(manual), rest) = match version {
             1 => (Tail::default(), rest),
             _ => postcard::take_from_bytes(rest).map_err(|error| unusable(error.to_string()))?,
         };
-        let course = course.with_driven(driven);
+        let action_log = action_log.with_driven(manual);
         if !rest.is_empty() {
             return Err(unusable("there is more in it than a black box".to_owned()));
         }
         let settings = recorded_settings(Path::new("its settings"), &settings);
         let settings = settings.map_err(|error| unusable(error.to_string()))?;
         let [cluster, episode, number, seed, tick] = numbers;
-        let it = Self { program, settings, cluster, episode, number, seed, tick, trace, course, moments };
+        let it = Self { program, settings, cluster, episode, number, seed, tick, trace, action_log, moments };
         check(&it).map_err(unusable)?;
         Ok(it)
     }
@@ -172,20 +172,20 @@ impl BlackBox {
     ///
     /// # Errors
     /// A part of a trace that contradicts itself; none in a black box that was read.
-    pub fn player(&self) -> Result<Player<'_>, String> {
+    pub fn player(&self) -> Result<EpisodePlayer<'_>, String> {
         let Settings { cluster, reward, trace, .. } = &self.settings;
-        let load = self.trace.as_ref().map(|(_, excerpt)| excerpt.load(trace)).transpose()?;
-        Ok(Player::new(Cluster::new(cluster.clone(), reward.clone(), load), &self.course, self.seed))
+        let load = self.trace.as_ref().map(|(_, trace_slice)| trace_slice.load(trace)).transpose()?;
+        Ok(EpisodePlayer::new(Cluster::new(cluster.clone(), reward.clone(), load), &self.action_log, self.seed))
     }
 
     /// Number of the first moment that is told in full.
     pub fn first_told(&self) -> usize {
-        self.course.moments() - self.moments.len()
+        self.action_log.moments() - self.moments.len()
     }
 
     /// Ticks of the run that were done after `steps` steps of the episode.
     pub fn tick_at(&self, steps: usize) -> u64 {
-        self.tick.saturating_sub((self.course.steps() - steps.min(self.course.steps())) as u64)
+        self.tick.saturating_sub((self.action_log.steps() - steps.min(self.action_log.steps())) as u64)
     }
 }
 

@@ -4,18 +4,18 @@
 //! collapse is kept, its re-simulation and the report about it. Knows settings, cluster, brain (what a decision is) and
 //! the frame of a file; no Bevy, no window.
 
+mod action_log;
 mod check;
-mod course;
 mod file;
 mod moment;
 mod player;
 mod report;
 mod verify;
 
-pub use course::{Course, Driven, LONGEST_COURSE, Link, Outside};
+pub use action_log::{ActionLog, ChainHash, ExternalEvent, LONGEST_COURSE, ManualSpans};
 pub use file::{BlackBox, BlackBoxError, TraceIdentity};
 pub(crate) use file::{format_version, read};
-pub use moment::{Moment, Thought};
-pub use player::{Deed, Played, Player};
+pub use moment::{AgentRecord, StepRecord};
+pub use player::{EpisodePlayer, PlayedEvent, PlayedStep};
 pub use report::report;
-pub use verify::{Difference, Verdict};
+pub use verify::{Divergence, Verification};

@@ -1,11 +1,11 @@
 //! Playing the course of an episode again.
 
-use super::course::{Course, Link, Outside, link};
-use crate::cluster::{Action, Cluster, Effect, Intervention, Observation, Step};
+use super::action_log::{ActionLog, ChainHash, ExternalEvent, link};
+use crate::cluster::{Action, Cluster, Effect, Intervention, Observation, StepResult};
 
 /// What brought a moment about, with what it brought.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Deed {
+pub enum PlayedEvent {
     /// The episode began.
     Start,
     /// The agent acted, and time passed.
@@ -15,7 +15,7 @@ pub enum Deed {
         /// What the action did.
         effect: Effect,
         /// How it was judged.
-        step: Step,
+        step: StepResult,
     },
     /// A person intervened.
     Intervene(Intervention),
@@ -23,35 +23,35 @@ pub enum Deed {
 
 /// A moment that was played.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Played {
+pub struct PlayedStep {
     /// What brought it about.
-    pub deed: Deed,
+    pub event: PlayedEvent,
     /// What the agent saw before it.
     pub observation: Observation,
     /// Its link in the chain.
-    pub link: Link,
+    pub link: ChainHash,
 }
 
 /// Plays a course, moment by moment.
 #[derive(Debug)]
-pub struct Player<'a> {
+pub struct EpisodePlayer<'a> {
     cluster: Cluster,
-    course: &'a Course,
+    action_log: &'a ActionLog,
     /// Moments played.
     moments: usize,
     /// How many of the agent's actions and of the other deeds are done.
     actions: usize,
     outside: usize,
-    link: Link,
+    link: ChainHash,
     scratch: Vec<u8>,
 }
 
-impl<'a> Player<'a> {
+impl<'a> EpisodePlayer<'a> {
     /// A player of the episode of `seed` in `cluster`, whose scenario, rewards and load are those of the course.
-    pub fn new(mut cluster: Cluster, course: &'a Course, seed: u64) -> Self {
-        cluster.set_max_steps(usize::try_from(course.max_steps).unwrap_or(usize::MAX));
+    pub fn new(mut cluster: Cluster, action_log: &'a ActionLog, seed: u64) -> Self {
+        cluster.set_max_steps(usize::try_from(action_log.max_steps).unwrap_or(usize::MAX));
         cluster.reset(seed);
-        Self { cluster, course, moments: 0, actions: 0, outside: 0, link: 0, scratch: Vec::new() }
+        Self { cluster, action_log, moments: 0, actions: 0, outside: 0, link: 0, scratch: Vec::new() }
     }
 
     /// The cluster after the moment played last.
@@ -74,47 +74,47 @@ impl<'a> Player<'a> {
         self.actions
     }
 
-    fn deed(&mut self) -> Deed {
+    fn event(&mut self) -> PlayedEvent {
         if self.moments == 0 {
-            return Deed::Start;
+            return PlayedEvent::Start;
         }
-        while let Some((at, outside)) = self.course.outside.get(self.outside) {
+        while let Some((at, outside)) = self.action_log.outside.get(self.outside) {
             if *at > self.moments as u64 {
                 break;
             }
             self.outside += 1;
             match outside {
-                Outside::MaxSteps(steps) => {
+                ExternalEvent::MaxSteps(steps) => {
                     self.cluster.set_max_steps(usize::try_from(*steps).unwrap_or(usize::MAX));
                 }
-                Outside::Intervention(intervention) => {
+                ExternalEvent::Intervention(intervention) => {
                     self.cluster.intervene(intervention);
-                    return Deed::Intervene(*intervention);
+                    return PlayedEvent::Intervene(*intervention);
                 }
             }
         }
         // A course has as many links as deeds and one more, which is checked where courses come from.
-        let action = self.course.actions.get(self.actions).copied().unwrap_or(Action::Up);
+        let action = self.action_log.actions.get(self.actions).copied().unwrap_or(Action::Up);
         self.actions += 1;
         let effect = self.cluster.act(action);
         self.cluster.decay();
         let step = self.cluster.judge(&effect);
-        Deed::Act { action, effect, step }
+        PlayedEvent::Act { action, effect, step }
     }
 }
 
-impl Iterator for Player<'_> {
-    type Item = Played;
+impl Iterator for EpisodePlayer<'_> {
+    type Item = PlayedStep;
 
-    fn next(&mut self) -> Option<Played> {
-        if self.moments >= self.course.moments() {
+    fn next(&mut self) -> Option<PlayedStep> {
+        if self.moments >= self.action_log.moments() {
             return None;
         }
         let mut observation = Observation::default();
         self.cluster.observe(&mut observation);
-        let deed = self.deed();
+        let event = self.event();
         self.moments += 1;
         self.link = link(self.link, &self.cluster, &mut self.scratch);
-        Some(Played { deed, observation, link: self.link })
+        Some(PlayedStep { event, observation, link: self.link })
     }
 }

@@ -1,10 +1,10 @@
 //! The post-mortem of a collapse, in Markdown.
 
 mod cells;
-mod deeds;
+mod events;
 
-use super::{BlackBox, Thought, Verdict};
-use crate::cluster::Term;
+use super::{AgentRecord, BlackBox, Verification};
+use crate::cluster::RewardTerm;
 use std::fmt::Write;
 
 /// Writes what happened: the facts, when the risk rose, what the agent did, which cell failed first, what was done from
@@ -13,16 +13,16 @@ use std::fmt::Write;
 /// # Errors
 /// As [`BlackBox::player`].
 pub fn report(it: &BlackBox) -> Result<String, String> {
-    let verdict = it.verify()?;
-    let sound = match &verdict {
-        Verdict::Same { links } => *links,
-        Verdict::Differs(difference) => difference.moment,
+    let verification = it.verify()?;
+    let sound = match &verification {
+        Verification::Same { links } => *links,
+        Verification::Differs(difference) => difference.moment,
     };
     let mut text = String::new();
-    let ending = it.moments.iter().rev().find_map(|moment| moment.thought.as_deref());
-    head(&mut text, it, ending, &verdict);
+    let ending = it.moments.iter().rev().find_map(|moment| moment.agent_record.as_deref());
+    head(&mut text, it, ending, &verification);
     risk(&mut text, it);
-    deeds::write(&mut text, it);
+    events::write(&mut text, it);
     cells::write(&mut text, it, sound)?;
     rewards(&mut text, it, sound)?;
     Ok(text)
@@ -35,15 +35,16 @@ macro_rules! line {
 }
 use line;
 
-fn head(text: &mut String, it: &BlackBox, ending: Option<&Thought>, verdict: &Verdict) {
+fn head(text: &mut String, it: &BlackBox, ending: Option<&AgentRecord>, verification: &Verification) {
     let scenario = &it.settings.cluster;
-    let (steps, tick) = (it.course.steps(), it.tick);
-    let cause = ending.map_or("for a cause that the file does not tell", |thought| match thought.outcome.name() {
-        "critical-oom" => "because a critical cell ran out of memory (`critical-oom`)",
-        "oom-limit" => "because too many cells were out of memory at once (`oom-limit`)",
-        "overload" => "because the mean load passed 0.9 (`overload`)",
-        _ => "without a collapse",
-    });
+    let (steps, tick) = (it.action_log.steps(), it.tick);
+    let cause =
+        ending.map_or("for a cause that the file does not tell", |agent_record| match agent_record.outcome.name() {
+            "critical-oom" => "because a critical cell ran out of memory (`critical-oom`)",
+            "oom-limit" => "because too many cells were out of memory at once (`oom-limit`)",
+            "overload" => "because the mean load passed 0.9 (`overload`)",
+            _ => "without a collapse",
+        });
     line!(text, "# Post-mortem of episode {}\n", it.episode);
     line!(
         text,
@@ -55,20 +56,25 @@ fn head(text: &mut String, it: &BlackBox, ending: Option<&Thought>, verdict: &Ve
     line!(text, "| seed of the run | {} |", it.settings.run.seed);
     line!(text, "| cluster, its own episode | {}, {} |", it.cluster, it.number);
     line!(text, "| seed of the episode | {} |", it.seed);
-    if let Some((trace, excerpt)) = &it.trace {
-        let (rows, print) = (excerpt.rows, trace.fingerprint);
-        line!(text, "| trace | `{}`, {rows} rows, fingerprint {print:016x}, from row {} |", trace.name, excerpt.first);
+    if let Some((trace, trace_slice)) = &it.trace {
+        let (rows, print) = (trace_slice.rows, trace.fingerprint);
+        line!(
+            text,
+            "| trace | `{}`, {rows} rows, fingerprint {print:016x}, from row {} |",
+            trace.name,
+            trace_slice.first
+        );
     }
-    let driven: u64 = it.course.driven().iter().map(|(_, count)| count).sum();
-    if driven > 0 {
-        line!(text, "| driven by a person | {driven} of {steps} steps |");
+    let manual: u64 = it.action_log.manual().iter().map(|(_, count)| count).sum();
+    if manual > 0 {
+        line!(text, "| driven by a person | {manual} of {steps} steps |");
     }
     line!(text, "| written by | resonetics {} |", it.program);
-    match verdict {
-        Verdict::Same { links } => {
+    match verification {
+        Verification::Same { links } => {
             line!(text, "| played again | the same: all {links} hashes of states match |");
         }
-        Verdict::Differs(difference) => {
+        Verification::Differs(difference) => {
             line!(text, "| played again | not the same: {difference} |");
             line!(text, "\nWhat follows is told up to there, and from the moments that the file tells in full.");
         }
@@ -79,7 +85,7 @@ fn head(text: &mut String, it: &BlackBox, ending: Option<&Thought>, verdict: &Ve
 fn risk(text: &mut String, it: &BlackBox) {
     line!(text, "\n## When the risk rose\n");
     let risks: Vec<(u64, f32)> =
-        it.moments.iter().filter_map(|moment| Some((moment.tick, moment.thought.as_deref()?.risk))).collect();
+        it.moments.iter().filter_map(|moment| Some((moment.tick, moment.agent_record.as_deref()?.risk))).collect();
     if risks.is_empty() {
         line!(text, "The file tells no moment in full, so no forecast is known.");
         return;
@@ -109,13 +115,13 @@ fn risk(text: &mut String, it: &BlackBox) {
 fn rewards(text: &mut String, it: &BlackBox, sound: usize) -> Result<(), String> {
     let mut sums = crate::cluster::RewardTerms::default();
     for played in it.player()?.take(sound) {
-        if let super::Deed::Act { step, .. } = played.deed {
+        if let super::PlayedEvent::Act { step, .. } = played.event {
             sums.add(&step.reward);
         }
     }
     line!(text, "\n## What was earned\n");
     line!(text, "| term | sum |\n|---|---|");
-    for (term, sum) in Term::ALL.iter().zip(sums.0).filter(|(_, sum)| *sum != 0.0) {
+    for (term, sum) in RewardTerm::ALL.iter().zip(sums.0).filter(|(_, sum)| *sum != 0.0) {
         line!(text, "| {} | {sum:.3} |", term.column().trim_start_matches("reward_").replace('_', " "));
     }
     line!(text, "| all | {:.3} |", sums.total());

@@ -1,24 +1,24 @@
 //! Whether an episode that is played again is the one that was recorded.
 
-use super::{BlackBox, Deed, Moment, Played};
-use crate::cluster::{Cluster, Observation, Step};
+use super::{BlackBox, PlayedEvent, PlayedStep, StepRecord};
+use crate::cluster::{Cluster, Observation, StepResult};
 use std::fmt;
 
 /// What playing a black box again came to.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Verdict {
+pub enum Verification {
     /// Every state is the recorded one.
     Same {
         /// Links of the chain, all of which match.
         links: usize,
     },
     /// One is not.
-    Differs(Difference),
+    Differs(Divergence),
 }
 
 /// The first moment that is not as it was recorded.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Difference {
+pub struct Divergence {
     /// Number of the moment in the episode.
     pub moment: usize,
     /// Ticks of the run that were done.
@@ -29,7 +29,7 @@ pub struct Difference {
     pub what: String,
 }
 
-impl fmt::Display for Difference {
+impl fmt::Display for Divergence {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
         let Self { moment, tick, step, what } = self;
         write!(formatter, "it differs first at tick {tick} (step {step} of the episode, moment {moment}): {what}")
@@ -41,16 +41,17 @@ impl BlackBox {
     ///
     /// # Errors
     /// As [`BlackBox::player`].
-    pub fn verify(&self) -> Result<Verdict, String> {
+    pub fn verify(&self) -> Result<Verification, String> {
         let mut player = self.player()?;
         while let Some(played) = player.next() {
             let moment = player.moments() - 1;
-            let told = moment.checked_sub(self.first_told()).map(|at| &self.moments[at]);
-            let seen = told.and_then(|told| unlike(told, player.cluster(), &played, self.tick_at(player.steps())));
-            let what = match (seen, self.course.link(moment) == Some(played.link)) {
+            let message = moment.checked_sub(self.first_told()).map(|at| &self.moments[at]);
+            let seen =
+                message.and_then(|message| unlike(message, player.cluster(), &played, self.tick_at(player.steps())));
+            let what = match (seen, self.action_log.link(moment) == Some(played.link)) {
                 (Some(what), _) => what,
                 (None, true) => continue,
-                (None, false) if told.is_some() => {
+                (None, false) if message.is_some() => {
                     "all that can be seen agrees, but not the hash: hidden state, the stream of random numbers, or the \
                      hash itself is another"
                         .to_owned()
@@ -58,50 +59,51 @@ impl BlackBox {
                 (None, false) => "the hash of the state is another".to_owned(),
             };
             let step = player.steps();
-            return Ok(Verdict::Differs(Difference { moment, tick: self.tick_at(step), step, what }));
+            return Ok(Verification::Differs(Divergence { moment, tick: self.tick_at(step), step, what }));
         }
-        Ok(Verdict::Same { links: self.course.moments() })
+        Ok(Verification::Same { links: self.action_log.moments() })
     }
 }
 
 /// What of a moment is not as it was played.
-fn unlike(told: &Moment, cluster: &Cluster, played: &Played, tick: u64) -> Option<String> {
+fn unlike(message: &StepRecord, cluster: &Cluster, played: &PlayedStep, tick: u64) -> Option<String> {
     let cells = cluster.cells();
     let columns = cluster.scenario().columns;
-    for (name, told, played) in [
-        ("cpu", &told.cpu, &cells.cpu),
-        ("memory", &told.mem, &cells.mem),
-        ("priority", &told.priority, &cells.priority),
+    for (name, message, played) in [
+        ("cpu", &message.cpu, &cells.cpu),
+        ("memory", &message.mem, &cells.mem),
+        ("priority", &message.priority, &cells.priority),
     ] {
-        if let Some(at) = told.iter().zip(played).position(|(told, played)| told.to_bits() != played.to_bits()) {
+        if let Some(at) = message.iter().zip(played).position(|(message, played)| message.to_bits() != played.to_bits())
+        {
             let (row, column) = (at / columns, at % columns);
-            let (told, played) = (told[at], played[at]);
+            let (message, played) = (message[at], played[at]);
             return Some(format!(
-                "the {name} of row {row} column {column} is {told} in the file and {played} played again"
+                "the {name} of row {row} column {column} is {message} in the file and {played} played again"
             ));
         }
     }
-    let agent = (told.agent.0 as usize, told.agent.1 as usize);
+    let agent = (message.agent.0 as usize, message.agent.1 as usize);
     if agent != cluster.agent() {
         return Some(format!("the agent is at {agent:?} in the file and at {:?} played again", cluster.agent()));
     }
-    if told.budget.to_bits() != cluster.budget().to_bits() {
-        return Some(format!("the budget is {} in the file and {} played again", told.budget, cluster.budget()));
+    if message.budget.to_bits() != cluster.budget().to_bits() {
+        return Some(format!("the budget is {} in the file and {} played again", message.budget, cluster.budget()));
     }
-    if told.tick != tick {
-        return Some(format!("the file calls it tick {}", told.tick));
+    if message.tick != tick {
+        return Some(format!("the file calls it tick {}", message.tick));
     }
-    let (Some(thought), Deed::Act { action, effect, step }) = (&told.thought, &played.deed) else {
+    let (Some(agent_record), PlayedEvent::Act { action, effect, step }) = (&message.agent_record, &played.event) else {
         return None;
     };
     let bits = |observation: &Observation| observation.0.map(f32::to_bits);
-    let Step { reward, outcome } = step;
+    let StepResult { reward, outcome } = step;
     let differs = [
-        ("action", thought.choice.action != *action),
-        ("observation", bits(&thought.observation) != bits(&played.observation)),
-        ("effect of the action", thought.effect != *effect),
-        ("reward", thought.reward.0.map(f64::to_bits) != reward.0.map(f64::to_bits)),
-        ("outcome", thought.outcome != *outcome),
+        ("action", agent_record.choice.action != *action),
+        ("observation", bits(&agent_record.observation) != bits(&played.observation)),
+        ("effect of the action", agent_record.effect != *effect),
+        ("reward", agent_record.reward.0.map(f64::to_bits) != reward.0.map(f64::to_bits)),
+        ("outcome", agent_record.outcome != *outcome),
     ];
     let (name, _) = differs.into_iter().find(|(_, differs)| *differs)?;
     Some(format!("the {name} in the file is not the one played again"))

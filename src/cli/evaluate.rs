@@ -1,13 +1,14 @@
 //! `resonetics evaluate`: policies compared over the same episodes.
 
-use super::arena::{Arena, ArenaOptions};
 use super::options::typed;
 use super::out::{out, outln};
 use super::progress::Progress;
-use super::{Failure, forecast};
-use crate::evaluate::report::{Report, Round};
+use super::worlds::{WorldOptions, Worlds};
+use super::{CliError, forecast};
+use crate::evaluate::report::{Report, ScenarioReport};
 use crate::evaluate::{
-    Contest, Contestant, Improvement, Score, improvement_table, improvements, table, write_csv, write_improvements,
+    Evaluation, Improvement, PolicyUnderTest, Score, improvement_table, improvements, table, write_csv,
+    write_improvements,
 };
 use crate::settings::{SCENARIOS, Scenario, load_scenario};
 use clap::Args;
@@ -33,7 +34,7 @@ pub struct Options {
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "default")]
     scenario: Vec<String>,
     #[command(flatten)]
-    arena: ArenaOptions,
+    worlds: WorldOptions,
     /// Episodes per policy, training seed and scenario
     #[arg(long, value_name = "N", default_value_t = 400, value_parser = clap::value_parser!(u64).range(2..=10_000_000))]
     episodes: u64,
@@ -60,41 +61,41 @@ pub struct Options {
 ///
 /// # Errors
 /// Unknown names, unusable checkpoints, or a table that could not be written.
-pub fn run(options: &Options) -> Result<(), Failure> {
-    let Arena { scenarios, load, report: trace } = options.arena.change(scenarios(&options.scenario)?)?;
-    let contestants = options.policy.iter().map(|name| Contestant::named(name)).collect::<Result<Vec<_>, _>>()?;
+pub fn run(options: &Options) -> Result<(), CliError> {
+    let Worlds { scenarios, load, report: trace } = options.worlds.change(scenarios(&options.scenario)?)?;
+    let policies = options.policy.iter().map(|name| PolicyUnderTest::named(name)).collect::<Result<Vec<_>, _>>()?;
     if let Some(trace) = &trace {
         eprintln!("{trace}");
     }
     let threads = options.threads.unwrap_or(0) as usize;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    let pool = pool.map_err(|error| Failure::Failed(format!("cannot start threads: {error}")))?;
+    let pool = pool.map_err(|error| CliError::Failed(format!("cannot start threads: {error}")))?;
     if options.forecast.forecast {
         let (seed, out) = (options.seed, options.out.as_deref());
-        let common = forecast::Common { scenarios: &scenarios, contestants: &contestants, seed, pool: &pool, out };
+        let common = forecast::Common { scenarios: &scenarios, policies: &policies, seed, pool: &pool, out };
         return forecast::run(&options.forecast, &common);
     }
-    let minds: u64 = contestants.iter().map(|contestant| contestant.minds().len() as u64).sum();
-    let mut progress = Progress::new(options.episodes * scenarios.len() as u64 * minds, "episodes");
+    let trained: u64 = policies.iter().map(|policy| policy.trained().len() as u64).sum();
+    let mut progress = Progress::new(options.episodes * scenarios.len() as u64 * trained, "episodes");
     let mut scores: Vec<Score> = Vec::new();
     for scenario in &scenarios {
-        for contestant in &contestants {
-            let contestant = &contestant.on(scenario)?;
-            let contest = Contest { scenario, contestant, seed: options.seed };
+        for policy in &policies {
+            let policy = &policy.on(scenario)?;
+            let evaluation = Evaluation { scenario, policy, seed: options.seed };
             let before = scores.iter().map(|score| score.episodes).sum::<u64>();
-            let label = format!("{} on {}", contestant.name(), scenario.name);
-            let told = |done| progress.update(before + done, || label.clone());
-            let score = contest.play_under(load.as_ref(), options.episodes, &pool, told);
+            let label = format!("{} on {}", policy.name(), scenario.name);
+            let message = |done| progress.update(before + done, || label.clone());
+            let score = evaluation.play_under(load.as_ref(), options.episodes, &pool, message);
             scores.push(score);
         }
     }
-    let by_scenario = || scores.chunks(contestants.len());
+    let by_scenario = || scores.chunks(policies.len());
     let found: Vec<_> = by_scenario().map(|scores| pool.install(|| improvements(scores, options.seed))).collect();
     let compared: Vec<(&[Score], &[Improvement])> = by_scenario().zip(found.iter().map(Vec::as_slice)).collect();
     progress.finish();
     out!("{}", table(&scores));
     for (number, (scores, found)) in compared.iter().enumerate() {
-        out!("{}", improvement_table(1 + number * contestants.len(), scores, found));
+        out!("{}", improvement_table(1 + number * policies.len(), scores, found));
     }
     if let Some(path) = &options.out {
         write_csv(path, &scores)?;
@@ -105,14 +106,14 @@ pub fn run(options: &Options) -> Result<(), Failure> {
         outln!("Comparisons written to {}", path.display());
     }
     if let Some(path) = &options.report {
-        let round = |(scenario, (scores, improvements))| Round { scenario, scores, improvements };
+        let round = |(scenario, (scores, improvements))| ScenarioReport { scenario, scores, improvements };
         let rounds: Vec<_> = scenarios.iter().zip(compared).map(round).collect();
         let report = Report {
             command: &typed(std::env::args_os().map(|argument| argument.to_string_lossy().into_owned())),
             seed: options.seed,
             episodes: options.episodes,
             trace: trace.as_deref(),
-            contestants: &contestants,
+            policies: &policies,
             rounds: &rounds,
         };
         pool.install(|| report.write(path))?;
@@ -121,7 +122,7 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     Ok(())
 }
 
-fn scenarios(names: &[String]) -> Result<Vec<Scenario>, Failure> {
+fn scenarios(names: &[String]) -> Result<Vec<Scenario>, CliError> {
     let names = names.iter().flat_map(|name| match name.as_str() {
         "all" => SCENARIOS.map(|(name, _)| name).to_vec(),
         name => vec![name],

@@ -1,9 +1,9 @@
 //! `resonetics export`: a small file of what a run learned, for acting and forecasting only: a checkpoint, or safetensors for
 //! other programs.
 
-use super::Failure;
+use super::CliError;
 use super::out::outln;
-use crate::record::{Checkpoint, RecordError};
+use crate::storage::{Checkpoint, RecordError};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -31,11 +31,11 @@ pub struct Options {
 ///
 /// # Errors
 /// An unusable checkpoint, a file that exists, or one that could not be written.
-pub fn run(options: &Options) -> Result<(), Failure> {
+pub fn run(options: &Options) -> Result<(), CliError> {
     let checkpoint = Checkpoint::load(&options.from)?.for_acting();
     if options.out.exists() {
         let sentence = format!("{} exists, and nothing is overwritten: name another file", options.out.display());
-        return Err(Failure::BadInput(sentence));
+        return Err(CliError::BadInput(sentence));
     }
     let shared =
         options.out.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(Checkpoint::SAFETENSORS));

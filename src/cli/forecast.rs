@@ -1,10 +1,10 @@
 //! `resonetics evaluate --forecast`: forecasters of collapse compared over the episodes of policies.
 
-use super::Failure;
+use super::CliError;
 use super::out::{out, outln};
 use super::progress::Progress;
-use crate::evaluate::Contestant;
-use crate::evaluate::forecast::{ForecastContest, forecast_table, write_forecasts, write_reliability};
+use crate::evaluate::PolicyUnderTest;
+use crate::evaluate::forecast::{ForecastEvaluation, forecast_table, write_forecasts, write_reliability};
 use crate::settings::Scenario;
 use clap::Args;
 use rayon::ThreadPool;
@@ -42,7 +42,7 @@ pub struct Common<'a> {
     /// The scenarios.
     pub scenarios: &'a [Scenario],
     /// Who plays.
-    pub contestants: &'a [Contestant],
+    pub policies: &'a [PolicyUnderTest],
     /// Seed of the episodes.
     pub seed: u64,
     /// Who computes.
@@ -55,35 +55,35 @@ pub struct Common<'a> {
 ///
 /// # Errors
 /// Another number of splits than three, a horizon that no episode reaches, or a table that could not be written.
-pub fn run(options: &Options, common: &Common<'_>) -> Result<(), Failure> {
+pub fn run(options: &Options, common: &Common<'_>) -> Result<(), CliError> {
     let [training, validation, test] = options.splits[..] else {
         let given = options.splits.len();
         let sentence = format!("--splits: expected three numbers of episodes, such as 2000,500,1000, not {given}");
-        return Err(Failure::BadInput(sentence));
+        return Err(CliError::BadInput(sentence));
     };
-    let contest = ForecastContest {
+    let evaluation = ForecastEvaluation {
         horizons: options.horizon.iter().map(|steps| *steps as usize).collect(),
         epsilon: options.epsilon,
         episodes: [training, validation, test],
         seed: common.seed,
         ablation: options.ablation,
     };
-    let total = contest.total(common.contestants, common.scenarios.len());
+    let total = evaluation.total(common.policies, common.scenarios.len());
     let each = total / common.scenarios.len().max(1) as u64;
     let mut progress = Progress::new(total, "episodes");
     let mut scores = Vec::new();
     for (before, scenario) in (0..).zip(common.scenarios) {
         let hear = |done: u64, label: &str| progress.update(before * each + done, || label.to_owned());
-        let contestants = common.contestants.iter().map(|contestant| contestant.on(scenario));
-        let contestants = contestants.collect::<Result<Vec<_>, _>>()?;
-        scores.extend(contest.run(scenario, &contestants, common.pool, hear));
+        let policies = common.policies.iter().map(|policy| policy.on(scenario));
+        let policies = policies.collect::<Result<Vec<_>, _>>()?;
+        scores.extend(evaluation.run(scenario, &policies, common.pool, hear));
     }
     progress.finish();
     if scores.is_empty() {
         let longest = common.scenarios.iter().map(|scenario| scenario.max_steps).max().unwrap_or(0);
         let sentence =
             format!("--horizon: no state's future is known so far ahead; episodes end after {longest} steps");
-        return Err(Failure::BadInput(sentence));
+        return Err(CliError::BadInput(sentence));
     }
     out!("{}", forecast_table(&scores));
     if let Some(path) = common.out {

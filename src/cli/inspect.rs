@@ -1,9 +1,9 @@
 //! `resonetics inspect`: what a file is, and whether it is intact.
 
-use super::Failure;
+use super::CliError;
 use super::out::outln;
 use crate::inspect::inspect;
-use crate::record::RecordError;
+use crate::storage::RecordError;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -29,7 +29,7 @@ pub struct Options {
 ///
 /// # Errors
 /// The files that are not intact or not known, each with a sentence.
-pub fn run(options: &Options) -> Result<(), Failure> {
+pub fn run(options: &Options) -> Result<(), CliError> {
     let mut troubles = Vec::new();
     for path in &options.files {
         let findings = inspect(path).map_err(RecordError::io("read", path))?;
@@ -39,5 +39,5 @@ pub fn run(options: &Options) -> Result<(), Failure> {
             troubles.push(if named { trouble } else { format!("{}: {trouble}", path.display()) });
         }
     }
-    if troubles.is_empty() { Ok(()) } else { Err(Failure::BadInput(troubles.join("\nresonetics: "))) }
+    if troubles.is_empty() { Ok(()) } else { Err(CliError::BadInput(troubles.join("\nresonetics: "))) }
 }

@@ -2,7 +2,6 @@
 //!
 //! Owns the arguments, the progress displays and the exit codes. Everything else it asks of the other rooms.
 
-mod arena;
 mod evaluate;
 mod export;
 mod failure;
@@ -26,8 +25,9 @@ mod train;
 mod tune;
 #[cfg(feature = "visual")]
 mod window;
+mod worlds;
 
-pub use failure::Failure;
+pub use failure::CliError;
 
 use crate::bounded::shown;
 use clap::{Args, Parser, Subcommand};
@@ -152,20 +152,20 @@ pub fn main() -> ExitCode {
 }
 
 #[cfg(feature = "visual")]
-fn watch(options: WindowOptions) -> Result<(), Failure> {
+fn watch(options: WindowOptions) -> Result<(), CliError> {
     window::run(options)
 }
 
 #[cfg(not(feature = "visual"))]
-fn watch(options: WindowOptions) -> Result<(), Failure> {
+fn watch(options: WindowOptions) -> Result<(), CliError> {
     if let Some(policy) = options.policy {
         let policy = [policy].into_iter().chain(options.against).collect::<Vec<_>>().join(",");
         let sentence =
             format!("this build has no window to watch in: `resonetics evaluate --policy {policy}` plays it");
-        return Err(Failure::BadInput(sentence));
+        return Err(CliError::BadInput(sentence));
     }
     if options.screenshot.is_some() || options.film.is_some() {
-        return Err(Failure::BadInput(
+        return Err(CliError::BadInput(
             "this build has no window to take a picture of (feature `visual` is off)".to_owned(),
         ));
     }

@@ -2,10 +2,10 @@
 //!
 //! The order of layers: defaults, then `--settings`, then `--scenario`, then the named options, then `--set`.
 
-use super::Failure;
-use crate::record::{RunFolder, folder_name, free_folder};
+use super::CliError;
 use crate::settings::{Settings, load_scenario, load_settings};
-use crate::tick::{SPEEDS, Script};
+use crate::simulation::{CommandScript, SPEEDS};
+use crate::storage::{RunFolder, folder_name, free_folder};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -64,7 +64,7 @@ impl RunOptions {
     ///
     /// # Errors
     /// The first option that names something unknown or out of range.
-    pub fn settings(&self) -> Result<Settings, Failure> {
+    pub fn settings(&self) -> Result<Settings, CliError> {
         let mut settings = match (&self.settings, self.agent.as_deref()) {
             (Some(name), _) => load_settings(name)?,
             (None, Some("qtable")) => load_settings("v10")?,
@@ -79,7 +79,7 @@ impl RunOptions {
     ///
     /// # Errors
     /// The first option that names something unknown or out of range.
-    pub fn apply(&self, settings: &mut Settings) -> Result<(), Failure> {
+    pub fn apply(&self, settings: &mut Settings) -> Result<(), CliError> {
         if let Some(name) = &self.scenario {
             settings.cluster = load_scenario(name)?;
         }
@@ -111,15 +111,15 @@ impl RunOptions {
     ///
     /// # Errors
     /// A table that cannot be repeated.
-    pub fn script(&self, settings: &Settings) -> Result<Option<Script>, Failure> {
-        Ok(self.commands.as_deref().map(|path| Script::load(path, settings)).transpose()?)
+    pub fn script(&self, settings: &Settings) -> Result<Option<CommandScript>, CliError> {
+        Ok(self.commands.as_deref().map(|path| CommandScript::load(path, settings)).transpose()?)
     }
 
     /// Creates the run folder: the one named, or a numbered one below `runs/`.
     ///
     /// # Errors
     /// A folder that is taken or cannot be created.
-    pub fn folder(&self, settings: &Settings) -> Result<RunFolder, Failure> {
+    pub fn folder(&self, settings: &Settings) -> Result<RunFolder, CliError> {
         let path = match &self.out {
             Some(path) => path.clone(),
             None => free_folder(Path::new("runs"), &folder_name(&settings.cluster.name)),
@@ -132,9 +132,9 @@ impl RunOptions {
 ///
 /// # Errors
 /// Text without `=`.
-pub fn assignment<'a>(text: &'a str, example: &str) -> Result<(&'a str, &'a str), Failure> {
+pub fn assignment<'a>(text: &'a str, example: &str) -> Result<(&'a str, &'a str), CliError> {
     let parts = text.split_once('=').map(|(path, value)| (path.trim(), value));
-    parts.ok_or_else(|| Failure::BadInput(format!("--set {text}: expected PATH=VALUE, such as {example}")))
+    parts.ok_or_else(|| CliError::BadInput(format!("--set {text}: expected PATH=VALUE, such as {example}")))
 }
 
 /// A speed: a number or `max`.
@@ -154,11 +154,11 @@ pub fn speed(text: &str) -> Result<f64, String> {
 /// # Errors
 /// Anything but a width and a height that a window can have, in logical pixels.
 pub fn size(text: &str) -> Result<(u32, u32), String> {
-    let told = || "expected a width and a height from 320x240 to 7680x4320, such as 1280x720".to_owned();
-    let (width, height) = text.split_once('x').ok_or_else(told)?;
-    let (width, height) = (width.parse().map_err(|_| told())?, height.parse().map_err(|_| told())?);
+    let message = || "expected a width and a height from 320x240 to 7680x4320, such as 1280x720".to_owned();
+    let (width, height) = text.split_once('x').ok_or_else(message)?;
+    let (width, height) = (width.parse().map_err(|_| message())?, height.parse().map_err(|_| message())?);
     let fits = (320..=7680).contains(&width) && (240..=4320).contains(&height);
-    fits.then_some((width, height)).ok_or_else(told)
+    fits.then_some((width, height)).ok_or_else(message)
 }
 
 /// The command line as one would type it: the name of the program, and quotes where the shell needs them.
@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn a_command_line_is_told_as_one_would_type_it() {
         let arguments = ["/bin/resonetics", "evaluate", "--policy", "pilot:a b", "--out", "it's.csv", ""];
-        let told = typed(arguments.into_iter().map(ToOwned::to_owned));
-        assert_eq!(told, r"resonetics evaluate --policy 'pilot:a b' --out 'it'\''s.csv' ''");
+        let message = typed(arguments.into_iter().map(ToOwned::to_owned));
+        assert_eq!(message, r"resonetics evaluate --policy 'pilot:a b' --out 'it'\''s.csv' ''");
     }
 }

@@ -1,9 +1,9 @@
 //! `resonetics replay`: what a collapse left behind, played again.
 
-use super::Failure;
+use super::CliError;
 use super::out::outln;
-use crate::blackbox::{BlackBox, BlackBoxError, Verdict, report};
-use crate::record::{RecordError, black_boxes_in, write_file};
+use crate::blackbox::{BlackBox, BlackBoxError, Verification, report};
+use crate::storage::{RecordError, black_boxes_in, write_file};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -47,7 +47,7 @@ pub struct Options {
 ///
 /// # Errors
 /// Files that are none, episodes that differ when they are played again, or a window that cannot be opened.
-pub fn run(options: &Options) -> Result<(), Failure> {
+pub fn run(options: &Options) -> Result<(), CliError> {
     let files = files(&options.files)?;
     if let Some(place) = &options.report {
         reports(&files, place.as_deref())?;
@@ -60,7 +60,7 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     }
     match files.as_slice() {
         [file] => watch(file, options),
-        files => Err(Failure::BadInput(format!(
+        files => Err(CliError::BadInput(format!(
             "the window shows one black box, and these are {}: name one, or add --headless or --report",
             files.len()
         ))),
@@ -68,7 +68,7 @@ pub fn run(options: &Options) -> Result<(), Failure> {
 }
 
 /// The files named, and those in the folders named.
-fn files(named: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+fn files(named: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
     let mut files = Vec::new();
     for path in named {
         if !path.is_dir() {
@@ -77,7 +77,7 @@ fn files(named: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
         }
         let inside = black_boxes_in(path);
         if inside.is_empty() {
-            return Err(Failure::BadInput(format!("there is no black box in {}", path.display())));
+            return Err(CliError::BadInput(format!("there is no black box in {}", path.display())));
         }
         files.extend(inside);
     }
@@ -85,17 +85,17 @@ fn files(named: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
 }
 
 /// Plays every file again and tells of those that differ.
-fn confirm(files: &[PathBuf]) -> Result<(), Failure> {
+fn confirm(files: &[PathBuf]) -> Result<(), CliError> {
     let (mut links, mut differing, mut broken) = (0, Vec::new(), Vec::new());
     for path in files {
         match BlackBox::load(path).and_then(|it| verify(&it, path)) {
-            Ok(Verdict::Same { links: more }) => {
+            Ok(Verification::Same { links: more }) => {
                 links += more;
                 if files.len() == 1 {
                     outln!("{}: the episode is the same when it is played again", path.display());
                 }
             }
-            Ok(Verdict::Differs(difference)) => differing.push(format!("{}: {difference}", path.display())),
+            Ok(Verification::Differs(difference)) => differing.push(format!("{}: {difference}", path.display())),
             Err(error) if error.is_bad_input() => broken.push(error.to_string()),
             Err(error) => return Err(error.into()),
         }
@@ -103,20 +103,20 @@ fn confirm(files: &[PathBuf]) -> Result<(), Failure> {
     let same = files.len() - differing.len() - broken.len();
     let boxes = if files.len() == 1 { "black box" } else { "black boxes" };
     outln!("{same} of {} {boxes} re-simulated, {links} links match", files.len());
-    let told = |problems: Vec<String>| problems.join("\nresonetics: ");
+    let message = |problems: Vec<String>| problems.join("\nresonetics: ");
     match (broken.is_empty(), differing.is_empty()) {
         (true, true) => Ok(()),
-        (true, false) => Err(Failure::Failed(told(differing))),
-        (false, _) => Err(Failure::BadInput(told([broken, differing].concat()))),
+        (true, false) => Err(CliError::Failed(message(differing))),
+        (false, _) => Err(CliError::BadInput(message([broken, differing].concat()))),
     }
 }
 
-fn verify(it: &BlackBox, path: &Path) -> Result<Verdict, BlackBoxError> {
+fn verify(it: &BlackBox, path: &Path) -> Result<Verification, BlackBoxError> {
     it.verify().map_err(|problem| BlackBoxError::Unusable { path: path.to_owned(), problem })
 }
 
 /// Writes the reports of all files into one text.
-fn reports(files: &[PathBuf], place: Option<&Path>) -> Result<(), Failure> {
+fn reports(files: &[PathBuf], place: Option<&Path>) -> Result<(), CliError> {
     let mut texts = Vec::new();
     for path in files {
         let it = BlackBox::load(path)?;
@@ -129,25 +129,29 @@ fn reports(files: &[PathBuf], place: Option<&Path>) -> Result<(), Failure> {
     };
     if place.exists() {
         let sentence = format!("{} is there already, and nothing is overwritten: name a new file", place.display());
-        return Err(Failure::BadInput(sentence));
+        return Err(CliError::BadInput(sentence));
     }
-    write_file(place, text.as_bytes()).map_err(|error: RecordError| Failure::from(error))?;
+    write_file(place, text.as_bytes()).map_err(|error: RecordError| CliError::from(error))?;
     eprintln!("Wrote {}", place.display());
     Ok(())
 }
 
 #[cfg(feature = "visual")]
-fn watch(file: &Path, options: &Options) -> Result<(), Failure> {
+fn watch(file: &Path, options: &Options) -> Result<(), CliError> {
     let Options { speed, size, at_tick, screenshot, .. } = options;
-    let look =
-        super::replay_window::Look { speed: *speed, size: *size, at_tick: *at_tick, picture: screenshot.clone() };
+    let look = super::replay_window::ReplayWindowOptions {
+        speed: *speed,
+        size: *size,
+        at_tick: *at_tick,
+        picture: screenshot.clone(),
+    };
     super::replay_window::run(file, look)
 }
 
 #[cfg(not(feature = "visual"))]
-fn watch(file: &Path, _: &Options) -> Result<(), Failure> {
+fn watch(file: &Path, _: &Options) -> Result<(), CliError> {
     let name = file.display();
-    Err(Failure::BadInput(format!(
+    Err(CliError::BadInput(format!(
         "this build has no window (feature `visual` is off): `resonetics replay --headless {name}` re-simulates it, and \
          --report tells about it"
     )))

@@ -1,10 +1,12 @@
 //! The window of `resonetics replay`: the same scene and panels over a tape that was filled from a black box. No tick
 //! runs and nothing is written.
 
-use super::{Failure, out::outln, probe, stop};
+use super::{CliError, out::outln, probe, stop};
 use crate::blackbox::BlackBox;
 use crate::overlay;
-use crate::tick::{self, CommandQueue, EventKind, EventLog, Frame, History, Pace, Recording, Roster, Tally, Tape};
+use crate::simulation::{
+    self, ChartHistory, ClusterOrder, CommandQueue, EventKind, EventLog, Frame, FrameHistory, Pace, Playback, RunStats,
+};
 use crate::view::{self, Picturing, Playhead, RenderTrouble, ViewSystems};
 use bevy::app::{App, AppExit, Update};
 use bevy::ecs::prelude::{IntoScheduleConfigs, MessageWriter, Res, ResMut, World};
@@ -12,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 /// What the window of a replay is asked for.
 #[derive(Debug, Clone, Default)]
-pub struct Look {
+pub struct ReplayWindowOptions {
     /// Speed at the start.
     pub speed: Option<f64>,
     /// Width and height of the window at the start.
@@ -27,11 +29,11 @@ pub struct Look {
 ///
 /// # Errors
 /// A file that is none, an episode that cannot be shown, or a window that cannot be opened.
-pub fn run(file: &Path, look: Look) -> Result<(), Failure> {
+pub fn run(file: &Path, look: ReplayWindowOptions) -> Result<(), CliError> {
     let it = BlackBox::load(file)?;
     if let Err(reason) = probe::try_window() {
         let name = file.display();
-        return Err(Failure::Failed(format!(
+        return Err(CliError::Failed(format!(
             "a replay needs a window, and none can be opened here: {reason}; `resonetics replay --headless {name}` \
              re-simulates it, and --report tells about it"
         )));
@@ -41,11 +43,11 @@ pub fn run(file: &Path, look: Look) -> Result<(), Failure> {
     app.add_plugins(view::window_plugins("Resonetics - replay", true));
     view::resize(app.world_mut(), look.size);
     tick::plugin(&mut app);
-    app.init_resource::<History>().init_resource::<EventLog>();
-    let unusable = |problem| Failure::BadInput(format!("{}: {problem}", file.display()));
-    Recording::start(&it, app.world_mut()).map_err(unusable)?;
-    let recording = app.world().resource::<Recording>();
-    eprintln!("Replaying {}: {}", recording.title, recording.verdict);
+    app.init_resource::<ChartHistory>().init_resource::<EventLog>();
+    let unusable = |problem| CliError::BadInput(format!("{}: {problem}", file.display()));
+    Playback::start(&it, app.world_mut()).map_err(unusable)?;
+    let recording = app.world().resource::<Playback>();
+    eprintln!("Replaying {}: {}", recording.title, recording.verification);
     view::plugin(&mut app);
     overlay::plugin(&mut app);
     overlay::play_recording(&mut app);
@@ -59,24 +61,25 @@ pub fn run(file: &Path, look: Look) -> Result<(), Failure> {
     app.add_systems(Update, (refuse.before(ViewSystems), end.after(ViewSystems)));
     match app.run() {
         AppExit::Success => Ok(()),
-        AppExit::Error(_) => Err(Failure::Failed("nothing more can be shown; the reason stands above".to_owned())),
+        AppExit::Error(_) => Err(CliError::Failed("nothing more can be shown; the reason stands above".to_owned())),
     }
 }
 
 /// Number of the last frame of this tick, or of the first one after it; none for the last one on the tape.
 fn frame_at(world: &mut World, tick: u64) -> Option<u64> {
-    let cluster = world.resource::<Roster>().0.first()?.0;
-    let tape = world.get::<Tape>(cluster)?;
+    let cluster = world.resource::<ClusterOrder>().0.first()?.0;
+    let frame_history = world.get::<FrameHistory>(cluster)?;
     let is_there = |(_, frame): &(u64, &Frame)| frame.tick <= tick;
-    let at = tape.frames().take_while(is_there).last().map_or(tape.range().start, |(number, _)| number);
-    Some(at).filter(|at| at + 1 < tape.range().end)
+    let at =
+        frame_history.frames().take_while(is_there).last().map_or(frame_history.range().start, |(number, _)| number);
+    Some(at).filter(|at| at + 1 < frame_history.range().end)
 }
 
 /// What is over cannot be changed.
-fn refuse(mut commands: ResMut<CommandQueue>, tally: Res<Tally>, mut log: ResMut<EventLog>) {
+fn refuse(mut commands: ResMut<CommandQueue>, stats: Res<RunStats>, mut log: ResMut<EventLog>) {
     if !commands.0.is_empty() {
         commands.0.clear();
-        log.add(tally.ticks, EventKind::Note, "this is a recording: it can be looked at and not changed");
+        log.add(stats.ticks, EventKind::Note, "this is a recording: it can be looked at and not changed");
     }
 }
 

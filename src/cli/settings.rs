@@ -1,6 +1,6 @@
 //! `resonetics settings`: every setting with its default, range and unit.
 
-use super::Failure;
+use super::CliError;
 use super::options::RunOptions;
 use super::out::outln;
 use clap::Args;
@@ -23,7 +23,7 @@ pub struct Options {
 ///
 /// # Errors
 /// Bad options.
-pub fn run(options: &Options) -> Result<(), Failure> {
+pub fn run(options: &Options) -> Result<(), CliError> {
     let mut settings = options.run.settings()?;
     if options.ron {
         outln!("{}", settings.to_ron());

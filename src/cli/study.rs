@@ -1,6 +1,6 @@
 //! `resonetics study`: many trainings and their evaluations as one command that can be interrupted and repeated.
 
-use super::Failure;
+use super::CliError;
 use super::out::{out, outln};
 use super::progress::Progress;
 use super::{stop, train};
@@ -52,7 +52,7 @@ Ctrl-C ends the study after the tick in progress; the same command goes on where
 ///
 /// # Errors
 /// A study file or folder that is refused, or something that could not be written.
-pub fn run(options: &Options) -> Result<(), Failure> {
+pub fn run(options: &Options) -> Result<(), CliError> {
     let plan = Plan::load(&options.study, train::CLUSTERS)?;
     stop::listen();
     let folder = StudyFolder::open(&place(options), &plan.study)?;

@@ -1,14 +1,17 @@
 //! `resonetics train`: the schedule in a loop, at full speed, without a window.
 
-use super::Failure;
+use super::CliError;
 use super::options::RunOptions;
 use super::out::outln;
 use super::progress::Progress;
 use super::resume;
 use super::stop::{self, RuntimeLimit};
-use crate::record::RunFolder;
 use crate::settings::{SCENARIOS, Settings};
-use crate::tick::{self, ActiveSettings, Conclusion, Journal, Mind, Notice, Script, Simulation, Tally, Wheel};
+use crate::simulation::{
+    self, ActiveLearner, ActiveSettings, CommandScript, ManualControl, RunEnd, RunNotice, RunStats, RunWriter,
+    Simulation,
+};
+use crate::storage::RunFolder;
 use bevy::app::App;
 use bevy::ecs::world::World;
 
@@ -31,7 +34,7 @@ Examples:
 ///
 /// # Errors
 /// Bad options, or a run that could not be recorded.
-pub fn run(options: &RunOptions) -> Result<(), Failure> {
+pub fn run(options: &RunOptions) -> Result<(), CliError> {
     if let Some(path) = &options.resume {
         let (simulation, place) = resume::open(path, options, &[&None, &None])?;
         let (done, last) = (place.ticks(), last_tick(simulation.settings(), options.ticks));
@@ -58,7 +61,7 @@ fn last_tick(settings: &Settings, ticks: Option<u64>) -> u64 {
 }
 
 /// Says what of a table of commands is not done again.
-pub fn announce(script: &Script) {
+pub fn announce(script: &CommandScript) {
     let (path, count) = (script.path().display(), script.left());
     eprintln!("Repeating {count} command{} of {path}", if count == 1 { "" } else { "s" });
     if script.outside() > 0 {
@@ -75,15 +78,15 @@ pub fn train(
     folder: RunFolder,
     ticks: Option<u64>,
     extended: bool,
-    script: Option<Script>,
-) -> Result<(), Failure> {
+    script: Option<CommandScript>,
+) -> Result<(), CliError> {
     if let Some(report) = &simulation.report {
         eprintln!("{report}");
     }
     let settings = simulation.settings().clone();
     let clusters = settings.run.clusters as u64;
     let mut planned = settings.clone();
-    planned.run.steps = script.as_ref().and_then(Script::steps).unwrap_or(planned.run.steps);
+    planned.run.steps = script.as_ref().and_then(CommandScript::steps).unwrap_or(planned.run.steps);
     eprintln!(
         "Training on {} with {clusters} cluster{}, seed {}, into {}",
         settings.cluster.name,
@@ -104,20 +107,20 @@ pub fn train(
             announce(&script);
             world.insert_resource(script);
         }
-        None if world.resource::<Wheel>().drive().is_some() => {
+        None if world.resource::<ManualControl>().drive().is_some() => {
             eprintln!("A person was driving: nobody does here, so the agent drives itself to the end of the episode");
         }
         None => {}
     }
-    let mut progress =
-        Progress::new(last_tick(&planned, ticks) * clusters, "steps").after(world.resource::<Tally>().ticks * clusters);
+    let mut progress = Progress::new(last_tick(&planned, ticks) * clusters, "steps")
+        .after(world.resource::<RunStats>().ticks * clusters);
     let mut refused = None;
     let ended = loop {
         if let Err(problem) = tick::repeat(world) {
             refused = Some(problem);
             break "refused";
         }
-        let done = world.resource::<Tally>().ticks;
+        let done = world.resource::<RunStats>().ticks;
         if done >= last_tick(&world.resource::<ActiveSettings>().0, ticks) {
             break "finished";
         }
@@ -128,46 +131,48 @@ pub fn train(
             break "max-runtime";
         }
         tick::tick(world);
-        let mut journal = world.resource_mut::<Journal>();
-        match journal.take_notice() {
-            Some(Notice::Trouble(problem)) => {
+        let mut run_writer = world.resource_mut::<RunWriter>();
+        match run_writer.take_notice() {
+            Some(RunNotice::Trouble(problem)) => {
                 progress.say(&format!("resonetics: {problem}; training goes on, and the rows wait in memory"));
             }
-            Some(Notice::Recovered) => progress.say("resonetics: all rows that waited are written"),
-            Some(Notice::Note(told)) => progress.say(&format!("resonetics: {told}")),
+            Some(RunNotice::Recovered) => progress.say("resonetics: all rows that waited are written"),
+            Some(RunNotice::Note(message)) => progress.say(&format!("resonetics: {message}")),
             None => {}
         }
-        if journal.is_full() {
+        if run_writer.is_full() {
             break "trouble";
         }
         progress.update((done + 1) * clusters, || figures(world));
     };
     progress.finish();
-    if let Some(script) = world.get_resource::<Script>().filter(|script| ended == "finished" && script.left() > 0) {
+    if let Some(script) =
+        world.get_resource::<CommandScript>().filter(|script| ended == "finished" && script.left() > 0)
+    {
         let (left, path) = (script.left(), script.path().display());
         eprintln!("The run is over before its commands: {left} of {path} were not given");
     }
-    report(&tick::conclude(world, ended)?);
-    refused.map_or(Ok(()), |problem| Err(Failure::BadInput(problem)))
+    report(&tick::shut_down(world, ended)?);
+    refused.map_or(Ok(()), |problem| Err(CliError::BadInput(problem)))
 }
 
 /// The figures beside the progress bar.
 fn figures(world: &World) -> String {
-    let tally = world.resource::<Tally>();
+    let stats = world.resource::<RunStats>();
     let settings = &world.resource::<ActiveSettings>().0;
-    let survival = tally.recent_survival().unwrap_or(0.0);
+    let survival = stats.recent_survival().unwrap_or(0.0);
     format!(
         "survival {survival:.0}/{}, collapses {:.0}%, risk {:.0}%, epsilon {:.2}",
         settings.cluster.max_steps,
-        100.0 * tally.recent_collapse_rate().unwrap_or(0.0),
-        100.0 * tally.risk,
-        world.resource::<Mind>().0.epsilon(),
+        100.0 * stats.recent_collapse_rate().unwrap_or(0.0),
+        100.0 * stats.risk,
+        world.resource::<ActiveLearner>().0.epsilon(),
     )
 }
 
 /// Says how a run ended and where it is.
-pub fn report(conclusion: &Conclusion) {
-    let summary = &conclusion.summary;
+pub fn report(run_end: &RunEnd) {
+    let summary = &run_end.summary;
     let (steps, seconds) = (summary.steps, summary.seconds);
     let reason = match summary.ended {
         "finished" => "Finished",
@@ -183,7 +188,7 @@ pub fn report(conclusion: &Conclusion) {
         summary.episodes,
         summary.collapses
     );
-    if let Some(folder) = &conclusion.folder {
+    if let Some(folder) = &run_end.folder {
         if let Some(checkpoint) = &summary.checkpoint {
             outln!("Saved {}", folder.join(checkpoint).display());
         }

@@ -1,12 +1,12 @@
 //! `resonetics tune`: many short trainings, to find the settings that an agent learns best with.
 
-use super::Failure;
+use super::CliError;
 use super::options::RunOptions;
 use super::out::outln;
 use super::progress::Progress;
 use super::stop;
 use super::train::CLUSTERS;
-use crate::tune::{MARKS, Moment, Plan, Study, TuneError, load_space, space_of};
+use crate::tune::{MARKS, Search, SearchPlan, SearchProgress, TuneError, load_space, space_of};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -60,7 +60,7 @@ pub struct Options {
 }
 
 impl Options {
-    fn plan(&self) -> Result<Plan, Failure> {
+    fn plan(&self) -> Result<SearchPlan, CliError> {
         let options = RunOptions {
             agent: Some(self.agent.clone()),
             scenario: self.scenario.clone(),
@@ -73,7 +73,7 @@ impl Options {
         let mut settings = options.settings()?;
         if !settings.trace.file.is_empty() {
             let sentence = "a study plays its episodes under the synthetic load: leave trace.file empty";
-            return Err(Failure::BadInput(sentence.to_owned()));
+            return Err(CliError::BadInput(sentence.to_owned()));
         }
         if settings.run.clusters == 0 {
             settings.run.clusters = CLUSTERS;
@@ -84,7 +84,7 @@ impl Options {
             Some(path) => load_space(path)?,
             None => space_of(settings.run.agent),
         };
-        Ok(Plan { seeds: self.seeds, episodes: self.episodes, space, settings })
+        Ok(SearchPlan { seeds: self.seeds, episodes: self.episodes, space, settings })
     }
 }
 
@@ -92,14 +92,14 @@ impl Options {
 ///
 /// # Errors
 /// Bad options, or a study that could not be kept.
-pub fn run(options: &Options) -> Result<(), Failure> {
+pub fn run(options: &Options) -> Result<(), CliError> {
     let plan = options.plan()?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads as usize).build();
-    let pool = pool.map_err(|error| Failure::Failed(format!("cannot start threads: {error}")))?;
+    let pool = pool.map_err(|error| CliError::Failed(format!("cannot start threads: {error}")))?;
     stop::listen();
     let (steps, seeds) = (plan.settings.run.steps, plan.seeds);
     let name = plan.settings.cluster.name.clone();
-    let mut study = Study::open(&options.out, plan)?;
+    let mut study = Search::open(&options.out, plan)?;
     eprintln!(
         "Tuning {} on {name}: {} trials of {seeds} x {steps} steps, {} done, into {}",
         options.agent,
@@ -124,7 +124,7 @@ pub fn run(options: &Options) -> Result<(), Failure> {
 }
 
 /// The figures beside the progress bar.
-fn figures(moment: &Moment<'_>) -> String {
+fn figures(moment: &SearchProgress<'_>) -> String {
     let finished = moment.trials.iter().filter_map(|trial| trial.figures);
     let best = finished.min_by(|one, other| one.lost.total_cmp(&other.lost));
     let pruned = moment.trials.iter().filter(|trial| trial.figures.is_none()).count();
@@ -135,7 +135,7 @@ fn figures(moment: &Moment<'_>) -> String {
 }
 
 /// Says what was found and where it is.
-fn report(study: &Study, options: &Options) -> Result<(), TuneError> {
+fn report(study: &Search, options: &Options) -> Result<(), TuneError> {
     let (trials, wanted) = (study.trials().len() as u64, options.trials);
     let pruned = study.trials().iter().filter(|trial| trial.figures.is_none()).count();
     let reason = if trials < wanted { "Interrupted" } else { "Finished" };

@@ -2,15 +2,17 @@
 
 use super::out::outln;
 use super::stop;
-use super::{Failure, WindowOptions, probe, resume, train};
+use super::{CliError, WindowOptions, probe, resume, train};
 use crate::overlay;
-use crate::record::RecordError;
 use crate::settings::{RunSettings, Settings};
-use crate::tick::{
-    self, ActiveSettings, Command, CommandQueue, Conclusion, EventKind, EventLog, Journal, LONGEST_FRAME, Mind, Notice,
-    Pace, Script, Simulation, Tally,
+use crate::simulation::{
+    self, ActiveLearner, ActiveSettings, Command, CommandQueue, CommandScript, EventKind, EventLog, LONGEST_FRAME,
+    Pace, RunEnd, RunNotice, RunStats, RunWriter, Simulation,
 };
-use crate::view::{self, CameraMode, ColourMode, Filming, Named, Picturing, Playhead, RenderTrouble, Rig, ViewSystems};
+use crate::storage::RecordError;
+use crate::view::{
+    self, CameraMode, ColourMode, FilmRequest, NamedChoice, Picturing, Playhead, RenderTrouble, Rig, ViewSystems,
+};
 use bevy::app::{App, AppExit, Last, Update};
 use bevy::ecs::prelude::{IntoScheduleConfigs, Local, MessageWriter, Res, ResMut, Resource, World};
 use bevy::ecs::schedule::common_conditions::on_message;
@@ -23,8 +25,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 ///
 /// # Errors
 /// Bad options, a run that could not be recorded, or a picture that could not be taken.
-pub fn run(options: WindowOptions) -> Result<(), Failure> {
-    let named = |option: &'static str| move |problem: String| Failure::BadInput(format!("--{option}: {problem}"));
+pub fn run(options: WindowOptions) -> Result<(), CliError> {
+    let named = |option: &'static str| move |problem: String| CliError::BadInput(format!("--{option}: {problem}"));
     let mode = options.mode.as_deref().map(ColourMode::named).transpose().map_err(named("mode"))?;
     let camera = options.camera.as_deref().map(CameraMode::named).transpose().map_err(named("camera"))?;
     let (simulation, place) = match &options.run.resume {
@@ -49,20 +51,20 @@ pub fn run(options: WindowOptions) -> Result<(), Failure> {
     };
     let clusters = simulation.settings().run.clusters;
     if let Some(focus) = options.focus.filter(|focus| *focus >= clusters) {
-        return Err(Failure::BadInput(format!("--focus {focus}: this run has {clusters} clusters, counted from 0")));
+        return Err(CliError::BadInput(format!("--focus {focus}: this run has {clusters} clusters, counted from 0")));
     }
     if let Err(reason) = probe::try_window() {
         let needs = |what: &str| format!("{what} needs a window, and none can be opened here: {reason}");
         if let Some(what) =
             options.screenshot.as_ref().map(|_| "--screenshot").or(options.film.as_ref().map(|_| "--film"))
         {
-            return Err(Failure::Failed(needs(what)));
+            return Err(CliError::Failed(needs(what)));
         }
         let run = &simulation.settings().run;
         let policy = players(run, ",");
         if !policy.is_empty() {
             let other = format!("; `resonetics evaluate --policy {policy}` plays it in the terminal");
-            return Err(Failure::Failed(needs("watching a policy") + &other));
+            return Err(CliError::Failed(needs("watching a policy") + &other));
         }
         eprintln!("No window can be opened here ({reason}): training in the terminal instead.");
         drop(place);
@@ -78,9 +80,9 @@ pub fn run(options: WindowOptions) -> Result<(), Failure> {
         eprintln!("{report}");
     }
     let Settings { run, cluster, .. } = simulation.settings();
-    let deed =
+    let event =
         if run.policy.is_empty() { "Learning".to_owned() } else { format!("Watching {}", players(run, " against ")) };
-    eprintln!("{deed} on {} into {}", cluster.name, folder.path().display());
+    eprintln!("{event} on {} into {}", cluster.name, folder.path().display());
     let mut pace = Pace::new(options.speed.unwrap_or(simulation.settings().view.speed));
     pace.stop_at = options.at_tick.or(options.run.ticks);
     let (sender, receiver) = channel();
@@ -98,12 +100,12 @@ pub fn run(options: WindowOptions) -> Result<(), Failure> {
     overlay::plugin(&mut app);
     app.insert_resource(mode.unwrap_or_default()).insert_resource(Rig::new(camera.unwrap_or_default()));
     app.insert_resource(Playhead { cluster: options.focus.unwrap_or(0), at: None });
-    app.insert_resource(pace).insert_resource(End { ticks: options.run.ticks, conclusion: sender });
+    app.insert_resource(pace).insert_resource(End { ticks: options.run.ticks, run_end: sender });
     if let (Some(path), Some(at_tick)) = (options.screenshot, options.at_tick) {
         app.insert_resource(Picturing::new(path, at_tick));
     }
     if let (Some(path), Some(at_tick)) = (options.film, options.at_tick) {
-        app.insert_resource(Filming::new(path, at_tick, options.film_ticks));
+        app.insert_resource(FilmRequest::new(path, at_tick, options.film_ticks));
     }
     simulation.start(app.world_mut(), Some(folder));
     if extended {
@@ -117,7 +119,7 @@ pub fn run(options: WindowOptions) -> Result<(), Failure> {
         Update,
         ((tick::advance, watch_time, watch_steps, tell_trouble).chain().before(ViewSystems), end.after(ViewSystems)),
     );
-    app.add_systems(Last, conclude.run_if(on_message::<AppExit>).after(ExitSystems));
+    app.add_systems(Last, shut_down.run_if(on_message::<AppExit>).after(ExitSystems));
     let exit = app.run();
     finish(&exit, &receiver)
 }
@@ -132,18 +134,18 @@ fn players(run: &RunSettings, between: &str) -> String {
 #[derive(Resource)]
 struct End {
     ticks: Option<u64>,
-    conclusion: Sender<Result<Conclusion, RecordError>>,
+    run_end: Sender<Result<RunEnd, RecordError>>,
 }
 
-fn finish(exit: &AppExit, receiver: &Receiver<Result<Conclusion, RecordError>>) -> Result<(), Failure> {
+fn finish(exit: &AppExit, receiver: &Receiver<Result<RunEnd, RecordError>>) -> Result<(), CliError> {
     match receiver.try_recv() {
-        Ok(Ok(conclusion)) => train::report(&conclusion),
+        Ok(Ok(run_end)) => train::report(&run_end),
         Ok(Err(error)) => return Err(error.into()),
-        Err(_) => return Err(Failure::Failed("the window ended before the run could be saved".to_owned())),
+        Err(_) => return Err(CliError::Failed("the window ended before the run could be saved".to_owned())),
     }
     match exit {
         AppExit::Success => Ok(()),
-        AppExit::Error(_) => Err(Failure::Failed("nothing more can be shown; the reason stands above".to_owned())),
+        AppExit::Error(_) => Err(CliError::Failed("nothing more can be shown; the reason stands above".to_owned())),
     }
 }
 
@@ -151,7 +153,7 @@ fn finish(exit: &AppExit, receiver: &Receiver<Result<Conclusion, RecordError>>) 
 fn watch_time(
     settings: Res<ActiveSettings>,
     time: Res<Time<Real>>,
-    tally: Res<Tally>,
+    stats: Res<RunStats>,
     mut pace: ResMut<Pace>,
     mut commands: ResMut<CommandQueue>,
     mut log: ResMut<EventLog>,
@@ -163,8 +165,8 @@ fn watch_time(
         *ran = 0.0;
         pace.running = false;
         commands.0.push_back(Command::Save(None));
-        let told = format!("{limit} s are up: saved and paused; Start goes on for as long again");
-        log.add(tally.ticks, EventKind::Note, told);
+        let message = format!("{limit} s are up: saved and paused; Start goes on for as long again");
+        log.add(stats.ticks, EventKind::Note, message);
     }
 }
 
@@ -172,54 +174,60 @@ fn watch_time(
 /// repeated beyond that tell themselves when it was saved.
 fn watch_steps(
     settings: Res<ActiveSettings>,
-    script: Option<Res<Script>>,
-    tally: Res<Tally>,
-    mind: Res<Mind>,
+    script: Option<Res<CommandScript>>,
+    stats: Res<RunStats>,
+    trained: Res<ActiveLearner>,
     mut commands: ResMut<CommandQueue>,
     mut log: ResMut<EventLog>,
     mut before: Local<Option<u64>>,
 ) {
-    let (steps, planned) = (mind.0.steps(), settings.0.run.steps);
-    let told = script.is_some_and(|script| script.end() >= planned.div_ceil(settings.0.run.clusters as u64));
-    if !told && settings.0.run.policy.is_empty() && before.is_some_and(|before| before < planned) && steps >= planned {
+    let (steps, planned) = (trained.0.steps(), settings.0.run.steps);
+    let message = script.is_some_and(|script| script.end() >= planned.div_ceil(settings.0.run.clusters as u64));
+    if !message && settings.0.run.policy.is_empty() && before.is_some_and(|before| before < planned) && steps >= planned
+    {
         commands.0.push_back(Command::Save(None));
-        log.add(tally.ticks, EventKind::Note, format!("the {planned} planned steps are done; learning goes on"));
+        log.add(stats.ticks, EventKind::Note, format!("the {planned} planned steps are done; learning goes on"));
     }
     *before = Some(steps);
 }
 
 /// Rows that cannot be written wait, and the log says so; the clock stops when too many do.
-fn tell_trouble(mut journal: ResMut<Journal>, tally: Res<Tally>, mut pace: ResMut<Pace>, mut log: ResMut<EventLog>) {
-    match journal.take_notice() {
-        Some(Notice::Trouble(problem)) => {
-            let told = format!("{problem}; learning goes on, and the rows wait in memory");
-            eprintln!("resonetics: {told}");
-            log.add(tally.ticks, EventKind::Trouble, told);
+fn tell_trouble(
+    mut run_writer: ResMut<RunWriter>,
+    stats: Res<RunStats>,
+    mut pace: ResMut<Pace>,
+    mut log: ResMut<EventLog>,
+) {
+    match run_writer.take_notice() {
+        Some(RunNotice::Trouble(problem)) => {
+            let message = format!("{problem}; learning goes on, and the rows wait in memory");
+            eprintln!("resonetics: {message}");
+            log.add(stats.ticks, EventKind::Trouble, message);
         }
-        Some(Notice::Recovered) => {
-            log.add(tally.ticks, EventKind::Note, "all rows that waited are written");
+        Some(RunNotice::Recovered) => {
+            log.add(stats.ticks, EventKind::Note, "all rows that waited are written");
         }
-        Some(Notice::Note(told)) => log.add(tally.ticks, EventKind::Note, told),
+        Some(RunNotice::Note(message)) => log.add(stats.ticks, EventKind::Note, message),
         None => {}
     }
-    if journal.is_full() && pace.running {
+    if run_writer.is_full() && pace.running {
         pace.running = false;
-        let told = "paused: as many rows wait in memory as there may; close the window to save them elsewhere";
-        log.add(tally.ticks, EventKind::Trouble, told);
+        let message = "paused: as many rows wait in memory as there may; close the window to save them elsewhere";
+        log.add(stats.ticks, EventKind::Trouble, message);
     }
 }
 
 /// Ends the app after `--ticks`, after the picture of `--screenshot`, when the renderer fails, or on Ctrl-C.
 fn end(
     ends: Res<End>,
-    tally: Res<Tally>,
+    stats: Res<RunStats>,
     picturing: Option<Res<Picturing>>,
-    filming: Option<Res<Filming>>,
+    film_request: Option<Res<FilmRequest>>,
     trouble: Option<Res<RenderTrouble>>,
     mut exit: MessageWriter<AppExit>,
 ) {
     let picture = picturing.as_ref().map(|picturing| picturing.outcome.as_ref());
-    let picture = picture.or(filming.as_ref().map(|filming| filming.outcome.as_ref()));
+    let picture = picture.or(film_request.as_ref().map(|film_request| film_request.outcome.as_ref()));
     match picture {
         Some(Some(Ok(path))) => {
             outln!("Saved {}", path.display());
@@ -230,7 +238,7 @@ fn end(
             exit.write(AppExit::error());
         }
         Some(None) => {}
-        None if ends.ticks.is_some_and(|last| tally.ticks >= last) => {
+        None if ends.ticks.is_some_and(|last| stats.ticks >= last) => {
             exit.write(AppExit::Success);
         }
         None => {}
@@ -245,17 +253,17 @@ fn end(
 }
 
 /// Saves the run before the app goes.
-fn conclude(world: &mut World) {
+fn shut_down(world: &mut World) {
     let pictured = world.get_resource::<Picturing>().is_some_and(|picturing| picturing.outcome.is_some())
-        || world.get_resource::<Filming>().is_some_and(|filming| filming.outcome.is_some());
-    let ticks = world.resource::<Tally>().ticks;
+        || world.get_resource::<FilmRequest>().is_some_and(|film_request| film_request.outcome.is_some());
+    let ticks = world.resource::<RunStats>().ticks;
     let finished = pictured || world.resource::<End>().ticks.is_some_and(|last| ticks >= last);
     let ended = match (finished, stop::interrupted()) {
         (true, _) => "finished",
         (false, true) => "interrupted",
         (false, false) => "closed",
     };
-    let conclusion = tick::conclude(world, ended);
+    let run_end = tick::shut_down(world, ended);
     // The listener waits outside the app; it is gone only if this has been told already.
-    let _ = world.resource::<End>().conclusion.send(conclusion);
+    let _ = world.resource::<End>().run_end.send(run_end);
 }

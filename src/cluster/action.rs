@@ -1,6 +1,6 @@
 //! The eight actions and what they do to the grid (docs/design.md, "Actions").
 
-use super::reward::Before;
+use super::reward::PreviousState;
 use super::state::shifted;
 use super::{CRITICAL, Cluster};
 
@@ -103,7 +103,7 @@ pub fn urgency(cpu: f32, mem: f32, priority: f32) -> f32 {
 impl Cluster {
     /// Applies `action` to the grid. Call [`Cluster::decay`] and [`Cluster::judge`] next.
     pub fn act(&mut self, action: Action) -> Effect {
-        self.before = Before { load: self.mean_load(), potential: self.potential() };
+        self.before = PreviousState { load: self.mean_load(), potential: self.potential() };
         let costs = [self.scenario.full_clean_cost, self.scenario.memory_clean_cost, self.scenario.throttle_cost];
         match action {
             Action::Up | Action::Down | Action::Left | Action::Right => {

@@ -31,18 +31,18 @@ impl Cluster {
         let (spill_cpu, spill_memory) = (scenario.spill_cpu as f32, scenario.spill_memory as f32);
         let burst_length = Exp::new(1.0 / scenario.burst_length).expect("the range of burst_length excludes 0");
         let cells = &mut self.cells;
-        let dice = &mut self.entropy;
+        let rng = &mut self.entropy;
         for index in 0..cells.cpu.len() {
             let (own_demand, drift) = if let Some(load) = &self.load {
                 load.at(index)
             } else {
-                let wander: f32 = StandardNormal.sample(dice);
+                let wander: f32 = StandardNormal.sample(rng);
                 cells.wander[index] = 0.95 * cells.wander[index] + 0.02 * wander;
                 if cells.burst_left[index] > 0 {
                     cells.burst_left[index] -= 1;
-                } else if dice.random::<f64>() < scenario.burst_probability {
-                    cells.burst_left[index] = 1 + burst_length.sample(dice) as u32;
-                    let height: f64 = dice.random();
+                } else if rng.random::<f64>() < scenario.burst_probability {
+                    cells.burst_left[index] = 1 + burst_length.sample(rng) as u32;
+                    let height: f64 = rng.random();
                     cells.burst_height[index] =
                         (scenario.burst_low + (scenario.burst_high - scenario.burst_low) * height) as f32;
                 }
@@ -53,17 +53,17 @@ impl Cluster {
             };
             let failing = if spilling { f32::from(cells.failing_neighbours[index]) } else { 0.0 };
             let demand = (own_demand + spill_cpu * failing).clamp(0.0, 1.0);
-            let jitter: f32 = StandardNormal.sample(dice);
+            let jitter: f32 = StandardNormal.sample(rng);
             let cpu = (cells.cpu[index] + LAG * (demand - cells.cpu[index]) + 0.01 * jitter).clamp(0.0, 1.0);
             let busy = (cpu - 0.5).max(0.0) / 0.5;
             let storm = if cells.stormed[index] { storm } else { 1.0 };
             let leak = cells.leak[index] * escalation * (1.0 + coupling * busy) * storm;
-            let jitter: f32 = StandardNormal.sample(dice);
+            let jitter: f32 = StandardNormal.sample(rng);
             let mem = cells.mem[index] + leak + spill_memory * failing + drift + 0.004 * jitter;
             cells.cpu[index] = cpu;
             cells.mem[index] = mem.clamp(0.0, 1.0);
         }
-        if !self.afflictions.is_empty() {
+        if !self.active_effects.is_empty() {
             self.suffer(LAG);
         }
         let scenario = &self.scenario;

@@ -1,6 +1,6 @@
 //! The whole state of a cluster as bytes, for those who compare states: a black box keeps a hash of every moment.
 
-use super::intervention::Affliction;
+use super::intervention::ActiveEffect;
 use super::state::Cells;
 use super::{Cluster, Outcome};
 
@@ -22,10 +22,10 @@ impl Cluster {
         });
         append(bytes, burst_left, |left| left.to_le_bytes());
         bytes.extend(stormed.iter().map(|hit| u8::from(*hit)));
-        for number in [self.row, self.column, self.time, self.storm_left, self.afflictions.len()] {
+        for number in [self.row, self.column, self.time, self.storm_left, self.active_effects.len()] {
             bytes.extend_from_slice(&(number as u64).to_le_bytes());
         }
-        self.afflictions.iter().for_each(|affliction| affliction.write(bytes));
+        self.active_effects.iter().for_each(|active_effect| active_effect.write(bytes));
         bytes.extend_from_slice(&self.budget.to_le_bytes());
         bytes.extend_from_slice(&self.seed.to_le_bytes());
         bytes.push(match self.outcome {
@@ -47,7 +47,7 @@ fn append<T, const WIDTH: usize>(bytes: &mut Vec<u8>, numbers: &[T], word: impl 
     places.iter_mut().zip(numbers).for_each(|(place, number)| *place = word(number));
 }
 
-impl Affliction {
+impl ActiveEffect {
     fn write(&self, bytes: &mut Vec<u8>) {
         let (cell, demand, leak, left) = self.numbers();
         for word in [cell.to_le_bytes(), demand.to_le_bytes(), leak.to_le_bytes(), left.to_le_bytes()] {

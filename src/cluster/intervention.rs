@@ -72,7 +72,7 @@ const LARGEST_LEAK: f32 = 1.0;
 
 /// What an intervention goes on doing to a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub(super) struct Affliction {
+pub(super) struct ActiveEffect {
     cell: u32,
     /// Added to the demand for CPU.
     demand: f32,
@@ -82,7 +82,7 @@ pub(super) struct Affliction {
     left: u32,
 }
 
-impl Affliction {
+impl ActiveEffect {
     /// Cell, demand, leak and steps left.
     pub(super) fn numbers(&self) -> (u32, f32, f32, u32) {
         (self.cell, self.demand, self.leak, self.left)
@@ -111,7 +111,7 @@ impl Cluster {
         match *intervention {
             Intervention::Spike { cell, steps } => {
                 self.cells.cpu[cell as usize] = 1.0;
-                self.afflict([cell], Affliction { cell, demand: 1.0, leak: 0.0, left: steps });
+                self.afflict([cell], ActiveEffect { cell, demand: 1.0, leak: 0.0, left: steps });
             }
             Intervention::Leak { cell, per_step } => {
                 let leak = &mut self.cells.leak[cell as usize];
@@ -121,46 +121,46 @@ impl Cluster {
             Intervention::Heal { cell } => {
                 let at = cell as usize;
                 (self.cells.cpu[at], self.cells.mem[at], self.cells.leak[at]) = (0.0, 0.0, 0.0);
-                self.afflictions.retain(|affliction| affliction.cell != cell);
+                self.active_effects.retain(|active_effect| active_effect.cell != cell);
             }
             Intervention::Prioritise { cell, priority } => self.cells.priority[cell as usize] = priority,
             Intervention::Outage { region, steps } => self.black_out(region, steps),
             Intervention::Storm { region, steps } => {
                 let hit = self.cells_of(region);
-                self.afflict(hit, Affliction { cell: 0, demand: 0.0, leak: STORM_LEAK, left: steps });
+                self.afflict(hit, ActiveEffect { cell: 0, demand: 0.0, leak: STORM_LEAK, left: steps });
             }
         }
     }
 
     /// How many effects of earlier interventions on single cells go on.
-    pub fn afflictions(&self) -> usize {
-        self.afflictions.len()
+    pub fn active_effects(&self) -> usize {
+        self.active_effects.len()
     }
 
-    /// Adds what is like `affliction` to each of these cells, for as long as it has steps left.
-    fn afflict(&mut self, cells: impl IntoIterator<Item = u32>, affliction: Affliction) {
-        if affliction.left > 0 {
-            self.afflictions.extend(cells.into_iter().map(|cell| Affliction { cell, ..affliction }));
-            self.afflictions.sort_by_key(|affliction| affliction.cell);
+    /// Adds what is like `active_effect` to each of these cells, for as long as it has steps left.
+    fn afflict(&mut self, cells: impl IntoIterator<Item = u32>, active_effect: ActiveEffect) {
+        if active_effect.left > 0 {
+            self.active_effects.extend(cells.into_iter().map(|cell| ActiveEffect { cell, ..active_effect }));
+            self.active_effects.sort_by_key(|active_effect| active_effect.cell);
         }
     }
 
     /// Memory per step that earlier interventions add to a cell, whatever its load.
     pub(super) fn suffered_leak(&self, cell: usize) -> f32 {
-        let first = self.afflictions.partition_point(|affliction| (affliction.cell as usize) < cell);
-        let own = self.afflictions[first..].iter().take_while(|affliction| affliction.cell as usize == cell);
-        own.map(|affliction| affliction.leak).sum()
+        let first = self.active_effects.partition_point(|active_effect| (active_effect.cell as usize) < cell);
+        let own = self.active_effects[first..].iter().take_while(|active_effect| active_effect.cell as usize == cell);
+        own.map(|active_effect| active_effect.leak).sum()
     }
 
     /// What earlier interventions do in this step, after the entropy of all cells.
     pub(super) fn suffer(&mut self, lag: f32) {
-        for affliction in &mut self.afflictions {
-            let at = affliction.cell as usize;
-            self.cells.cpu[at] = (self.cells.cpu[at] + lag * affliction.demand).clamp(0.0, 1.0);
-            self.cells.mem[at] = (self.cells.mem[at] + affliction.leak).clamp(0.0, 1.0);
-            affliction.left = affliction.left.saturating_sub(1);
+        for active_effect in &mut self.active_effects {
+            let at = active_effect.cell as usize;
+            self.cells.cpu[at] = (self.cells.cpu[at] + lag * active_effect.demand).clamp(0.0, 1.0);
+            self.cells.mem[at] = (self.cells.mem[at] + active_effect.leak).clamp(0.0, 1.0);
+            active_effect.left = active_effect.left.saturating_sub(1);
         }
-        self.afflictions.retain(|affliction| affliction.left > 0);
+        self.active_effects.retain(|active_effect| active_effect.left > 0);
     }
 
     fn black_out(&mut self, region: Region, steps: u32) {
@@ -172,8 +172,8 @@ impl Cluster {
             self.cells.cpu[*cell as usize] = 0.0;
         }
         let share = served / around.len().max(1) as f32;
-        self.afflict(down, Affliction { cell: 0, demand: -1.0, leak: 0.0, left: steps });
-        self.afflict(around, Affliction { cell: 0, demand: share, leak: 0.0, left: steps });
+        self.afflict(down, ActiveEffect { cell: 0, demand: -1.0, leak: 0.0, left: steps });
+        self.afflict(around, ActiveEffect { cell: 0, demand: share, leak: 0.0, left: steps });
     }
 
     /// The cells of a region, each once, in the order of their index.
@@ -232,7 +232,7 @@ mod tests {
             assert_eq!(calm.cells().mem[at], hit.cells().mem[at], "cell {at}");
         }
         assert!(hit.cells().mem[8] > calm.cells().mem[8] + 0.09, "five steps of two percent");
-        assert!(hit.afflictions.is_empty(), "it is over");
+        assert!(hit.active_effects.is_empty(), "it is over");
     }
 
     #[test]
@@ -276,7 +276,7 @@ mod tests {
         }
         assert!(cluster.leak_now(8) < 0.02, "the storm is over");
         cluster.intervene(&Intervention::Spike { cell: 8, steps: 0 });
-        assert!(cluster.afflictions.is_empty(), "what lasts no step leaves nothing behind");
+        assert!(cluster.active_effects.is_empty(), "what lasts no step leaves nothing behind");
     }
 
     #[test]

@@ -15,7 +15,6 @@
 
 mod action;
 mod entropy;
-mod excerpt;
 mod fingerprint;
 mod intervention;
 mod load;
@@ -27,23 +26,24 @@ mod reward;
 mod snapshot;
 mod state;
 mod stream;
+mod trace_slice;
 mod words;
 
 pub use action::{Action, Effect, urgency};
-pub use excerpt::Excerpt;
 pub use intervention::{Intervention, Region};
-pub use load::Load;
+pub use load::TraceLoad;
 pub use observation::{OBSERVATION, Observation, PATCH, STATISTICS, Statistics};
-pub use outcome::{Collapse, Outcome};
-pub use reward::{RewardTerms, TERMS, Term};
+pub use outcome::{CollapseCause, Outcome};
+pub use reward::{RewardTerm, RewardTerms, TERMS};
 pub use snapshot::ClusterSnapshot;
 pub use state::{CRITICAL, Cells, Cluster, HOTSPOT, OOM};
-pub use stream::{Purpose, Stream, derive_seed, stream};
-pub(crate) use words::{Unread, Words};
+pub use stream::{RngPurpose, RngStream, derive_seed, stream};
+pub use trace_slice::TraceSlice;
+pub(crate) use words::{ParseError, Tokens};
 
 /// What one step brought.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Step {
+pub struct StepResult {
     /// The weighted reward, term by term.
     pub reward: RewardTerms,
     /// Whether the episode goes on.
@@ -52,21 +52,21 @@ pub struct Step {
 
 impl Cluster {
     /// The part of the trace that the running episode has met; none under synthetic load.
-    pub fn excerpt(&self) -> Option<Excerpt> {
+    pub fn trace_slice(&self) -> Option<TraceSlice> {
         let load = self.load.as_ref()?;
         let mut beginning = load.clone();
         beginning.begin(self.seed);
-        Some(Excerpt::of(load, beginning.place(), self.time, self.cells.cpu.len()))
+        Some(TraceSlice::of(load, beginning.place(), self.time, self.cells.cpu.len()))
     }
 
     /// Hash of the trace that drives it, if one does.
     pub fn trace_fingerprint(&self) -> Option<u64> {
-        self.load.as_ref().map(Load::fingerprint)
+        self.load.as_ref().map(TraceLoad::fingerprint)
     }
 
     /// One whole step: the action, entropy, and the judgement of both. The tick's stages call the same three
     /// parts one by one.
-    pub fn step(&mut self, action: Action) -> Step {
+    pub fn step(&mut self, action: Action) -> StepResult {
         let effect = self.act(action);
         self.decay();
         self.judge(&effect)

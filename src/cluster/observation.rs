@@ -24,7 +24,7 @@ impl Default for Observation {
 
 /// One cell of the 3x3 patch.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Seen {
+pub struct ObservedCell {
     /// CPU use.
     pub cpu: f32,
     /// Memory drift.
@@ -33,7 +33,7 @@ pub struct Seen {
     pub priority: f32,
 }
 
-impl Seen {
+impl ObservedCell {
     /// Whether the cell is critical.
     pub fn is_critical(self) -> bool {
         self.priority > CRITICAL
@@ -42,9 +42,9 @@ impl Seen {
 
 impl Observation {
     /// The cell `down` rows below and `right` columns right of the agent; each is -1, 0 or 1.
-    pub fn cell(&self, down: isize, right: isize) -> Seen {
+    pub fn cell(&self, down: isize, right: isize) -> ObservedCell {
         let at = 3 * ((down + 1) * 3 + right + 1) as usize;
-        Seen { cpu: self.0[at], mem: self.0[at + 1], priority: self.0[at + 2] }
+        ObservedCell { cpu: self.0[at], mem: self.0[at + 1], priority: self.0[at + 2] }
     }
 
     /// Row and column of the agent on a torus of this size.

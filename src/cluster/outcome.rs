@@ -7,7 +7,7 @@ const OVERLOAD: f64 = 0.9;
 
 /// Why a cluster collapsed. Where several causes meet, the first of this list is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-pub enum Collapse {
+pub enum CollapseCause {
     /// A critical cell ran out of memory.
     CriticalOom,
     /// As many cells as the limit ran out of memory.
@@ -16,7 +16,7 @@ pub enum Collapse {
     Overload,
 }
 
-impl Collapse {
+impl CollapseCause {
     /// Name in CSV files and logs.
     pub fn name(self) -> &'static str {
         match self {
@@ -33,7 +33,7 @@ pub enum Outcome {
     /// It goes on.
     Running,
     /// The cluster collapsed: a terminal state, worth nothing more.
-    Terminated(Collapse),
+    Terminated(CollapseCause),
     /// The step limit was reached alive. Not a death: value targets bootstrap from the last observation.
     Truncated,
 }
@@ -51,7 +51,7 @@ impl Outcome {
 
     /// Whether a critical cell ran out of memory.
     pub fn is_critical(self) -> bool {
-        self == Self::Terminated(Collapse::CriticalOom)
+        self == Self::Terminated(CollapseCause::CriticalOom)
     }
 
     /// Name in CSV files and logs.
@@ -66,13 +66,13 @@ impl Outcome {
 
 impl Cluster {
     /// How the episode stands, given the cells out of memory and how many of them are critical.
-    pub(super) fn verdict(&self, oom: usize, critical: usize) -> Outcome {
+    pub(super) fn action_result(&self, oom: usize, critical: usize) -> Outcome {
         if critical > 0 {
-            Outcome::Terminated(Collapse::CriticalOom)
+            Outcome::Terminated(CollapseCause::CriticalOom)
         } else if oom >= self.scenario.oom_limit {
-            Outcome::Terminated(Collapse::OomLimit)
+            Outcome::Terminated(CollapseCause::OomLimit)
         } else if self.mean_load() > OVERLOAD {
-            Outcome::Terminated(Collapse::Overload)
+            Outcome::Terminated(CollapseCause::Overload)
         } else if self.time >= self.scenario.max_steps {
             Outcome::Truncated
         } else {

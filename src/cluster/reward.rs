@@ -1,9 +1,9 @@
 //! The reward: a weighted sum of terms, each switchable and logged on its own (docs/design.md, "Reward").
 
-use super::{Cluster, Effect, Step};
+use super::{Cluster, Effect, StepResult};
 
 /// Number of terms.
-pub const TERMS: usize = Term::ALL.len();
+pub const TERMS: usize = RewardTerm::ALL.len();
 
 /// Discount inside the shaping potential (fixed by the model; the Pilot's own discount is a setting).
 const POTENTIAL_DISCOUNT: f64 = 0.99;
@@ -15,7 +15,7 @@ const FULL_CREDIT: f64 = 1.5;
 
 /// A term of the reward.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Term {
+pub enum RewardTerm {
     /// Every step.
     Step,
     /// A clean-up, by what it cleaned.
@@ -38,7 +38,7 @@ pub enum Term {
     Potential,
 }
 
-impl Term {
+impl RewardTerm {
     /// All terms, in the order of their index.
     pub const ALL: [Self; 10] = [
         Self::Step,
@@ -70,7 +70,7 @@ impl Term {
     }
 }
 
-/// The weighted terms of a reward, by index of [`Term`].
+/// The weighted terms of a reward, by index of [`RewardTerm`].
 #[derive(Debug, Clone, Copy, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 pub struct RewardTerms(pub [f64; TERMS]);
 
@@ -90,16 +90,16 @@ impl RewardTerms {
 
 /// What the state was before the step, for the terms that compare.
 #[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize, serde::Deserialize)]
-pub(super) struct Before {
+pub(super) struct PreviousState {
     pub load: f64,
     pub potential: f64,
 }
 
 impl Cluster {
     /// Judges the step that began with `effect`: its reward and whether the episode is over.
-    pub fn judge(&mut self, effect: &Effect) -> Step {
+    pub fn judge(&mut self, effect: &Effect) -> StepResult {
         let (oom, critical) = self.out_of_memory();
-        self.outcome = self.verdict(oom, critical);
+        self.outcome = self.action_result(oom, critical);
         let collapsed = self.outcome.is_collapse();
         let clean = effect.cleaned.map_or(0.0, |cleaned| {
             if cleaned < WORTHWHILE { WASTED } else { (cleaned / FULL_CREDIT).min(1.0) * (1.0 + effect.priority) }
@@ -120,7 +120,7 @@ impl Cluster {
             weighted(weights.spend, effect.spent),
             weighted(weights.potential, POTENTIAL_DISCOUNT * potential - self.before.potential),
         ];
-        Step { reward: RewardTerms(terms), outcome: self.outcome }
+        StepResult { reward: RewardTerms(terms), outcome: self.outcome }
     }
 
     /// The potential `F = -sum (1 + [critical]) * mem^3`.

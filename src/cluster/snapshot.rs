@@ -1,8 +1,8 @@
 //! A cluster as plain data: all that decides its future and is not in the settings.
 
-use super::intervention::Affliction;
-use super::reward::Before;
-use super::{Cells, Cluster, Outcome, Stream};
+use super::intervention::ActiveEffect;
+use super::reward::PreviousState;
+use super::{Cells, Cluster, Outcome, RngStream};
 use serde::{Deserialize, Serialize};
 
 /// The state of a cluster in the middle of an episode. The scenario, the weights of the reward and the table of a trace
@@ -14,11 +14,11 @@ pub struct ClusterSnapshot {
     budget: f64,
     time: usize,
     storm_left: usize,
-    afflictions: Vec<Affliction>,
-    before: Before,
+    active_effects: Vec<ActiveEffect>,
+    before: PreviousState,
     outcome: Outcome,
     seed: u64,
-    entropy: Stream,
+    entropy: RngStream,
     /// Place in the trace, in steps, and the trace's fingerprint, where there is one.
     place: Option<(usize, u64)>,
 }
@@ -32,7 +32,7 @@ impl Cluster {
             budget: self.budget,
             time: self.time,
             storm_left: self.storm_left,
-            afflictions: self.afflictions.clone(),
+            active_effects: self.active_effects.clone(),
             before: self.before,
             outcome: self.outcome,
             seed: self.seed,
@@ -46,14 +46,14 @@ impl Cluster {
     /// # Errors
     /// What does not fit this cluster, as the end of a sentence.
     pub fn restore(&mut self, snapshot: ClusterSnapshot) -> Result<(), &'static str> {
-        let ClusterSnapshot { cells, agent: (row, column), afflictions, .. } = snapshot;
+        let ClusterSnapshot { cells, agent: (row, column), active_effects, .. } = snapshot;
         if !cells.are(self.scenario.cells()) {
             return Err("it has another number of cells");
         }
         if row >= self.scenario.rows || column >= self.scenario.columns {
             return Err("the agent stands outside the cluster");
         }
-        if afflictions.iter().any(|affliction| affliction.numbers().0 as usize >= cells.cpu.len()) {
+        if active_effects.iter().any(|active_effect| active_effect.numbers().0 as usize >= cells.cpu.len()) {
             return Err("an intervention goes on in a cell that it does not have");
         }
         match (&mut self.load, snapshot.place) {
@@ -65,7 +65,7 @@ impl Cluster {
         }
         (self.cells, self.row, self.column) = (cells, row, column);
         (self.budget, self.time, self.storm_left) = (snapshot.budget, snapshot.time, snapshot.storm_left);
-        self.afflictions = afflictions;
+        self.active_effects = active_effects;
         (self.before, self.outcome, self.seed) = (snapshot.before, snapshot.outcome, snapshot.seed);
         self.entropy = snapshot.entropy;
         Ok(())

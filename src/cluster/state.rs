@@ -1,8 +1,8 @@
 //! The state of a cluster: dense arrays over its cells, the agent's place, the budget and the clock.
 
-use super::intervention::Affliction;
-use super::reward::Before;
-use super::{Load, Outcome, Purpose, Stream, stream};
+use super::intervention::ActiveEffect;
+use super::reward::PreviousState;
+use super::{Outcome, RngPurpose, RngStream, TraceLoad, stream};
 use crate::settings::{RewardSettings, Scenario};
 
 /// Memory at which a cell is out of memory.
@@ -82,7 +82,7 @@ impl Cells {
 pub struct Cluster {
     pub(super) scenario: Scenario,
     pub(super) weights: RewardSettings,
-    pub(super) load: Option<Load>,
+    pub(super) load: Option<TraceLoad>,
     pub(super) cells: Cells,
     pub(super) row: usize,
     pub(super) column: usize,
@@ -90,17 +90,17 @@ pub struct Cluster {
     pub(super) time: usize,
     pub(super) storm_left: usize,
     /// What interventions of this episode go on doing, in the order of the cells.
-    pub(super) afflictions: Vec<Affliction>,
-    pub(super) before: Before,
+    pub(super) active_effects: Vec<ActiveEffect>,
+    pub(super) before: PreviousState,
     pub(super) outcome: Outcome,
     pub(super) seed: u64,
-    pub(super) entropy: Stream,
+    pub(super) entropy: RngStream,
 }
 
 impl Cluster {
     /// A cluster of `scenario`, rewarded by `weights`, with real load if a trace is given. It starts as episode
     /// seed 0; see [`Cluster::reset`].
-    pub fn new(scenario: Scenario, weights: RewardSettings, load: Option<Load>) -> Self {
+    pub fn new(scenario: Scenario, weights: RewardSettings, load: Option<TraceLoad>) -> Self {
         let mut cluster = Self {
             cells: Cells::sized(scenario.cells()),
             scenario,
@@ -111,11 +111,11 @@ impl Cluster {
             budget: 0.0,
             time: 0,
             storm_left: 0,
-            afflictions: Vec::new(),
-            before: Before::default(),
+            active_effects: Vec::new(),
+            before: PreviousState::default(),
             outcome: Outcome::Running,
             seed: 0,
-            entropy: stream(0, 0, Purpose::Entropy),
+            entropy: stream(0, 0, RngPurpose::Entropy),
         };
         cluster.reset(0);
         cluster

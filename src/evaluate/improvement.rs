@@ -1,7 +1,7 @@
 //! How likely one policy survives longer than another.
 
 use super::{Interval, Score, bootstrap, probability_of_improvement};
-use crate::record::{RecordError, write_file};
+use crate::storage::{RecordError, write_file};
 use std::path::Path;
 
 /// One policy against a rival on the same scenario.

@@ -28,17 +28,17 @@ pub fn rate(hits: u64, count: u64) -> Interval {
     wilson(hits as f64 / count.max(1) as f64, count as f64)
 }
 
-/// The share over episodes that several minds played, with a Wilson interval. `hits` holds how many of the `minds`
+/// The share over episodes that several minds played, with a Wilson interval. `hits` holds how many of the `trained`
 /// minds were hit in each episode. Minds that meet the same weather fail together; such trials tell less than
 /// independent ones, and are counted for fewer by the ratio of the two variances (the design effect).
-pub fn shared_rate(hits: &[u64], minds: u64) -> Interval {
-    let count = hits.len() as u64 * minds;
+pub fn shared_rate(hits: &[u64], trained: u64) -> Interval {
+    let count = hits.len() as u64 * trained;
     let share = hits.iter().sum::<u64>() as f64 / count.max(1) as f64;
-    let mean = share * minds as f64;
+    let mean = share * trained as f64;
     let squares: f64 = hits.iter().map(|hits| (*hits as f64 - mean).powi(2)).sum();
-    let independent = share * (1.0 - share) * minds as f64;
+    let independent = share * (1.0 - share) * trained as f64;
     let found = squares / (hits.len() as f64 - 1.0).max(1.0);
-    let design = if independent > 0.0 { (found / independent).clamp(1.0, minds as f64) } else { 1.0 };
+    let design = if independent > 0.0 { (found / independent).clamp(1.0, trained as f64) } else { 1.0 };
     wilson(share, count as f64 / design)
 }
 

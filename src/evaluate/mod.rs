@@ -5,20 +5,20 @@
 //! seeds derive from the evaluation's seed alone, and an episode's weather does not depend on what the agent does.
 //! Knows the cluster and the policies; no Bevy.
 
-mod contest;
-mod contestant;
+mod evaluation;
 pub mod forecast;
 mod improvement;
 mod interval;
+mod policy;
 pub mod report;
 mod score;
 mod statistics;
 mod table;
 
-pub use contest::{Contest, Result as EpisodeResult, play};
-pub use contestant::{Contestant, ContestantError, Mind, TrainingRun};
+pub use evaluation::{Evaluation, Result as EpisodeResult, play};
 pub use improvement::{Improvement, improvements, write_improvements};
 pub use interval::{Interval, mean, rate, shared_rate};
+pub use policy::{PolicyError, PolicyUnderTest, TrainedPolicy, TrainingRun};
 pub use score::{Score, SeedScore, write_csv};
 pub use statistics::{RESAMPLES, bootstrap, interquartile_mean, median, probability_of_improvement, quantile};
 pub use table::{improvement_table, table};

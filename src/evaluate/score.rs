@@ -1,8 +1,8 @@
 //! What a policy scored on a scenario, as a row of the CSV table.
 
-use super::contest::Result as Episode;
-use super::{Contest, Interval, bootstrap, interquartile_mean, mean, median, shared_rate};
-use crate::record::{RecordError, write_file};
+use super::evaluation::Result as Episode;
+use super::{Evaluation, Interval, bootstrap, interquartile_mean, mean, median, shared_rate};
+use crate::storage::{RecordError, write_file};
 use std::path::Path;
 
 /// The figures of one policy on one scenario.
@@ -72,28 +72,28 @@ impl SeedScore {
 
 impl Score {
     /// `results` holds the episodes of the first mind, then those of the next, and so on.
-    pub(super) fn new(contest: &Contest<'_>, results: &[Episode]) -> Self {
-        let minds = contest.contestant.minds();
-        let episodes = results.len() / minds.len();
+    pub(super) fn new(evaluation: &Evaluation<'_>, results: &[Episode]) -> Self {
+        let trained = evaluation.policy.trained();
+        let episodes = results.len() / trained.len();
         // One number per episode: minds that play the same episode are no independent trials.
         let of_episode = |at: usize| results.iter().skip(at).step_by(episodes);
         let mean = |figure: fn(&Episode) -> f64| {
             let sum = |at| of_episode(at).map(figure).sum::<f64>();
-            mean((0..episodes).map(|at| sum(at) / minds.len() as f64))
+            mean((0..episodes).map(|at| sum(at) / trained.len() as f64))
         };
         let share = |hit: fn(&Episode) -> bool| {
             let hits = |at| of_episode(at).filter(|result| hit(result)).count() as u64;
-            shared_rate(&(0..episodes).map(hits).collect::<Vec<_>>(), minds.len() as u64)
+            shared_rate(&(0..episodes).map(hits).collect::<Vec<_>>(), trained.len() as u64)
         };
-        let iqm = interquartile_means(results, episodes, contest.seed);
-        let by_mind = || minds.iter().zip(results.chunks(episodes));
-        let seeds = by_mind().map(|(mind, results)| SeedScore::new(mind.name(), results));
+        let iqm = interquartile_means(results, episodes, evaluation.seed);
+        let by_mind = || trained.iter().zip(results.chunks(episodes));
+        let seeds = by_mind().map(|(trained, results)| SeedScore::new(trained.name(), results));
         let collapsed =
             by_mind().map(|(_, results)| results.iter().map(|result| result.outcome.is_collapse()).collect());
         let survived = by_mind().map(|(_, results)| results.iter().map(|result| result.steps as u32).collect());
         Self {
-            scenario: contest.scenario.name.clone(),
-            policy: contest.contestant.name().to_owned(),
+            scenario: evaluation.scenario.name.clone(),
+            policy: evaluation.policy.name().to_owned(),
             episodes: results.len() as u64,
             steps: mean(|result| result.steps as f64),
             collapses: share(|result| result.outcome.is_collapse()),
@@ -107,7 +107,7 @@ impl Score {
             slack: mean(|result| result.slack).estimate,
             survived: survived.collect(),
             collapsed: collapsed.collect(),
-            seeds: if minds.len() > 1 { seeds.collect() } else { Vec::new() },
+            seeds: if trained.len() > 1 { seeds.collect() } else { Vec::new() },
         }
     }
 
@@ -215,8 +215,8 @@ pub(super) fn to_csv(scores: &[Score]) -> Result<Vec<u8>, csv::Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cluster::{Collapse, Outcome};
-    use crate::evaluate::Contestant;
+    use crate::cluster::{CollapseCause, Outcome};
+    use crate::evaluate::PolicyUnderTest;
     use crate::policy::Idle;
     use crate::settings::Scenario;
 
@@ -226,11 +226,11 @@ mod tests {
 
     #[test]
     fn figures_have_their_hand_computed_values() {
-        let (dead, alive) = (Outcome::Terminated(Collapse::CriticalOom), Outcome::Truncated);
+        let (dead, alive) = (Outcome::Terminated(CollapseCause::CriticalOom), Outcome::Truncated);
         let results = [(10, dead), (20, alive), (30, dead), (80, alive)].map(|(steps, end)| episode(steps, end));
         let scenario = Scenario::default();
-        let contestant = Contestant::custom("any", || Box::new(Idle::default()));
-        let score = Score::new(&Contest { scenario: &scenario, contestant: &contestant, seed: 1 }, &results);
+        let policy = PolicyUnderTest::custom("any", || Box::new(Idle::default()));
+        let score = Score::new(&Evaluation { scenario: &scenario, policy: &policy, seed: 1 }, &results);
         assert_eq!((score.episodes, score.steps.estimate, score.collapses.estimate), (4, 35.0, 0.5));
         assert_eq!((score.iqm_steps.estimate, score.iqm_reward.estimate), (25.0, -25.0));
         assert!(score.iqm_steps.low >= 10.0 && score.iqm_steps.high <= 80.0, "{:?}", score.iqm_steps);
@@ -243,9 +243,9 @@ mod tests {
     #[test]
     fn the_worst_seed_collapses_most_often_and_then_soonest() {
         let scenario = Scenario::default();
-        let contestant = Contestant::custom("any", || Box::new(Idle::default()));
-        let contest = Contest { scenario: &scenario, contestant: &contestant, seed: 1 };
-        let mut score = Score::new(&contest, &[episode(5, Outcome::Truncated), episode(7, Outcome::Truncated)]);
+        let policy = PolicyUnderTest::custom("any", || Box::new(Idle::default()));
+        let evaluation = Evaluation { scenario: &scenario, policy: &policy, seed: 1 };
+        let mut score = Score::new(&evaluation, &[episode(5, Outcome::Truncated), episode(7, Outcome::Truncated)]);
         let seed = |name: &str, steps, collapses| SeedScore {
             name: name.to_owned(),
             steps,

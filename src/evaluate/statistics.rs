@@ -1,7 +1,7 @@
 //! Pure statistics: interquartile mean, bootstrap, median, probability of improvement.
 
 use super::Interval;
-use crate::cluster::{Purpose, stream};
+use crate::cluster::{RngPurpose, stream};
 use rand::RngExt;
 use rayon::prelude::*;
 
@@ -50,9 +50,9 @@ pub fn bootstrap(episodes: usize, seed: u64, figures: impl Fn(&[u64]) -> Vec<f64
         .map_init(
             || vec![0; episodes],
             |times, number| {
-                let mut dice = stream(seed, number, Purpose::Bootstrap);
+                let mut rng = stream(seed, number, RngPurpose::Bootstrap);
                 times.fill(0);
-                (0..episodes).for_each(|_| times[dice.random_range(0..episodes)] += 1);
+                (0..episodes).for_each(|_| times[rng.random_range(0..episodes)] += 1);
                 figures(times)
             },
         )

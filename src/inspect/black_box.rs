@@ -17,14 +17,14 @@ pub(super) fn inspect(path: &Path, head: &[u8]) -> Findings {
         Ok(it) => it,
         Err(error) => return Findings::broken(kind, error),
     };
-    let ending = it.moments.iter().rev().find_map(|moment| moment.thought.as_ref());
-    let ending = ending.map_or("not told", |thought| thought.outcome.name());
+    let ending = it.moments.iter().rev().find_map(|moment| moment.agent_record.as_ref());
+    let ending = ending.map_or("not told", |agent_record| agent_record.outcome.name());
     let scenario = &it.settings.cluster;
     let cells = format!("{}, {} x {} cells", scenario.name, scenario.rows, scenario.columns);
     let findings = Findings::of(kind).with("scenario", cells).with("seed", it.settings.run.seed);
     let findings = findings.with("episode", format!("{} (cluster {}, seed {})", it.episode, it.cluster, it.seed));
-    let findings = findings.with("end", format!("{ending} at tick {}", it.tick)).with("steps", it.course.steps());
-    let findings = findings.with("hashes", it.course.moments()).with("moments in full", it.moments.len());
+    let findings = findings.with("end", format!("{ending} at tick {}", it.tick)).with("steps", it.action_log.steps());
+    let findings = findings.with("hashes", it.action_log.moments()).with("moments in full", it.moments.len());
     let findings = match &it.trace {
         Some((trace, _)) => findings.with("trace", format!("{}, fingerprint {:016x}", trace.name, trace.fingerprint)),
         None => findings,

@@ -1,9 +1,9 @@
 //! Checkpoints of this program and of the older one, and models in safetensors files.
 
 use super::Findings;
-use crate::brain::Weights;
-use crate::record::{Checkpoint, Legacy, RecordError, State, checkpoint_version, read_checkpoint};
-use crate::tick::largest_state;
+use crate::learning::Weights;
+use crate::simulation::largest_state;
+use crate::storage::{Checkpoint, LegacyCheckpoint, RecordError, TrainingState, checkpoint_version, read_checkpoint};
 use std::path::Path;
 
 /// Whether a file begins like a checkpoint of this program.
@@ -22,19 +22,19 @@ pub(super) fn ours(path: &Path, head: &[u8]) -> Findings {
 }
 
 /// Model and state of a checkpoint; the state is none in a file of networks alone.
-pub(super) fn read(path: &Path) -> Result<(Checkpoint, Option<State>), RecordError> {
+pub(super) fn read(path: &Path) -> Result<(Checkpoint, Option<TrainingState>), RecordError> {
     let checkpoint = Checkpoint::load(path)?;
-    let state = State::load(path, largest_state(&checkpoint.settings))?;
+    let state = TrainingState::load(path, largest_state(&checkpoint.settings))?;
     Ok((checkpoint, state))
 }
 
 /// What a run can go on with, if it is there.
-pub(super) fn going_on(findings: Findings, state: Option<&State>) -> Findings {
+pub(super) fn going_on(findings: Findings, state: Option<&TrainingState>) -> Findings {
     let Some(state) = state else { return findings.with("state", "none: networks alone") };
-    let told = format!("{:.1} MiB, of tick {}", state.length() as f64 / f64::from(1 << 20), state.bookmark.ticks);
-    let [episodes, steps, commands] = state.bookmark.tables.map(|mark| mark.bytes);
+    let message = format!("{:.1} MiB, of tick {}", state.length() as f64 / f64::from(1 << 20), state.positions.ticks);
+    let [episodes, steps, commands] = state.positions.tables.map(|mark| mark.bytes);
     let rows = format!("episodes.csv {episodes}, steps.csv {steps}, commands.csv {commands} bytes");
-    findings.with("state", told).with("rows up to", rows)
+    findings.with("state", message).with("rows up to", rows)
 }
 
 /// What is in a safetensors file.
@@ -48,7 +48,7 @@ pub(super) fn safetensors(path: &Path) -> Findings {
 /// What is in a checkpoint of the older program.
 pub(super) fn legacy(path: &Path) -> Findings {
     let kind = "checkpoint of the older Python program, v13 (.pt)";
-    match read_checkpoint(path).and_then(|bytes| Legacy::from_bytes(path, &bytes)) {
+    match read_checkpoint(path).and_then(|bytes| LegacyCheckpoint::from_bytes(path, &bytes)) {
         Ok(legacy) => {
             let memories =
                 legacy.memories.map_or("none".to_owned(), |count| format!("{count} transitions, not taken over"));

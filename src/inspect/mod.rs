@@ -10,7 +10,7 @@ mod table;
 mod text;
 
 use crate::bounded::{self, shown};
-use crate::record::{is_legacy, is_run, is_safetensors};
+use crate::storage::{is_legacy, is_run, is_safetensors};
 use std::fmt;
 use std::io::{self, Read};
 use std::path::Path;

@@ -2,7 +2,7 @@
 
 use super::{Findings, checkpoint, inspect as inspect_file};
 use crate::blackbox::BlackBox;
-use crate::record::{black_boxes_in, checkpoints_in};
+use crate::storage::{black_boxes_in, checkpoints_in};
 use std::path::Path;
 
 /// The files that a run writes; only a finished one has a summary.

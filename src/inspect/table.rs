@@ -2,7 +2,7 @@
 
 use super::Findings;
 use crate::bounded;
-use crate::record::{EpisodeRow, StepRow, TableReader};
+use crate::storage::{EpisodeRow, StepRow, TableReader};
 use crate::trace::{TraceError, import};
 use csv::StringRecord;
 use std::fs::File;
@@ -11,7 +11,7 @@ use std::path::Path;
 
 /// A table of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Table {
+pub(super) enum TableKind {
     /// `episodes.csv`.
     Episodes,
     /// `steps.csv`.
@@ -20,7 +20,7 @@ pub(super) enum Table {
     Commands,
 }
 
-impl Table {
+impl TableKind {
     fn name(self) -> &'static str {
         match self {
             Self::Episodes => "table of a run's episodes (episodes.csv)",
@@ -37,24 +37,24 @@ impl Table {
 
 /// The table of a run whose header this is. Later and earlier versions of the program may have other columns after the
 /// first three.
-pub(super) fn recognise(header: &str) -> Option<Table> {
+pub(super) fn recognise(header: &str) -> Option<TableKind> {
     let columns: Vec<_> = header.split(',').collect();
     let begins = |known: &mut dyn Iterator<Item = &'static str>| {
         columns.len() > 3 && known.take(3).eq(columns[..3].iter().copied())
     };
     if columns == ["tick", "command"] {
-        Some(Table::Commands)
+        Some(TableKind::Commands)
     } else if begins(&mut EpisodeRow::header()) {
-        Some(Table::Episodes)
+        Some(TableKind::Episodes)
     } else if begins(&mut StepRow::HEADER.into_iter()) {
-        Some(Table::Steps)
+        Some(TableKind::Steps)
     } else {
         None
     }
 }
 
 /// Rows of a table, each looked at.
-pub(super) fn inspect(path: &Path, table: Table) -> io::Result<Findings> {
+pub(super) fn inspect(path: &Path, table: TableKind) -> io::Result<Findings> {
     let file = bounded::open(path)?;
     let mut reader = match TableReader::new(&file) {
         Ok(reader) => reader,
@@ -91,20 +91,20 @@ pub(super) fn inspect(path: &Path, table: Table) -> io::Result<Findings> {
     let columns = findings.with("columns", header.len());
     let value = |name: &str| header.iter().position(|column| column == name).and_then(|at| last.get(at));
     let last = value("step").or_else(|| value("tick")).unwrap_or("none").to_owned();
-    Ok(columns.with(if table == Table::Commands { "last tick" } else { "last step" }, last))
+    Ok(columns.with(if table == TableKind::Commands { "last tick" } else { "last step" }, last))
 }
 
 /// What is wrong with a row, if anything is.
-fn problem(table: Table, number: u64, header: &StringRecord, row: &StringRecord) -> Option<String> {
+fn problem(table: TableKind, number: u64, header: &StringRecord, row: &StringRecord) -> Option<String> {
     for (name, value) in header.iter().zip(row) {
-        let good = Table::WORDS.contains(&name) && !value.is_empty()
-            || Table::MAY_BE_EMPTY.contains(&name) && value.is_empty()
+        let good = TableKind::WORDS.contains(&name) && !value.is_empty()
+            || TableKind::MAY_BE_EMPTY.contains(&name) && value.is_empty()
             || value.parse::<f64>().is_ok_and(f64::is_finite);
         if !good {
             return Some(format!("{name} is \"{}\", which is no finite number", value.escape_debug()));
         }
     }
-    let counted = table != Table::Episodes || row.get(0).and_then(|text| text.parse().ok()) == Some(number);
+    let counted = table != TableKind::Episodes || row.get(0).and_then(|text| text.parse().ok()) == Some(number);
     (!counted).then(|| format!("its episode is {}, and {number} comes next", row.get(0).unwrap_or_default()))
 }
 

@@ -1,9 +1,9 @@
 //! One line under the scene: what its colours and marks mean. The section *Legend* tells it at length.
 
+use super::accessibility::{part, say};
 use super::hands::scene;
 use super::layout::Layout;
 use super::legend::{bar, painted};
-use super::told::{part, say};
 use crate::view::{ColourMode, Legend, Ramp, SceneArea};
 use bevy::ecs::error::Result;
 use bevy::ecs::prelude::{Local, Res};

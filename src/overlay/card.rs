@@ -1,12 +1,12 @@
 //! The pinned cell: its numbers, its recent past, and what can be done to it. And a line by the pointer for the cell under
 //! it.
 
+use super::accessibility::say;
 use super::chaos;
-use super::hands::{Hands, note, scene};
-use super::told::say;
+use super::hands::{ManualControls, note, scene};
 use super::widgets::{colour, fact};
 use crate::cluster::{CRITICAL, OOM};
-use crate::tick::{Cause, Frame, Tape};
+use crate::simulation::{Cause, Frame, FrameHistory};
 use crate::view::{Shown, cell_top};
 use bevy::ecs::error::Result;
 use bevy_egui::EguiContexts;
@@ -25,7 +25,7 @@ const SPARK: f32 = 30.0;
 const TICKS: usize = 200;
 
 /// A cell at the moment that is shown.
-struct Facts {
+struct CellFacts {
     row: usize,
     column: usize,
     cpu: f32,
@@ -34,12 +34,12 @@ struct Facts {
     left: Option<f32>,
 }
 
-impl Facts {
+impl CellFacts {
     fn of(shown: &Shown, cell: usize) -> Option<Self> {
         let (frame, columns) = (shown.frame()?, shown.cluster()?.scenario().columns);
         let at = |numbers: &[f32]| numbers.get(cell).copied();
         let (cpu, memory, priority) = (at(&frame.cpu)?, at(&frame.mem)?, at(&frame.priority)?);
-        let left = shown.tape()?.steps_to_oom(shown.moment()?.frame, cell);
+        let left = shown.frame_history()?.steps_to_oom(shown.moment()?.frame, cell);
         Some(Self { row: cell / columns, column: cell % columns, cpu, memory, priority, left })
     }
 
@@ -54,25 +54,25 @@ impl Facts {
     fn time_left(&self) -> String {
         match self.left {
             _ if self.memory >= OOM => "out of memory".to_owned(),
-            Some(left) if left < Tape::NEVER => format!("{left:.0} steps"),
-            _ => format!("over {:.0} steps", Tape::NEVER),
+            Some(left) if left < FrameHistory::NEVER => format!("{left:.0} steps"),
+            _ => format!("over {:.0} steps", FrameHistory::NEVER),
         }
     }
 }
 
-pub(super) fn show(mut contexts: EguiContexts, mut hands: Hands) -> Result {
+pub(super) fn show(mut contexts: EguiContexts, mut hands: ManualControls) -> Result {
     let context = contexts.ctx_mut()?.clone();
     hands.clear_foot();
     if hands.layout.bare {
         return Ok(());
     }
     if let Some(cell) = hands.picked.hovered.filter(|cell| hands.picked.pinned != Some(*cell))
-        && let Some(facts) = Facts::of(&hands.shown, cell)
+        && let Some(facts) = CellFacts::of(&hands.shown, cell)
     {
         by_the_pointer(&context, &facts);
     }
     let Some(cell) = hands.picked.pinned else { return Ok(()) };
-    let Some(facts) = Facts::of(&hands.shown, cell) else { return Ok(()) };
+    let Some(facts) = CellFacts::of(&hands.shown, cell) else { return Ok(()) };
     let scene = scene(&hands.area, &context);
     let left = stands_left(&mut hands, cell, &facts, scene);
     let (corner, side) = match left {
@@ -110,8 +110,8 @@ pub(super) fn show(mut contexts: EguiContexts, mut hands: Hands) -> Result {
 }
 
 /// Whether the card of a cell stands on the left, so that it does not hide it: found out when the cell is pinned.
-fn stands_left(hands: &mut Hands, cell: usize, facts: &Facts, scene: Rect) -> bool {
-    if let Some((_, left)) = hands.grip.side.filter(|(of, _)| *of == cell) {
+fn stands_left(hands: &mut ManualControls, cell: usize, facts: &CellFacts, scene: Rect) -> bool {
+    if let Some((_, left)) = hands.control_state.side.filter(|(of, _)| *of == cell) {
         return left;
     }
     let place = || {
@@ -122,12 +122,12 @@ fn stands_left(hands: &mut Hands, cell: usize, facts: &Facts, scene: Rect) -> bo
         Some(at.x > scene.center().x)
     };
     let left = place().unwrap_or(false);
-    hands.grip.side = Some((cell, left));
+    hands.control_state.side = Some((cell, left));
     left
 }
 
 /// The numbers of the cell under the pointer.
-fn by_the_pointer(context: &Context, facts: &Facts) {
+fn by_the_pointer(context: &Context, facts: &CellFacts) {
     let Some(pointer) = context.pointer_latest_pos() else { return };
     let area = Area::new(Id::new("cell under the pointer")).order(Order::Tooltip).interactable(false);
     area.fixed_pos(pointer + vec2(16.0, 16.0)).constrain(true).show(context, |ui| {
@@ -153,8 +153,8 @@ fn spark(ui: &mut Ui, shown: &Shown, colour: Color32, limit: Option<f32>, value:
         let edge = [pos2(space.left(), height(limit)), pos2(space.right(), height(limit))];
         painter.line_segment(edge, Stroke::new(1.0, colour::RISK.gamma_multiply(0.6)));
     }
-    let (Some(tape), Some(moment)) = (shown.tape(), shown.moment()) else { return };
-    let frames = tape.frames().rev().skip_while(|(number, _)| *number > moment.frame);
+    let (Some(frame_history), Some(moment)) = (shown.frame_history(), shown.moment()) else { return };
+    let frames = frame_history.frames().rev().skip_while(|(number, _)| *number > moment.frame);
     let ticks = frames.map(|(_, frame)| frame).filter(|frame| frame.cause == Cause::Tick).take(TICKS);
     let mut lines: Vec<(u64, Vec<_>)> = Vec::new();
     let (mut least, mut most, mut latest) = (f32::MAX, f32::MIN, None);

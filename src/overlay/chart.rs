@@ -5,11 +5,11 @@
 //! A line has at most two points per pixel, however long the run: where a point stands for many ticks, the least
 //! and the largest of them are both drawn.
 
-use super::Facts;
-use super::told::say;
+use super::PanelFacts;
+use super::accessibility::say;
 use super::widgets::colour;
 use crate::cluster::Action;
-use crate::tick::{AVERAGED, History, Series, Steps};
+use crate::simulation::{AVERAGED, ChartHistory, Series, StepSeries};
 use bevy_egui::egui::{Color32, Id, Response, RichText, Stroke, Ui};
 use egui_plot::{Bar, BarChart, Line, Plot, PlotPoint, PlotPoints, PlotUi, Points, VLine};
 
@@ -22,7 +22,7 @@ const COLUMNS: usize = 64;
 
 /// What the charts show.
 #[derive(Debug, Default)]
-pub(super) struct Draft {
+pub(super) struct PanelState {
     /// The whole run, not only its last ticks.
     whole: bool,
 }
@@ -36,7 +36,7 @@ const MIX: [(&str, Color32, &[Action]); 5] = [
     ("scale", Color32::from_rgb(213, 94, 0), &[Action::Scale]),
 ];
 
-pub(super) fn show(ui: &mut Ui, facts: &Facts, draft: &mut Draft) {
+pub(super) fn show(ui: &mut Ui, facts: &PanelFacts, draft: &mut PanelState) {
     let recorded = facts.recording.is_some();
     if !recorded {
         ui.horizontal_wrapped(|ui| {
@@ -45,20 +45,20 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, draft: &mut Draft) {
             ui.selectable_value(&mut draft.whole, true, "whole run").on_hover_text("Everything since the run began");
         });
     }
-    let (place, of) = (facts.place(), facts.roster.0.len());
-    let name = match facts.contender() {
+    let (place, of) = (facts.place(), facts.cluster_order.0.len());
+    let name = match facts.compared() {
         Some(name) => name.to_owned(),
         None if of > 1 => format!("cluster {place}"),
         None => String::new(),
     };
     let latest = if draft.whole || recorded { u64::MAX } else { LATEST };
     let cursor = facts.frame().map(|frame| frame.tick);
-    draw(ui, &facts.history, &Look { cluster: place, name, latest, cursor, recorded });
+    draw(ui, &facts.history, &ChartView { cluster: place, name, latest, cursor, recorded });
 }
 
 /// Which charts are drawn.
 #[derive(Debug, Default)]
-pub(super) struct Look {
+pub(super) struct ChartView {
     /// Place of the cluster whose steps are drawn.
     pub cluster: usize,
     /// What it is called, where there are others.
@@ -72,7 +72,7 @@ pub(super) struct Look {
 }
 
 /// Draws the charts of one cluster, and those of the whole run.
-pub(super) fn draw(ui: &mut Ui, history: &History, look: &Look) {
+pub(super) fn draw(ui: &mut Ui, history: &ChartHistory, look: &ChartView) {
     let (pixels, latest) = ((ui.available_width() * ui.ctx().pixels_per_point()) as usize, look.latest);
     let ticks = |series: &Series| points(series, history.first_tick, latest, pixels);
     let over_ticks = |name: &'static str| plot(name).link_axis("ticks", [true, false]);
@@ -147,8 +147,8 @@ pub(super) fn draw(ui: &mut Ui, history: &History, look: &Look) {
 fn tell(plot: &Response, title: &str, lines: &[(&str, &Series)]) {
     say(plot, || {
         let latest = |series: &Series| series.last().map_or("-".to_owned(), |number| format!("{number:.3}"));
-        let told = lines.iter().map(|(name, series)| format!("{name} {} of {}", latest(series), series.len()));
-        format!("{title}: {}", told.collect::<Vec<_>>().join(", "))
+        let message = lines.iter().map(|(name, series)| format!("{name} {} of {}", latest(series), series.len()));
+        format!("{title}: {}", message.collect::<Vec<_>>().join(", "))
     });
 }
 
@@ -195,7 +195,7 @@ fn points(series: &Series, first: u64, latest: u64, pixels: usize) -> Vec<[f64; 
 }
 
 /// A point for every stretch of episodes in which one collapsed, at the least survival in it.
-fn crashes(history: &History, latest: u64, pixels: usize) -> PlotPoints<'static> {
+fn crashes(history: &ChartHistory, latest: u64, pixels: usize) -> PlotPoints<'static> {
     let collapsed = history.collapsed.view(latest, pixels.max(64));
     let survival = history.survival.view(latest, pixels.max(64));
     let pairs = survival.iter().zip(&collapsed).filter(|(_, collapsed)| collapsed.max > 0.0);
@@ -204,7 +204,7 @@ fn crashes(history: &History, latest: u64, pixels: usize) -> PlotPoints<'static>
 }
 
 /// The shares of the kinds of action over time, stacked.
-fn mix(steps: &Steps, first_tick: u64, latest: u64) -> [Vec<Bar>; MIX.len()] {
+fn mix(steps: &StepSeries, first_tick: u64, latest: u64) -> [Vec<Bar>; MIX.len()] {
     let views: Vec<_> = steps.actions.iter().map(|series| series.view(latest, COLUMNS)).collect();
     let mut bars = MIX.map(|_| Vec::new());
     for (column, stretch) in views[0].iter().enumerate() {
@@ -224,18 +224,18 @@ fn mix(steps: &Steps, first_tick: u64, latest: u64) -> [Vec<Bar>; MIX.len()] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::brain::Losses;
-    use crate::tick::{EpisodePoint, StepPoint, TickPoint};
+    use crate::learning::Losses;
+    use crate::simulation::{EpisodePoint, StepPoint, TickPoint};
     use bevy_egui::egui::{Context, RawInput, Rect, pos2, vec2};
     use std::time::{Duration, Instant};
 
-    fn history(ticks: u64) -> History {
-        let mut history = History::default();
+    fn history(ticks: u64) -> ChartHistory {
+        let mut history = ChartHistory::default();
         for tick in 0..ticks {
             let action = Action::ALL[(tick % 8) as usize];
             let wave = (tick as f32 * 0.01).sin().abs();
             let losses = Losses { pilot: Some(wave), prophet: (tick > 100).then_some(0.3) };
-            let step = StepPoint { reward: wave - 0.5, load: wave, told: Some((1.0 - wave, 0.2)), action };
+            let step = StepPoint { reward: wave - 0.5, load: wave, message: Some((1.0 - wave, 0.2)), action };
             history.add_tick(&TickPoint { tick, epsilon: Some(0.5), losses }, std::iter::once(Some(step)));
             if tick % 250 == 0 {
                 history.add_episode(EpisodePoint { episode: tick / 250, steps: 250, collapsed: tick % 500 == 0 });
@@ -245,8 +245,8 @@ mod tests {
     }
 
     /// The least time of a pass that draws the charts, of ten.
-    fn pass(history: &History, latest: u64) -> Duration {
-        let look = Look { latest, ..Look::default() };
+    fn pass(history: &ChartHistory, latest: u64) -> Duration {
+        let look = ChartView { latest, ..ChartView::default() };
         let context = Context::default();
         let screen = Rect::from_min_size(pos2(0.0, 0.0), vec2(320.0, 900.0));
         let mut best = Duration::MAX;

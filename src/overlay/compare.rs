@@ -1,10 +1,10 @@
 //! Two policies on the same episodes: choosing them, and the scoreboard.
 
-use super::hands::{Hands, note, scene};
+use super::hands::{ManualControls, note, scene};
 use super::widgets::colour;
-use super::{Controls, Facts};
+use super::{Controls, PanelFacts};
 use crate::policy::SCRIPTED;
-use crate::tick::Command;
+use crate::simulation::Command;
 use bevy::ecs::error::Result;
 use bevy_egui::EguiContexts;
 use bevy_egui::egui::{Button, ComboBox, Grid, RichText, TextEdit, Ui, vec2};
@@ -15,15 +15,15 @@ const NARROW: f32 = 236.0;
 
 /// Who is to be compared.
 #[derive(Debug)]
-pub(super) struct Draft([String; 2]);
+pub(super) struct PanelState([String; 2]);
 
-impl Default for Draft {
+impl Default for PanelState {
     fn default() -> Self {
         Self(["pilot:builtin".to_owned(), "heuristic".to_owned()])
     }
 }
 
-pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls, Draft(names): &mut Draft) {
+pub(super) fn show(ui: &mut Ui, facts: &PanelFacts, controls: &mut Controls, PanelState(names): &mut PanelState) {
     for (at, name) in names.iter_mut().enumerate() {
         ui.horizontal(|ui| {
             ComboBox::from_id_salt(("contender", at)).selected_text("").width(16.0).show_ui(ui, |ui| {
@@ -54,11 +54,11 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls, Draft(na
 }
 
 /// What the scoreboard tells of a contender: name, explanation, and the number of the one at this place.
-type Figure<'a> = (&'static str, &'static str, &'a dyn Fn(usize) -> String);
+type ScoreRow<'a> = (&'static str, &'static str, &'a dyn Fn(usize) -> String);
 
 /// The scoreboard of the comparison in progress, at the foot of the scene: the clusters stand in its middle and the warning
 /// at its head.
-pub(super) fn show_board(mut contexts: EguiContexts, mut hands: Hands) -> Result {
+pub(super) fn show_board(mut contexts: EguiContexts, mut hands: ManualControls) -> Result {
     if hands.layout.bare || hands.board.is_none() {
         return Ok(());
     }
@@ -70,10 +70,10 @@ pub(super) fn show_board(mut contexts: EguiContexts, mut hands: Hands) -> Result
     Ok(())
 }
 
-fn table(ui: &mut Ui, hands: &Hands, flat: bool) {
+fn table(ui: &mut Ui, hands: &ManualControls, flat: bool) {
     let Some(board) = &hands.board else { return };
     let side = |at: usize| &board.sides[at];
-    let figures: [Figure; 5] = [
+    let figures: [ScoreRow; 5] = [
         ("Step", "Steps of the running episode", &|at| hands.steps(at, side(at).is_waiting())),
         ("Episodes", "Episodes ended", &|at| side(at).episodes.to_string()),
         ("Collapses", "Episodes that ended in a collapse", &|at| side(at).collapses.to_string()),

@@ -1,12 +1,12 @@
 //! What the agent decided and why: the values of its actions, how it chose, and which inputs drove value and risk.
 
-use super::Facts;
+use super::PanelFacts;
+use super::accessibility::say;
 use super::risk::UNKNOWN;
-use super::told::say;
 use super::widgets::{colour, fact};
-use crate::brain::{PilotInfluence, STATISTICS_NAMES, Sight, Signs};
 use crate::cluster::Action;
-use crate::tick::{Cause, Decision, Given};
+use crate::learning::{PilotInfluence, PilotInput, ProphetInput, STATISTICS_NAMES};
+use crate::simulation::{Cause, Decision, NetworkInputs};
 use bevy::ecs::entity::Entity;
 use bevy::ecs::prelude::DetectChanges;
 use bevy_egui::egui::{Align2, Color32, FontId, Rect, RichText, Sense, Ui, pos2, vec2};
@@ -21,7 +21,7 @@ const EXPLANATION: &str = "Gradient times input: how much the output would chang
 
 /// The latest look into the networks.
 #[derive(Debug, Default)]
-pub(super) struct Draft {
+pub(super) struct PanelState {
     at: f64,
     moment: Option<(Entity, u64)>,
     value: Option<PilotInfluence>,
@@ -30,7 +30,7 @@ pub(super) struct Draft {
     changed: bool,
 }
 
-pub(super) fn show(ui: &mut Ui, facts: &Facts, draft: &mut Draft) {
+pub(super) fn show(ui: &mut Ui, facts: &PanelFacts, draft: &mut PanelState) {
     let Some((forecast, decision)) = facts.agent() else {
         let text = match facts.frame().map(|frame| frame.cause) {
             Some(Cause::Start) => "An episode begins here: nothing was decided",
@@ -51,11 +51,11 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, draft: &mut Draft) {
     if facts.recording.is_some() {
         fact(ui, "Risk", format!("{:.1}%", 100.0 * forecast.risk)).on_hover_text("What the Prophet told it");
     }
-    let missing = match (facts.recording.is_some(), facts.given()) {
+    let missing = match (facts.recording.is_some(), facts.network_inputs()) {
         (true, _) => "What drove it is not told: the networks that acted are not in a recording",
         (false, None) => "What drove it is not known of ticks before the run went on",
-        (false, Some(given)) => {
-            look(ui.input(|input| input.time), facts, &given, draft);
+        (false, Some(network_inputs)) => {
+            look(ui.input(|input| input.time), facts, &network_inputs, draft);
             ""
         }
     };
@@ -81,7 +81,7 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, draft: &mut Draft) {
 /// How the action came about.
 fn how(decision: &Decision) -> &'static str {
     match decision.choice {
-        _ if decision.driven => "a person drove",
+        _ if decision.manual => "a person drove",
         choice if choice.handed_over => "guide",
         choice if choice.explored => "explored",
         _ => "exploited",
@@ -89,25 +89,25 @@ fn how(decision: &Decision) -> &'static str {
 }
 
 /// Looks into the networks again where the moment is another one, at most ten times a second.
-fn look(now: f64, facts: &Facts, given: &Given, draft: &mut Draft) {
+fn look(now: f64, facts: &PanelFacts, network_inputs: &NetworkInputs, draft: &mut PanelState) {
     let moment = facts.entities().map(|(cluster, _)| cluster).zip(facts.number());
-    let known = draft.moment == moment && !facts.mind.is_changed();
+    let known = draft.moment == moment && !facts.learner.is_changed();
     // Looking back, and at another cluster, what stands there would be wrong.
     let same = draft.moment.zip(moment).is_some_and(|(before, now)| before.0 == now.0) && !facts.is_past();
     if known || (same && (now - draft.at).abs() < EVERY) {
         return;
     }
     let Some((forecast, decision)) = facts.agent() else { return };
-    let (settings, brain) = (&facts.settings.0, &facts.mind.0);
-    let sight = given.sight.numbers(Sight::length(settings.pilot.view));
-    let signs = given.signs.numbers(Signs::length(settings.prophet.inputs));
-    let values = brain.q_values(sight).pop().unwrap_or_default();
-    let risk = brain.prophet.risks(signs).pop().unwrap_or_default();
-    *draft = Draft {
+    let (settings, learner) = (&facts.settings.0, &facts.learner.0);
+    let pilot_input = network_inputs.pilot_input.numbers(PilotInput::length(settings.pilot.inputs));
+    let prophet_input = network_inputs.prophet_input.numbers(ProphetInput::length(settings.prophet.inputs));
+    let values = learner.q_values(pilot_input).pop().unwrap_or_default();
+    let risk = learner.prophet.risks(prophet_input).pop().unwrap_or_default();
+    *draft = PanelState {
         at: now,
         moment,
-        value: brain.drives_value(sight, decision.choice.action),
-        risk: brain.drives_risk(signs),
+        value: learner.drives_value(pilot_input, decision.choice.action),
+        risk: learner.drives_risk(prophet_input),
         changed: differ(&values, &decision.q_values) || differ(&[risk], &[forecast.risk]),
     };
 }
@@ -159,8 +159,8 @@ fn influence(ui: &mut Ui, value: &PilotInfluence) {
                     let square = Rect::from_min_size(corner, vec2(side - 1.0, side - 1.0));
                     ui.painter().rect_filled(square, 0.0, signed(numbers[part] / largest));
                 }
-                let told = |cell: usize| format!("{:+.3}", value.patch[cell][part]);
-                let rows = (0..3).map(|row| (0..3).map(|at| told(3 * row + at)).collect::<Vec<_>>().join("  "));
+                let message = |cell: usize| format!("{:+.3}", value.patch[cell][part]);
+                let rows = (0..3).map(|row| (0..3).map(|at| message(3 * row + at)).collect::<Vec<_>>().join("  "));
                 say(&response, || format!("{name} of the nine cells: {}", list(value.patch.iter().map(|of| of[part]))));
                 response.on_hover_text(format!(
                     "{name} of the nine cells around the agent, orange for the action and blue against it\n{}",
@@ -208,18 +208,18 @@ fn signed(share: f32) -> Color32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::brain::Choice;
+    use crate::learning::ActionChoice;
 
     #[test]
     fn how_an_action_came_about_is_told_in_one_word() {
         let decision = |explored, handed_over| {
-            let choice = Choice { action: Action::Up, explored, handed_over, effective_epsilon: 0.1 };
+            let choice = ActionChoice { action: Action::Up, explored, handed_over, effective_epsilon: 0.1 };
             Decision { choice, ..Decision::default() }
         };
-        let told = [(false, false), (true, false), (false, true), (true, true)]
+        let message = [(false, false), (true, false), (false, true), (true, true)]
             .map(|(explored, handed_over)| how(&decision(explored, handed_over)));
-        assert_eq!(told, ["exploited", "explored", "guide", "guide"]);
-        assert_eq!(how(&Decision { driven: true, ..decision(true, true) }), "a person drove");
+        assert_eq!(message, ["exploited", "explored", "guide", "guide"]);
+        assert_eq!(how(&Decision { manual: true, ..decision(true, true) }), "a person drove");
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Native file dialogs. Each runs on a thread of its own, so the window never waits for one; where the desktop has none,
 //! the log says so and the paths can still be typed.
 
-use super::{Controls, Facts};
-use crate::tick::{EventKind, EventLog, Tally};
+use super::{Controls, PanelFacts};
+use crate::simulation::{EventKind, EventLog, RunStats};
 use bevy::ecs::prelude::{Res, ResMut, Resource};
 use bevy_egui::egui::{Button, Ui};
 use rfd::FileDialog;
@@ -16,7 +16,7 @@ const INSTANT: Duration = Duration::from_millis(350);
 
 /// What a file is wanted for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub(super) enum DialogPurpose {
     /// A scenario to begin a run with.
     Scenario,
     /// A trace to begin a run with.
@@ -29,7 +29,7 @@ pub(super) enum Purpose {
     Export,
 }
 
-impl Purpose {
+impl DialogPurpose {
     fn dialog(self) -> FileDialog {
         let dialog = FileDialog::new();
         match self {
@@ -48,21 +48,21 @@ impl Purpose {
 
 /// The dialog that is open, and the answer that waits for its panel.
 #[derive(Resource, Debug, Default)]
-pub(super) struct Dialogs {
+pub(super) struct FileDialogs {
     open: Option<Open>,
-    answer: Option<(Purpose, PathBuf)>,
+    answer: Option<(DialogPurpose, PathBuf)>,
 }
 
 #[derive(Debug)]
 struct Open {
-    purpose: Purpose,
+    purpose: DialogPurpose,
     since: Instant,
     chosen: Mutex<Receiver<Option<PathBuf>>>,
 }
 
-impl Dialogs {
+impl FileDialogs {
     /// Asks for a file; nothing happens while another dialog is open.
-    fn ask(&mut self, purpose: Purpose, folder: Option<&Path>) {
+    fn ask(&mut self, purpose: DialogPurpose, folder: Option<&Path>) {
         if self.open.is_some() {
             return;
         }
@@ -73,7 +73,7 @@ impl Dialogs {
         self.run(purpose, move || if purpose.saves() { dialog.save_file() } else { dialog.pick_file() });
     }
 
-    fn run(&mut self, purpose: Purpose, choose: impl FnOnce() -> Option<PathBuf> + Send + 'static) {
+    fn run(&mut self, purpose: DialogPurpose, choose: impl FnOnce() -> Option<PathBuf> + Send + 'static) {
         let (sender, chosen) = channel();
         std::thread::spawn(move || {
             // Nobody listens any more once the window is closed.
@@ -83,7 +83,7 @@ impl Dialogs {
     }
 
     /// The file that was chosen for this, once.
-    pub fn take(&mut self, purpose: Purpose) -> Option<String> {
+    pub fn take(&mut self, purpose: DialogPurpose) -> Option<String> {
         let (_, path) = self.answer.take_if(|(answered, _)| *answered == purpose)?;
         Some(path.display().to_string())
     }
@@ -109,18 +109,18 @@ impl Dialogs {
 }
 
 /// A button that opens a dialog.
-pub(super) fn button(ui: &mut Ui, facts: &Facts, controls: &mut Controls, purpose: Purpose, tip: &str) {
+pub(super) fn button(ui: &mut Ui, facts: &PanelFacts, controls: &mut Controls, purpose: DialogPurpose, tip: &str) {
     let dialogs = &mut controls.dialogs;
     let idle = dialogs.open.is_none();
     if ui.add_enabled(idle, Button::new("...")).on_hover_text(tip).clicked() {
-        dialogs.ask(purpose, facts.journal.folder());
+        dialogs.ask(purpose, facts.run_writer.folder());
     }
 }
 
 /// Hears the dialog's answer.
-pub(super) fn hear(tally: Option<Res<Tally>>, mut dialogs: ResMut<Dialogs>, mut log: ResMut<EventLog>) {
-    if let Some(told) = dialogs.poll() {
-        log.add(tally.map_or(0, |tally| tally.ticks), EventKind::Trouble, told);
+pub(super) fn hear(stats: Option<Res<RunStats>>, mut dialogs: ResMut<FileDialogs>, mut log: ResMut<EventLog>) {
+    if let Some(message) = dialogs.poll() {
+        log.add(stats.map_or(0, |stats| stats.ticks), EventKind::Trouble, message);
     }
 }
 
@@ -128,11 +128,11 @@ pub(super) fn hear(tally: Option<Res<Tally>>, mut dialogs: ResMut<Dialogs>, mut 
 mod tests {
     use super::*;
 
-    fn polled(dialogs: &mut Dialogs) -> Option<&'static str> {
+    fn polled(dialogs: &mut FileDialogs) -> Option<&'static str> {
         while dialogs.open.is_some() {
-            let told = dialogs.poll();
-            if told.is_some() {
-                return told;
+            let message = dialogs.poll();
+            if message.is_some() {
+                return message;
             }
             std::thread::yield_now();
         }
@@ -141,25 +141,25 @@ mod tests {
 
     #[test]
     fn the_file_chosen_reaches_the_panel_that_asked_and_once_only() {
-        let mut dialogs = Dialogs::default();
-        dialogs.run(Purpose::Trace, || Some(PathBuf::from("load.csv")));
+        let mut dialogs = FileDialogs::default();
+        dialogs.run(DialogPurpose::Trace, || Some(PathBuf::from("load.csv")));
         assert_eq!(polled(&mut dialogs), None);
-        assert_eq!(dialogs.take(Purpose::Scenario), None);
-        assert_eq!(dialogs.take(Purpose::Trace), Some("load.csv".to_owned()));
-        assert_eq!(dialogs.take(Purpose::Trace), None);
+        assert_eq!(dialogs.take(DialogPurpose::Scenario), None);
+        assert_eq!(dialogs.take(DialogPurpose::Trace), Some("load.csv".to_owned()));
+        assert_eq!(dialogs.take(DialogPurpose::Trace), None);
     }
 
     #[test]
     fn a_desktop_without_dialogs_is_told_and_a_cancelled_one_is_not() {
-        let mut dialogs = Dialogs::default();
-        dialogs.run(Purpose::Load, || None);
-        assert!(polled(&mut dialogs).is_some_and(|told| told.contains("type the path")));
-        dialogs.run(Purpose::Load, || {
+        let mut dialogs = FileDialogs::default();
+        dialogs.run(DialogPurpose::Load, || None);
+        assert!(polled(&mut dialogs).is_some_and(|message| message.contains("type the path")));
+        dialogs.run(DialogPurpose::Load, || {
             std::thread::sleep(INSTANT + Duration::from_millis(20));
             None
         });
         assert_eq!(polled(&mut dialogs), None);
-        dialogs.run(Purpose::Load, || panic!("a dialog that fails"));
+        dialogs.run(DialogPurpose::Load, || panic!("a dialog that fails"));
         assert!(polled(&mut dialogs).is_some());
     }
 }

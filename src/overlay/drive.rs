@@ -1,9 +1,9 @@
 //! The wheel: a person drives the agent, and sees how far they came beside the minds that could have.
 
-use super::hands::{Hands, note, scene};
+use super::hands::{ManualControls, note, scene};
 use super::widgets::{colour, fact};
 use crate::cluster::Cluster;
-use crate::tick::advice;
+use crate::simulation::advice;
 use bevy::ecs::error::Result;
 use bevy_egui::EguiContexts;
 use bevy_egui::egui::{Button, ProgressBar, RichText, Ui};
@@ -11,30 +11,30 @@ use bevy_egui::egui::{Button, ProgressBar, RichText, Ui};
 /// Width of the panel, in points.
 const WIDTH: f32 = 340.0;
 
-pub(super) fn show(mut contexts: EguiContexts, mut hands: Hands) -> Result {
+pub(super) fn show(mut contexts: EguiContexts, mut hands: ManualControls) -> Result {
     let context = contexts.ctx_mut()?.clone();
-    let driving = hands.wheel.drive().is_some();
-    if driving && hands.grip.shut {
-        hands.grip.shut = false;
+    let driving = hands.manual_control.drive().is_some();
+    if driving && hands.control_state.shut {
+        hands.control_state.shut = false;
     }
-    if !driving && (hands.grip.shut || hands.wheel.report().is_none()) {
+    if !driving && (hands.control_state.shut || hands.manual_control.report().is_none()) {
         return Ok(());
     }
     let mut open = true;
     let width = WIDTH.min(scene(&hands.area, &context).width() - 16.0).max(60.0);
     let window = note(if driving { "You drive" } else { "Your drive" }, width);
     let window = if driving { window } else { window.open(&mut open) };
-    hands.at_foot(&context, window, |ui, hands| if driving { wheel(ui, hands) } else { ended(ui, hands) });
+    hands.at_foot(&context, window, |ui, hands| if driving { manual_control(ui, hands) } else { ended(ui, hands) });
     if !open {
-        hands.grip.shut = true;
+        hands.control_state.shut = true;
     }
     Ok(())
 }
 
-fn wheel(ui: &mut Ui, hands: &mut Hands) {
+fn manual_control(ui: &mut Ui, hands: &mut ManualControls) {
     ui.label("Arrows move; 1 full clean, 2 memory clean, 3 throttle, 4 scale. Time waits for you.");
     let longest = hands.settings.0.cluster.max_steps;
-    let Some(drive) = hands.wheel.drive() else { return };
+    let Some(drive) = hands.manual_control.drive() else { return };
     let here = hands.drives_here();
     if let Some(live) = hands.shown.cluster().filter(|_| here) {
         progress(ui, "you", live, longest);
@@ -52,26 +52,26 @@ fn wheel(ui: &mut Ui, hands: &mut Hands) {
         if ui.add(Button::new("Hand back (T)")).on_hover_text(tip).clicked() {
             hands.turn();
         }
-        let mut hint = hands.grip.hint;
+        let mut hint = hands.control_state.hint;
         if ui.checkbox(&mut hint, "Hint (I)").on_hover_text("What the Pilot would do in your place").changed() {
-            hands.grip.hint = hint;
+            hands.control_state.hint = hint;
         }
-        if hands.grip.hint && here {
+        if hands.control_state.hint && here {
             ui.label(RichText::new(hint_of(hands).unwrap_or_default()).strong());
         }
     });
 }
 
 /// What the Pilot would do now; asked once per moment.
-fn hint_of(hands: &mut Hands) -> Option<String> {
+fn hint_of(hands: &mut ManualControls) -> Option<String> {
     let moment = hands.shown.moment()?;
-    if hands.grip.advice.as_ref().is_none_or(|(of, _)| *of != moment) {
+    if hands.control_state.advice.as_ref().is_none_or(|(of, _)| *of != moment) {
         let (live, agent) = (hands.shown.cluster()?, hands.shown.entities()?.1);
-        let agent = hands.minds.get(agent).ok()?;
-        let (name, action) = advice(&hands.settings.0, &hands.mind.0, live, agent)?;
-        hands.grip.advice = Some((moment, format!("{name}: {}", action.name())));
+        let agent = hands.stand_ins.get(agent).ok()?;
+        let (name, action) = advice(&hands.settings.0, &hands.learner.0, live, agent)?;
+        hands.control_state.advice = Some((moment, format!("{name}: {}", action.name())));
     }
-    hands.grip.advice.as_ref().map(|(_, told)| told.clone())
+    hands.control_state.advice.as_ref().map(|(_, message)| message.clone())
 }
 
 /// How far somebody is, and the load of their cluster.
@@ -84,8 +84,8 @@ fn progress(ui: &mut Ui, name: &str, cluster: &Cluster, longest: usize) {
     ui.add(bar.desired_width(ui.available_width()));
 }
 
-fn ended(ui: &mut Ui, hands: &Hands) {
-    let Some(report) = hands.wheel.report() else { return };
+fn ended(ui: &mut Ui, hands: &ManualControls) {
+    let Some(report) = hands.manual_control.report() else { return };
     let longest = hands.settings.0.cluster.max_steps;
     fact(ui, "Taken over at step", report.since.to_string());
     for stretch in std::iter::once(&report.person).chain(&report.rivals) {

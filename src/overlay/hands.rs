@@ -1,14 +1,15 @@
 //! What people do by hand: the card of the pinned cell, the wheel of an agent, and the keys for both. Drawn over the
 //! scene, at its edges.
 
-use super::chaos::{self, Doses};
+use super::chaos::{self, FaultStrength};
 use super::layout::Layout;
 use super::{card, compare, drive};
 use crate::cluster::{Action, Intervention};
-use crate::tick::{
-    ActiveSettings, Command, CommandQueue, Guidance, LiveCluster, Mind, Recall, Recording, Roster, Scoreboard, Wheel,
+use crate::simulation::{
+    ActiveLearner, ActiveSettings, ClusterOrder, Command, CommandQueue, Guide, LiveCluster, ManualControl, PilotInputs,
+    Playback, Scoreboard,
 };
-use crate::view::{MainCamera, Moment, Picked, Playhead, SceneArea, Shown, Strokes};
+use crate::view::{KeyPresses, MainCamera, Picked, Playhead, SceneArea, Shown, ShownMoment};
 use bevy::app::{App, PreUpdate};
 use bevy::camera::Camera;
 use bevy::ecs::prelude::{IntoScheduleConfigs, Query, Res, ResMut, Resource, With};
@@ -26,14 +27,14 @@ const MARGIN: f32 = 6.0;
 
 /// What people have set on the card and the wheel.
 #[derive(Resource, Debug, Default)]
-pub(super) struct Grip {
-    pub doses: Doses,
+pub(super) struct ControlState {
+    pub strengths: FaultStrength,
     /// Whether the wheel tells what the Pilot would do.
     pub hint: bool,
     /// Whether the report of the last drive was shut.
     pub shut: bool,
     /// What it told last, and of which moment.
-    pub advice: Option<(Moment, String)>,
+    pub advice: Option<(ShownMoment, String)>,
     /// The pinned cell, and whether its card stands on the left.
     pub side: Option<(usize, bool)>,
     /// Height of what stands at the foot of the scene, in points: the wheel, or the scoreboard.
@@ -42,7 +43,7 @@ pub(super) struct Grip {
     pub room: f32,
 }
 
-impl Grip {
+impl ControlState {
     /// What is left of the scene above its caption and what stood at its foot a frame ago: nearly three fifths at least.
     pub fn above(&mut self, scene: Rect, caption: f32) -> Rect {
         self.room = self.foot.min(0.4 * scene.height()) + caption;
@@ -52,35 +53,35 @@ impl Grip {
 
 /// What a hand reaches.
 #[derive(SystemParam)]
-pub(super) struct Hands<'w, 's> {
+pub(super) struct ManualControls<'w, 's> {
     pub shown: Shown<'w, 's>,
     pub picked: ResMut<'w, Picked>,
     pub playhead: Res<'w, Playhead>,
-    pub roster: Res<'w, Roster>,
-    pub wheel: Res<'w, Wheel>,
+    pub cluster_order: Res<'w, ClusterOrder>,
+    pub manual_control: Res<'w, ManualControl>,
     pub board: Option<Res<'w, Scoreboard>>,
-    pub recording: Option<Res<'w, Recording>>,
+    pub recording: Option<Res<'w, Playback>>,
     pub settings: Res<'w, ActiveSettings>,
-    pub mind: Res<'w, Mind>,
+    pub learner: Res<'w, ActiveLearner>,
     pub area: Res<'w, SceneArea>,
     pub layout: Res<'w, Layout>,
-    pub grip: ResMut<'w, Grip>,
+    pub control_state: ResMut<'w, ControlState>,
     pub commands: ResMut<'w, CommandQueue>,
     pub lives: Query<'w, 's, &'static LiveCluster>,
-    pub minds: Query<'w, 's, (&'static Recall, &'static Guidance)>,
+    pub stand_ins: Query<'w, 's, (&'static PilotInputs, &'static Guide)>,
     pub camera: Query<'w, 's, (&'static Camera, &'static GlobalTransform), With<MainCamera>>,
 }
 
-impl Hands<'_, '_> {
+impl ManualControls<'_, '_> {
     /// Index of the cluster in focus.
     pub fn cluster(&self) -> usize {
-        if self.playhead.cluster < self.roster.0.len() { self.playhead.cluster } else { 0 }
+        if self.playhead.cluster < self.cluster_order.0.len() { self.playhead.cluster } else { 0 }
     }
 
     /// Whether the cluster in focus is driven by a person.
     pub fn drives_here(&self) -> bool {
         let focus = self.shown.entities().map(|(cluster, _)| cluster);
-        self.wheel.drive().is_some_and(|drive| Some(drive.cluster()) == focus)
+        self.manual_control.drive().is_some_and(|drive| Some(drive.cluster()) == focus)
     }
 
     /// Why nothing can be done to the cells now, if so.
@@ -102,8 +103,8 @@ impl Hands<'_, '_> {
     }
 
     /// Steps of the episode that a contender plays, or has played while it waits.
-    pub fn steps(&self, contender: usize, waits: bool) -> String {
-        let cluster = self.roster.0.get(contender).map(|(cluster, _)| *cluster);
+    pub fn steps(&self, compared: usize, waits: bool) -> String {
+        let cluster = self.cluster_order.0.get(compared).map(|(cluster, _)| *cluster);
         let steps = cluster.and_then(|cluster| self.lives.get(cluster).ok()).map(|live| live.0.time());
         let waits = if waits { " (done)" } else { "" };
         steps.map_or_else(String::new, |steps| format!("{steps}{waits}"))
@@ -111,27 +112,28 @@ impl Hands<'_, '_> {
 
     /// Gives the foot of the scene back where nobody stands there any more.
     pub fn clear_foot(&mut self) {
-        let driven = self.wheel.drive().is_some() || (self.wheel.report().is_some() && !self.grip.shut);
-        if !driven && (self.board.is_none() || self.layout.bare) && self.grip.foot != 0.0 {
-            self.grip.foot = 0.0;
+        let manual = self.manual_control.drive().is_some()
+            || (self.manual_control.report().is_some() && !self.control_state.shut);
+        if !manual && (self.board.is_none() || self.layout.bare) && self.control_state.foot != 0.0 {
+            self.control_state.foot = 0.0;
         }
     }
 
     /// Shows a window at the foot of the scene, under the clusters.
     pub fn at_foot(&mut self, context: &Context, window: Window, contents: impl FnOnce(&mut Ui, &mut Self)) {
         let scene = scene(&self.area, context);
-        let foot = scene.center_bottom() + vec2(0.0, self.grip.room - MARGIN);
+        let foot = scene.center_bottom() + vec2(0.0, self.control_state.room - MARGIN);
         let shown = window.pivot(Align2::CENTER_BOTTOM).fixed_pos(foot).show(context, |ui| contents(ui, self));
         let height = shown.map_or(0.0, |shown| shown.response.rect.height() + 2.0 * MARGIN);
-        if (self.grip.foot - height).abs() > 0.5 {
-            self.grip.foot = height;
+        if (self.control_state.foot - height).abs() > 0.5 {
+            self.control_state.foot = height;
             context.request_repaint();
         }
     }
 
     /// Takes over the agent in focus, or hands it back.
     pub fn turn(&mut self) {
-        let command = match self.wheel.drive() {
+        let command = match self.manual_control.drive() {
             Some(_) => Command::HandBack,
             None => Command::TakeOver(self.cluster()),
         };
@@ -152,31 +154,35 @@ const WHEEL: [(KeyCode, Action); 8] = [
 ];
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Grip>();
-    app.add_systems(PreUpdate, listen.after(EguiPreUpdateSet::BeginPass).run_if(resource_exists::<Wheel>));
+    app.init_resource::<ControlState>();
+    app.add_systems(PreUpdate, listen.after(EguiPreUpdateSet::BeginPass).run_if(resource_exists::<ManualControl>));
     let panels = (card::show, drive::show, compare::show_board).chain().after(super::show);
-    app.add_systems(EguiPrimaryContextPass, panels.run_if(resource_exists::<Wheel>));
+    app.add_systems(EguiPrimaryContextPass, panels.run_if(resource_exists::<ManualControl>));
 }
 
-fn listen((keys, strokes): (Res<ButtonInput<KeyCode>>, Res<Strokes>), wants: Res<EguiWantsInput>, mut hands: Hands) {
+fn listen(
+    (keys, key_presses): (Res<ButtonInput<KeyCode>>, Res<KeyPresses>),
+    wants: Res<EguiWantsInput>,
+    mut hands: ManualControls,
+) {
     let control = keys.any_pressed([KeyCode::ControlLeft, KeyCode::ControlRight]);
     if control || wants.wants_any_keyboard_input() {
         return;
     }
-    if strokes.of(KeyCode::KeyT) > 0 && !hands.shown.is_past() {
+    if key_presses.of(KeyCode::KeyT) > 0 && !hands.shown.is_past() {
         hands.turn();
     }
-    if strokes.of(KeyCode::KeyI) % 2 == 1 {
-        hands.grip.hint = !hands.grip.hint;
+    if key_presses.of(KeyCode::KeyI) % 2 == 1 {
+        hands.control_state.hint = !hands.control_state.hint;
     }
     if hands.drives_here() && !hands.shown.is_past() {
-        let asked = strokes.all().filter_map(|key| WHEEL.iter().find(|(of, _)| *of == key));
+        let asked = key_presses.all().filter_map(|key| WHEEL.iter().find(|(of, _)| *of == key));
         hands.commands.0.extend(asked.map(|(_, action)| Command::Drive(*action)));
     }
     let (Some(cell), None) = (hands.picked.pinned, hands.hindrance()) else { return };
     let priority = hands.shown.frame().and_then(|frame| frame.priority.get(cell).copied()).unwrap_or(0.0);
-    for deed in strokes.all().filter_map(|key| chaos::DEEDS.iter().find(|deed| deed.key == key)) {
-        let intervention = (deed.make)(&hands.grip.doses, cell as u32, priority);
+    for event in key_presses.all().filter_map(|key| chaos::DEEDS.iter().find(|event| event.key == key)) {
+        let intervention = (event.make)(&hands.control_state.strengths, cell as u32, priority);
         hands.intervene(intervention);
     }
 }

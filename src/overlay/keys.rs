@@ -1,11 +1,11 @@
 //! Keyboard shortcuts, silent while somebody types into the overlay, but for keys that write nothing.
 
 use super::layout::Layout;
-use super::timeline::Move;
-use super::{Controls, Drafts};
-use crate::record::free_file;
-use crate::tick::{Command, Journal, SPEEDS, Tally};
-use crate::view::{PictureRequest, Strokes};
+use super::timeline::TimelineMove;
+use super::{Controls, PanelStates};
+use crate::simulation::{Command, RunStats, RunWriter, SPEEDS};
+use crate::storage::free_file;
+use crate::view::{KeyPresses, PictureRequest};
 use bevy::ecs::prelude::{Res, ResMut};
 use bevy::input::ButtonInput;
 use bevy::input::keyboard::KeyCode;
@@ -19,7 +19,7 @@ pub(super) struct Shortcut {
     pub name: &'static str,
     /// What it does.
     pub help: &'static str,
-    deed: Deed,
+    event: Deed,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +32,7 @@ enum Deed {
     Picture,
     Help,
     /// A move along the timeline.
-    Time(Move),
+    Time(TimelineMove),
     Sides,
     Bare,
     /// Done by the scene.
@@ -43,8 +43,8 @@ enum Deed {
     Size,
 }
 
-const fn shortcut(keys: &'static [KeyCode], name: &'static str, help: &'static str, deed: Deed) -> Shortcut {
-    Shortcut { keys, name, help, deed }
+const fn shortcut(keys: &'static [KeyCode], name: &'static str, help: &'static str, event: Deed) -> Shortcut {
+    Shortcut { keys, name, help, event }
 }
 
 /// Every shortcut of the program.
@@ -53,11 +53,11 @@ pub(super) const SHORTCUTS: &[Shortcut] = &[
     shortcut(&[KeyCode::KeyN], "N", "one tick while paused", Deed::Step),
     shortcut(&[KeyCode::Equal, KeyCode::NumpadAdd], "+", "twice as fast; beyond 64x as fast as possible", Deed::Faster),
     shortcut(&[KeyCode::Minus, KeyCode::NumpadSubtract], "-", "half as fast", Deed::Slower),
-    shortcut(&[KeyCode::Comma], ",", "look one moment back", Deed::Time(Move::Back)),
-    shortcut(&[KeyCode::Period], ".", "one moment forward again", Deed::Time(Move::Forward)),
-    shortcut(&[KeyCode::BracketLeft], "[", "look back to the mark before", Deed::Time(Move::PreviousMark)),
-    shortcut(&[KeyCode::BracketRight], "]", "forward to the next mark", Deed::Time(Move::NextMark)),
-    shortcut(&[KeyCode::KeyL], "L", "back to the present", Deed::Time(Move::Live)),
+    shortcut(&[KeyCode::Comma], ",", "look one moment back", Deed::Time(TimelineMove::Back)),
+    shortcut(&[KeyCode::Period], ".", "one moment forward again", Deed::Time(TimelineMove::Forward)),
+    shortcut(&[KeyCode::BracketLeft], "[", "look back to the mark before", Deed::Time(TimelineMove::PreviousMark)),
+    shortcut(&[KeyCode::BracketRight], "]", "forward to the next mark", Deed::Time(TimelineMove::NextMark)),
+    shortcut(&[KeyCode::KeyL], "L", "back to the present", Deed::Time(TimelineMove::Live)),
     shortcut(&[KeyCode::F5], "F5", "save a checkpoint into the run folder", Deed::Save),
     shortcut(&[KeyCode::F12], "F12", "save a picture into the run folder", Deed::Picture),
     shortcut(&[KeyCode::Home], "Home", "see everything", Deed::Scene),
@@ -81,12 +81,12 @@ pub(super) const SHORTCUTS: &[Shortcut] = &[
 const SILENT: [KeyCode; 4] = [KeyCode::F5, KeyCode::F9, KeyCode::F11, KeyCode::F12];
 
 pub(super) fn listen(
-    (keys, strokes): (Res<ButtonInput<KeyCode>>, Res<Strokes>),
+    (keys, key_presses): (Res<ButtonInput<KeyCode>>, Res<KeyPresses>),
     wants: Res<EguiWantsInput>,
-    journal: Option<Res<Journal>>,
-    tally: Option<Res<Tally>>,
+    run_writer: Option<Res<RunWriter>>,
+    stats: Option<Res<RunStats>>,
     mut controls: Controls,
-    mut drafts: ResMut<Drafts>,
+    mut panels: ResMut<PanelStates>,
     mut layout: ResMut<Layout>,
 ) {
     // With Ctrl the keys are egui's: the size of the overlay, the clipboard.
@@ -95,21 +95,21 @@ pub(super) fn listen(
         return;
     }
     let typing = wants.wants_any_keyboard_input();
-    let heard = strokes.all().filter(|key| !typing || SILENT.contains(key));
+    let heard = key_presses.all().filter(|key| !typing || SILENT.contains(key));
     for shortcut in heard.filter_map(|key| SHORTCUTS.iter().find(|shortcut| shortcut.keys.contains(&key))) {
         let pace = &mut controls.pace;
-        match shortcut.deed {
+        match shortcut.event {
             Deed::Toggle => pace.toggle(),
             Deed::Step => pace.single_steps += u32::from(!pace.running),
             Deed::Faster => pace.speed = faster(pace.speed),
             Deed::Slower => pace.speed = slower(pace.speed),
             Deed::Save => controls.commands.0.push_back(Command::Save(None)),
             Deed::Picture => {
-                let tick = tally.as_ref().map_or(0, |tally| tally.ticks);
-                picture(&mut controls, tick, journal.as_ref().and_then(|journal| journal.folder()));
+                let tick = stats.as_ref().map_or(0, |stats| stats.ticks);
+                picture(&mut controls, tick, run_writer.as_ref().and_then(|run_writer| run_writer.folder()));
             }
             Deed::Time(asked) => controls.timeline.asked.push(asked),
-            Deed::Help => drafts.help = !drafts.help,
+            Deed::Help => panels.help = !panels.help,
             Deed::Sides => layout.cycle_sides(),
             Deed::Bare => layout.bare = !layout.bare,
             Deed::Scene | Deed::Hands | Deed::Size => {}

@@ -1,7 +1,7 @@
 //! What the colours and shapes of the scene mean, which of them to show, and from where to look.
 
 use super::Controls;
-use super::told::say;
+use super::accessibility::say;
 use crate::view::{CameraMode, ColourMode, Ramp};
 use bevy::color::{ColorToPacked, Srgba};
 use bevy_egui::egui::{Align2, Color32, ComboBox, FontId, Rect, Sense, StrokeKind, Ui, pos2, vec2};

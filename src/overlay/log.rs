@@ -1,8 +1,8 @@
 //! The event log: crashes, survivals, and what was saved, loaded or changed; by kind and by words.
 
 use super::widgets::{colour, grouped};
-use super::{Controls, Facts};
-use crate::tick::{EventKind, LogEntry};
+use super::{Controls, PanelFacts};
+use crate::simulation::{EventKind, LogEntry};
 use bevy_egui::egui::{Color32, Label, RichText, ScrollArea, Sense, TextEdit, Ui};
 
 /// Height of the list, in points.
@@ -18,20 +18,20 @@ const KINDS: [(EventKind, &str); 4] = [
 
 /// What of the log is shown.
 #[derive(Debug, Default)]
-pub(super) struct Draft {
+pub(super) struct PanelState {
     /// Kinds that are not shown, in the order of [`KINDS`].
     hidden: [bool; KINDS.len()],
     words: String,
 }
 
-impl Draft {
+impl PanelState {
     fn shows(&self, entry: &LogEntry) -> bool {
         let hidden = KINDS.iter().zip(self.hidden).any(|((kind, _), hidden)| hidden && *kind == entry.kind);
         !hidden && entry.text.to_lowercase().contains(&self.words.trim().to_lowercase())
     }
 }
 
-pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls, draft: &mut Draft) {
+pub(super) fn show(ui: &mut Ui, facts: &PanelFacts, controls: &mut Controls, draft: &mut PanelState) {
     ui.horizontal_wrapped(|ui| {
         for ((kind, name), hidden) in KINDS.into_iter().zip(&mut draft.hidden) {
             let text = RichText::new(name).small().color(if *hidden { Color32::GRAY } else { colour_of(kind) });
@@ -59,9 +59,9 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls, draft: &
 }
 
 /// The tick that is shown and the latest event up to it in one line.
-pub(super) fn show_latest(ui: &mut Ui, facts: &Facts, controls: &mut Controls) {
+pub(super) fn show_latest(ui: &mut Ui, facts: &PanelFacts, controls: &mut Controls) {
     ui.horizontal(|ui| {
-        let tick = facts.frame().map_or(facts.tally.ticks, |frame| frame.tick);
+        let tick = facts.frame().map_or(facts.stats.ticks, |frame| frame.tick);
         ui.label(RichText::new(format!("tick {}", grouped(tick))).monospace());
         let (back, tip) = match facts.recording {
             Some(_) => ("To the end", "Look at the end of the recording (L)"),
@@ -95,11 +95,11 @@ mod tests {
     fn the_log_is_filtered_by_kind_and_by_words() {
         let entry = |kind, text: &str| LogEntry { tick: 5, kind, text: text.to_owned() };
         let (crash, note) = (entry(EventKind::Crash, "Episode 3 collapsed"), entry(EventKind::Note, "saved a.rsnt"));
-        let mut draft = Draft::default();
+        let mut draft = PanelState::default();
         assert!(draft.shows(&crash) && draft.shows(&note));
         draft.hidden[0] = true;
         assert!(!draft.shows(&crash) && draft.shows(&note));
-        draft = Draft { words: " COLLAPSED ".to_owned(), ..Draft::default() };
+        draft = PanelState { words: " COLLAPSED ".to_owned(), ..PanelState::default() };
         assert!(draft.shows(&crash) && !draft.shows(&note));
     }
 }

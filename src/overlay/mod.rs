@@ -4,6 +4,7 @@
 //! for everything else through commands, which are applied between two ticks and recorded. Ranges, units and tooltips
 //! come from the settings tree.
 
+mod accessibility;
 mod bar;
 mod caption;
 mod card;
@@ -29,13 +30,12 @@ mod run_control;
 mod scenario;
 mod settings;
 mod timeline;
-mod told;
 mod tuning;
 mod widgets;
 
-use crate::tick::{
-    ActiveSettings, CommandQueue, Contender, Decision, EventLog, Forecast, Frame, Given, History, Journal, Mind, Pace,
-    Recall, Recording, Roster, Tally, Tape, Watch,
+use crate::simulation::{
+    ActiveLearner, ActiveSettings, ChartHistory, ClusterOrder, CommandQueue, ComparedPolicy, Decision, EventLog,
+    Forecast, Frame, FrameHistory, NetworkInputs, Pace, PilotInputs, Playback, ProphetInputs, RunStats, RunWriter,
 };
 use crate::view::{ColourMode, PictureRequest, Playhead, Rig, SceneArea, ViewSystems};
 use bevy::app::{App, Last, PreStartup, PreUpdate, Update};
@@ -47,9 +47,9 @@ use bevy::ecs::system::SystemParam;
 use bevy::winit::WinitSettings;
 use bevy_egui::egui::Ui;
 use bevy_egui::{EguiContexts, EguiGlobalSettings, EguiPlugin, EguiPreUpdateSet, EguiPrimaryContextPass};
-use dialog::Dialogs;
+use dialog::FileDialogs;
 use layout::{Layout, section};
-use widgets::Specs;
+use widgets::SettingSpecs;
 
 /// Whether a section is open until somebody folds or unfolds it.
 const OPEN: bool = true;
@@ -58,57 +58,57 @@ const FOLDED: bool = false;
 
 /// What people have typed and not sent yet, and what is unfolded.
 #[derive(Resource, Debug, Default)]
-pub(crate) struct Drafts {
-    chart: chart::Draft,
-    decision: decision::Draft,
-    log: log::Draft,
-    scenario: scenario::Draft,
-    compare: compare::Draft,
-    settings: settings::Draft,
-    tuning: tuning::Draft,
-    persistence: persistence::Draft,
+pub(crate) struct PanelStates {
+    chart: chart::PanelState,
+    decision: decision::PanelState,
+    log: log::PanelState,
+    scenario: scenario::PanelState,
+    compare: compare::PanelState,
+    settings: settings::PanelState,
+    tuning: tuning::PanelState,
+    persistence: persistence::PanelState,
     help: bool,
 }
 
 /// What the panels read.
 #[derive(SystemParam)]
-struct Facts<'w, 's> {
+struct PanelFacts<'w, 's> {
     settings: Res<'w, ActiveSettings>,
-    tally: Res<'w, Tally>,
-    mind: Res<'w, Mind>,
-    history: Res<'w, History>,
+    stats: Res<'w, RunStats>,
+    learner: Res<'w, ActiveLearner>,
+    history: Res<'w, ChartHistory>,
     log: Res<'w, EventLog>,
-    journal: Res<'w, Journal>,
-    roster: Res<'w, Roster>,
-    specs: Res<'w, Specs>,
-    agents: Query<'w, 's, (&'static Forecast, &'static Decision, &'static Recall, &'static Watch)>,
-    tapes: Query<'w, 's, &'static Tape>,
-    contenders: Query<'w, 's, &'static Contender>,
+    run_writer: Res<'w, RunWriter>,
+    cluster_order: Res<'w, ClusterOrder>,
+    specs: Res<'w, SettingSpecs>,
+    agents: Query<'w, 's, (&'static Forecast, &'static Decision, &'static PilotInputs, &'static ProphetInputs)>,
+    frame_histories: Query<'w, 's, &'static FrameHistory>,
+    contenders: Query<'w, 's, &'static ComparedPolicy>,
     /// What is shown in the place of a run, if something is.
-    recording: Option<Res<'w, Recording>>,
+    recording: Option<Res<'w, Playback>>,
     /// Where people looked when the frame began.
     playhead: Local<'s, Playhead>,
 }
 
-impl Facts<'_, '_> {
+impl PanelFacts<'_, '_> {
     /// Cluster and agent in focus.
     fn entities(&self) -> Option<(Entity, Entity)> {
-        self.roster.0.get(self.playhead.cluster).or(self.roster.0.first()).copied()
+        self.cluster_order.0.get(self.playhead.cluster).or(self.cluster_order.0.first()).copied()
     }
 
     /// Place in the roster of the cluster in focus.
     fn place(&self) -> usize {
-        if self.playhead.cluster < self.roster.0.len() { self.playhead.cluster } else { 0 }
+        if self.playhead.cluster < self.cluster_order.0.len() { self.playhead.cluster } else { 0 }
     }
 
     /// The policy that acts in the cluster in focus, where two are compared.
-    fn contender(&self) -> Option<&str> {
-        self.contenders.get(self.entities()?.0).ok().map(|contender| contender.name.as_str())
+    fn compared(&self) -> Option<&str> {
+        self.contenders.get(self.entities()?.0).ok().map(|compared| compared.name.as_str())
     }
 
     /// The tape of the cluster in focus.
-    fn tape(&self) -> Option<&Tape> {
-        self.tapes.get(self.entities()?.0).ok()
+    fn frame_history(&self) -> Option<&FrameHistory> {
+        self.frame_histories.get(self.entities()?.0).ok()
     }
 
     /// Whether the past is looked at.
@@ -118,7 +118,7 @@ impl Facts<'_, '_> {
 
     /// Number of the frame that is shown.
     fn number(&self) -> Option<u64> {
-        let range = self.tape()?.range();
+        let range = self.frame_history()?.range();
         let last = range.end.checked_sub(1)?;
         Some(self.playhead.at.map_or(last, |at| at.clamp(range.start, last)))
     }
@@ -126,39 +126,39 @@ impl Facts<'_, '_> {
     /// The moment of the past that is looked at, if it is.
     fn frame(&self) -> Option<&Frame> {
         self.playhead.at?;
-        self.tape()?.get(self.number()?)
+        self.frame_history()?.get(self.number()?)
     }
 
     /// The number of the frame right after this tick in the cluster in focus, if it is kept.
     fn frame_of(&self, tick: u64) -> Option<u64> {
-        let tape = self.tape()?;
-        let range = tape.range();
+        let frame_history = self.frame_history()?;
+        let range = frame_history.range();
         let (mut low, mut high) = (range.start, range.end);
         while low < high {
             let middle = low + (high - low) / 2;
-            match tape.get(middle)?.tick < tick {
+            match frame_history.get(middle)?.tick < tick {
                 true => low = middle + 1,
                 false => high = middle,
             }
         }
-        tape.get(low).filter(|frame| frame.tick == tick).map(|_| low)
+        frame_history.get(low).filter(|frame| frame.tick == tick).map(|_| low)
     }
 
     /// Forecast and decision of the agent that is shown, at the moment that is shown.
     fn agent(&self) -> Option<(&Forecast, &Decision)> {
         match self.frame() {
-            Some(frame) => frame.thoughts(),
+            Some(frame) => frame.forecast_and_decision(),
             None => self.agents.get(self.entities()?.1).ok().map(|(forecast, decision, ..)| (forecast, decision)),
         }
     }
 
     /// What the agent that is shown was given at the moment that is shown, where that is known.
-    fn given(&self) -> Option<Given> {
+    fn network_inputs(&self) -> Option<NetworkInputs> {
         if self.is_past() {
-            return self.tape()?.given(self.number()?).copied();
+            return self.frame_history()?.network_inputs(self.number()?).copied();
         }
-        let (.., recall, watch) = self.agents.get(self.entities()?.1).ok()?;
-        Some(Given { sight: recall.now, signs: watch.signs })
+        let (.., pilot_inputs, prophet_inputs) = self.agents.get(self.entities()?.1).ok()?;
+        Some(NetworkInputs { pilot_input: pilot_inputs.now, prophet_input: prophet_inputs.prophet_input })
     }
 }
 
@@ -172,7 +172,7 @@ struct Controls<'w> {
     mode: ResMut<'w, ColourMode>,
     rig: ResMut<'w, Rig>,
     playhead: ResMut<'w, Playhead>,
-    dialogs: ResMut<'w, Dialogs>,
+    dialogs: ResMut<'w, FileDialogs>,
 }
 
 /// Adds the overlay to an app with the scene.
@@ -181,19 +181,22 @@ pub fn plugin(app: &mut App) {
     // The scene's plugin spawns the overlay's camera.
     app.world_mut().resource_mut::<EguiGlobalSettings>().auto_create_primary_context = false;
     app.init_resource::<Layout>().init_resource::<memory::LayoutFile>();
-    app.add_systems(PreStartup, memory::recall);
+    app.add_systems(PreStartup, memory::pilot_inputs);
     // winit's own plugin brings it too; without a window nothing reads it.
     app.init_resource::<WinitSettings>();
     app.add_systems(Last, (memory::keep, idle::pace));
-    app.init_resource::<Dialogs>().add_systems(Update, dialog::hear);
-    app.init_resource::<Drafts>().init_resource::<Specs>().init_resource::<History>().init_resource::<EventLog>();
+    app.init_resource::<FileDialogs>().add_systems(Update, dialog::hear);
+    app.init_resource::<PanelStates>()
+        .init_resource::<SettingSpecs>()
+        .init_resource::<ChartHistory>()
+        .init_resource::<EventLog>();
     app.init_resource::<timeline::Timeline>();
     app.add_systems(PreUpdate, idle::hush.after(EguiPreUpdateSet::ProcessInput).before(EguiPreUpdateSet::BeginPass));
     app.add_systems(PreUpdate, (keys::listen, timeline::obey).chain().after(EguiPreUpdateSet::BeginPass));
     app.add_systems(Update, timeline::follow.after(ViewSystems));
     app.add_systems(EguiPrimaryContextPass, (layout::rescale, show, names::show, caption::show).chain());
     hands::plugin(app);
-    told::plugin(app);
+    message::plugin(app);
     app.add_systems(Update, widgets::style.run_if(bevy::ecs::schedule::common_conditions::run_once).after(ViewSystems));
 }
 
@@ -203,42 +206,42 @@ pub(crate) fn play_recording(app: &mut App) {
 }
 
 /// The panel on the left: what people do. A recording can only be looked at.
-fn left(ui: &mut Ui, layout: &mut Layout, facts: &Facts, controls: &mut Controls, drafts: &mut Drafts) {
+fn left(ui: &mut Ui, layout: &mut Layout, facts: &PanelFacts, controls: &mut Controls, panels: &mut PanelStates) {
     if facts.recording.is_some() {
         section(ui, layout, "Recording", OPEN, |ui| recording::show(ui, facts, controls));
         section(ui, layout, "Legend", OPEN, |ui| legend::show(ui, controls));
         return;
     }
     section(ui, layout, "Run", OPEN, |ui| run_control::show(ui, facts, controls));
-    section(ui, layout, "Scenario", OPEN, |ui| scenario::show(ui, facts, controls, &mut drafts.scenario));
-    section(ui, layout, "Compare", FOLDED, |ui| compare::show(ui, facts, controls, &mut drafts.compare));
-    section(ui, layout, "Tuning", OPEN, |ui| tuning::show(ui, facts, controls, &mut drafts.tuning));
-    section(ui, layout, "Settings", FOLDED, |ui| settings::show(ui, facts, controls, &mut drafts.settings));
-    section(ui, layout, "Save and load", OPEN, |ui| persistence::show(ui, facts, controls, &mut drafts.persistence));
+    section(ui, layout, "Scenario", OPEN, |ui| scenario::show(ui, facts, controls, &mut panels.scenario));
+    section(ui, layout, "Compare", FOLDED, |ui| compare::show(ui, facts, controls, &mut panels.compare));
+    section(ui, layout, "Tuning", OPEN, |ui| tuning::show(ui, facts, controls, &mut panels.tuning));
+    section(ui, layout, "Settings", FOLDED, |ui| settings::show(ui, facts, controls, &mut panels.settings));
+    section(ui, layout, "Save and load", OPEN, |ui| persistence::show(ui, facts, controls, &mut panels.persistence));
     section(ui, layout, "Legend", FOLDED, |ui| legend::show(ui, controls));
 }
 
 /// The panel on the right: what there is to see.
-fn right(ui: &mut Ui, layout: &mut Layout, facts: &Facts, controls: &mut Controls, drafts: &mut Drafts) {
+fn right(ui: &mut Ui, layout: &mut Layout, facts: &PanelFacts, controls: &mut Controls, panels: &mut PanelStates) {
     section(ui, layout, "Prophet", OPEN, |ui| risk::show(ui, facts));
-    section(ui, layout, "Decision", FOLDED, |ui| decision::show(ui, facts, &mut drafts.decision));
-    section(ui, layout, "Charts", OPEN, |ui| chart::show(ui, facts, &mut drafts.chart));
-    section(ui, layout, "Events", OPEN, |ui| log::show(ui, facts, controls, &mut drafts.log));
+    section(ui, layout, "Decision", FOLDED, |ui| decision::show(ui, facts, &mut panels.decision));
+    section(ui, layout, "Charts", OPEN, |ui| chart::show(ui, facts, &mut panels.chart));
+    section(ui, layout, "Events", OPEN, |ui| log::show(ui, facts, controls, &mut panels.log));
 }
 
 /// The strip at the bottom: time.
-fn strip(ui: &mut Ui, facts: &Facts, controls: &mut Controls) {
+fn strip(ui: &mut Ui, facts: &PanelFacts, controls: &mut Controls) {
     timeline::show(ui, &mut controls.timeline);
     log::show_latest(ui, facts, controls);
 }
 
 fn show(
     mut contexts: EguiContexts,
-    mut facts: Facts,
+    mut facts: PanelFacts,
     mut controls: Controls,
-    mut drafts: ResMut<Drafts>,
+    mut panels: ResMut<PanelStates>,
     mut layout: ResMut<Layout>,
-    (mut area, mut grip): (ResMut<SceneArea>, ResMut<hands::Grip>),
+    (mut area, mut control_state): (ResMut<SceneArea>, ResMut<hands::ControlState>),
 ) -> Result {
     *facts.playhead = *controls.playhead;
     let context = contexts.ctx_mut()?.clone();
@@ -246,7 +249,7 @@ fn show(
     let mut new = layout.clone();
     let mut free = window;
     if !new.bare {
-        free = layout::bar(&context, free, |ui| bar::show(ui, &mut new, &mut controls, &mut drafts.help));
+        free = layout::bar(&context, free, |ui| bar::show(ui, &mut new, &mut controls, &mut panels.help));
     }
     if !new.bare && new.strip {
         free = layout::strip(&context, free, |ui| strip(ui, &facts, &mut controls));
@@ -255,21 +258,23 @@ fn show(
     if let Some(width) = left_width {
         let mut side = new.left;
         free = layout::side(&context, free, true, width, &mut side, |ui| {
-            left(ui, &mut new, &facts, &mut controls, &mut drafts);
+            left(ui, &mut new, &facts, &mut controls, &mut panels);
         });
         new.left.width = side.width;
     }
     if let Some(width) = right_width {
         let mut side = new.right;
         free = layout::side(&context, free, false, width, &mut side, |ui| {
-            right(ui, &mut new, &facts, &mut controls, &mut drafts);
+            right(ui, &mut new, &facts, &mut controls, &mut panels);
         });
         new.right.width = side.width;
     }
-    help::show(&context, &mut drafts.help);
+    help::show(&context, &mut panels.help);
     risk::warn(&context, &facts, free);
-    let free =
-        layout::scene(grip.above(free, if new.bare { 0.0 } else { caption::HEIGHT }), context.pixels_per_point());
+    let free = layout::scene(
+        control_state.above(free, if new.bare { 0.0 } else { caption::HEIGHT }),
+        context.pixels_per_point(),
+    );
     if *area != free {
         *area = free;
     }

@@ -1,10 +1,10 @@
 //! Save and load: checkpoints, the table of episodes, pictures, and when the run saves by itself.
 
-use super::dialog::{self, Purpose};
+use super::dialog::{self, DialogPurpose};
 use super::keys::picture;
 use super::widgets::{colour, fact, grouped};
-use super::{Controls, Facts};
-use crate::tick::Command;
+use super::{Controls, PanelFacts};
+use crate::simulation::Command;
 use bevy_egui::egui::{Button, RichText, TextEdit, Ui, vec2};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -14,15 +14,15 @@ const EVERY: f64 = 1.0;
 
 /// Paths being typed, and the latest checkpoint.
 #[derive(Debug, Default)]
-pub(super) struct Draft {
+pub(super) struct PanelState {
     checkpoint: String,
     table: String,
     looked: Option<f64>,
     latest: Option<(String, SystemTime)>,
 }
 
-pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls, draft: &mut Draft) {
-    if let Some(folder) = facts.journal.folder() {
+pub(super) fn show(ui: &mut Ui, facts: &PanelFacts, controls: &mut Controls, draft: &mut PanelState) {
+    if let Some(folder) = facts.run_writer.folder() {
         let shown = folder.display().to_string();
         ui.label(RichText::new(&shown).monospace().color(colour::NOTE))
             .on_hover_text("The folder of this run: settings, episodes, steps, commands, checkpoints");
@@ -39,18 +39,18 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls, draft: &
         }
         let tip = "Save a picture of the window into the run folder (F12)";
         if ui.add(Button::new("Picture").min_size(half).truncate()).on_hover_text(tip).clicked() {
-            picture(controls, facts.tally.ticks, facts.journal.folder());
+            picture(controls, facts.stats.ticks, facts.run_writer.folder());
         }
     });
-    if let Some(path) = controls.dialogs.take(Purpose::Load) {
+    if let Some(path) = controls.dialogs.take(DialogPurpose::Load) {
         controls.commands.0.push_back(Command::Load(PathBuf::from(&path)));
         draft.checkpoint = path;
     }
-    if let Some(path) = controls.dialogs.take(Purpose::Save) {
+    if let Some(path) = controls.dialogs.take(DialogPurpose::Save) {
         controls.commands.0.push_back(Command::Save(Some(PathBuf::from(&path))));
         draft.checkpoint = path;
     }
-    if let Some(path) = controls.dialogs.take(Purpose::Export) {
+    if let Some(path) = controls.dialogs.take(DialogPurpose::Export) {
         controls.commands.0.push_back(Command::ExportEpisodes(PathBuf::from(&path)));
         draft.table = path;
     }
@@ -62,12 +62,12 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls, draft: &
         if ui.add_enabled(named, Button::new("Save as")).on_hover_text("Save both networks to this file").clicked() {
             controls.commands.0.push_back(Command::Save(Some(path())));
         }
-        dialog::button(ui, facts, controls, Purpose::Save, "Choose where to save, and save");
+        dialog::button(ui, facts, controls, DialogPurpose::Save, "Choose where to save, and save");
         let tip = "A checkpoint of this run: go back to it exactly. Of another run: take over its networks";
         if ui.add_enabled(named, Button::new("Load")).on_hover_text(tip).clicked() {
             controls.commands.0.push_back(Command::Load(path()));
         }
-        dialog::button(ui, facts, controls, Purpose::Load, "Choose a checkpoint, and load it");
+        dialog::button(ui, facts, controls, DialogPurpose::Load, "Choose a checkpoint, and load it");
     });
     ui.add(TextEdit::singleline(&mut draft.table).desired_width(f32::INFINITY).hint_text("episodes.csv"));
     ui.horizontal_wrapped(|ui| {
@@ -76,17 +76,17 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls, draft: &
         if ui.add_enabled(named, Button::new("Export CSV")).on_hover_text(tip).clicked() {
             controls.commands.0.push_back(Command::ExportEpisodes(PathBuf::from(draft.table.trim())));
         }
-        dialog::button(ui, facts, controls, Purpose::Export, "Choose where to export, and export");
+        dialog::button(ui, facts, controls, DialogPurpose::Export, "Choose where to export, and export");
     });
 }
 
 /// When the last checkpoint was written, and when the next is due.
-fn autosave(ui: &mut Ui, facts: &Facts, draft: &mut Draft, folder: &Path) {
+fn autosave(ui: &mut Ui, facts: &PanelFacts, draft: &mut PanelState, folder: &Path) {
     let now = ui.input(|input| input.time);
     if draft.looked.is_none_or(|looked| (now - looked).abs() >= EVERY) {
         (draft.looked, draft.latest) = (Some(now), latest(&folder.join("checkpoints")));
     }
-    let told = match &draft.latest {
+    let message = match &draft.latest {
         Some((name, written)) => {
             let age = written.elapsed().map_or(0, |age| age.as_secs());
             let age = humantime::format_duration(std::time::Duration::from_secs(age));
@@ -94,9 +94,9 @@ fn autosave(ui: &mut Ui, facts: &Facts, draft: &mut Draft, folder: &Path) {
         }
         None => fact(ui, "Saved", "not yet"),
     };
-    told.on_hover_text("When the latest checkpoint of this run was written");
+    message.on_hover_text("When the latest checkpoint of this run was written");
     let every = facts.settings.0.run.checkpoint_every;
-    let next = match facts.mind.0.steps() {
+    let next = match facts.learner.0.steps() {
         _ if every == 0 => "at the end".to_owned(),
         steps => format!("in {} steps", grouped(every - steps % every)),
     };

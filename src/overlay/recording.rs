@@ -1,26 +1,26 @@
 //! What is recorded, and the moment of it that is shown.
 
 use super::widgets::{colour, fact, grouped};
-use super::{Controls, Facts, run_control};
-use crate::tick::{Cause, Frame};
+use super::{Controls, PanelFacts, run_control};
+use crate::simulation::{Cause, Frame};
 use bevy_egui::egui::{RichText, Ui};
 
-pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls) {
+pub(super) fn show(ui: &mut Ui, facts: &PanelFacts, controls: &mut Controls) {
     let Some(recording) = &facts.recording else { return };
     ui.label(RichText::new(&recording.title).strong());
-    ui.label(RichText::new(&recording.verdict).small().color(colour::NOTE))
+    ui.label(RichText::new(&recording.action_result).small().color(colour::NOTE))
         .on_hover_text("A black box is played again from its beginning, and every state is compared by its hash");
     run_control::pace(ui, facts, controls);
-    let frame = facts.frame().or_else(|| facts.tape()?.latest());
+    let frame = facts.frame().or_else(|| facts.frame_history()?.latest());
     if let Some(frame) = frame {
         moment(ui, facts, frame);
     }
 }
 
-fn moment(ui: &mut Ui, facts: &Facts, frame: &Frame) {
+fn moment(ui: &mut Ui, facts: &PanelFacts, frame: &Frame) {
     let scenario = &facts.settings.0.cluster;
     fact(ui, "Tick", grouped(frame.tick)).on_hover_text("Ticks of the run that were done");
-    let steps = facts.tape().and_then(|tape| tape.latest()).map_or(0, |last| last.time);
+    let steps = facts.frame_history().and_then(|frame_history| frame_history.latest()).map_or(0, |last| last.time);
     fact(ui, "Step", format!("{} / {steps}", frame.time)).on_hover_text("Steps of the episode, of those it lasted");
     fact(ui, "Load", format!("{:.0}%", 100.0 * frame.load)).on_hover_text("Mean of CPU and memory over all cells");
     fact(ui, "Budget", format!("{:.1} / {:.0}", frame.budget, scenario.max_budget));
@@ -32,11 +32,11 @@ fn moment(ui: &mut Ui, facts: &Facts, frame: &Frame) {
         }
         Cause::Tick => {
             fact(ui, "Action", frame.decision.choice.action.name());
-            let reward = &frame.verdict.step.reward;
+            let reward = &frame.action_result.step.reward;
             fact(ui, "Reward", format!("{:+.3}", reward.total()))
                 .on_hover_text("Weighted sum of the terms of this step");
-            if frame.verdict.step.outcome.is_over() {
-                let end = RichText::new(format!("The end: {}", frame.verdict.step.outcome.name()));
+            if frame.action_result.step.outcome.is_over() {
+                let end = RichText::new(format!("The end: {}", frame.action_result.step.outcome.name()));
                 ui.label(end.strong().color(colour::RISK));
             }
         }

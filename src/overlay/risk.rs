@@ -1,13 +1,13 @@
 //! The Prophet's forecast: gauge, recent past, what fear does with it, and how good it has been; and the warning over the
 //! scene when a collapse is likely.
 
-use super::Facts;
-use super::told::say;
+use super::PanelFacts;
+use super::accessibility::say;
 use super::widgets::{colour, fact, grouped};
-use crate::brain::Skill;
-use crate::settings::tree::Choose;
-use crate::settings::{ExplorationSettings, Fear};
-use crate::tick::Cause;
+use crate::learning::ForecastSkill;
+use crate::settings::tree::NamedOption;
+use crate::settings::{ExplorationSettings, FearRule};
+use crate::simulation::Cause;
 use bevy_egui::egui::{
     Align2, Area, Color32, Context, FontId, Frame, Id, Order, Painter, Pos2, Rect, RichText, Sense, Stroke, Ui, pos2,
     vec2,
@@ -21,7 +21,7 @@ const RECENT: usize = 200;
 pub(super) const UNKNOWN: &str = "It is known of ticks alone, and not of those before a run went on or, in a black box, \
      before the last ones (run.black_box_ticks)";
 
-pub(super) fn show(ui: &mut Ui, facts: &Facts) {
+pub(super) fn show(ui: &mut Ui, facts: &PanelFacts) {
     let settings = &facts.settings.0;
     let (horizon, alarm) = (settings.prophet.horizon, settings.view.alarm as f32);
     let Some((forecast, decision)) = facts.agent() else {
@@ -54,17 +54,17 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts) {
         ui.label(RichText::new("As it was recorded").small().weak()).on_hover_text(lead);
         return;
     }
-    let steps = facts.mind.0.steps();
-    let afraid = facts.mind.0.exploration.afraid(steps, risk);
+    let steps = facts.learner.0.steps();
+    let afraid = facts.learner.0.exploration.afraid(steps, risk);
     fact(ui, "Fear", settings.exploration.fear_rule.chosen()).on_hover_text(
-        "What the Prophet's fear does to exploration (exploration.fear_rule, exploration.afraid_above, \
-         exploration.afraid_until)",
+        "What the Prophet's fear does to exploration (exploration.fear_rule, exploration.fear_threshold, \
+         exploration.fear_share)",
     );
     let watched = !settings.run.policy.is_empty();
     let now = effect(&settings.exploration, watched, afraid, decision.choice.handed_over);
     ui.label(RichText::new(now).color(if afraid && !watched { colour::FEAR } else { colour::NOTE }));
     skill(ui, facts);
-    let losses = facts.mind.0.losses();
+    let losses = facts.learner.0.losses();
     let text = |loss: Option<f32>| loss.map_or("-".to_owned(), |loss| format!("{loss:.4}"));
     fact(ui, "Losses", format!("{} / {}", text(losses.pilot), text(losses.prophet)))
         .on_hover_text("Smoothed losses of the Pilot and the Prophet");
@@ -74,18 +74,18 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts) {
 fn effect(settings: &ExplorationSettings, watched: bool, afraid: bool, handed_over: bool) -> &'static str {
     match settings.fear_rule {
         _ if watched => "nothing is tried: a policy is watched",
-        Fear::Nothing if handed_over => "handing over to the guide, by lot",
-        Fear::Nothing => "the forecast is shown and not used",
-        Fear::Suppress => "trying less the higher the risk",
-        Fear::Greedy if afraid => "afraid: trying nothing",
-        Fear::Guide if afraid => "afraid: trying only what the guide does",
-        Fear::HandOver if afraid => "afraid: handing over to the guide",
-        Fear::Greedy | Fear::Guide | Fear::HandOver => "not afraid",
+        FearRule::Nothing if handed_over => "handing over to the guide, by lot",
+        FearRule::Nothing => "the forecast is shown and not used",
+        FearRule::Suppress => "trying less the higher the risk",
+        FearRule::Greedy if afraid => "afraid: trying nothing",
+        FearRule::Guide if afraid => "afraid: trying only what the guide does",
+        FearRule::HandOver if afraid => "afraid: handing over to the guide",
+        FearRule::Greedy | FearRule::Guide | FearRule::HandOver => "not afraid",
     }
 }
 
 /// A warning over the scene while the risk is above the level of alarm.
-pub(super) fn warn(context: &Context, facts: &Facts, scene: Rect) {
+pub(super) fn warn(context: &Context, facts: &PanelFacts, scene: Rect) {
     let Some((forecast, _)) = facts.agent() else { return };
     let settings = &facts.settings.0;
     if f64::from(forecast.risk) < settings.view.alarm || scene.width() < 120.0 {
@@ -103,12 +103,12 @@ pub(super) fn warn(context: &Context, facts: &Facts, scene: Rect) {
 }
 
 /// The risk of the last ticks up to the moment that is shown as a line, the level of alarm across it.
-fn sparkline(ui: &mut Ui, facts: &Facts, alarm: f32) {
+fn sparkline(ui: &mut Ui, facts: &PanelFacts, alarm: f32) {
     let (space, response) = ui.allocate_exact_size(vec2(ui.available_width(), 26.0), Sense::hover());
-    let risks = facts.tape().zip(facts.number()).map_or(Vec::new(), |(tape, last)| {
-        let frames = (tape.range().start..=last).rev().map_while(|number| tape.get(number));
+    let risks = facts.frame_history().zip(facts.number()).map_or(Vec::new(), |(frame_history, last)| {
+        let frames = (frame_history.range().start..=last).rev().map_while(|number| frame_history.get(number));
         let ticks = frames.filter(|frame| frame.cause == Cause::Tick).take(RECENT);
-        ticks.map_while(|frame| Some(frame.thoughts()?.0.risk)).collect()
+        ticks.map_while(|frame| Some(frame.forecast_and_decision()?.0.risk)).collect()
     });
     say(&response, || {
         let last = risks.first().map_or("-".to_owned(), |risk| format!("{risk:.3}"));
@@ -125,9 +125,9 @@ fn sparkline(ui: &mut Ui, facts: &Facts, alarm: f32) {
 }
 
 /// How good the latest forecasts were.
-fn skill(ui: &mut Ui, facts: &Facts) {
-    let skill = facts.tally.skill;
-    let text = |figure: fn(&Skill) -> String| skill.as_ref().map_or("-".to_owned(), figure);
+fn skill(ui: &mut Ui, facts: &PanelFacts) {
+    let skill = facts.stats.skill;
+    let text = |figure: fn(&ForecastSkill) -> String| skill.as_ref().map_or("-".to_owned(), figure);
     let window = match skill {
         Some(skill) => format!("\nOver the last {} states whose future is known", grouped(skill.forecasts as u64)),
         None => "\nKnown once states before a collapse and safe ones have been seen".to_owned(),
@@ -170,13 +170,13 @@ mod tests {
 
     #[test]
     fn what_fear_does_is_told_as_it_is() {
-        let told = |fear_rule, watched, afraid, handed_over| {
+        let message = |fear_rule, watched, afraid, handed_over| {
             effect(&ExplorationSettings { fear_rule, ..Default::default() }, watched, afraid, handed_over)
         };
-        assert!(told(Fear::HandOver, false, true, true).contains("handing over to the guide"));
-        assert_eq!(told(Fear::HandOver, false, false, false), "not afraid");
-        assert!(told(Fear::Greedy, false, true, false).contains("trying nothing"));
-        assert!(told(Fear::HandOver, true, true, true).contains("watched"));
-        assert!(told(Fear::Nothing, false, true, false).contains("not used"));
+        assert!(message(FearRule::HandOver, false, true, true).contains("handing over to the guide"));
+        assert_eq!(message(FearRule::HandOver, false, false, false), "not afraid");
+        assert!(message(FearRule::Greedy, false, true, false).contains("trying nothing"));
+        assert!(message(FearRule::HandOver, true, true, true).contains("watched"));
+        assert!(message(FearRule::Nothing, false, true, false).contains("not used"));
     }
 }

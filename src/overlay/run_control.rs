@@ -1,16 +1,16 @@
 //! Run control: start, pause, step, speed, and how far the run is.
 
 use super::widgets::{explain, fact, grouped};
-use super::{Controls, Facts};
-use crate::tick::SPEEDS;
+use super::{Controls, PanelFacts};
+use crate::simulation::SPEEDS;
 use bevy_egui::egui::{Button, ProgressBar, Slider, Ui, vec2};
 
-pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls) {
+pub(super) fn show(ui: &mut Ui, facts: &PanelFacts, controls: &mut Controls) {
     pace(ui, facts, controls);
     progress(ui, facts);
-    let tally = &facts.tally;
+    let stats = &facts.stats;
     let run = &facts.settings.0.run;
-    let steps = grouped(facts.mind.0.steps());
+    let steps = grouped(facts.learner.0.steps());
     let (steps, tip) = if run.policy.is_empty() {
         let tip = "Environment steps of this run, of those planned (run.steps); learning goes on after them";
         (format!("{steps} / {}", grouped(run.steps)), tip)
@@ -18,20 +18,20 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls) {
         (steps, "Environment steps of this run; nothing is learned while a policy is watched")
     };
     fact(ui, "Steps", steps).on_hover_text(tip);
-    fact(ui, "Episodes", grouped(tally.episodes));
-    fact(ui, "Collapses", grouped(tally.collapses));
-    let recent = tally
+    fact(ui, "Episodes", grouped(stats.episodes));
+    fact(ui, "Collapses", grouped(stats.collapses));
+    let recent = stats
         .recent_survival()
         .map_or("-".to_owned(), |steps| format!("{steps:.0} / {}", facts.settings.0.cluster.max_steps));
     fact(ui, "Survival", recent).on_hover_text("Mean steps survived over the last 100 episodes");
-    let clusters = facts.roster.0.len();
+    let clusters = facts.cluster_order.0.len();
     if clusters > 1 {
         fact(ui, "Clusters", format!("{clusters}, {} in focus", facts.place()));
     }
 }
 
 /// Start, pause, step and speed.
-pub(super) fn pace(ui: &mut Ui, facts: &Facts, controls: &mut Controls) {
+pub(super) fn pace(ui: &mut Ui, facts: &PanelFacts, controls: &mut Controls) {
     let pace = &mut controls.pace;
     ui.horizontal(|ui| {
         let (name, tip) = if pace.running { ("Pause", "Stop time (Space)") } else { ("Start", "Let time run (Space)") };
@@ -63,10 +63,10 @@ pub(super) fn pace(ui: &mut Ui, facts: &Facts, controls: &mut Controls) {
 }
 
 /// How far the planned steps are done, where there is something to learn.
-fn progress(ui: &mut Ui, facts: &Facts) {
+fn progress(ui: &mut Ui, facts: &PanelFacts) {
     let run = &facts.settings.0.run;
     if run.policy.is_empty() {
-        let share = facts.mind.0.steps() as f32 / run.steps as f32;
+        let share = facts.learner.0.steps() as f32 / run.steps as f32;
         let bar = ProgressBar::new(share.min(1.0)).desired_height(4.0).corner_radius(2.0);
         ui.add(bar).on_hover_text(format!("{:.1}% of the planned steps", 100.0 * share));
     }

@@ -1,16 +1,16 @@
 //! The scenario picker: another scenario or seed begins a new run in a folder of its own.
 
-use super::dialog::{self, Purpose};
+use super::dialog::{self, DialogPurpose};
 use super::widgets::explain;
-use super::{Controls, Facts};
+use super::{Controls, PanelFacts};
 use crate::policy::SCRIPTED;
 use crate::settings::{SCENARIOS, Settings, load_scenario};
-use crate::tick::{Command, EventKind};
+use crate::simulation::{Command, EventKind};
 use bevy_egui::egui::{Button, ComboBox, DragValue, TextEdit, Ui, vec2};
 
 /// What is chosen for the next run.
 #[derive(Debug, Default)]
-pub(super) struct Draft {
+pub(super) struct PanelState {
     /// Name or file of the scenario; empty until somebody chooses.
     name: String,
     seed: Option<u64>,
@@ -33,12 +33,12 @@ fn who(policy: &str) -> String {
     }
 }
 
-pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls, draft: &mut Draft) {
+pub(super) fn show(ui: &mut Ui, facts: &PanelFacts, controls: &mut Controls, draft: &mut PanelState) {
     let active = &facts.settings.0;
-    if let Some(path) = controls.dialogs.take(Purpose::Scenario) {
+    if let Some(path) = controls.dialogs.take(DialogPurpose::Scenario) {
         draft.name = path;
     }
-    if let Some(path) = controls.dialogs.take(Purpose::Trace) {
+    if let Some(path) = controls.dialogs.take(DialogPurpose::Trace) {
         draft.trace = Some(path);
     }
     if draft.name.is_empty() {
@@ -63,7 +63,7 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls, draft: &
         let field = TextEdit::singleline(&mut draft.name).desired_width((wide - 40.0).max(40.0));
         ui.add(field.hint_text("name or RON file"))
             .on_hover_text("A built-in scenario, or the path of a scenario file");
-        dialog::button(ui, facts, controls, Purpose::Scenario, "Choose a scenario file");
+        dialog::button(ui, facts, controls, DialogPurpose::Scenario, "Choose a scenario file");
     });
     let policy = draft.policy.clone().unwrap_or_else(|| active.run.policy.clone());
     let response =
@@ -81,7 +81,7 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls, draft: &
         match draft.settings(active, policy) {
             Ok(settings) => {
                 controls.commands.0.push_back(Command::Restart(Box::new(settings)));
-                *draft = Draft::default();
+                *draft = PanelState::default();
             }
             Err(problem) => draft.problem = problem,
         }
@@ -92,7 +92,7 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls, draft: &
 }
 
 /// The trace that drives the next run.
-fn trace(ui: &mut Ui, facts: &Facts, controls: &mut Controls, draft: &mut Draft, wide: f32) {
+fn trace(ui: &mut Ui, facts: &PanelFacts, controls: &mut Controls, draft: &mut PanelState, wide: f32) {
     let active = &facts.settings.0.trace;
     ui.horizontal(|ui| {
         let mut file = draft.trace.clone().unwrap_or_else(|| active.file.clone());
@@ -101,7 +101,7 @@ fn trace(ui: &mut Ui, facts: &Facts, controls: &mut Controls, draft: &mut Draft,
         if explain(ui.add(field), &facts.specs, "trace.file", more).changed() {
             draft.trace = Some(file);
         }
-        dialog::button(ui, facts, controls, Purpose::Trace, "Choose a trace file");
+        dialog::button(ui, facts, controls, DialogPurpose::Trace, "Choose a trace file");
     });
     if draft.trace.as_ref().unwrap_or(&active.file).trim().is_empty() {
         return;
@@ -116,7 +116,7 @@ fn trace(ui: &mut Ui, facts: &Facts, controls: &mut Controls, draft: &mut Draft,
     });
 }
 
-impl Draft {
+impl PanelState {
     /// The settings of the run that is wanted.
     fn settings(&self, active: &Settings, policy: String) -> Result<Settings, String> {
         let mut settings = active.clone();
@@ -148,18 +148,18 @@ mod tests {
     #[test]
     fn what_is_chosen_makes_the_settings_of_the_next_run() {
         let active = Settings::default();
-        let draft = Draft {
+        let draft = PanelState {
             name: "cascade".to_owned(),
             seed: Some(9),
             trace: Some(" load.csv ".to_owned()),
             steps_per_row: Some(5),
-            ..Draft::default()
+            ..PanelState::default()
         };
         let settings = draft.settings(&active, "patrol".to_owned()).unwrap();
         assert_eq!((settings.cluster.name.as_str(), settings.run.seed), ("cascade", 9));
         assert_eq!((settings.trace.file.as_str(), settings.trace.steps_per_row), ("load.csv", 5));
         assert_eq!(settings.run.policy, "patrol");
-        let unknown = Draft { name: "casscade".to_owned(), ..Draft::default() };
+        let unknown = PanelState { name: "casscade".to_owned(), ..PanelState::default() };
         assert!(unknown.settings(&active, String::new()).unwrap_err().contains("cascade"));
     }
 }

@@ -1,19 +1,19 @@
 //! The settings that may change while a run goes on.
 
-use super::widgets::{Specs, explain};
-use super::{Controls, Facts};
-use crate::tick::Command;
+use super::widgets::{SettingSpecs, explain};
+use super::{Controls, PanelFacts};
+use crate::simulation::Command;
 use bevy_egui::egui::{DragValue, Response, Ui};
 
 /// Values that are being dragged or typed; sent when the hand is off them.
 #[derive(Debug, Default)]
-pub(super) struct Draft {
+pub(super) struct PanelState {
     max_steps: Option<f64>,
     learning_rate: Option<f64>,
     max_runtime: Option<f64>,
 }
 
-pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls, draft: &mut Draft) {
+pub(super) fn show(ui: &mut Ui, facts: &PanelFacts, controls: &mut Controls, draft: &mut PanelState) {
     let (settings, specs) = (&facts.settings.0, &facts.specs);
     let queue = &mut controls.commands.0;
     let steps =
@@ -27,7 +27,7 @@ pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls, draft: &
 }
 
 /// A number of the settings tree; answers the new value once the change is complete.
-fn number(ui: &mut Ui, specs: &Specs, name: &str, path: &str, now: f64, draft: &mut Option<f64>) -> Option<f64> {
+fn number(ui: &mut Ui, specs: &SettingSpecs, name: &str, path: &str, now: f64, draft: &mut Option<f64>) -> Option<f64> {
     let spec = specs.get(path)?;
     let mut value = draft.unwrap_or(now);
     let (low, high) = spec.range.unwrap_or((f64::MIN, f64::MAX));

@@ -1,7 +1,7 @@
 //! What the panels share: settings described once, the look.
 
 use crate::settings::Settings;
-use crate::settings::tree::Spec;
+use crate::settings::tree::SettingSpec;
 use bevy::ecs::error::Result;
 use bevy::ecs::resource::Resource;
 use bevy_egui::EguiContexts;
@@ -27,9 +27,9 @@ pub(super) mod colour {
 
 /// The descriptions of all settings by path.
 #[derive(Resource, Debug)]
-pub(super) struct Specs(HashMap<String, &'static Spec>);
+pub(super) struct SettingSpecs(HashMap<String, &'static SettingSpec>);
 
-impl Default for Specs {
+impl Default for SettingSpecs {
     fn default() -> Self {
         let mut specs = HashMap::new();
         Settings::default().each(&mut |path, spec, _| {
@@ -39,15 +39,15 @@ impl Default for Specs {
     }
 }
 
-impl Specs {
+impl SettingSpecs {
     /// The description of the setting at `path`.
-    pub fn get(&self, path: &str) -> Option<&'static Spec> {
+    pub fn get(&self, path: &str) -> Option<&'static SettingSpec> {
         self.0.get(path).copied()
     }
 }
 
 /// Help, range and unit of a setting on hover.
-pub(super) fn explain(response: Response, specs: &Specs, path: &str, more: &str) -> Response {
+pub(super) fn explain(response: Response, specs: &SettingSpecs, path: &str, more: &str) -> Response {
     let Some(spec) = specs.get(path) else { return response };
     let range = spec.range.map(|(low, high)| format!("\n{low} to {high} {}", spec.unit)).unwrap_or_default();
     response.on_hover_text(format!("{}{range}\nSetting: {path}{more}", spec.help))
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn every_setting_of_the_panels_is_in_the_tree() {
-        let specs = Specs::default();
+        let specs = SettingSpecs::default();
         let paths = ["cluster.max_steps", "pilot.learning_rate", "qtable.learning_rate", "run.max_runtime", "run.seed"];
         for path in paths.into_iter().chain(["view.speed"]) {
             assert!(specs.get(path).is_some_and(|spec| !spec.help.is_empty()), "{path}");

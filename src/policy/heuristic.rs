@@ -1,8 +1,8 @@
 //! `heuristic`: the rules of the older program (v10).
 
 use super::idle::wander;
-use super::{MOVES, Policy, Recollection};
-use crate::cluster::{Action, Cluster, Observation, Purpose, Stream, stream};
+use super::{MOVES, Policy, PolicyState};
+use crate::cluster::{Action, Cluster, Observation, RngPurpose, RngStream, stream};
 
 /// Memory above which a cell is worth cleaning or walking to.
 const FULL: f32 = 0.7;
@@ -10,18 +10,18 @@ const FULL: f32 = 0.7;
 /// Cleans a full cell under the agent, scales when many cells are hot, walks to a full neighbour, else wanders.
 #[derive(Debug, Clone)]
 pub struct Heuristic {
-    dice: Stream,
+    rng: RngStream,
 }
 
 impl Default for Heuristic {
     fn default() -> Self {
-        Self { dice: stream(0, 0, Purpose::Policy) }
+        Self { rng: stream(0, 0, RngPurpose::Policy) }
     }
 }
 
 impl Policy for Heuristic {
     fn begin(&mut self, seed: u64) {
-        self.dice = stream(seed, 0, Purpose::Policy);
+        self.rng = stream(seed, 0, RngPurpose::Policy);
     }
 
     fn act(&mut self, cluster: &Cluster, observation: &Observation) -> Action {
@@ -37,7 +37,7 @@ impl Policy for Heuristic {
             .max_by(|a, b| a.0.total_cmp(&b.0));
         match fullest {
             Some((mem, action)) if mem > FULL => action,
-            _ => wander(&mut self.dice),
+            _ => wander(&mut self.rng),
         }
     }
 
@@ -45,11 +45,11 @@ impl Policy for Heuristic {
         Some(Box::new(self.clone()))
     }
 
-    fn recollection(&self) -> Recollection {
-        Recollection::of_dice(&self.dice)
+    fn policy_state(&self) -> PolicyState {
+        PolicyState::of_dice(&self.rng)
     }
 
-    fn recall(&mut self, recollection: Recollection) -> bool {
-        recollection.into_dice(&mut self.dice)
+    fn pilot_inputs(&mut self, policy_state: PolicyState) -> bool {
+        policy_state.into_dice(&mut self.rng)
     }
 }

@@ -1,44 +1,44 @@
 //! `idle`: wanders at random and repairs nothing.
 
-use super::{MOVES, Policy, Recollection};
-use crate::cluster::{Action, Cluster, Observation, Purpose, Stream, stream};
+use super::{MOVES, Policy, PolicyState};
+use crate::cluster::{Action, Cluster, Observation, RngPurpose, RngStream, stream};
 use rand::RngExt;
 
 /// Random moves only.
 #[derive(Debug, Clone)]
 pub struct Idle {
-    dice: Stream,
+    rng: RngStream,
 }
 
 impl Default for Idle {
     fn default() -> Self {
-        Self { dice: stream(0, 0, Purpose::Policy) }
+        Self { rng: stream(0, 0, RngPurpose::Policy) }
     }
 }
 
 impl Policy for Idle {
     fn begin(&mut self, seed: u64) {
-        self.dice = stream(seed, 0, Purpose::Policy);
+        self.rng = stream(seed, 0, RngPurpose::Policy);
     }
 
     fn act(&mut self, _: &Cluster, _: &Observation) -> Action {
-        wander(&mut self.dice)
+        wander(&mut self.rng)
     }
 
     fn fork(&self) -> Option<Box<dyn Policy>> {
         Some(Box::new(self.clone()))
     }
 
-    fn recollection(&self) -> Recollection {
-        Recollection::of_dice(&self.dice)
+    fn policy_state(&self) -> PolicyState {
+        PolicyState::of_dice(&self.rng)
     }
 
-    fn recall(&mut self, recollection: Recollection) -> bool {
-        recollection.into_dice(&mut self.dice)
+    fn pilot_inputs(&mut self, policy_state: PolicyState) -> bool {
+        policy_state.into_dice(&mut self.rng)
     }
 }
 
 /// A random move.
-pub(super) fn wander(dice: &mut Stream) -> Action {
-    MOVES[dice.random_range(0..MOVES.len())].0
+pub(super) fn wander(rng: &mut RngStream) -> Action {
+    MOVES[rng.random_range(0..MOVES.len())].0
 }

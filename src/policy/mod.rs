@@ -3,27 +3,27 @@
 //! Owns how a mind chooses an action. The local minds read only the observation and the public costs of the
 //! scenario; `omniscient` alone looks into the cluster. Knows the cluster and the brain, no Bevy and no file.
 
+mod belief;
 mod greedy;
 mod heuristic;
 mod idle;
-mod notebook;
 mod omniscient;
 mod patrol;
 mod random;
 mod tabular;
 
-pub use greedy::Greedy;
+pub use belief::Notebook;
+pub use greedy::GreedyPilot;
 pub use heuristic::Heuristic;
 pub use idle::Idle;
-pub use notebook::Surveyor;
 pub use omniscient::Omniscient;
 pub use patrol::Patrol;
 pub use random::Random;
-pub use tabular::Tabular;
+pub use tabular::GreedyQTable;
 
-use crate::brain::Notebook;
-use crate::cluster::{Action, Cluster, Observation, Stream};
-use crate::settings::{Guide, SettingsError};
+use crate::cluster::{Action, Cluster, Observation, RngStream};
+use crate::learning::Belief;
+use crate::settings::{GuidePolicy, SettingsError};
 use serde::{Deserialize, Serialize};
 
 /// A mind that can play episodes.
@@ -41,44 +41,44 @@ pub trait Policy: Send + Sync {
     }
 
     /// What it remembers in the middle of an episode. A mind without memory need not say.
-    fn recollection(&self) -> Recollection {
-        Recollection::Nothing
+    fn policy_state(&self) -> PolicyState {
+        PolicyState::Nothing
     }
 
     /// Goes on from what it remembered; false, and nothing changes, if that is the recollection of another kind of mind.
-    fn recall(&mut self, recollection: Recollection) -> bool {
-        recollection == Recollection::Nothing
+    fn pilot_inputs(&mut self, policy_state: PolicyState) -> bool {
+        policy_state == PolicyState::Nothing
     }
 }
 
 /// What a mind remembers in the middle of an episode, as plain data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Recollection {
+pub enum PolicyState {
     /// Nothing: the next action depends on the present alone.
     Nothing,
     /// The place of its dice.
-    Dice(Box<Stream>),
+    Dice(Box<RngStream>),
     /// Its notes about the torus.
-    Notes(Notebook),
+    Notes(Belief),
 }
 
-impl Recollection {
+impl PolicyState {
     /// The place of a mind's dice, where that is all it remembers.
-    fn of_dice(dice: &Stream) -> Self {
-        Self::Dice(Box::new(dice.clone()))
+    fn of_dice(rng: &RngStream) -> Self {
+        Self::Dice(Box::new(rng.clone()))
     }
 
-    /// Puts `dice` where they were; false, and nothing changes, if it is of another kind of mind.
-    fn into_dice(self, dice: &mut Stream) -> bool {
+    /// Puts `rng` where they were; false, and nothing changes, if it is of another kind of mind.
+    fn into_dice(self, rng: &mut RngStream) -> bool {
         let Self::Dice(place) = self else { return false };
-        *dice = *place;
+        *rng = *place;
         true
     }
 
     /// Whether it can be one of a torus of this size.
     pub fn fits(&self, rows: usize, columns: usize) -> bool {
         match self {
-            Self::Notes(notebook) => notebook.fits(&Notebook::new(rows, columns)),
+            Self::Notes(belief) => belief.fits(&Belief::new(rows, columns)),
             Self::Nothing | Self::Dice(_) => true,
         }
     }
@@ -97,7 +97,7 @@ pub fn scripted(name: &str) -> Result<Box<dyn Policy>, SettingsError> {
         "random" => Box::new(Random::default()),
         "heuristic" => Box::new(Heuristic::default()),
         "patrol" => Box::new(Patrol),
-        "notebook" => Box::new(Surveyor::default()),
+        "notebook" => Box::new(Notebook::default()),
         "omniscient" => Box::new(Omniscient),
         _ => {
             let known = SCRIPTED.into_iter().chain(["qtable", "pilot:FILE"]);
@@ -107,11 +107,11 @@ pub fn scripted(name: &str) -> Result<Box<dyn Policy>, SettingsError> {
 }
 
 /// The scripted policy that an exploring agent follows, if any.
-pub fn guide(guide: Guide) -> Option<Box<dyn Policy>> {
+pub fn guide(guide: GuidePolicy) -> Option<Box<dyn Policy>> {
     match guide {
-        Guide::Nobody => None,
-        Guide::Patrol => Some(Box::new(Patrol)),
-        Guide::Notebook => Some(Box::new(Surveyor::default())),
+        GuidePolicy::Nobody => None,
+        GuidePolicy::Patrol => Some(Box::new(Patrol)),
+        GuidePolicy::Notebook => Some(Box::new(Notebook::default())),
     }
 }
 

@@ -1,30 +1,30 @@
-//! `notebook`: a scripted mind with a memory. It sees no more than the agent sees, but it remembers every cell and goes
+//! `belief`: a scripted mind with a memory. It sees no more than the agent sees, but it remembers every cell and goes
 //! where the first failure is due.
 
-use super::{Policy, Recollection};
-use crate::brain::Notebook;
+use super::{Policy, PolicyState};
 use crate::cluster::{Action, Cluster, Observation};
+use crate::learning::Belief;
 
 /// Memory above which a cell on the way is cleaned.
 const WORTH_CLEANING: f32 = 0.4;
 
 /// Walks to the remembered cell with the least time to spare.
 #[derive(Debug, Clone, Default)]
-pub struct Surveyor {
+pub struct Notebook {
     /// Made for the cluster that the first action is asked for.
-    notebook: Option<Notebook>,
+    belief: Option<Belief>,
 }
 
-impl Policy for Surveyor {
+impl Policy for Notebook {
     fn begin(&mut self, _: u64) {
-        self.notebook = None;
+        self.belief = None;
     }
 
     fn act(&mut self, cluster: &Cluster, observation: &Observation) -> Action {
         let scenario = cluster.scenario();
         let (rows, columns) = (scenario.rows, scenario.columns);
-        let notebook = self.notebook.get_or_insert_with(|| Notebook::new(rows, columns));
-        notebook.look(observation, cluster.time());
+        let belief = self.belief.get_or_insert_with(|| Belief::new(rows, columns));
+        belief.look(observation, cluster.time());
         let here = observation.cell(0, 0);
         // A critical cell out of sight is about to fail: relieve all hotspots from here.
         let alarm = observation.highest_critical();
@@ -38,8 +38,8 @@ impl Policy for Surveyor {
         if alarm > 0.9 && can_scale && !in_sight {
             return Action::Scale;
         }
-        let [first] = notebook.errands::<1>();
-        let (down, right) = first.map_or((0, 0), |errand| (errand.down, errand.right));
+        let [first] = belief.targets::<1>();
+        let (down, right) = first.map_or((0, 0), |target| (target.down, target.right));
         if here.mem > WORTH_CLEANING || (down, right) == (0, 0) {
             let rich = cluster.budget() > 0.2 * scenario.max_budget;
             return if here.cpu > 0.6 && rich { Action::FullClean } else { Action::MemoryClean };
@@ -56,15 +56,15 @@ impl Policy for Surveyor {
         Some(Box::new(self.clone()))
     }
 
-    fn recollection(&self) -> Recollection {
-        self.notebook.clone().map_or(Recollection::Nothing, Recollection::Notes)
+    fn policy_state(&self) -> PolicyState {
+        self.belief.clone().map_or(PolicyState::Nothing, PolicyState::Notes)
     }
 
-    fn recall(&mut self, recollection: Recollection) -> bool {
-        self.notebook = match recollection {
-            Recollection::Nothing => None,
-            Recollection::Notes(notebook) => Some(notebook),
-            Recollection::Dice(_) => return false,
+    fn pilot_inputs(&mut self, policy_state: PolicyState) -> bool {
+        self.belief = match policy_state {
+            PolicyState::Nothing => None,
+            PolicyState::Notes(belief) => Some(belief),
+            PolicyState::Dice(_) => return false,
         };
         true
     }

@@ -1,39 +1,39 @@
 //! `random`: any of the eight actions, all equally likely.
 
-use super::{Policy, Recollection};
-use crate::cluster::{Action, Cluster, Observation, Purpose, Stream, stream};
+use super::{Policy, PolicyState};
+use crate::cluster::{Action, Cluster, Observation, RngPurpose, RngStream, stream};
 use rand::RngExt;
 
 /// Uniformly random actions.
 #[derive(Debug, Clone)]
 pub struct Random {
-    dice: Stream,
+    rng: RngStream,
 }
 
 impl Default for Random {
     fn default() -> Self {
-        Self { dice: stream(0, 0, Purpose::Policy) }
+        Self { rng: stream(0, 0, RngPurpose::Policy) }
     }
 }
 
 impl Policy for Random {
     fn begin(&mut self, seed: u64) {
-        self.dice = stream(seed, 0, Purpose::Policy);
+        self.rng = stream(seed, 0, RngPurpose::Policy);
     }
 
     fn act(&mut self, _: &Cluster, _: &Observation) -> Action {
-        Action::ALL[self.dice.random_range(0..Action::COUNT)]
+        Action::ALL[self.rng.random_range(0..Action::COUNT)]
     }
 
     fn fork(&self) -> Option<Box<dyn Policy>> {
         Some(Box::new(self.clone()))
     }
 
-    fn recollection(&self) -> Recollection {
-        Recollection::of_dice(&self.dice)
+    fn policy_state(&self) -> PolicyState {
+        PolicyState::of_dice(&self.rng)
     }
 
-    fn recall(&mut self, recollection: Recollection) -> bool {
-        recollection.into_dice(&mut self.dice)
+    fn pilot_inputs(&mut self, policy_state: PolicyState) -> bool {
+        policy_state.into_dice(&mut self.rng)
     }
 }

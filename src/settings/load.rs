@@ -1,7 +1,7 @@
 //! Settings and scenarios from RON: the built-in ones by name, others by path.
 
 use super::place::locate;
-use super::tree::{ROOT, Slot, Tree};
+use super::tree::{ROOT, SettingSlot, SettingTree};
 use super::{RewardSettings, Scenario, Settings, SettingsError};
 use crate::bounded::{self, quoted, shown};
 use ron::Value;
@@ -177,12 +177,12 @@ fn follow_profile(reward: &mut RewardSettings, file: &Value) {
     let Some(named) = field(file, "reward") else { return };
     let mut weights = HashMap::new();
     RewardSettings::of(reward.profile).visit("", &ROOT, &mut |name, _, slot| {
-        if let Slot::Real(weight) = slot {
+        if let SettingSlot::Real(weight) = slot {
             weights.insert(name.to_owned(), *weight);
         }
     });
     reward.visit("", &ROOT, &mut |name, _, slot| {
-        if let (Slot::Real(weight), Some(profile), None) = (slot, weights.get(name), field(&named, name)) {
+        if let (SettingSlot::Real(weight), Some(profile), None) = (slot, weights.get(name), field(&named, name)) {
             *weight = *profile;
         }
     });
@@ -190,8 +190,8 @@ fn follow_profile(reward: &mut RewardSettings, file: &Value) {
 
 /// The refusal of a value, with the place in the file where its field stands, or that of the `other` field which it
 /// contradicts.
-pub(super) fn out_of_range(source: Option<(&Path, &str)>, refused: Refused) -> SettingsError {
-    let Refused { path, value, expected, other } = refused;
+pub(super) fn out_of_range(source: Option<(&Path, &str)>, refused: RefusedValue) -> SettingsError {
+    let RefusedValue { path, value, expected, other } = refused;
     let value = quoted(&value);
     let place = source.and_then(|(file, text)| {
         let other = other.as_deref().and_then(|other| locate(text, other));
@@ -205,7 +205,7 @@ pub(super) fn out_of_range(source: Option<(&Path, &str)>, refused: Refused) -> S
 }
 
 /// A value that is refused.
-pub(super) struct Refused {
+pub(super) struct RefusedValue {
     /// Path of the setting.
     pub path: String,
     /// Its value.

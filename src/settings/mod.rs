@@ -19,17 +19,17 @@ pub use load::{
 pub use resume::{Difference, MAY_CHANGE};
 pub use scenario::Scenario;
 pub use sections::{
-    AgentKind, Backend, EpsilonDecay, ExplorationSettings, Fear, ForecastInputs, Guide, Head, Label, LearningRhythm,
-    Loss, PilotSettings, ProphetSettings, QTableSettings, RewardProfile, RewardSettings, RunSettings, StartRow,
-    TraceSettings, View, ViewSettings,
+    AgentKind, Backend, EpsilonDecay, ExplorationSettings, FearRule, GuidePolicy, Head, Loss, PilotInputKind,
+    PilotSettings, ProphetInputKind, ProphetLabel, ProphetSettings, QTableSettings, RewardProfile, RewardSettings,
+    RunSettings, StartRow, TraceSettings, UpdateTiming, ViewSettings,
 };
 
 pub(crate) use load::{find, parse, read_small};
 
 use crate::bounded::quoted;
-use load::Refused;
+use load::RefusedValue;
 use std::path::Path;
-use tree::{Slot, Spec, Tree, settings};
+use tree::{SettingSlot, SettingSpec, SettingTree, settings};
 
 settings! {
     /// Everything that describes a run.
@@ -57,7 +57,7 @@ settings! {
 
 impl Settings {
     /// Visits every setting in order.
-    pub fn each(&mut self, visitor: &mut dyn FnMut(&str, &'static Spec, Slot<'_>)) {
+    pub fn each(&mut self, visitor: &mut dyn FnMut(&str, &'static SettingSpec, SettingSlot<'_>)) {
         self.visit("", &tree::ROOT, visitor);
     }
 
@@ -114,7 +114,7 @@ impl Settings {
         copy.each(&mut |path, spec, slot| {
             if first.is_none() && !slot.in_range(spec) {
                 let (value, expected) = (slot.text(), slot.expectation(spec));
-                first = Some(Refused { path: path.to_owned(), value, expected, other: None });
+                first = Some(RefusedValue { path: path.to_owned(), value, expected, other: None });
             }
         });
         match first.or_else(|| self.contradiction()) {
@@ -123,9 +123,9 @@ impl Settings {
         }
     }
 
-    fn contradiction(&self) -> Option<Refused> {
+    fn contradiction(&self) -> Option<RefusedValue> {
         let refused = |path: &str, value: String, expected: String, other: &str| {
-            Some(Refused { path: path.to_owned(), value, expected, other: Some(other.to_owned()) })
+            Some(RefusedValue { path: path.to_owned(), value, expected, other: Some(other.to_owned()) })
         };
         let cluster = &self.cluster;
         let pairs = [
@@ -153,8 +153,8 @@ impl Settings {
         }
         let exploration = &self.exploration;
         let needs_guide =
-            matches!(exploration.fear_rule, Fear::Guide | Fear::HandOver) || exploration.hand_over_share > 0.0;
-        if needs_guide && exploration.guide == Guide::Nobody {
+            matches!(exploration.fear_rule, FearRule::Guide | FearRule::HandOver) || exploration.hand_over_share > 0.0;
+        if needs_guide && exploration.guide == GuidePolicy::Nobody {
             let expected = "patrol or notebook where fear or a lot hands over to the guide".to_owned();
             return refused("exploration.guide", "nobody".to_owned(), expected, "exploration.fear_rule");
         }
@@ -162,9 +162,9 @@ impl Settings {
             let expected = "empty where run.policy is: two policies are compared that learn nothing".to_owned();
             return refused("run.against", self.run.against.clone(), expected, "run.policy");
         }
-        if self.pilot.batch > self.pilot.replay_capacity {
+        if self.pilot.batch_size > self.pilot.replay_capacity {
             let expected = format!("at most pilot.replay_capacity, which is {}", self.pilot.replay_capacity);
-            return refused("pilot.batch", self.pilot.batch.to_string(), expected, "pilot.replay_capacity");
+            return refused("pilot.batch_size", self.pilot.batch_size.to_string(), expected, "pilot.replay_capacity");
         }
         None
     }

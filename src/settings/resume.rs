@@ -12,7 +12,7 @@ pub const MAY_CHANGE: [&str; 10] = [
     "run.checkpoint_minutes",
     "run.keep_checkpoints",
     "run.keep_black_boxes",
-    "run.tape_memory",
+    "run.history_memory",
     "run.threads",
     "trace.file",
     "view",
@@ -68,8 +68,8 @@ mod tests {
         now.view.speed = 1.0;
         now.pilot.gamma = 0.5;
         let changed = now.changed_since(&before);
-        let told: Vec<_> = changed.iter().map(|it| (it.path.as_str(), it.is_allowed())).collect();
-        assert_eq!(told, [("run.steps", true), ("pilot.gamma", false), ("view.speed", true)]);
+        let message: Vec<_> = changed.iter().map(|it| (it.path.as_str(), it.is_allowed())).collect();
+        assert_eq!(message, [("run.steps", true), ("pilot.gamma", false), ("view.speed", true)]);
         assert_eq!((changed[1].before.as_str(), changed[1].now.as_str()), ("0.97", "0.5"));
     }
 }

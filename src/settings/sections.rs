@@ -35,7 +35,7 @@ choice! {
 
 choice! {
     /// What the Pilot is given.
-    pub enum View {
+    pub enum PilotInputKind {
         /// The observation: the 3x3 patch, place, budget and statistics.
         Patch = "patch",
         /// The observation, and what the agent remembers of the six most urgent cells it has seen.
@@ -45,12 +45,12 @@ choice! {
 
 choice! {
     /// Whose action an exploring agent tries, now and then, instead of a random one.
-    pub enum Guide {
+    pub enum GuidePolicy {
         /// Nobody's: all exploratory actions are random.
         Nobody = "nobody",
         /// The scripted policy `patrol`.
         Patrol = "patrol",
-        /// The scripted policy `notebook`.
+        /// The scripted policy `belief`.
         Notebook = "notebook",
     }
 }
@@ -79,7 +79,7 @@ choice! {
 
 choice! {
     /// When the Pilot and the Prophet take gradient steps.
-    pub enum LearningRhythm {
+    pub enum UpdateTiming {
         /// One update per `pilot.train_every` environment steps.
         Steps = "steps",
         /// `pilot.updates_per_episode` updates when an episode ends.
@@ -99,23 +99,23 @@ choice! {
 
 choice! {
     /// What the Prophet's fear does to exploration.
-    pub enum Fear {
+    pub enum FearRule {
         /// Nothing: the forecast is shown and not used.
         Nothing = "nothing",
         /// Epsilon is multiplied by 1 - `exploration.fear` * risk, as the older program did.
         Suppress = "suppress",
-        /// Above `exploration.afraid_above` nothing is tried: the agent does what it values most.
+        /// Above `exploration.fear_threshold` nothing is tried: the agent does what it values most.
         Greedy = "greedy",
-        /// Above `exploration.afraid_above` what is tried is always the guide's action, never a random one.
+        /// Above `exploration.fear_threshold` what is tried is always the guide's action, never a random one.
         Guide = "guide",
-        /// Above `exploration.afraid_above` the guide acts, whether the agent would have explored or not.
+        /// Above `exploration.fear_threshold` the guide acts, whether the agent would have explored or not.
         HandOver = "hand-over",
     }
 }
 
 choice! {
     /// What the Prophet is taught.
-    pub enum Label {
+    pub enum ProphetLabel {
         /// Whether the cluster collapsed within the next `prophet.horizon` steps (binary cross-entropy).
         Horizon = "horizon",
         /// Whether the whole episode ended in a collapse (squared error), as the older program did.
@@ -125,7 +125,7 @@ choice! {
 
 choice! {
     /// What the Prophet is given.
-    pub enum ForecastInputs {
+    pub enum ProphetInputKind {
         /// The five global statistics, as the older program did.
         Seed = "seed",
         /// The statistics, their recent changes, the budget, and when the worst cells will be out of memory.
@@ -177,7 +177,7 @@ settings! {
         /// The newest black boxes that a run keeps; 0 keeps all.
         keep_black_boxes: usize = 200, 0 => 1e9, "files";
         /// Memory for the recent past of all clusters, which the window looks back on.
-        tape_memory: f64 = 64.0, 1 => 65536, "MiB";
+        history_memory: f64 = 64.0, 1 => 65536, "MiB";
         /// Wall-clock seconds after which the run saves and stops; 0 means no limit.
         max_runtime: f64 = 0.0, 0 => 1e9, "s";
     }
@@ -256,7 +256,7 @@ settings! {
     /// The network that acts, and how it learns.
     pub struct PilotSettings {
         /// What the network is given: the observation alone, or the agent's memory of the torus besides.
-        view: View = View::Notes;
+        view: PilotInputKind = PilotInputKind::Belief;
         /// Widths of the hidden layers between the inputs and 8 actions.
         hidden: Vec<usize> = vec![64, 64], 1 => 1024, "neurons";
         /// How the last layer becomes values of the actions.
@@ -292,7 +292,7 @@ settings! {
         /// Environment steps before the first update.
         warmup: u64 = 1_000, 0 => 1e9, "steps";
         /// When gradient steps are taken.
-        rhythm: LearningRhythm = LearningRhythm::Steps;
+        update_timing: UpdateTiming = UpdateTiming::Steps;
         /// Environment steps per update, in the rhythm `steps`.
         train_every: u64 = 8, 1 => 100000, "steps";
         /// Updates when an episode ends, in the rhythm `episode-end`.
@@ -335,17 +335,17 @@ settings! {
         /// Factor per episode, in the decay `per-episode`.
         episode_factor: f64 = 0.995, 0 => 1;
         /// Whose action is tried instead of a random one.
-        guide: Guide = Guide::Notebook;
+        guide: GuidePolicy = GuidePolicy::Notebook;
         /// Share of the exploratory actions that are the guide's.
         guide_share: f64 = 0.9, 0 => 1;
         /// What the Prophet's fear does to exploration.
-        fear_rule: Fear = Fear::HandOver;
+        fear_rule: FearRule = FearRule::HandOver;
         /// How far risk suppresses epsilon, with the fear rule `suppress`: epsilon * (1 - fear * risk).
         fear: f64 = 0.9, 0 => 1;
         /// Risk above which the other fear rules are afraid.
-        afraid_above: f64 = 0.02, 0 => 1;
+        fear_threshold: f64 = 0.02, 0 => 1;
         /// Share of the run during which they may be: after it the agent meets danger by itself, and learns from that.
-        afraid_until: f64 = 0.2, 0 => 1;
+        fear_share: f64 = 0.2, 0 => 1;
         /// Share of the steps that are handed over to the guide by lot, whatever the risk: the control of a study of fear.
         hand_over_share: f64 = 0.0, 0 => 1;
     }
@@ -355,13 +355,13 @@ settings! {
     /// The network that forecasts collapse, and how it learns.
     pub struct ProphetSettings {
         /// What the network is given: the five global statistics, or these and the trends.
-        inputs: ForecastInputs = ForecastInputs::Trend;
+        inputs: ProphetInputKind = ProphetInputKind::Trends;
         /// Widths of the hidden layers between the inputs and 1 probability.
         hidden: Vec<usize> = vec![64], 1 => 1024, "neurons";
         /// Steps ahead that the forecast looks.
         horizon: usize = 50, 1 => 10000, "steps";
         /// What the Prophet is taught.
-        label: Label = Label::Horizon;
+        label: ProphetLabel = ProphetLabel::Horizon;
         /// Learning rate at the start of the run, as a share of the Pilot's at its start; 0 does not teach the Prophet.
         learning_rate_share: f64 = 0.5, 0 => 100;
         /// Learning rate at the end of the run, as a share of the one at its start.

@@ -6,7 +6,7 @@ use std::fmt;
 
 /// What a person needs to know about one setting.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Spec {
+pub struct SettingSpec {
     /// Field name as written in RON.
     pub name: &'static str,
     /// One sentence of help.
@@ -19,7 +19,7 @@ pub struct Spec {
 
 /// A setting's value, borrowed for reading or changing.
 #[derive(Debug)]
-pub enum Slot<'a> {
+pub enum SettingSlot<'a> {
     /// A real number.
     Real(&'a mut f64),
     /// A whole number that counts things held in memory.
@@ -33,11 +33,11 @@ pub enum Slot<'a> {
     /// Widths of hidden layers.
     Widths(&'a mut Vec<usize>),
     /// One of a few names.
-    Choice(&'a mut dyn Choose),
+    Choice(&'a mut dyn NamedOption),
 }
 
 /// A closed set of named options.
-pub trait Choose: fmt::Debug {
+pub trait NamedOption: fmt::Debug {
     /// Names of all options, in order.
     fn options(&self) -> &'static [&'static str];
     /// Name of the chosen option.
@@ -48,19 +48,19 @@ pub trait Choose: fmt::Debug {
 
 /// Receives every setting of a tree, in the order of its definition: path such as `pilot.gamma`, its
 /// description and its value.
-pub type Visitor<'v> = dyn FnMut(&str, &'static Spec, Slot<'_>) + 'v;
+pub type SettingVisitor<'v> = dyn FnMut(&str, &'static SettingSpec, SettingSlot<'_>) + 'v;
 
 /// A struct of settings, or one value at a leaf.
-pub trait Tree {
+pub trait SettingTree {
     /// Calls `visitor` for every setting below `path`.
-    fn visit(&mut self, path: &str, spec: &'static Spec, visitor: &mut Visitor<'_>);
+    fn visit(&mut self, path: &str, spec: &'static SettingSpec, visitor: &mut SettingVisitor<'_>);
 }
 
 macro_rules! leaf {
     ($($type:ty => $slot:ident),+ $(,)?) => {$(
-        impl Tree for $type {
-            fn visit(&mut self, path: &str, spec: &'static Spec, visitor: &mut Visitor<'_>) {
-                visitor(path, spec, Slot::$slot(self));
+        impl SettingTree for $type {
+            fn visit(&mut self, path: &str, spec: &'static SettingSpec, visitor: &mut SettingVisitor<'_>) {
+                visitor(path, spec, SettingSlot::$slot(self));
             }
         }
     )+};
@@ -93,15 +93,15 @@ macro_rules! settings {
             }
         }
 
-        impl $crate::settings::tree::Tree for $type {
+        impl $crate::settings::tree::SettingTree for $type {
             fn visit(
                 &mut self,
                 path: &str,
-                _: &'static $crate::settings::tree::Spec,
-                visitor: &mut $crate::settings::tree::Visitor<'_>,
+                _: &'static $crate::settings::tree::SettingSpec,
+                visitor: &mut $crate::settings::tree::SettingVisitor<'_>,
             ) {
                 $({
-                    static SPEC: $crate::settings::tree::Spec = $crate::settings::tree::Spec {
+                    static SPEC: $crate::settings::tree::SettingSpec = $crate::settings::tree::SettingSpec {
                         name: stringify!($name),
                         help: concat!($($help),+).trim_ascii(),
                         unit: concat!("" $($(, $unit)?)?),
@@ -112,7 +112,7 @@ macro_rules! settings {
                     } else {
                         format!("{path}.{}", stringify!($name))
                     };
-                    $crate::settings::tree::Tree::visit(&mut self.$name, &below, &SPEC, visitor);
+                    $crate::settings::tree::SettingTree::visit(&mut self.$name, &below, &SPEC, visitor);
                 })*
             }
         }
@@ -134,7 +134,7 @@ macro_rules! choice {
 
         impl serde::Serialize for $type {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str($crate::settings::tree::Choose::chosen(self))
+                serializer.serialize_str($crate::settings::tree::NamedOption::chosen(self))
             }
         }
 
@@ -147,7 +147,7 @@ macro_rules! choice {
             }
         }
 
-        impl $crate::settings::tree::Choose for $type {
+        impl $crate::settings::tree::NamedOption for $type {
             fn options(&self) -> &'static [&'static str] {
                 &[$($name),+]
             }
@@ -165,14 +165,14 @@ macro_rules! choice {
             }
         }
 
-        impl $crate::settings::tree::Tree for $type {
+        impl $crate::settings::tree::SettingTree for $type {
             fn visit(
                 &mut self,
                 path: &str,
-                spec: &'static $crate::settings::tree::Spec,
-                visitor: &mut $crate::settings::tree::Visitor<'_>,
+                spec: &'static $crate::settings::tree::SettingSpec,
+                visitor: &mut $crate::settings::tree::SettingVisitor<'_>,
             ) {
-                visitor(path, spec, $crate::settings::tree::Slot::Choice(self));
+                visitor(path, spec, $crate::settings::tree::SettingSlot::Choice(self));
             }
         }
     };
@@ -181,36 +181,36 @@ macro_rules! choice {
 pub(crate) use {choice, settings};
 
 /// The description that a whole tree is visited with: it has no name of its own.
-pub(crate) static ROOT: Spec = Spec { name: "", help: "", unit: "", range: None };
+pub(crate) static ROOT: SettingSpec = SettingSpec { name: "", help: "", unit: "", range: None };
 
 /// Whether a text can be shown in a line: names and paths come from files of strangers and end up in terminals.
 fn is_line(text: &str) -> bool {
     text.len() <= 4096 && !text.chars().any(char::is_control)
 }
 
-impl Slot<'_> {
+impl SettingSlot<'_> {
     /// The value as it is written in RON and on the command line.
     pub fn text(&self) -> String {
         match self {
-            Slot::Real(value) => value.to_string(),
-            Slot::Count(value) => value.to_string(),
-            Slot::Long(value) => value.to_string(),
-            Slot::Flag(value) => value.to_string(),
-            Slot::Text(value) => (*value).clone(),
-            Slot::Widths(value) => value.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
-            Slot::Choice(value) => value.chosen().to_owned(),
+            SettingSlot::Real(value) => value.to_string(),
+            SettingSlot::Count(value) => value.to_string(),
+            SettingSlot::Long(value) => value.to_string(),
+            SettingSlot::Flag(value) => value.to_string(),
+            SettingSlot::Text(value) => (*value).clone(),
+            SettingSlot::Widths(value) => value.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
+            SettingSlot::Choice(value) => value.chosen().to_owned(),
         }
     }
 
     /// What this slot accepts, as the end of the sentence "expected ...".
-    pub fn expectation(&self, spec: &Spec) -> String {
+    pub fn expectation(&self, spec: &SettingSpec) -> String {
         let kind = match self {
-            Slot::Real(_) => "a number",
-            Slot::Count(_) | Slot::Long(_) => "a whole number",
-            Slot::Flag(_) => "true or false",
-            Slot::Text(_) => "text of one line",
-            Slot::Widths(_) => "layer widths such as 64,64, each",
-            Slot::Choice(value) => return format!("one of: {}", value.options().join(", ")),
+            SettingSlot::Real(_) => "a number",
+            SettingSlot::Count(_) | SettingSlot::Long(_) => "a whole number",
+            SettingSlot::Flag(_) => "true or false",
+            SettingSlot::Text(_) => "text of one line",
+            SettingSlot::Widths(_) => "layer widths such as 64,64, each",
+            SettingSlot::Choice(value) => return format!("one of: {}", value.options().join(", ")),
         };
         let unit = if spec.unit.is_empty() { String::new() } else { format!(" ({})", spec.unit) };
         match spec.range {
@@ -220,22 +220,24 @@ impl Slot<'_> {
     }
 
     /// Whether the value lies in the range of its description. Choices always do, and text of one line.
-    pub fn in_range(&self, spec: &Spec) -> bool {
+    pub fn in_range(&self, spec: &SettingSpec) -> bool {
         let Some((low, high)) = spec.range else {
             return match self {
-                Slot::Real(value) => value.is_finite(),
-                Slot::Text(value) => is_line(value),
+                SettingSlot::Real(value) => value.is_finite(),
+                SettingSlot::Text(value) => is_line(value),
                 _ => true,
             };
         };
         let within = |value: f64| (low..=high).contains(&value);
         match self {
-            Slot::Real(value) => within(**value),
-            Slot::Count(value) => within(**value as f64),
-            Slot::Long(value) => within(**value as f64),
-            Slot::Widths(value) => (1..=4).contains(&value.len()) && value.iter().all(|width| within(*width as f64)),
-            Slot::Text(value) => is_line(value),
-            Slot::Flag(_) | Slot::Choice(_) => true,
+            SettingSlot::Real(value) => within(**value),
+            SettingSlot::Count(value) => within(**value as f64),
+            SettingSlot::Long(value) => within(**value as f64),
+            SettingSlot::Widths(value) => {
+                (1..=4).contains(&value.len()) && value.iter().all(|width| within(*width as f64))
+            }
+            SettingSlot::Text(value) => is_line(value),
+            SettingSlot::Flag(_) | SettingSlot::Choice(_) => true,
         }
     }
 
@@ -246,19 +248,19 @@ impl Slot<'_> {
             text.trim().parse().map(|value| *target = value).is_ok()
         }
         match self {
-            Slot::Real(value) => into(*value, text),
-            Slot::Count(value) => into(*value, &text.replace('_', "")),
-            Slot::Long(value) => into(*value, &text.replace('_', "")),
-            Slot::Flag(value) => into(*value, text),
-            Slot::Text(value) => {
+            SettingSlot::Real(value) => into(*value, text),
+            SettingSlot::Count(value) => into(*value, &text.replace('_', "")),
+            SettingSlot::Long(value) => into(*value, &text.replace('_', "")),
+            SettingSlot::Flag(value) => into(*value, text),
+            SettingSlot::Text(value) => {
                 text.clone_into(value);
                 true
             }
-            Slot::Widths(value) => {
+            SettingSlot::Widths(value) => {
                 let widths = text.split(',').map(|width| width.trim().parse());
                 widths.collect::<Result<Vec<usize>, _>>().map(|widths| **value = widths).is_ok()
             }
-            Slot::Choice(value) => value.choose(text.trim()),
+            SettingSlot::Choice(value) => value.choose(text.trim()),
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Sentences about studies that cannot be.
 
-use crate::evaluate::ContestantError;
-use crate::record::RecordError;
+use crate::evaluate::PolicyError;
 use crate::settings::SettingsError;
-use crate::tick::SimulationError;
+use crate::simulation::SimulationError;
+use crate::storage::RecordError;
 use std::path::PathBuf;
 use thiserror::Error;
 
@@ -18,7 +18,7 @@ pub enum StudyError {
     Simulation(#[from] SimulationError),
     /// A policy that could not be had.
     #[error(transparent)]
-    Contestant(#[from] ContestantError),
+    Contestant(#[from] PolicyError),
     /// Something that could not be read or written.
     #[error(transparent)]
     Record(#[from] RecordError),

@@ -3,8 +3,8 @@
 //! Names and values are checked while the file is read, so that a refusal tells line and column.
 
 use crate::policy::scripted;
-use crate::record::{QTABLE, folder_name};
 use crate::settings::{SCENARIOS, Settings, SettingsError, load_scenario, load_settings};
+use crate::storage::{QTABLE, folder_name};
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -48,7 +48,7 @@ pub struct Study {
     pub settings: String,
     /// Changes common to all variants.
     #[serde(default)]
-    pub set: Assignments,
+    pub set: SettingChanges,
     /// What is compared; differences are taken to the first.
     #[serde(deserialize_with = "variants")]
     pub variants: Vec<Variant>,
@@ -57,7 +57,7 @@ pub struct Study {
     pub policies: Vec<String>,
     /// How the trained Pilots are evaluated.
     #[serde(default)]
-    pub evaluation: Evaluation,
+    pub evaluation: EvaluationPlan,
 }
 
 /// One variant of the settings.
@@ -68,13 +68,13 @@ pub struct Variant {
     pub name: String,
     /// What it changes.
     #[serde(default)]
-    pub set: Assignments,
+    pub set: SettingChanges,
 }
 
 /// The evaluation of every trained Pilot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Evaluation {
+pub struct EvaluationPlan {
     /// Episodes, at least 2.
     #[serde(deserialize_with = "episodes")]
     pub episodes: u64,
@@ -82,7 +82,7 @@ pub struct Evaluation {
     pub seed: u64,
 }
 
-impl Default for Evaluation {
+impl Default for EvaluationPlan {
     fn default() -> Self {
         Self { episodes: 1_000, seed: 5_000_000 }
     }
@@ -90,9 +90,9 @@ impl Default for Evaluation {
 
 /// Changes to the settings in the order of the file, such as `{ "pilot.gamma": "0.95" }`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Assignments(pub Vec<(String, String)>);
+pub struct SettingChanges(pub Vec<(String, String)>);
 
-impl Serialize for Assignments {
+impl Serialize for SettingChanges {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
         self.0.iter().try_for_each(|(path, value)| map.serialize_entry(path, value))?;
@@ -100,7 +100,7 @@ impl Serialize for Assignments {
     }
 }
 
-impl<'de> Deserialize<'de> for Assignments {
+impl<'de> Deserialize<'de> for SettingChanges {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(Changes)
     }
@@ -109,14 +109,14 @@ impl<'de> Deserialize<'de> for Assignments {
 struct Changes;
 
 impl<'de> Visitor<'de> for Changes {
-    type Value = Assignments;
+    type Value = SettingChanges;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("settings and their values in quotes, such as { \"pilot.gamma\": \"0.95\" }")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Assignments, A::Error> {
-        let mut changes = Assignments::default();
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<SettingChanges, A::Error> {
+        let mut changes = SettingChanges::default();
         while let Some(path) = map.next_key::<String>()? {
             if let Some((_, reason)) = OWN.iter().find(|(own, _)| *own == path) {
                 return Err(A::Error::custom(format!("{path} is not for a study to change: {reason}")));

@@ -1,9 +1,9 @@
 //! The study folder: which study it is of, which runs in it are done, and the tables.
 
-use super::{Job, Key, Plan, Row, Study, StudyError};
+use super::{Job, Plan, ResultRow, RowKey, Study, StudyError};
 use crate::bounded;
-use crate::record::{RecordError, TableReader, write_file};
 use crate::settings::{load_settings, parse};
+use crate::storage::{RecordError, TableReader, write_file};
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
@@ -97,7 +97,7 @@ impl StudyFolder {
     ///
     /// # Errors
     /// A table that is none of results.
-    pub fn rows(&self, plan: &Plan) -> Result<HashMap<Key, Row>, StudyError> {
+    pub fn rows(&self, plan: &Plan) -> Result<HashMap<RowKey, ResultRow>, StudyError> {
         let path = self.path.join(RESULTS);
         let Some(text) = read(&path)? else { return Ok(HashMap::new()) };
         let rows = rows_from(text.as_bytes()).map_err(|problem| StudyError::Results { path: path.clone(), problem })?;
@@ -110,9 +110,9 @@ impl StudyFolder {
     ///
     /// # Errors
     /// What the system refused.
-    pub fn write_rows(&self, plan: &Plan, rows: &HashMap<Key, Row>) -> Result<(), RecordError> {
+    pub fn write_rows(&self, plan: &Plan, rows: &HashMap<RowKey, ResultRow>) -> Result<(), RecordError> {
         let rows = plan.jobs.iter().filter_map(|job| rows.get(&job.key));
-        let records = std::iter::once(Row::HEADER.map(str::to_owned)).chain(rows.map(Row::fields));
+        let records = std::iter::once(ResultRow::HEADER.map(str::to_owned)).chain(rows.map(ResultRow::fields));
         write_csv(&self.path.join(RESULTS), records)
     }
 
@@ -171,14 +171,14 @@ impl StudyFolder {
 ///
 /// # Errors
 /// What is wrong with the table, or with which line of it.
-pub fn rows_from(bytes: &[u8]) -> Result<Vec<Row>, String> {
+pub fn rows_from(bytes: &[u8]) -> Result<Vec<ResultRow>, String> {
     let mut table = TableReader::new(bytes)?;
-    if *table.header() != Row::HEADER[..] {
+    if *table.header() != ResultRow::HEADER[..] {
         return Err("its columns are others".to_owned());
     }
     let (mut rows, mut record) = (Vec::new(), csv::StringRecord::new());
     while table.next(&mut record)? {
-        let row = Row::from_fields(&record).map_err(|problem| format!("in line {} {problem}", table.line()))?;
+        let row = ResultRow::from_fields(&record).map_err(|problem| format!("in line {} {problem}", table.line()))?;
         rows.push(row);
     }
     Ok(rows)
@@ -265,7 +265,7 @@ mod tests {
         let open = |changes: &[(&str, &str)]| StudyFolder::open(&path, &plan(changes).study);
         open(&[]).unwrap();
         open(&[]).unwrap();
-        for (from, to, told) in [
+        for (from, to, message) in [
             ("160", "320", "the settings common to all variants are others"),
             ("episodes: 4", "episodes: 5", "the evaluation has 4 episodes from seed 5000000"),
             ("\"pilot.n_step\": \"1\"", "\"pilot.n_step\": \"2\"", "the variant \"b\" changes other settings"),
@@ -275,7 +275,7 @@ mod tests {
             ("\"idle\"", "\"patrol\"", "the policy idle plays as well"),
         ] {
             let refused = open(&[(from, to)]).unwrap_err().to_string();
-            assert!(refused.contains(told) && refused.contains("--out"), "{refused}");
+            assert!(refused.contains(message) && refused.contains("--out"), "{refused}");
         }
         let added = [
             ("[1, 2]", "[0, 2, 1]"),

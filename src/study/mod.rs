@@ -2,7 +2,7 @@
 //!
 //! Owns the study file, the plan of trainings and evaluations that it describes, the study folder with its
 //! `results.csv` and `summary.md`, and the intervals over training seeds. Every training goes through the schedule of
-//! [`crate::tick`] into an ordinary run folder, every evaluation through [`crate::evaluate`]. Knows nothing of
+//! [`crate::simulation`] into an ordinary run folder, every evaluation through [`crate::evaluate`]. Knows nothing of
 //! terminals: the command line hands in when to stop and hears how far the work is.
 
 mod error;
@@ -15,10 +15,10 @@ mod table;
 mod work;
 
 pub use error::StudyError;
-pub use file::{Assignments, Evaluation, STUDIES, Study, Variant};
+pub use file::{EvaluationPlan, STUDIES, SettingChanges, Study, Variant};
 pub use folder::{StudyFolder, rows_from};
-pub use plan::{Job, Key, Plan};
-pub use row::{Figures, Row, Training};
+pub use plan::{Job, Plan, RowKey};
+pub use row::{EvaluationFigures, ResultRow, TrainingSummary};
 pub use spread::{difference, share};
 pub use table::summary;
-pub use work::{Outcome, carry_out};
+pub use work::{StudyOutcome, carry_out};

@@ -2,8 +2,8 @@
 //! policy.
 
 use super::file::{POLICIES, STUDIES, Study};
-use crate::record::folder_name;
 use crate::settings::{Scenario, Settings, SettingsError, find, load_scenario, load_settings, parse};
+use crate::storage::folder_name;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ pub struct Plan {
 
 /// Whose row of `results.csv` it is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Key {
+pub struct RowKey {
     /// Name of the scenario.
     pub scenario: String,
     /// Name of the variant or of the scripted policy.
@@ -34,7 +34,7 @@ pub struct Key {
 #[derive(Debug, Clone)]
 pub struct Job {
     /// Whose row it is.
-    pub key: Key,
+    pub key: RowKey,
     /// Where its files go, relative to the study folder.
     pub folder: PathBuf,
     /// The scenario of the evaluation.
@@ -100,7 +100,7 @@ impl Plan {
                 for seed in &study.seeds {
                     settings.run.seed = *seed;
                     jobs.push(Job {
-                        key: Key { scenario: scenario.name.clone(), name: variant.name.clone(), seed: Some(*seed) },
+                        key: RowKey { scenario: scenario.name.clone(), name: variant.name.clone(), seed: Some(*seed) },
                         folder: place.join(folder_name(&variant.name)).join(format!("seed-{seed}")),
                         scenario: Arc::clone(&scenario),
                         settings: Some(settings.clone()),
@@ -108,7 +108,7 @@ impl Plan {
                 }
             }
             jobs.extend(study.policies.iter().map(|policy| Job {
-                key: Key { scenario: scenario.name.clone(), name: policy.clone(), seed: None },
+                key: RowKey { scenario: scenario.name.clone(), name: policy.clone(), seed: None },
                 folder: place.join(POLICIES).join(policy),
                 scenario: Arc::clone(&scenario),
                 settings: None,

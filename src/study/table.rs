@@ -1,19 +1,24 @@
 //! `summary.md`: the study in tables that can be pasted into a document.
 
-use super::{Key, Plan, Row, Training, difference, share};
+use super::{Plan, ResultRow, RowKey, TrainingSummary, difference, share};
 use crate::evaluate::{Interval, median};
 use std::collections::HashMap;
 use std::fmt::Write;
 
 /// A line of a table: what is known of a variant or a scripted policy on one scenario.
-struct Line<'a> {
+struct TableLine<'a> {
     /// Training seed and collapsed episodes, in the order of the seeds.
     seeds: Vec<(Option<u64>, &'a [bool])>,
-    trainings: Vec<&'a Training>,
+    trainings: Vec<&'a TrainingSummary>,
 }
 
 /// The summary. `command` is what made it; `rows` and `collapsed` hold what is known of each job.
-pub fn summary(command: &str, plan: &Plan, rows: &HashMap<Key, Row>, collapsed: &HashMap<Key, Vec<bool>>) -> String {
+pub fn summary(
+    command: &str,
+    plan: &Plan,
+    rows: &HashMap<RowKey, ResultRow>,
+    collapsed: &HashMap<RowKey, Vec<bool>>,
+) -> String {
     let study = &plan.study;
     let mut text = format!("Made by `{command}`.");
     if !study.about.is_empty() {
@@ -47,9 +52,9 @@ pub fn summary(command: &str, plan: &Plan, rows: &HashMap<Key, Row>, collapsed: 
         );
         let line = |name: &str, trained: bool| {
             let seeds: Vec<_> = if trained { study.seeds.iter().copied().map(Some).collect() } else { vec![None] };
-            let key = |seed| Key { scenario: scenario.to_owned(), name: name.to_owned(), seed };
+            let key = |seed| RowKey { scenario: scenario.to_owned(), name: name.to_owned(), seed };
             let known = || seeds.iter().filter_map(|seed| Some((*seed, rows.get(&key(*seed))?)));
-            Line {
+            TableLine {
                 seeds: known().filter_map(|(seed, row)| Some((seed, &collapsed.get(&row.key)?[..]))).collect(),
                 trainings: known().filter_map(|(_, row)| row.training.as_ref()).collect(),
             }
@@ -80,9 +85,9 @@ fn steps(plan: &Plan) -> String {
     steps.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")
 }
 
-impl Line<'_> {
+impl TableLine<'_> {
     /// The cells after the name; `planned` is how many seeds the study has.
-    fn cells(&self, planned: usize, to: Option<&Line<'_>>) -> String {
+    fn cells(&self, planned: usize, to: Option<&TableLine<'_>>) -> String {
         let rate = |collapsed: &[bool]| {
             collapsed.iter().filter(|collapsed| **collapsed).count() as f64 / collapsed.len().max(1) as f64
         };
@@ -110,7 +115,7 @@ impl Line<'_> {
     }
 
     /// The difference to another line, in pairs of the same seed; a scripted policy pairs with every seed.
-    fn against(&self, first: &Line<'_>) -> String {
+    fn against(&self, first: &TableLine<'_>) -> String {
         let pairs: Vec<_> = first
             .seeds
             .iter()

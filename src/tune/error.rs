@@ -1,8 +1,8 @@
 //! Sentences about studies that cannot begin or go on.
 
-use crate::record::RecordError;
 use crate::settings::SettingsError;
-use crate::tick::SimulationError;
+use crate::simulation::SimulationError;
+use crate::storage::RecordError;
 use std::path::PathBuf;
 use thiserror::Error;
 

@@ -1,10 +1,10 @@
 //! The study folder: `study.ron` says what is searched, `trials.csv` has a row per trial, `best.ron` holds the settings of
 //! the best one. Files are written whole, so that whatever happens there is a study to go on with.
 
-use super::{Figures, MARKS, Parameter, Trial, TuneError};
+use super::{MARKS, Parameter, Trial, TrialFigures, TuneError};
 use crate::bounded;
-use crate::record::{RecordError, write_file};
 use crate::settings::{Settings, SettingsError, parse};
+use crate::storage::{RecordError, write_file};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fs;
@@ -21,7 +21,7 @@ pub const BEST: &str = "best.ron";
 /// What a study does. Two with the same plan propose and find the same.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Plan {
+pub struct SearchPlan {
     /// Trainings of each trial, with the seeds from `run.seed` on.
     pub seeds: u64,
     /// Episodes that judge a finished training.
@@ -32,7 +32,7 @@ pub struct Plan {
     pub settings: Settings,
 }
 
-impl Plan {
+impl SearchPlan {
     /// Episodes that judge a training before its end: a tenth, but no fewer than eight.
     pub fn short_episodes(&self) -> u64 {
         (self.episodes / 10).max(8).min(self.episodes)
@@ -64,7 +64,7 @@ impl Plan {
 ///
 /// # Errors
 /// A folder with something else in it, files that are none of a study, or what the system refused.
-pub fn open(folder: &Path, plan: &Plan) -> Result<Vec<Trial>, TuneError> {
+pub fn open(folder: &Path, plan: &SearchPlan) -> Result<Vec<Trial>, TuneError> {
     let path = folder.join(STUDY);
     match bounded::read_text(&path, LARGEST) {
         Ok(text) => {
@@ -93,7 +93,7 @@ pub fn open(folder: &Path, plan: &Plan) -> Result<Vec<Trial>, TuneError> {
 ///
 /// # Errors
 /// Text that is no plan, with line and column.
-pub fn plan_from(path: &Path, text: &str) -> Result<Plan, SettingsError> {
+pub fn plan_from(path: &Path, text: &str) -> Result<SearchPlan, SettingsError> {
     parse(path, text)
 }
 
@@ -163,7 +163,7 @@ fn read_trial(record: &csv::StringRecord, number: u64, space: &[Parameter]) -> O
     let number_of = |text: &&str| text.parse::<f64>().ok().filter(|number| number.is_finite());
     let figures = match *state {
         "finished" => {
-            Some(Figures { lost: number_of(lost)?, steps: number_of(steps)?, collapses: number_of(collapses)? })
+            Some(TrialFigures { lost: number_of(lost)?, steps: number_of(steps)?, collapses: number_of(collapses)? })
         }
         "pruned" => None,
         _ => return None,
@@ -179,7 +179,7 @@ fn read_trial(record: &csv::StringRecord, number: u64, space: &[Parameter]) -> O
 ///
 /// # Errors
 /// What the system refused.
-pub fn write_best(folder: &Path, best: &Trial, figures: &Figures, settings: &Settings) -> Result<(), TuneError> {
+pub fn write_best(folder: &Path, best: &Trial, figures: &TrialFigures, settings: &Settings) -> Result<(), TuneError> {
     let text = format!(
         "// Trial {} of a study: {:.1} of {} steps survived, {:.1}% of the episodes collapsed.\n{}\n",
         best.number,
@@ -197,14 +197,14 @@ mod tests {
     use crate::settings::{AgentKind, load_settings};
     use crate::tune::space_of;
 
-    fn plan() -> Plan {
+    fn plan() -> SearchPlan {
         let settings = load_settings("v10").unwrap();
-        Plan { seeds: 2, episodes: 40, space: space_of(AgentKind::QTable), settings }
+        SearchPlan { seeds: 2, episodes: 40, space: space_of(AgentKind::QTable), settings }
     }
 
     fn trials() -> Vec<Trial> {
         let values = |at: f64| plan().space.iter().map(|one| one.range.value(at)).collect();
-        let figures = Figures { lost: 1.0 / 3.0, steps: 200.0, collapses: 0.1 + 0.2 };
+        let figures = TrialFigures { lost: 1.0 / 3.0, steps: 200.0, collapses: 0.1 + 0.2 };
         vec![
             Trial { number: 0, values: values(0.37), marks: vec![2.0 / 7.0; 9], figures: Some(figures) },
             Trial { number: 1, values: values(0.91), marks: vec![0.625, 1e-17], figures: None },
@@ -224,14 +224,14 @@ mod tests {
     fn another_study_is_refused_with_the_first_difference() {
         let place = tempfile::tempdir().unwrap();
         open(place.path(), &plan()).unwrap();
-        let refusal = |change: fn(&mut Plan)| {
+        let refusal = |change: fn(&mut SearchPlan)| {
             let mut plan = plan();
             change(&mut plan);
             open(place.path(), &plan).unwrap_err().to_string()
         };
         assert!(refusal(|plan| plan.seeds = 3).contains("its seeds are 2, not 3"));
-        let told = refusal(|plan| plan.settings.cluster.rows = 4);
-        assert!(told.contains("its cluster.rows is \"6\", not \"4\""), "{told}");
+        let message = refusal(|plan| plan.settings.cluster.rows = 4);
+        assert!(message.contains("its cluster.rows is \"6\", not \"4\""), "{message}");
         assert!(refusal(|plan| plan.space.truncate(2)).contains("search space"));
         assert_eq!(open(place.path(), &plan()).unwrap(), []);
     }
@@ -240,8 +240,8 @@ mod tests {
     fn a_folder_of_something_else_and_damaged_rows_are_refused() {
         let place = tempfile::tempdir().unwrap();
         fs::write(place.path().join("notes"), "").unwrap();
-        let told = open(place.path(), &plan()).unwrap_err().to_string();
-        assert!(told.contains("the folder is not empty"), "{told}");
+        let message = open(place.path(), &plan()).unwrap_err().to_string();
+        assert!(message.contains("the folder is not empty"), "{message}");
 
         let folder = place.path().join("study");
         open(&folder, &plan()).unwrap();
@@ -251,8 +251,8 @@ mod tests {
         for (from, to) in [("\n1,", "\n7,"), ("pruned", "paused"), ("0.625", "half"), ("finished,0.3", "finished,x")] {
             assert!(good.contains(from), "{from} in {good}");
             fs::write(&file, good.replacen(from, to, 1)).unwrap();
-            let told = open(&folder, &plan()).unwrap_err().to_string();
-            assert!(told.contains("trials.csv") && told.contains("is no row of a trial"), "{told}");
+            let message = open(&folder, &plan()).unwrap_err().to_string();
+            assert!(message.contains("trials.csv") && message.contains("is no row of a trial"), "{message}");
         }
         fs::write(&file, good.replacen("qtable.gamma", "pilot.gamma", 1)).unwrap();
         assert!(open(&folder, &plan()).unwrap_err().to_string().contains("its columns"));

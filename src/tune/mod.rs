@@ -16,6 +16,6 @@ mod study;
 mod training;
 
 pub use error::TuneError;
-pub use folder::{Plan, plan_from, trials_from};
+pub use folder::{SearchPlan, plan_from, trials_from};
 pub use space::{Parameter, Range, check as check_space, load_space, space_from, space_of};
-pub use study::{Figures, MARKS, Moment, Study, Trial};
+pub use study::{MARKS, Search, SearchProgress, Trial, TrialFigures};

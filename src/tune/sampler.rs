@@ -7,7 +7,7 @@
 //! it tried one corner of the space again and again.
 
 use super::{MARKS, Parameter, Trial};
-use crate::cluster::{Purpose, Stream, derive_seed, stream};
+use crate::cluster::{RngPurpose, RngStream, derive_seed, stream};
 use crate::evaluate::median;
 use rand::RngExt;
 use rand_distr::StandardNormal;
@@ -30,18 +30,18 @@ pub fn propose(space: &[Parameter], seed: u64, number: u64, trials: &[Trial]) ->
     let mut ranked: Vec<&Trial> = trials.iter().collect();
     ranked.sort_by(|one, other| rank(one).total_cmp(&rank(other)));
     let (good, rest) = ranked.split_at((GOOD * ranked.len() as f64).ceil() as usize);
-    let seed = derive_seed(seed, number, Purpose::Tuning);
+    let seed = derive_seed(seed, number, RngPurpose::Tuning);
     let values = space.iter().enumerate().map(|(index, parameter)| {
-        let mut dice = stream(seed, index as u64, Purpose::Tuning);
+        let mut rng = stream(seed, index as u64, RngPurpose::Tuning);
         if trials.len() < STARTUP {
-            return parameter.range.value(dice.random());
+            return parameter.range.value(rng.random());
         }
         let density = |trials: &[&Trial]| {
             Density::over(trials.iter().filter_map(|trial| parameter.range.place(&trial.values[index])).collect())
         };
         let (good, rest) = (density(good), density(rest));
         let promise = |place: f64| good.at(place) / rest.at(place);
-        let candidates = (0..CANDIDATES).map(|_| good.draw(&mut dice));
+        let candidates = (0..CANDIDATES).map(|_| good.draw(&mut rng));
         let best = candidates.max_by(|one, other| promise(*one).total_cmp(&promise(*other)));
         parameter.range.value(best.unwrap_or(0.5))
     });
@@ -89,11 +89,11 @@ impl Density {
         (1.0 + kernels.sum::<f64>()) / (1.0 + self.kernels.len() as f64)
     }
 
-    fn draw(&self, dice: &mut Stream) -> f64 {
-        let Some((middle, width)) = self.kernels.get(dice.random_range(0..=self.kernels.len())) else {
-            return dice.random();
+    fn draw(&self, rng: &mut RngStream) -> f64 {
+        let Some((middle, width)) = self.kernels.get(rng.random_range(0..=self.kernels.len())) else {
+            return rng.random();
         };
-        let place = (middle + width * dice.sample::<f64, _>(StandardNormal)).rem_euclid(2.0);
+        let place = (middle + width * rng.sample::<f64, _>(StandardNormal)).rem_euclid(2.0);
         if place > 1.0 { 2.0 - place } else { place }
     }
 }
@@ -109,7 +109,7 @@ pub fn hopeless(marks: &[f64], trials: &[Trial]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tune::{Figures, Range};
+    use crate::tune::{Range, TrialFigures};
 
     fn space() -> Vec<Parameter> {
         let parameter = |path: &str, range| Parameter { path: path.to_owned(), range };
@@ -121,7 +121,7 @@ mod tests {
     }
 
     fn trial(number: u64, values: Vec<String>, lost: Option<f64>, marks: Vec<f64>) -> Trial {
-        let figures = lost.map(|lost| Figures { lost, steps: 0.0, collapses: 0.0 });
+        let figures = lost.map(|lost| TrialFigures { lost, steps: 0.0, collapses: 0.0 });
         Trial { number, values, marks, figures }
     }
 
@@ -171,8 +171,8 @@ mod tests {
             let density = Density::over(places.clone());
             let mean = (0..10_000).map(|at| density.at((f64::from(at) + 0.5) / 1e4)).sum::<f64>() / 1e4;
             assert!((mean - 1.0).abs() < 1e-3, "{places:?}: {mean}");
-            let mut dice = stream(1, 2, Purpose::Tuning);
-            let low = (0..20_000).filter(|_| density.draw(&mut dice) < 0.25).count() as f64 / 2e4;
+            let mut rng = stream(1, 2, RngPurpose::Tuning);
+            let low = (0..20_000).filter(|_| density.draw(&mut rng) < 0.25).count() as f64 / 2e4;
             let wanted = (0..2_500).map(|at| density.at((f64::from(at) + 0.5) / 1e4)).sum::<f64>() / 1e4;
             assert!((low - wanted).abs() < 0.015, "{places:?}: {low} drawn, {wanted} wanted");
         }

@@ -217,11 +217,14 @@ mod tests {
             (vec![parameter("pilot.gama", Range::Linear(0.1, 0.2))], "did you mean \"pilot.gamma\"?"),
             (vec![parameter("pilot.gamma", Range::Linear(0.9, 1.2))], "pilot.gamma is \"1.2\", expected"),
             (vec![parameter("pilot.gamma", Range::Log(0.0, 0.2))], "it needs 0 < first bound"),
-            (vec![parameter("pilot.batch", Range::Choice(vec!["many".to_owned()]))], "pilot.batch is \"many\""),
+            (
+                vec![parameter("pilot.batch_size", Range::Choice(vec!["many".to_owned()]))],
+                "pilot.batch_size is \"many\"",
+            ),
             (vec![parameter("pilot.n_step", Range::Whole(3, 3))], "must be below"),
         ] {
-            let told = refusal(&space);
-            assert!(told.contains(part), "{told}");
+            let message = refusal(&space);
+            assert!(message.contains(part), "{message}");
         }
     }
 
@@ -230,8 +233,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("space.ron");
         fs::write(&file, "[\n    (path: \"pilot.gamma\", range: Log(0.9)),\n]").unwrap();
-        let told = load_space(&file).unwrap_err().to_string();
-        assert!(told.contains("space.ron:2:"), "{told}");
+        let message = load_space(&file).unwrap_err().to_string();
+        assert!(message.contains("space.ron:2:"), "{message}");
         fs::write(&file, include_str!("../../assets/spaces/dqn.ron")).unwrap();
         assert_eq!(load_space(&file).unwrap(), space_of(AgentKind::Dqn));
         let absent = load_space(&folder.path().join("absent")).unwrap_err();

@@ -1,20 +1,20 @@
 //! One trial's training: the same run with several seeds side by side, in worlds without a run folder.
 
-use super::{Figures, Plan, TuneError};
-use crate::evaluate::{Contest, Contestant, Score};
+use super::{SearchPlan, TrialFigures, TuneError};
+use crate::evaluate::{Evaluation, PolicyUnderTest, Score};
 use crate::settings::Settings;
-use crate::tick::{Mind, Simulation, Tally, schedule, tick};
+use crate::simulation::{ActiveLearner, RunStats, Simulation, schedule, tick};
 use bevy::ecs::world::World;
 use rayon::ThreadPool;
 use rayon::prelude::*;
 
 /// Trainings that go on side by side.
-pub struct Training {
+pub struct TrialTraining {
     settings: Settings,
     worlds: Vec<World>,
 }
 
-impl Training {
+impl TrialTraining {
     /// Sets up a run of `settings` for each of `seeds` seeds from `run.seed` on.
     ///
     /// # Errors
@@ -35,7 +35,7 @@ impl Training {
     /// Runs all of them up to `ticks` ticks; false if `stop` says so before.
     pub fn run_to(&mut self, ticks: u64, pool: &ThreadPool, stop: &(dyn Fn() -> bool + Sync)) -> bool {
         let run = |world: &mut World| {
-            while world.resource::<Tally>().ticks < ticks {
+            while world.resource::<RunStats>().ticks < ticks {
                 if stop() {
                     return false;
                 }
@@ -47,18 +47,18 @@ impl Training {
     }
 
     /// What they have learned, judged by greedy episodes of `seed`, the same for all.
-    pub fn judge(&self, episodes: u64, seed: u64, pool: &ThreadPool) -> Figures {
-        let models = self.worlds.iter().map(|world| world.resource::<Mind>().0.model());
-        let contestant = Contestant::trained("trial", models.map(|model| (model, &self.settings)));
-        let contest = Contest { scenario: &self.settings.cluster, contestant: &contestant, seed };
-        let score: Score = contest.play(episodes, pool, |_| ());
+    pub fn judge(&self, episodes: u64, seed: u64, pool: &ThreadPool) -> TrialFigures {
+        let models = self.worlds.iter().map(|world| world.resource::<ActiveLearner>().0.model());
+        let policy = PolicyUnderTest::trained("trial", models.map(|model| (model, &self.settings)));
+        let evaluation = Evaluation { scenario: &self.settings.cluster, policy: &policy, seed };
+        let score: Score = evaluation.play(episodes, pool, |_| ());
         let steps = score.steps.estimate;
         let lost = 1.0 - steps / self.settings.cluster.max_steps as f64;
-        Figures { lost, steps, collapses: score.collapses.estimate }
+        TrialFigures { lost, steps, collapses: score.collapses.estimate }
     }
 }
 
-impl Plan {
+impl SearchPlan {
     /// Ticks of a whole training.
     pub fn ticks(&self) -> u64 {
         self.settings.run.steps.div_ceil(self.settings.run.clusters.max(1) as u64)

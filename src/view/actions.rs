@@ -2,9 +2,9 @@
 //! picture has come to it, from no clock: a look back shows it too.
 
 use super::agent::RADIUS;
-use super::marks::{Ground, Mark, Shape};
+use super::marks::{CellLayout, Mark, Shape};
 use crate::cluster::{Action, HOTSPOT, urgency};
-use crate::tick::{Cause, Frame};
+use crate::simulation::{Cause, Frame};
 use bevy::color::Srgba;
 use bevy::math::Vec2;
 
@@ -18,9 +18,9 @@ const REFUSED: Srgba = Srgba::rgb(1.0, 0.25, 0.2);
 
 /// The cells that an action touched.
 #[derive(Debug, Default)]
-pub(super) struct Acted(Vec<usize>);
+pub(super) struct TouchedCells(Vec<usize>);
 
-impl Acted {
+impl TouchedCells {
     /// The cells that the action touched which brought `now` about, by their index in a cluster of so many columns; none if
     /// it was another thing than an action, or nothing was done.
     pub fn cells(&mut self, before: Option<&Frame>, now: &Frame, columns: usize) -> &[usize] {
@@ -28,7 +28,7 @@ impl Acted {
         if now.cause != Cause::Tick {
             return &self.0;
         }
-        let effect = &now.verdict.effect;
+        let effect = &now.action_result.effect;
         if effect.cleaned.is_some() {
             self.0.push(now.agent.0 * columns + now.agent.1);
         } else if let Some(before) = before.filter(|_| effect.scaled > 0) {
@@ -45,19 +45,19 @@ impl Acted {
 
 /// Marks what was done, `progress` of the way through, 0 to 1.
 pub(super) fn mark_action(
-    ground: &Ground,
+    ground: &CellLayout,
     before: Option<&Frame>,
     now: &Frame,
     progress: f32,
     marks: &mut Vec<Mark>,
-    acted: &mut Acted,
+    acted: &mut TouchedCells,
 ) {
     if now.cause != Cause::Tick {
         return;
     }
     let (action, columns) = (now.decision.choice.action, ground.size.1);
     let fading = 1.0 - progress.powi(3);
-    if now.verdict.effect.refused > 0.0 {
+    if now.action_result.effect.refused > 0.0 {
         let shake = (18.0 * progress).sin() * 0.07 * (1.0 - progress);
         let place = ground.above(now.agent, &now.mem, 0.09) + bevy::math::Vec3::X * shake;
         marks.push(Mark::new(place, Shape::Cross(0.27, 0.045, 0.12), REFUSED, 0.95 * fading));
@@ -101,22 +101,22 @@ pub(super) fn mark_action(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::brain::Choice;
     use crate::cluster::{Cluster, Intervention};
+    use crate::learning::ActionChoice;
     use crate::settings::{RewardSettings, Scenario};
-    use crate::tick::{Decision, Tape, Verdict};
+    use crate::simulation::{ActionResult, Decision, FrameHistory};
     use bevy::math::Vec3;
 
     /// What a frame of the tape tells of one action, on a cluster with some hotspots.
-    fn acting(action: Action, budget: f64) -> (Tape, Vec<usize>) {
+    fn acting(action: Action, budget: f64) -> (FrameHistory, Vec<usize>) {
         let scenario = Scenario { initial_budget: budget, recovery: 0.0, ..Scenario::default() };
         let mut cluster = Cluster::new(scenario, RewardSettings::default(), None);
         cluster.reset(5);
         for cell in [3, 8, 20, 21, 30] {
             cluster.intervene(&Intervention::Spike { cell, steps: 1 });
         }
-        let mut tape = Tape::new(10);
-        tape.record(&cluster, Cause::Start, |_| {});
+        let mut frame_history = FrameHistory::new(10);
+        frame_history.record(&cluster, Cause::Start, |_| {});
         let before = cluster.cells().clone();
         let effect = cluster.act(action);
         let touched = (0..36).filter(|cell| {
@@ -125,20 +125,20 @@ mod tests {
         let touched = touched.collect();
         cluster.decay();
         let step = cluster.judge(&effect);
-        tape.record(&cluster, Cause::Tick, |frame| {
-            let choice = Choice { action, explored: false, handed_over: false, effective_epsilon: 0.0 };
+        frame_history.record(&cluster, Cause::Tick, |frame| {
+            let choice = ActionChoice { action, explored: false, handed_over: false, effective_epsilon: 0.0 };
             frame.decision = Decision { choice, ..Decision::default() };
-            frame.verdict = Verdict { effect, step };
+            frame.action_result = ActionResult { effect, step };
         });
-        (tape, touched)
+        (frame_history, touched)
     }
 
-    fn marked(tape: &Tape) -> (Vec<usize>, Vec<Mark>) {
-        let (mut acted, mut marks) = (Acted::default(), Vec::new());
-        let (before, now) = (tape.get(0), tape.get(1).unwrap());
+    fn marked(frame_history: &FrameHistory) -> (Vec<usize>, Vec<Mark>) {
+        let (mut acted, mut marks) = (TouchedCells::default(), Vec::new());
+        let (before, now) = (frame_history.get(0), frame_history.get(1).unwrap());
         let mut cells = acted.cells(before, now, 6).to_vec();
         cells.sort_unstable();
-        let ground = Ground { middle: Vec3::ZERO, size: (6, 6) };
+        let ground = CellLayout { middle: Vec3::ZERO, size: (6, 6) };
         mark_action(&ground, before, now, 0.5, &mut marks, &mut acted);
         (cells, marks)
     }
@@ -153,8 +153,8 @@ mod tests {
             (Action::Scale, 100.0),
             (Action::Scale, 2.5 * scale_cost),
         ] {
-            let (tape, touched) = acting(action, budget);
-            let (cells, marks) = marked(&tape);
+            let (frame_history, touched) = acting(action, budget);
+            let (cells, marks) = marked(&frame_history);
             assert_eq!(cells, touched, "{action:?} with {budget}");
             assert!(!marks.is_empty(), "{action:?}");
         }

@@ -4,7 +4,7 @@
 use super::layout::{cell_height, cell_position, on_the_way, way};
 use super::shown::Shown;
 use super::wall::Wall;
-use crate::tick::Frame;
+use crate::simulation::Frame;
 use bevy::asset::Assets;
 use bevy::camera::visibility::Visibility;
 use bevy::color::Color;
@@ -26,9 +26,9 @@ const COLOUR: Color = Color::srgb(0.98, 0.55, 0.83);
 
 /// What an agent is drawn with.
 #[derive(Bundle, Clone)]
-pub(super) struct Body(Mesh3d, MeshMaterial3d<StandardMaterial>, Transform, Visibility);
+pub(super) struct AgentMesh(Mesh3d, MeshMaterial3d<StandardMaterial>, Transform, Visibility);
 
-impl Body {
+impl AgentMesh {
     /// A body that all agents of clusters of this size may share.
     pub fn new(
         (rows, columns): (usize, usize),

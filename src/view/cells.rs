@@ -5,11 +5,11 @@
 use super::ColourMode;
 use super::layout::{FOOTPRINT, cell_height, cell_position};
 use super::modes::CellState;
-use super::outlook::Outlook;
-use super::shown::{Moment, Shown};
+use super::oom_estimates::OomEstimates;
+use super::shown::{Shown, ShownMoment};
 use super::wall::Wall;
 use crate::cluster::{CRITICAL, OOM};
-use crate::tick::Frame;
+use crate::simulation::Frame;
 use bevy::app::App;
 use bevy::asset::{Asset, Assets, Handle, RenderAssetUsages, load_internal_asset, uuid_handle};
 use bevy::ecs::prelude::{DetectChangesMut, Local, Res, ResMut, Resource};
@@ -110,9 +110,9 @@ pub(super) fn cells_mesh(rows: usize, columns: usize) -> Mesh {
 
 /// How a cell looks at one moment: two words of colour and height, and flags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Look([u32; 3]);
+struct CellLook([u32; 3]);
 
-impl Look {
+impl CellLook {
     fn of(mode: ColourMode, state: &CellState) -> Self {
         let light = mode.light(state);
         let word = |low: f32, high: f32| {
@@ -133,41 +133,41 @@ impl Look {
 /// Room for what is computed, kept from one frame to the next.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
-    outlook: Outlook,
+    oom_estimates: OomEstimates,
     left: Vec<f32>,
-    looks: Vec<Look>,
+    looks: Vec<CellLook>,
 }
 
 impl Scratch {
     /// What the colours of a moment depend on besides the moment itself.
-    fn prepare(&mut self, shown: &Shown, moment: Moment, mode: ColourMode) {
+    fn prepare(&mut self, shown: &Shown, moment: ShownMoment, mode: ColourMode) {
         self.left.clear();
-        if let (ColourMode::TimeLeft, Some(tape)) = (mode, shown.tape_of(moment.cluster)) {
-            self.left.extend_from_slice(self.outlook.look(tape, moment.frame));
+        if let (ColourMode::TimeLeft, Some(frame_history)) = (mode, shown.tape_of(moment.cluster)) {
+            self.left.extend_from_slice(self.oom_estimates.look(frame_history, moment.frame));
         }
     }
 
-    fn looks<'a>(&'a self, mode: ColourMode, frame: &'a Frame) -> impl Iterator<Item = Look> + 'a {
+    fn looks<'a>(&'a self, mode: ColourMode, frame: &'a Frame) -> impl Iterator<Item = CellLook> + 'a {
         (0..frame.cpu.len()).map(move |cell| {
             let (cpu, memory, priority) = (frame.cpu[cell], frame.mem[cell], frame.priority[cell]);
             let left = self.left.get(cell).copied().unwrap_or(f32::INFINITY);
-            Look::of(mode, &CellState { cpu, memory, priority, left })
+            CellLook::of(mode, &CellState { cpu, memory, priority, left })
         })
     }
 
     /// The bytes of all cells, from the moment before to this one.
-    fn bytes(&mut self, shown: &Shown, moment: Moment, mode: ColourMode) -> Option<Vec<u8>> {
+    fn bytes(&mut self, shown: &Shown, moment: ShownMoment, mode: ColourMode) -> Option<Vec<u8>> {
         let now = shown.frame_of(moment)?;
         let mut before = std::mem::take(&mut self.looks);
         before.clear();
         if let Some(frame) = shown.before_of(moment) {
-            self.prepare(shown, Moment { frame: moment.frame - 1, ..moment }, mode);
+            self.prepare(shown, ShownMoment { frame: moment.frame - 1, ..moment }, mode);
             before.extend(self.looks(mode, frame));
         }
         self.prepare(shown, moment, mode);
         let mut bytes = Vec::with_capacity(now.cpu.len() * BYTES);
-        for (cell, Look(look)) in self.looks(mode, now).enumerate() {
-            let Look(was) = before.get(cell).copied().unwrap_or(Look(look));
+        for (cell, CellLook(look)) in self.looks(mode, now).enumerate() {
+            let CellLook(was) = before.get(cell).copied().unwrap_or(CellLook(look));
             let flags = look[2] | (was[2] & DEAD_FLAG) << 1;
             for word in [was[0], was[1], look[0], look[1], flags] {
                 bytes.extend_from_slice(&word.to_ne_bytes());

@@ -1,8 +1,8 @@
 //! A film of the window: an animated GIF of some ticks, for a README or a talk. Each picture is taken when its moment has
 //! been drawn, however slowly, so the film is the same on every machine.
 
-use crate::record::{RecordError, write_file};
-use crate::tick::{Pace, Tally};
+use crate::simulation::{Pace, RunStats};
+use crate::storage::{RecordError, write_file};
 use bevy::app::{App, Update};
 use bevy::ecs::prelude::{Commands, IntoScheduleConfigs, On, Res, ResMut, Resource};
 use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
@@ -29,7 +29,7 @@ const SETTLING_FRAMES: u32 = 3;
 
 /// The film that a whole run is about (`--film FILE --at-tick N`).
 #[derive(Resource, Debug)]
-pub struct Filming {
+pub struct FilmRequest {
     path: PathBuf,
     /// First tick to show.
     from: u64,
@@ -42,7 +42,7 @@ pub struct Filming {
     pub outcome: Option<Result<PathBuf, String>>,
 }
 
-impl Filming {
+impl FilmRequest {
     /// A film of `ticks` ticks after tick `from`.
     pub fn new(path: PathBuf, from: u64, ticks: u32) -> Self {
         let wanted = (ticks * PER_TICK) as usize;
@@ -55,40 +55,45 @@ pub(super) fn plugin(app: &mut App) {
 }
 
 /// Takes the next picture when its moment is on the screen, and goes on to the next moment.
-fn direct(filming: Option<ResMut<Filming>>, tally: Res<Tally>, mut pace: ResMut<Pace>, mut commands: Commands) {
-    let Some(mut filming) = filming else { return };
-    if filming.outcome.is_some() || tally.ticks < filming.from || pace.running {
+fn direct(
+    film_request: Option<ResMut<FilmRequest>>,
+    stats: Res<RunStats>,
+    mut pace: ResMut<Pace>,
+    mut commands: Commands,
+) {
+    let Some(mut film_request) = film_request else { return };
+    if film_request.outcome.is_some() || stats.ticks < film_request.from || pace.running {
         return;
     }
-    let Some(settled) = &mut filming.settled else { return };
+    let Some(settled) = &mut film_request.settled else { return };
     *settled += 1;
     if *settled == 1 {
-        let place = filming.pictures.len() as u32 % PER_TICK;
+        let place = film_request.pictures.len() as u32 % PER_TICK;
         pace.stop_at = None;
         pace.single_steps += u32::from(place == 0);
         pace.held = Some((place + 1) as f32 / PER_TICK as f32);
     } else if *settled > SETTLING_FRAMES {
-        filming.settled = None;
+        film_request.settled = None;
         commands.spawn(Screenshot::primary_window()).observe(take);
     }
 }
 
-fn take(captured: On<ScreenshotCaptured>, mut filming: ResMut<Filming>, mut pace: ResMut<Pace>) {
+fn take(captured: On<ScreenshotCaptured>, mut film_request: ResMut<FilmRequest>, mut pace: ResMut<Pace>) {
     let image = match captured.image.clone().try_into_dynamic() {
         Ok(image) => image.to_rgba8(),
         Err(error) => {
-            filming.outcome = Some(Err(error.to_string()));
+            film_request.outcome = Some(Err(error.to_string()));
             return;
         }
     };
     let height = (image.height() * WIDTH / image.width().max(1)).max(1);
-    filming.pictures.push(resize(&image, WIDTH, height, FilterType::Triangle));
-    filming.settled = Some(0);
-    if filming.pictures.len() == filming.wanted {
+    film_request.pictures.push(resize(&image, WIDTH, height, FilterType::Triangle));
+    film_request.settled = Some(0);
+    if film_request.pictures.len() == film_request.wanted {
         pace.held = None;
-        let pictures = std::mem::take(&mut filming.pictures);
-        let saved = save(&pictures, &filming.path).map(|()| filming.path.clone());
-        filming.outcome = Some(saved.map_err(|error| error.to_string()));
+        let pictures = std::mem::take(&mut film_request.pictures);
+        let saved = save(&pictures, &film_request.path).map(|()| film_request.path.clone());
+        film_request.outcome = Some(saved.map_err(|error| error.to_string()));
     }
 }
 

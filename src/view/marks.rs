@@ -1,9 +1,9 @@
 //! Marks: flat signs over the scene. All of them are quads of one mesh, and what each is lies in one small buffer, so
 //! that signs come and go without an entity being made or a mesh being touched.
 
-use super::actions::{Acted, mark_action};
-use super::mood::Mood;
-use super::shown::{Moment, Shown};
+use super::actions::{TouchedCells, mark_action};
+use super::atmosphere::Atmosphere;
+use super::shown::{Shown, ShownMoment};
 use super::trail::{mark_trail, mark_view};
 use super::wall::Wall;
 use super::{agent, layout};
@@ -155,7 +155,7 @@ fn spawn(
 /// What the marks were last drawn for.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Drawn {
-    moments: Vec<Moment>,
+    moments: Vec<ShownMoment>,
     wall: (usize, Vec3),
     share: f32,
     fear: f32,
@@ -168,14 +168,14 @@ pub(super) struct Scratch {
     drawn: Drawn,
     now: Drawn,
     marks: Vec<Mark>,
-    acted: Acted,
+    acted: TouchedCells,
 }
 
 /// Writes the marks of this frame, unless they are those of the last.
 pub(super) fn draw(
     shown: Shown,
     wall: Res<Wall>,
-    mood: Res<Mood>,
+    atmosphere: Res<Atmosphere>,
     handle: Option<Res<MarkBuffer>>,
     mut buffers: ResMut<Assets<ShaderBuffer>>,
     mut scratch: Local<Scratch>,
@@ -185,7 +185,7 @@ pub(super) fn draw(
     now.moments.clear();
     now.moments.extend(wall.in_use().filter_map(|(_, place)| shown.beside(place)));
     (now.wall, now.share) = ((wall.clusters(), wall.reach().0), shown.share());
-    (now.fear, now.pulse) = (mood.fear, mood.pulse);
+    (now.fear, now.pulse) = (atmosphere.fear, atmosphere.pulse);
     if now == drawn {
         return;
     }
@@ -193,7 +193,7 @@ pub(super) fn draw(
     marks.clear();
     for (slot, place) in wall.in_use() {
         let Some(moment) = shown.beside(place) else { continue };
-        mark_slot(&shown, &wall, &mood, slot, moment, marks, acted);
+        mark_slot(&shown, &wall, &atmosphere, slot, moment, marks, acted);
     }
     if let Some(mut buffer) = buffers.get_mut(&handle.0) {
         let mut bytes = Vec::with_capacity(CAPACITY * BYTES);
@@ -206,11 +206,11 @@ pub(super) fn draw(
 fn mark_slot(
     shown: &Shown,
     wall: &Wall,
-    mood: &Mood,
+    atmosphere: &Atmosphere,
     slot: usize,
-    moment: Moment,
+    moment: ShownMoment,
     marks: &mut Vec<Mark>,
-    acted: &mut Acted,
+    acted: &mut TouchedCells,
 ) {
     let Some(now) = shown.frame_of(moment) else { return };
     let before = shown.before_of(moment);
@@ -219,8 +219,8 @@ fn mark_slot(
     if focused && wall.clusters() > 1 {
         marks.push(Mark::new(middle, Shape::Frame(half + 0.38, 0.06), FOCUS, 0.9));
     }
-    if mood.is_alarming(shown.risk_of(moment)) {
-        let seen = if shown.is_live() { 0.35 + 0.65 * mood.pulse } else { 0.9 };
+    if atmosphere.is_alarming(shown.risk_of(moment)) {
+        let seen = if shown.is_live() { 0.35 + 0.65 * atmosphere.pulse } else { 0.9 };
         let width = 0.07 + 0.004 * half.max_element();
         marks.push(Mark::new(middle, Shape::Frame(half + 0.12, width), ALARM, seen));
     }
@@ -231,7 +231,7 @@ fn mark_slot(
         marks.push(Mark::new(middle + place + Vec3::Y * 0.03, glow, DREAD, 0.95 * fear));
     }
     if focused || wall.clusters() <= DETAILED {
-        let ground = Ground { middle, size: wall.size };
+        let ground = CellLayout { middle, size: wall.size };
         mark_view(&ground, before, now, shown.share(), marks);
         mark_trail(shown, &ground, moment, marks);
         // At rest an effect is shown halfway: a moment that is looked back at must show what was done in it.
@@ -242,14 +242,14 @@ fn mark_slot(
 
 /// Where the cells of a cluster are.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Ground {
+pub(super) struct CellLayout {
     /// The middle of the cluster.
     pub middle: Vec3,
     /// Rows and columns.
     pub size: (usize, usize),
 }
 
-impl Ground {
+impl CellLayout {
     /// A hair above the top of the cell at `(row, column)`, raised by `rise`.
     pub fn above(&self, (row, column): (usize, usize), memory: &[f32], rise: f32) -> Vec3 {
         let (rows, columns) = self.size;

@@ -6,43 +6,43 @@
 
 mod actions;
 mod agent;
+mod atmosphere;
 mod camera;
 mod cells;
 #[cfg(test)]
-mod eyes;
+mod encoder;
 mod film;
 mod foreground;
+mod key_presses;
 mod layout;
 mod marks;
 mod modes;
-mod mood;
 mod named;
 mod names;
-mod outlook;
+mod oom_estimates;
 mod palette;
 mod picking;
 mod ramps;
 mod screenshot;
 mod shown;
-mod strokes;
 mod trail;
 mod wall;
 mod window;
 
+pub use atmosphere::Atmosphere;
 pub use camera::{CameraMode, MainCamera, Orbit, Pointer, Rig, SceneArea};
-pub use film::Filming;
+pub use film::FilmRequest;
 pub use foreground::{Foreground, Widget};
+pub use key_presses::KeyPresses;
 pub use layout::{cell_height, cell_position, cell_top};
 pub use modes::{CellState, ColourMode, Legend, Ramp};
-pub use mood::Mood;
-pub use named::Named;
+pub use named::NamedChoice;
 pub use names::{ClusterName, ClusterNames};
-pub use outlook::Outlook;
+pub use oom_estimates::OomEstimates;
 pub use palette::{DEAD, cell_colour};
 pub use picking::Picked;
 pub use screenshot::{CellPicture, ClusterPicture, Picture, PictureRequest, Picturing};
-pub use shown::{Moment, Playhead, Shown};
-pub use strokes::Strokes;
+pub use shown::{Playhead, Shown, ShownMoment};
 pub use wall::Wall;
 pub use window::{RenderTrouble, resize, window_plugins};
 
@@ -63,9 +63,9 @@ const PLATE: Color = Color::srgb(0.14, 0.16, 0.2);
 /// Adds the scene to an app with Bevy's default plugins.
 pub fn plugin(app: &mut App) {
     app.insert_resource(ClearColor(BACKGROUND)).init_resource::<Playhead>();
-    app.init_resource::<ColourMode>().init_resource::<Mood>().init_resource::<Wall>();
+    app.init_resource::<ColourMode>().init_resource::<Atmosphere>().init_resource::<Wall>();
     app.init_resource::<ClusterNames>();
-    strokes::plugin(app);
+    key_presses::plugin(app);
     cells::plugin(app);
     marks::plugin(app);
     camera::plugin(app);
@@ -77,7 +77,7 @@ pub fn plugin(app: &mut App) {
         Update,
         (
             (camera::watch, wall::build, wall::choose, wall::arrange, modes::listen).chain(),
-            (cells::show, agent::glide, mood::feel, marks::draw).chain(),
+            (cells::show, agent::glide, atmosphere::feel, marks::draw).chain(),
             (camera::steer, camera::gate, names::place).chain(),
             (picking::pick, picking::mark).chain(),
         )

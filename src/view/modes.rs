@@ -1,9 +1,9 @@
 //! What the colours of the cells tell: all at once, or one number alone.
 
-use super::named::Named;
+use super::key_presses::KeyPresses;
+use super::named::NamedChoice;
 use super::palette::{DEAD, cell_colour, cell_light};
 use super::ramps::{CPU, DRIFT, PRIORITY, Shades, URGENCY};
-use super::strokes::Strokes;
 use crate::cluster::OOM;
 use bevy::color::{LinearRgba, Srgba};
 use bevy::ecs::prelude::{Res, ResMut, Resource};
@@ -70,7 +70,7 @@ const MEMORY: &[(f32, &str)] = &[(0.0, "0%"), (0.5, "50%"), (1.0, "99%")];
 const RANKS: &[(f32, &str)] = &[(0.2, "low"), (0.5, "mid"), (1.0, "critical")];
 const STEPS: &[(f32, &str)] = &[(0.0, "1000 steps"), (0.333, "100"), (0.667, "10"), (1.0, "1")];
 
-impl Named for ColourMode {
+impl NamedChoice for ColourMode {
     const LIST: &'static [Self] = &Self::ALL;
 
     fn name(self) -> &'static str {
@@ -157,11 +157,11 @@ impl ColourMode {
 
 /// A key goes through the modes.
 pub(super) fn listen(
-    (keys, strokes): (Res<ButtonInput<KeyCode>>, Res<Strokes>),
+    (keys, key_presses): (Res<ButtonInput<KeyCode>>, Res<KeyPresses>),
     wants: Res<EguiWantsInput>,
     mut mode: ResMut<ColourMode>,
 ) {
-    let pressed = strokes.of(KeyCode::KeyC) as isize;
+    let pressed = key_presses.of(KeyCode::KeyC) as isize;
     if pressed > 0 && !wants.wants_any_keyboard_input() {
         let back = keys.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]);
         *mode = mode.further(if back { -pressed } else { pressed });
@@ -176,7 +176,7 @@ enum Shade {
 
 #[cfg(test)]
 mod tests {
-    use super::super::eyes::{EYES, distance, see};
+    use super::super::encoder::{EYES, distance, see};
     use super::*;
     use bevy::color::ColorToPacked;
 

@@ -4,7 +4,7 @@
 use super::camera::MainCamera;
 use super::shown::Shown;
 use super::wall::Wall;
-use crate::tick::Contender;
+use crate::simulation::ComparedPolicy;
 use bevy::camera::Camera;
 use bevy::ecs::prelude::{DetectChangesMut, Local, Query, Res, ResMut, Resource, Single, With};
 use bevy::math::{Vec2, Vec3};
@@ -35,7 +35,7 @@ pub struct ClusterNames(pub Vec<ClusterName>);
 /// Finds out which names stand where.
 pub(super) fn place(
     (shown, wall): (Shown, Res<Wall>),
-    contenders: Query<&Contender>,
+    contenders: Query<&ComparedPolicy>,
     window: Single<&Window, With<PrimaryWindow>>,
     camera: Single<(&Camera, &Transform), With<MainCamera>>,
     wants: Res<EguiWantsInput>,
@@ -52,10 +52,10 @@ pub(super) fn place(
         let pointer = pointer.filter(|at| Some(*at) != *first);
         let hovered = pointer.and_then(|at| wall.slot_under(camera.viewport_to_world(&eye, at).ok()?));
         for (slot, cluster) in wall.in_use() {
-            let contender = shown.entity_of(cluster).and_then(|entity| contenders.get(entity).ok());
+            let compared = shown.entity_of(cluster).and_then(|entity| contenders.get(entity).ok());
             let (focus, wanted) = (wall.is_focus(slot), wall.is_focus(slot) || hovered == Some(slot));
-            let text = match contender {
-                Some(contender) => contender.name.clone(),
+            let text = match compared {
+                Some(compared) => compared.name.clone(),
                 None if wanted => format!("cluster {cluster}"),
                 None => continue,
             };

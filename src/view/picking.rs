@@ -6,7 +6,7 @@
 
 use super::camera::MainCamera;
 use super::layout::{FOOTPRINT, cell_height, cell_position, cell_top};
-use super::shown::{Moment, Shown};
+use super::shown::{Shown, ShownMoment};
 use bevy::app::App;
 use bevy::asset::Assets;
 use bevy::camera::Camera;
@@ -44,7 +44,7 @@ const BAR: f32 = 0.07;
 
 /// The frame around the pinned cell.
 #[derive(Component, Debug, Clone, Copy)]
-pub(super) struct Mark;
+pub(super) struct PinFrame;
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Picked>();
@@ -62,7 +62,7 @@ pub(super) struct Pointer<'w, 's> {
 
 /// What is remembered from frame to frame.
 #[derive(Debug, Default)]
-pub(super) struct Traces {
+pub(super) struct PickingState {
     /// Where the button was pressed.
     pressed: Option<Vec2>,
     /// The cluster in focus.
@@ -73,7 +73,7 @@ pub(super) struct Traces {
 }
 
 /// Follows the pointer and its clicks. Nothing is picked while the overlay has the pointer.
-pub(super) fn pick(shown: Shown, pointer: Pointer, mut picked: ResMut<Picked>, mut traces: Local<Traces>) {
+pub(super) fn pick(shown: Shown, pointer: Pointer, mut picked: ResMut<Picked>, mut traces: Local<PickingState>) {
     let Pointer { window, camera, wants, buttons, keys } = pointer;
     let mut new = *picked;
     let focus = shown.entities().map(|(cluster, _)| cluster);
@@ -163,16 +163,16 @@ pub(super) fn mark(
     mut commands: Commands,
     shown: Shown,
     picked: Res<Picked>,
-    mut marks: Query<(&mut Transform, &mut Visibility), With<Mark>>,
+    mut marks: Query<(&mut Transform, &mut Visibility), With<PinFrame>>,
     (mut meshes, mut materials): (ResMut<Assets<Mesh>>, ResMut<Assets<StandardMaterial>>),
-    mut drawn: Local<Option<(Option<usize>, Moment)>>,
+    mut drawn: Local<Option<(Option<usize>, ShownMoment)>>,
 ) {
     let Some(moment) = shown.moment() else { return };
     let Ok((mut transform, mut visibility)) = marks.single_mut() else {
         if picked.pinned.is_some() {
             let paint = StandardMaterial { base_color: MARK, unlit: true, ..Default::default() };
             let (mesh, paint) = (Mesh3d(meshes.add(frame())), MeshMaterial3d(materials.add(paint)));
-            commands.spawn((Mark, mesh, paint, Transform::default(), Visibility::Hidden));
+            commands.spawn((PinFrame, mesh, paint, Transform::default(), Visibility::Hidden));
         }
         return;
     };

@@ -91,20 +91,20 @@ pub(super) static URGENCY: LazyLock<Shades> = LazyLock::new(|| {
 
 #[cfg(test)]
 mod tests {
-    use super::super::eyes::{EYES, Eye, distance, see};
+    use super::super::encoder::{ColourVision, EYES, distance, see};
     use super::*;
 
     const RAMPS: [(&str, &LazyLock<Shades>); 4] =
         [("cpu", &CPU), ("drift", &DRIFT), ("priority", &PRIORITY), ("urgency", &URGENCY)];
 
-    fn seen(ramp: &Shades, eye: Eye) -> Vec<Oklaba> {
+    fn seen(ramp: &Shades, eye: ColourVision) -> Vec<Oklaba> {
         (0..=32).map(|at| see(ramp.colour(at as f32 / 32.0), eye)).collect()
     }
 
     #[test]
     fn equal_steps_look_equal() {
         for (name, ramp) in RAMPS {
-            let seen = seen(ramp, Eye::Common);
+            let seen = seen(ramp, ColourVision::Common);
             let steps: Vec<_> = seen.windows(2).map(|pair| distance(pair[0], pair[1])).collect();
             let (least, most) = steps.iter().fold((f32::MAX, 0.0_f32), |(a, b), step| (a.min(*step), b.max(*step)));
             assert!(most / least < 1.3, "{name}: steps from {least} to {most}");

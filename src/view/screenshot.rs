@@ -1,19 +1,19 @@
 //! Pictures of the window: a PNG, and next to it a JSON file with the state that it shows and where every cell is in
 //! the picture, so that a test can compare the two. What lies over the scene is told along with it.
 
-use super::actions::Acted;
+use super::actions::TouchedCells;
+use super::atmosphere::Atmosphere;
 use super::camera::{CameraMode, MainCamera, Rig, SceneArea};
 use super::foreground::{Foreground, Widget};
 use super::layout::cell_top;
 use super::modes::{CellState, ColourMode};
-use super::mood::Mood;
-use super::named::Named;
-use super::outlook::Outlook;
+use super::named::NamedChoice;
+use super::oom_estimates::OomEstimates;
 use super::picking::Picked;
-use super::shown::{Moment, Shown};
+use super::shown::{Shown, ShownMoment};
 use super::wall::Wall;
-use crate::record::{RecordError, write_file};
-use crate::tick::{ActiveSettings, Cause, EventKind, EventLog, Pace, Tally};
+use crate::simulation::{ActiveSettings, Cause, EventKind, EventLog, Pace, RunStats};
+use crate::storage::{RecordError, write_file};
 use bevy::app::{App, Last, Update};
 use bevy::camera::{Camera, ClearColor};
 use bevy::color::{ColorToPacked, Srgba};
@@ -140,7 +140,7 @@ pub struct CellPicture {
 }
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_message::<PictureRequest>().init_resource::<Foreground>().init_resource::<Sketches>();
+    app.add_message::<PictureRequest>().init_resource::<Foreground>().init_resource::<PendingPictures>();
     app.add_systems(Update, (ask_at_tick, look).chain().after(super::ViewSystems));
     app.add_systems(Last, take);
 }
@@ -148,13 +148,13 @@ pub(super) fn plugin(app: &mut App) {
 /// Asks for the picture of the run when its tick has come and the renderer has settled.
 fn ask_at_tick(
     picturing: Option<ResMut<Picturing>>,
-    tally: Res<Tally>,
+    stats: Res<RunStats>,
     pace: Res<Pace>,
     rig: Res<Rig>,
     mut requests: MessageWriter<PictureRequest>,
 ) {
     let Some(mut picturing) = picturing else { return };
-    if tally.ticks >= picturing.at_tick && !pace.running && rig.is_at_rest() {
+    if stats.ticks >= picturing.at_tick && !pace.running && rig.is_at_rest() {
         picturing.settled += 1;
         if picturing.settled == SETTLING_FRAMES {
             requests.write(PictureRequest { path: picturing.path.clone() });
@@ -164,7 +164,7 @@ fn ask_at_tick(
 
 /// The pictures that are asked for in this frame, and what they show.
 #[derive(Resource, Debug, Default)]
-struct Sketches(Vec<(PathBuf, Picture)>);
+struct PendingPictures(Vec<(PathBuf, Picture)>);
 
 /// What a picture is made of.
 #[derive(SystemParam)]
@@ -176,7 +176,7 @@ struct Scene<'w, 's> {
     rig: Res<'w, Rig>,
     picked: Res<'w, Picked>,
     wall: Res<'w, Wall>,
-    mood: Res<'w, Mood>,
+    atmosphere: Res<'w, Atmosphere>,
     sky: Res<'w, ClearColor>,
     area: Res<'w, SceneArea>,
     camera: Single<'w, 's, (&'static Camera, &'static GlobalTransform), With<MainCamera>>,
@@ -184,12 +184,12 @@ struct Scene<'w, 's> {
 
 impl Scene<'_, '_> {
     /// The cells of these numbers in the cluster that stands at `middle`.
-    fn cells(&self, moment: Moment, middle: Vec3, cells: Range<usize>) -> Option<Vec<CellPicture>> {
+    fn cells(&self, moment: ShownMoment, middle: Vec3, cells: Range<usize>) -> Option<Vec<CellPicture>> {
         let (camera, eye) = *self.camera;
         let scale = camera.target_scaling_factor().unwrap_or(1.0);
         let (rows, columns) = self.wall.size;
-        let (frame, mut outlook) = (self.shown.frame_of(moment)?, Outlook::default());
-        let left = outlook.look(self.shown.tape_of(moment.cluster)?, moment.frame);
+        let (frame, mut oom_estimates) = (self.shown.frame_of(moment)?, OomEstimates::default());
+        let left = oom_estimates.look(self.shown.tape_of(moment.cluster)?, moment.frame);
         let picture = |index: usize| {
             let (row, column, left) = (index / columns, index % columns, left[index]);
             let (cpu, memory, priority) = (frame.cpu[index], frame.mem[index], frame.priority[index]);
@@ -215,7 +215,7 @@ impl Scene<'_, '_> {
         });
         let risk = shown.risk_of(moment);
         let SceneArea { corner, size } = *self.area;
-        let mut acted = Acted::default();
+        let mut acted = TouchedCells::default();
         let touched = acted.cells(shown.before(), frame, columns);
         Some(Picture {
             scenario: self.settings.0.cluster.name.clone(),
@@ -231,7 +231,7 @@ impl Scene<'_, '_> {
             clusters: wall.clusters(),
             focus: self.picked.pinned.map(place),
             risk,
-            alarm: self.mood.is_alarming(risk),
+            alarm: self.atmosphere.is_alarming(risk),
             action: (frame.cause == Cause::Tick).then(|| frame.decision.choice.action.name().to_owned()),
             touched: touched.iter().map(|cell| place(*cell)).collect(),
             size: [0, 0],
@@ -248,34 +248,34 @@ impl Scene<'_, '_> {
 fn look(
     mut requests: MessageReader<PictureRequest>,
     scene: Scene,
-    mut sketches: ResMut<Sketches>,
+    mut pending_pictures: ResMut<PendingPictures>,
     mut foreground: ResMut<Foreground>,
 ) {
     for request in requests.read() {
         let Some(picture) = scene.picture() else { return };
-        sketches.0.push((request.path.clone(), picture));
+        pending_pictures.0.push((request.path.clone(), picture));
         foreground.wanted = true;
     }
 }
 
 /// Takes the pictures, once the panels of this frame have told what they show.
-fn take(mut sketches: ResMut<Sketches>, mut foreground: ResMut<Foreground>, mut commands: Commands) {
-    if sketches.0.is_empty() {
+fn take(mut pending_pictures: ResMut<PendingPictures>, mut foreground: ResMut<Foreground>, mut commands: Commands) {
+    if pending_pictures.0.is_empty() {
         return;
     }
     foreground.wanted = false;
     let widgets = std::mem::take(&mut foreground.widgets);
-    for (path, mut picture) in sketches.0.drain(..) {
+    for (path, mut picture) in pending_pictures.0.drain(..) {
         picture.widgets.clone_from(&widgets);
         let save_picture = move |captured: On<ScreenshotCaptured>,
-                                 tally: Res<Tally>,
+                                 stats: Res<RunStats>,
                                  mut log: ResMut<EventLog>,
                                  mut picturing: Option<ResMut<Picturing>>| {
             let saved =
                 save(&captured, picture.clone(), &path).map(|()| path.clone()).map_err(|error| error.to_string());
             match &saved {
-                Ok(path) => log.add(tally.ticks, EventKind::Note, format!("picture saved to {}", path.display())),
-                Err(problem) => log.add(tally.ticks, EventKind::Trouble, problem.clone()),
+                Ok(path) => log.add(stats.ticks, EventKind::Note, format!("picture saved to {}", path.display())),
+                Err(problem) => log.add(stats.ticks, EventKind::Trouble, problem.clone()),
             }
             if let Some(picturing) = picturing.as_mut().filter(|picturing| picturing.path == path) {
                 picturing.outcome = Some(saved);

@@ -2,7 +2,7 @@
 //! back shows the past in all its parts.
 
 use crate::cluster::Cluster;
-use crate::tick::{Cause, Frame, LiveCluster, Pace, Roster, Tape};
+use crate::simulation::{Cause, ClusterOrder, Frame, FrameHistory, LiveCluster, Pace};
 use bevy::ecs::entity::Entity;
 use bevy::ecs::prelude::{Query, Res, Resource};
 use bevy::ecs::system::SystemParam;
@@ -18,7 +18,7 @@ pub struct Playhead {
 
 /// A moment: the cluster in focus and the number of its frame. Two equal ones look the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Moment {
+pub struct ShownMoment {
     /// The cluster.
     pub cluster: Entity,
     /// Number of the frame on its tape.
@@ -30,14 +30,14 @@ pub struct Moment {
 pub struct Shown<'w, 's> {
     playhead: Res<'w, Playhead>,
     pace: Res<'w, Pace>,
-    roster: Res<'w, Roster>,
-    clusters: Query<'w, 's, (&'static LiveCluster, &'static Tape)>,
+    cluster_order: Res<'w, ClusterOrder>,
+    clusters: Query<'w, 's, (&'static LiveCluster, &'static FrameHistory)>,
 }
 
 impl Shown<'_, '_> {
     /// Cluster and agent in focus.
     pub fn entities(&self) -> Option<(Entity, Entity)> {
-        self.roster.0.get(self.playhead.cluster).or(self.roster.0.first()).copied()
+        self.cluster_order.0.get(self.playhead.cluster).or(self.cluster_order.0.first()).copied()
     }
 
     /// The cluster in focus as it is at present. Its size and constants are those of all its moments.
@@ -46,90 +46,91 @@ impl Shown<'_, '_> {
     }
 
     /// The tape of the cluster in focus.
-    pub fn tape(&self) -> Option<&Tape> {
+    pub fn frame_history(&self) -> Option<&FrameHistory> {
         Some(self.clusters.get(self.entities()?.0).ok()?.1)
     }
 
     /// Which moment it is. A moment that has left the tape is the oldest that is kept.
-    pub fn moment(&self) -> Option<Moment> {
-        let range = self.tape()?.range();
+    pub fn moment(&self) -> Option<ShownMoment> {
+        let range = self.frame_history()?.range();
         let last = range.end.checked_sub(1)?;
         let frame = self.playhead.at.map_or(last, |at| at.clamp(range.start, last));
-        Some(Moment { cluster: self.entities()?.0, frame })
+        Some(ShownMoment { cluster: self.entities()?.0, frame })
     }
 
     /// The moment itself.
     pub fn frame(&self) -> Option<&Frame> {
-        self.tape()?.get(self.moment()?.frame)
+        self.frame_history()?.get(self.moment()?.frame)
     }
 
     /// The moment before it in the same episode, if there is one on the tape.
     pub fn before(&self) -> Option<&Frame> {
-        let before = self.tape()?.get(self.moment()?.frame.checked_sub(1)?)?;
+        let before = self.frame_history()?.get(self.moment()?.frame.checked_sub(1)?)?;
         (before.episode == self.frame()?.episode).then_some(before)
     }
 
     /// Place in the roster of the cluster in focus.
     pub fn place(&self) -> usize {
-        if self.playhead.cluster < self.roster.0.len() { self.playhead.cluster } else { 0 }
+        if self.playhead.cluster < self.cluster_order.0.len() { self.playhead.cluster } else { 0 }
     }
 
     /// How many clusters there are.
     pub fn clusters(&self) -> usize {
-        self.roster.0.len()
+        self.cluster_order.0.len()
     }
 
     /// The cluster at this place of the roster.
     pub fn entity_of(&self, place: usize) -> Option<Entity> {
-        self.roster.0.get(place).map(|(cluster, _)| *cluster)
+        self.cluster_order.0.get(place).map(|(cluster, _)| *cluster)
     }
 
     /// What of the cluster at this place of the roster belongs beside the moment that is shown: its latest moment, or in
     /// the past that of the same tick.
-    pub fn beside(&self, place: usize) -> Option<Moment> {
+    pub fn beside(&self, place: usize) -> Option<ShownMoment> {
         if place == self.place() {
             return self.moment();
         }
-        let cluster = self.roster.0.get(place)?.0;
-        let tape = self.tape_of(cluster)?;
-        let range = tape.range();
+        let cluster = self.cluster_order.0.get(place)?.0;
+        let frame_history = self.tape_of(cluster)?;
+        let range = frame_history.range();
         let mut frame = range.end.checked_sub(1)?;
         if self.is_past() {
             let tick = self.frame()?.tick;
             let (mut low, mut high) = (range.start, range.end);
             while low < high {
                 let middle = low.midpoint(high);
-                if tape.get(middle)?.tick <= tick { low = middle + 1 } else { high = middle }
+                if frame_history.get(middle)?.tick <= tick { low = middle + 1 } else { high = middle }
             }
             frame = low.saturating_sub(1).max(range.start);
         }
-        Some(Moment { cluster, frame })
+        Some(ShownMoment { cluster, frame })
     }
 
     /// The tape of a cluster.
-    pub fn tape_of(&self, cluster: Entity) -> Option<&Tape> {
+    pub fn tape_of(&self, cluster: Entity) -> Option<&FrameHistory> {
         Some(self.clusters.get(cluster).ok()?.1)
     }
 
     /// A moment of any cluster.
-    pub fn frame_of(&self, moment: Moment) -> Option<&Frame> {
+    pub fn frame_of(&self, moment: ShownMoment) -> Option<&Frame> {
         self.tape_of(moment.cluster)?.get(moment.frame)
     }
 
     /// The moment before it in the same episode, if there is one on the tape.
-    pub fn before_of(&self, moment: Moment) -> Option<&Frame> {
-        let tape = self.tape_of(moment.cluster)?;
-        let before = tape.get(moment.frame.checked_sub(1)?)?;
-        (before.episode == tape.get(moment.frame)?.episode).then_some(before)
+    pub fn before_of(&self, moment: ShownMoment) -> Option<&Frame> {
+        let frame_history = self.tape_of(moment.cluster)?;
+        let before = frame_history.get(moment.frame.checked_sub(1)?)?;
+        (before.episode == frame_history.get(moment.frame)?.episode).then_some(before)
     }
 
     /// The risk that the Prophet told last, at a moment; 0 before it has told any.
-    pub fn risk_of(&self, moment: Moment) -> f32 {
-        let Some(tape) = self.tape_of(moment.cluster) else { return 0.0 };
-        let Some(now) = tape.get(moment.frame) else { return 0.0 };
-        let mut told = (tape.range().start..=moment.frame).rev().map_while(|number| tape.get(number));
-        let told = told.find(|frame| frame.episode != now.episode || frame.cause == Cause::Tick);
-        told.filter(|frame| frame.episode == now.episode).map_or(0.0, |frame| frame.forecast.risk)
+    pub fn risk_of(&self, moment: ShownMoment) -> f32 {
+        let Some(frame_history) = self.tape_of(moment.cluster) else { return 0.0 };
+        let Some(now) = frame_history.get(moment.frame) else { return 0.0 };
+        let mut message =
+            (frame_history.range().start..=moment.frame).rev().map_while(|number| frame_history.get(number));
+        let message = message.find(|frame| frame.episode != now.episode || frame.cause == Cause::Tick);
+        message.filter(|frame| frame.episode == now.episode).map_or(0.0, |frame| frame.forecast.risk)
     }
 
     /// Whether the past is looked at.
@@ -157,16 +158,16 @@ impl Shown<'_, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::RunFolder;
     use crate::settings::Settings;
-    use crate::tick::{History, Simulation, schedule, tick};
+    use crate::simulation::{ChartHistory, Simulation, schedule, tick};
+    use crate::storage::RunFolder;
     use bevy::ecs::system::RunSystemOnce;
     use bevy::ecs::world::World;
 
     fn world(ticks: u64) -> World {
         let mut world = World::new();
         world.add_schedule(schedule());
-        world.insert_resource(History::default());
+        world.insert_resource(ChartHistory::default());
         world.insert_resource(Pace::new(1.0));
         world.init_resource::<Playhead>();
         let mut settings = Settings::default();
@@ -183,12 +184,12 @@ mod tests {
         let mut world = world(75);
         for at in [None, Some(0), Some(20), Some(40), Some(70)] {
             *world.resource_mut::<Playhead>() = Playhead { cluster: 1, at };
-            let told = world.run_system_once(move |shown: Shown| {
+            let message = world.run_system_once(move |shown: Shown| {
                 let (focus, other) = (shown.frame()?.tick, shown.beside(0)?);
                 let own = shown.beside(1)?;
                 (Some(own) == shown.moment()).then_some((focus, shown.frame_of(other)?.tick))
             });
-            let (focus, other) = told.expect("a system").expect("both are on their tapes");
+            let (focus, other) = message.expect("a system").expect("both are on their tapes");
             assert_eq!(focus, other, "looking at {at:?}");
         }
     }
@@ -196,15 +197,15 @@ mod tests {
     #[test]
     fn the_risk_is_that_of_the_last_tick_of_the_episode() {
         let mut world = world(40);
-        let told = world.run_system_once(|shown: Shown| {
-            let tape = shown.tape()?;
+        let message = world.run_system_once(|shown: Shown| {
+            let frame_history = shown.frame_history()?;
             let cluster = shown.entities()?.0;
-            let risks = tape.frames().map(|(frame, _)| shown.risk_of(Moment { cluster, frame }));
-            Some(risks.zip(tape.frames().map(|(_, frame)| frame.clone())).collect::<Vec<_>>())
+            let risks = frame_history.frames().map(|(frame, _)| shown.risk_of(ShownMoment { cluster, frame }));
+            Some(risks.zip(frame_history.frames().map(|(_, frame)| frame.clone())).collect::<Vec<_>>())
         });
-        let told = told.expect("a system").expect("a tape");
-        assert!(told.iter().filter(|(_, frame)| frame.cause == Cause::Start).count() >= 2);
-        for (risk, frame) in told {
+        let message = message.expect("a system").expect("a tape");
+        assert!(message.iter().filter(|(_, frame)| frame.cause == Cause::Start).count() >= 2);
+        for (risk, frame) in message {
             let expected = if frame.cause == Cause::Tick { frame.forecast.risk } else { 0.0 };
             assert_eq!(risk, expected);
         }

@@ -1,9 +1,9 @@
 //! Where the agent came from, and what it sees.
 
 use super::layout::way;
-use super::marks::{Ground, Mark, Shape};
-use super::shown::{Moment, Shown};
-use crate::tick::Frame;
+use super::marks::{CellLayout, Mark, Shape};
+use super::shown::{Shown, ShownMoment};
+use crate::simulation::Frame;
 use bevy::color::Srgba;
 use bevy::math::{Vec2, Vec3};
 
@@ -16,12 +16,12 @@ const VIEW: Srgba = Srgba::rgb(0.88, 0.84, 1.0);
 
 /// The footprints of the last moves: heads of arrows on the seams that were crossed. A seam at the edge of the torus is
 /// seen twice.
-pub(super) fn mark_trail(shown: &Shown, ground: &Ground, moment: Moment, marks: &mut Vec<Mark>) {
-    let Some(tape) = shown.tape_of(moment.cluster) else { return };
-    let (Some(now), oldest) = (tape.get(moment.frame), moment.frame.saturating_sub(MOMENTS)) else { return };
+pub(super) fn mark_trail(shown: &Shown, ground: &CellLayout, moment: ShownMoment, marks: &mut Vec<Mark>) {
+    let Some(frame_history) = shown.tape_of(moment.cluster) else { return };
+    let (Some(now), oldest) = (frame_history.get(moment.frame), moment.frame.saturating_sub(MOMENTS)) else { return };
     let (mut newer, mut moves) = (now, 0);
     for number in (oldest..moment.frame).rev() {
-        let Some(older) = tape.get(number).filter(|older| older.episode == now.episode) else { return };
+        let Some(older) = frame_history.get(number).filter(|older| older.episode == now.episode) else { return };
         if older.agent != newer.agent {
             let age = (moves as f32 + shown.share()) / MOVES as f32;
             // The move of this very moment is being made.
@@ -37,7 +37,7 @@ pub(super) fn mark_trail(shown: &Shown, ground: &Ground, moment: Moment, marks: 
 }
 
 fn mark_move(
-    ground: &Ground,
+    ground: &CellLayout,
     from: (usize, usize),
     to: (usize, usize),
     memory: &[f32],
@@ -62,7 +62,7 @@ fn mark_move(
 }
 
 /// An outline of the 3x3 cells that the agent sees, around the torus.
-pub(super) fn mark_view(ground: &Ground, before: Option<&Frame>, now: &Frame, share: f32, marks: &mut Vec<Mark>) {
+pub(super) fn mark_view(ground: &CellLayout, before: Option<&Frame>, now: &Frame, share: f32, marks: &mut Vec<Mark>) {
     match before.filter(|before| before.agent != now.agent && share < 1.0) {
         None => outline(ground, now.agent, now, 1.0, marks),
         Some(before) => {
@@ -72,7 +72,7 @@ pub(super) fn mark_view(ground: &Ground, before: Option<&Frame>, now: &Frame, sh
     }
 }
 
-fn outline(ground: &Ground, (row, column): (usize, usize), now: &Frame, seen: f32, marks: &mut Vec<Mark>) {
+fn outline(ground: &CellLayout, (row, column): (usize, usize), now: &Frame, seen: f32, marks: &mut Vec<Mark>) {
     let (rows, columns) = ground.size;
     for down in 0..3 {
         for right in 0..3 {
@@ -98,7 +98,7 @@ mod tests {
     fn the_view_at_a_corner_is_outlined_at_all_four() {
         let now = Frame { agent: (0, 0), mem: vec![0.0; 36], ..Default::default() };
         let mut marks = Vec::new();
-        mark_view(&Ground { middle: Vec3::ZERO, size: (6, 6) }, None, &now, 1.0, &mut marks);
+        mark_view(&CellLayout { middle: Vec3::ZERO, size: (6, 6) }, None, &now, 1.0, &mut marks);
         assert_eq!(marks.len(), 8, "all but the middle");
         let corner = |x: f32, z: f32| marks.iter().filter(|mark| (mark.place.x, mark.place.z) == (x, z)).count();
         assert_eq!([corner(-2.5, 2.5), corner(2.5, 2.5), corner(2.5, -2.5), corner(-1.5, -1.5)], [1, 1, 1, 1]);
@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn a_move_over_the_edge_leaves_a_print_at_both() {
         let (memory, mut marks) = ([0.0; 36], Vec::new());
-        let ground = Ground { middle: Vec3::ZERO, size: (6, 6) };
+        let ground = CellLayout { middle: Vec3::ZERO, size: (6, 6) };
         mark_move(&ground, (2, 5), (2, 0), &memory, 1.0, &mut marks);
         let seams: Vec<_> = marks.iter().map(|mark| mark.place.x).collect();
         assert_eq!(seams, [3.0, -3.0]);

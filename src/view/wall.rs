@@ -3,10 +3,10 @@
 
 use super::camera::{MainCamera, Pointer, Rig};
 use super::cells::{CellMaterial, SceneLook, cells_mesh, empty_looks};
-use super::shown::{Moment, Playhead, Shown};
-use super::strokes::Strokes;
+use super::key_presses::KeyPresses;
+use super::shown::{Playhead, Shown, ShownMoment};
 use super::{ColourMode, agent};
-use crate::tick::{LiveCluster, Roster};
+use crate::simulation::{ClusterOrder, LiveCluster};
 use bevy::asset::{Assets, Handle};
 use bevy::camera::Camera;
 use bevy::camera::primitives::Aabb;
@@ -33,13 +33,13 @@ const RIM: f32 = 0.2;
 
 /// A place on the wall.
 #[derive(Debug)]
-pub(super) struct Slot {
+pub(super) struct WallSlot {
     /// Everything that stands here is below it.
     pub root: Entity,
     /// The looks of its cells.
     pub looks: Handle<ShaderBuffer>,
     /// What they show.
-    pub drawn: Option<(Moment, ColourMode)>,
+    pub drawn: Option<(ShownMoment, ColourMode)>,
     /// Bodies of its agent: where it is, and where it is seen a second time while it goes over the edge.
     pub bodies: [Entity; 2],
 }
@@ -47,7 +47,7 @@ pub(super) struct Slot {
 /// The wall that is shown.
 #[derive(Resource, Debug, Default)]
 pub struct Wall {
-    pub(super) slots: Vec<Slot>,
+    pub(super) slots: Vec<WallSlot>,
     /// Rows and columns of each cluster.
     pub(super) size: (usize, usize),
     /// The paint of all plates.
@@ -135,7 +135,7 @@ impl Wall {
 
 /// Where meshes, paints and buffers are kept.
 #[derive(SystemParam)]
-pub(super) struct Stock<'w> {
+pub(super) struct SharedAssets<'w> {
     scene: Res<'w, SceneLook>,
     meshes: ResMut<'w, Assets<Mesh>>,
     materials: ResMut<'w, Assets<CellMaterial>>,
@@ -146,19 +146,21 @@ pub(super) struct Stock<'w> {
 /// Puts the clusters of a new run into the scene, in place of those of an older one.
 pub(super) fn build(
     mut commands: Commands,
-    roster: Res<Roster>,
+    cluster_order: Res<ClusterOrder>,
     clusters: Query<&LiveCluster>,
     mut wall: ResMut<Wall>,
-    mut stock: Stock,
+    mut stock: SharedAssets,
 ) {
-    let Stock { scene, meshes, materials, plain, buffers } = &mut stock;
-    if !roster.is_changed() {
+    let SharedAssets { scene, meshes, materials, plain, buffers } = &mut stock;
+    if !cluster_order.is_changed() {
         return;
     }
     for slot in std::mem::take(&mut *wall).slots {
         commands.entity(slot.root).despawn();
     }
-    let Some(LiveCluster(cluster)) = roster.0.first().and_then(|(first, _)| clusters.get(*first).ok()) else { return };
+    let Some(LiveCluster(cluster)) = cluster_order.0.first().and_then(|(first, _)| clusters.get(*first).ok()) else {
+        return;
+    };
     let (rows, columns) = (cluster.scenario().rows, cluster.scenario().columns);
     wall.size = (rows, columns);
     let paint = StandardMaterial { base_color: super::PLATE, unlit: true, ..Default::default() };
@@ -167,8 +169,8 @@ pub(super) fn build(
     let middle = Vec3::new(0.0, 0.5, 0.0);
     let bounds = Aabb { center: middle.into(), half_extents: (middle + wall.plate_half().extend(0.0).xzy()).into() };
     let plate = Mesh3d(meshes.add(Cuboid::from_size((2.0 * wall.plate_half()).extend(0.1).xzy())));
-    let body = agent::Body::new(wall.size, meshes, plain);
-    for _ in 0..Wall::fitting(roster.0.len(), rows * columns) {
+    let body = agent::AgentMesh::new(wall.size, meshes, plain);
+    for _ in 0..Wall::fitting(cluster_order.0.len(), rows * columns) {
         let root = commands.spawn((Transform::default(), Visibility::default())).id();
         let looks = buffers.add(empty_looks(rows * columns));
         let material = CellMaterial { looks: looks.clone(), scene: scene.0.clone() };
@@ -176,7 +178,7 @@ pub(super) fn build(
         let beneath = Transform::from_translation(Vec3::Y * -0.06);
         commands.spawn((ChildOf(root), plate.clone(), MeshMaterial3d(wall.plate.clone()), beneath));
         let bodies = [(); 2].map(|()| commands.spawn((ChildOf(root), body.clone())).id());
-        wall.slots.push(Slot { root, looks, drawn: None, bodies });
+        wall.slots.push(WallSlot { root, looks, drawn: None, bodies });
     }
 }
 
@@ -215,21 +217,21 @@ pub(super) fn arrange(
 
 /// A click on a cluster puts it into focus, as the keys do in their order.
 pub(super) fn choose(
-    strokes: Res<Strokes>,
+    key_presses: Res<KeyPresses>,
     wants: Res<EguiWantsInput>,
     pointer: Res<Pointer>,
     wall: Res<Wall>,
-    roster: Res<Roster>,
+    cluster_order: Res<ClusterOrder>,
     camera: Single<(&Camera, &GlobalTransform), With<MainCamera>>,
     mut playhead: ResMut<Playhead>,
 ) {
-    let clusters = roster.0.len();
+    let clusters = cluster_order.0.len();
     if clusters < 2 {
         return;
     }
     let mut wanted = None;
     if !wants.wants_any_keyboard_input() {
-        let step = strokes.of(KeyCode::PageDown) + (clusters - 1) * strokes.of(KeyCode::PageUp);
+        let step = key_presses.of(KeyCode::PageDown) + (clusters - 1) * key_presses.of(KeyCode::PageUp);
         wanted = (!step.is_multiple_of(clusters)).then(|| (playhead.cluster + step) % clusters);
     }
     if let Some(at) = pointer.clicked {

@@ -20,7 +20,7 @@ fn sample() -> Vec<u8> {
     let mut world = world(&place, "run", settings());
     meddled(&mut world, 300);
     let files = boxes(&place.path().join("run"));
-    let meddled = files.iter().find(|file| load(file).course.outside().len() > 1).expect("somebody meddled");
+    let meddled = files.iter().find(|file| load(file).action_log.outside().len() > 1).expect("somebody meddled");
     fs::read(meddled).unwrap()
 }
 
@@ -41,7 +41,7 @@ fn whatever_the_body_says_nothing_breaks() {
     let body = zstd::decode_all(&sample()[24..]).unwrap();
     let sealed = |body: &[u8]| framed(&zstd::encode_all(body, 1).unwrap());
     assert!(read(&sealed(&body)).is_ok());
-    let mut told = 0;
+    let mut message = 0;
     for at in 0..body.len().min(20_000) {
         // Dense where the lengths and names are, sparse among the numbers.
         if at > 6_000 && at % 13 != 0 {
@@ -51,14 +51,14 @@ fn whatever_the_body_says_nothing_breaks() {
             let mut bad = body.clone();
             bad[at] = value;
             if let Ok(it) = read(&sealed(&bad)) {
-                told += 1;
-                if told % 40 == 0 {
+                message += 1;
+                if message % 40 == 0 {
                     assert!(it.verify().is_ok() && report(&it).is_ok());
                 }
             }
         }
     }
-    assert!(told > 1_000, "{told}");
+    assert!(message > 1_000, "{message}");
     for cut in (0..body.len()).step_by(97) {
         assert!(read(&sealed(&body[..cut])).is_err(), "cut at {cut}");
     }

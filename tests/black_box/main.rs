@@ -11,9 +11,9 @@ mod writing;
 use bevy::ecs::prelude::World;
 use resonetics::blackbox::BlackBox;
 use resonetics::cluster::{Intervention, Region};
-use resonetics::record::RunFolder;
 use resonetics::settings::{Settings, load_scenario};
-use resonetics::tick::{Command, CommandQueue, EventLog, Simulation, apply_commands, schedule, tick};
+use resonetics::simulation::{Command, CommandQueue, EventLog, Simulation, apply_commands, schedule, tick};
+use resonetics::storage::RunFolder;
 use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -25,7 +25,7 @@ const TOLD: usize = 16;
 fn settings() -> Settings {
     let mut settings = Settings { cluster: load_scenario("cascade").unwrap(), ..Settings::default() };
     (settings.run.steps, settings.run.clusters, settings.run.seed) = (100_000, 4, 7);
-    (settings.pilot.warmup, settings.pilot.batch, settings.run.black_box_ticks) = (30, 16, TOLD);
+    (settings.pilot.warmup, settings.pilot.batch_size, settings.run.black_box_ticks) = (30, 16, TOLD);
     (settings.cluster.leak_median, settings.cluster.oom_limit) = (0.008, 3);
     settings
 }

@@ -3,8 +3,8 @@
 use super::program::Workplace;
 use super::{boxes, load};
 use bevy::ecs::prelude::World;
-use resonetics::blackbox::{BlackBox, Course, Outside, Verdict};
-use resonetics::tick::{EventLog, History, Recording, Series};
+use resonetics::blackbox::{ActionLog, ActionResult, BlackBox, ExternalEvent};
+use resonetics::simulation::{ChartHistory, EventLog, Playback, Series};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -22,10 +22,10 @@ fn trained() -> (Workplace, Vec<PathBuf>) {
 #[test]
 fn a_run_is_confirmed_and_a_changed_cell_or_hash_is_found_and_its_tick_named() {
     let (place, files) = trained();
-    let links: usize = files.iter().map(|file| load(file).course.moments()).sum();
-    let told = place.succeed("replay --headless run").stdout;
+    let links: usize = files.iter().map(|file| load(file).action_log.moments()).sum();
+    let message = place.succeed("replay --headless run").stdout;
     let count = files.len();
-    assert_eq!(told, format!("{count} of {count} black boxes re-simulated, {links} links match\n"));
+    assert_eq!(message, format!("{count} of {count} black boxes re-simulated, {links} links match\n"));
 
     let mut cell = load(&files[4]);
     let (at, tick) = (cell.moments.len() - 3, cell.tick - 2);
@@ -40,21 +40,21 @@ fn a_run_is_confirmed_and_a_changed_cell_or_hash_is_found_and_its_tick_named() {
 
     let mut hash = load(&files[5]);
     let early = 7;
-    hash.course = changed(&hash.course, early);
-    let Verdict::Differs(difference) = hash.verify().unwrap() else { panic!("a changed hash was not found") };
+    hash.action_log = changed(&hash.action_log, early);
+    let ActionResult::Differs(difference) = hash.verify().unwrap() else { panic!("a changed hash was not found") };
     assert_eq!((difference.moment, difference.step), (early, early));
-    assert_eq!(difference.tick, hash.tick - (hash.course.steps() - early) as u64);
+    assert_eq!(difference.tick, hash.tick - (hash.action_log.steps() - early) as u64);
     let mut late = load(&files[5]);
-    let last = late.course.moments() - 1;
-    late.course = changed(&late.course, last);
-    let Verdict::Differs(difference) = late.verify().unwrap() else { panic!("a changed hash was not found") };
+    let last = late.action_log.moments() - 1;
+    late.action_log = changed(&late.action_log, last);
+    let ActionResult::Differs(difference) = late.verify().unwrap() else { panic!("a changed hash was not found") };
     assert_eq!((difference.moment, difference.tick), (last, late.tick));
     assert!(difference.what.contains("all that can be seen agrees"), "{difference}");
 }
 
 /// A course with one bit of one hash turned.
-fn changed(course: &Course, moment: usize) -> Course {
-    let mut value = serde_json::to_value(course).unwrap();
+fn changed(action_log: &ActionLog, moment: usize) -> ActionLog {
+    let mut value = serde_json::to_value(action_log).unwrap();
     let byte = &mut value["links"][moment][3];
     *byte = (byte.as_u64().unwrap() ^ 4).into();
     serde_json::from_value(value).unwrap()
@@ -63,19 +63,19 @@ fn changed(course: &Course, moment: usize) -> Course {
 #[test]
 fn a_recording_fills_the_charts_with_all_that_the_file_tells() {
     let (_place, files) = trained();
-    let it = files.iter().map(|file| load(file)).find(|it| it.course.steps() > 20).unwrap();
+    let it = files.iter().map(|file| load(file)).find(|it| it.action_log.steps() > 20).unwrap();
     let mut world = World::new();
-    world.init_resource::<History>();
+    world.init_resource::<ChartHistory>();
     world.init_resource::<EventLog>();
-    Recording::start(&it, &mut world).unwrap();
-    let (history, steps) = (world.resource::<History>(), it.course.steps());
+    Playback::start(&it, &mut world).unwrap();
+    let (history, steps) = (world.resource::<ChartHistory>(), it.action_log.steps());
     let [cluster] = &history.clusters[..] else { panic!("one cluster") };
     let numbers = |series: &Series| series.view(u64::MAX, 10_000).iter().map(|part| part.mean).collect::<Vec<_>>();
     assert_eq!((history.first_tick, cluster.load.len()), (it.tick + 1 - steps as u64, steps as u64));
     assert_eq!((numbers(&cluster.load).len(), numbers(&cluster.reward).len()), (steps, steps));
-    let thoughts: Vec<_> = it.moments.iter().filter_map(|moment| moment.thought.as_deref()).collect();
+    let forecast_and_decision: Vec<_> = it.moments.iter().filter_map(|moment| moment.agent_record.as_deref()).collect();
     let (risks, epsilons): (Vec<_>, Vec<_>) =
-        thoughts.iter().map(|thought| (thought.risk, thought.epsilon as f32)).unzip();
+        forecast_and_decision.iter().map(|agent_record| (agent_record.risk, agent_record.epsilon as f32)).unzip();
     assert!(risks.len() < steps, "of the rest it is not known: a gap");
     assert_eq!((numbers(&cluster.risk), numbers(&history.epsilon)), (risks, epsilons));
     let taken: f32 = cluster.actions.iter().flat_map(numbers).sum();
@@ -89,13 +89,13 @@ fn a_report_tells_what_happened() {
     let file = files[2].display().to_string();
     let it = load(&files[2]);
     let text = place.run(&["replay", "--report", &file]).stdout;
-    let ending = it.moments.last().unwrap().thought.as_ref().unwrap();
+    let ending = it.moments.last().unwrap().agent_record.as_ref().unwrap();
     for part in [
         format!("# Post-mortem of episode {}", it.episode),
-        format!("ended after {} steps, at tick {}", it.course.steps(), it.tick),
+        format!("ended after {} steps, at tick {}", it.action_log.steps(), it.tick),
         format!("(`{}`)", ending.outcome.name()),
         format!("| seed of the episode | {} |", it.seed),
-        format!("all {} hashes of states match", it.course.moments()),
+        format!("all {} hashes of states match", it.action_log.moments()),
         "| 30% (alarm) |".to_owned(),
         format!("| {} | {} |", it.tick, place_of(&it)),
         "## Which cell failed first".to_owned(),
@@ -105,7 +105,7 @@ fn a_report_tells_what_happened() {
     ] {
         assert!(text.contains(part.trim_end_matches(" |")), "{part} is not in\n{text}");
     }
-    let all = it.course.actions().iter().filter(|action| action.name() == "scale").count();
+    let all = it.action_log.actions().iter().filter(|action| action.name() == "scale").count();
     assert!(text.contains(&format!("| scale | {all} |")), "{text}");
     place.succeed(&format!("replay --report=why.md {file}"));
     assert_eq!(place.read("why.md").trim_end(), text.trim_end());
@@ -147,14 +147,14 @@ fn a_file_of_the_first_format_can_still_be_read_and_inspected() {
     let it = BlackBox::from_bytes(Path::new("version-1.rsbb"), FIRST_FORMAT).unwrap();
     assert_eq!((it.program.as_str(), it.settings.run.seed, it.settings.cluster.name.as_str()), ("0.1.0", 5, "cascade"));
     assert_eq!((it.settings.cluster.cells(), it.moments.len()), (9, 8));
-    assert_eq!(it.course.moments(), it.course.steps() + 1);
-    assert!(it.course.outside().iter().all(|(_, outside)| matches!(outside, Outside::MaxSteps(_))));
-    assert_eq!(it.verify().unwrap(), Verdict::Same { links: it.course.moments() });
+    assert_eq!(it.action_log.moments(), it.action_log.steps() + 1);
+    assert!(it.action_log.outside().iter().all(|(_, outside)| matches!(outside, ExternalEvent::MaxSteps(_))));
+    assert_eq!(it.verify().unwrap(), ActionResult::Same { links: it.action_log.moments() });
     let place = Workplace::new();
     fs::write(place.path("old.rsbb"), FIRST_FORMAT).unwrap();
-    let told = place.succeed("inspect old.rsbb").stdout;
-    assert!(told.contains("black box of format version 1, intact"), "{told}");
-    assert!(told.contains("cascade, 3 x 3 cells"), "{told}");
+    let message = place.succeed("inspect old.rsbb").stdout;
+    assert!(message.contains("black box of format version 1, intact"), "{message}");
+    assert!(message.contains("cascade, 3 x 3 cells"), "{message}");
     fs::write(place.path("cut.rsbb"), &FIRST_FORMAT[..FIRST_FORMAT.len() - 1]).unwrap();
     let cut = place.run(&["inspect", "cut.rsbb"]);
     assert!(cut.code == 2 && cut.stderr.contains("it was cut off or added to"), "{cut:?}");
@@ -168,13 +168,16 @@ const SECOND_FORMAT: &[u8] = include_bytes!("version-2.rsbb");
 #[test]
 fn a_file_of_the_second_format_tells_what_a_person_drove() {
     let it = BlackBox::from_bytes(Path::new("version-2.rsbb"), SECOND_FORMAT).unwrap();
-    assert_eq!(it.course.driven(), [(2, 5), (9, 3)]);
-    assert_eq!((it.course.steps(), it.verify().unwrap()), (12, Verdict::Same { links: it.course.moments() }));
+    assert_eq!(it.action_log.manual(), [(2, 5), (9, 3)]);
+    assert_eq!(
+        (it.action_log.steps(), it.verify().unwrap()),
+        (12, ActionResult::Same { links: it.action_log.moments() })
+    );
     assert_eq!(it.to_bytes().unwrap(), SECOND_FORMAT, "this is still the format that is written");
     // Pieces that overlap, are empty, or go beyond the episode.
-    for driven in [vec![(2, 5), (6, 1)], vec![(2, 5), (7, 1)], vec![(2, 0)], vec![(11, 2)], vec![(u64::MAX, 2)]] {
-        let broken = BlackBox { course: it.course.clone().with_driven(driven.clone()), ..it.clone() };
+    for manual in [vec![(2, 5), (6, 1)], vec![(2, 5), (7, 1)], vec![(2, 0)], vec![(11, 2)], vec![(u64::MAX, 2)]] {
+        let broken = BlackBox { action_log: it.action_log.clone().with_driven(manual.clone()), ..it.clone() };
         let problem = BlackBox::from_bytes(Path::new("a"), &broken.to_bytes().unwrap()).unwrap_err().to_string();
-        assert!(problem.contains("a person drove it in steps that it does not have"), "{driven:?}: {problem}");
+        assert!(problem.contains("a person drove it in steps that it does not have"), "{manual:?}: {problem}");
     }
 }

@@ -2,10 +2,10 @@
 
 use super::{TOLD, meddled, settings, ticks, world};
 use resonetics::cluster::Cluster;
-use resonetics::tick::{Cause, Episode, Frame, LiveCluster, Tally, Tape, TapeState};
+use resonetics::simulation::{Cause, Episode, Frame, FrameHistory, FrameHistoryState, LiveCluster, RunStats};
 
 /// All that a frame tells: of moments in which the agent did not act, the state alone.
-fn told(frame: &Frame) -> String {
+fn message(frame: &Frame) -> String {
     if frame.cause == Cause::Tick {
         return format!("{frame:?}");
     }
@@ -25,19 +25,21 @@ fn a_tape_goes_on_from_what_was_saved_of_it() {
         } else {
             ticks(&mut world, 17)
         }
-        let now = world.resource::<Tally>().ticks;
-        let mut clusters = world.query::<(&LiveCluster, &Tape, &Episode)>();
-        for (live, tape, episode) in clusters.iter(&world) {
-            let saved = postcard::to_stdvec(&tape.state(TOLD)).unwrap();
-            let state: TapeState = postcard::from_bytes(&saved).unwrap();
+        let now = world.resource::<RunStats>().ticks;
+        let mut clusters = world.query::<(&LiveCluster, &FrameHistory, &Episode)>();
+        for (live, frame_history, episode) in clusters.iter(&world) {
+            let saved = postcard::to_stdvec(&frame_history.state(TOLD)).unwrap();
+            let state: FrameHistoryState = postcard::from_bytes(&saved).unwrap();
             let fresh = Cluster::new(settings.cluster.clone(), settings.reward.clone(), None);
-            let again =
-                Tape::new(TOLD).with_course().restore(state, fresh, episode.seed(), episode.number, now).unwrap();
-            assert_eq!(again.course(), tape.course());
-            let here = tape.frames().rev().take_while(|(_, frame)| frame.episode == episode.number).take(TOLD);
+            let again = FrameHistory::new(TOLD)
+                .with_course()
+                .restore(state, fresh, episode.seed(), episode.number, now)
+                .unwrap();
+            assert_eq!(again.action_log(), frame_history.action_log());
+            let here = frame_history.frames().rev().take_while(|(_, frame)| frame.episode == episode.number).take(TOLD);
             let there = again.frames().rev().take(TOLD);
             for ((_, here), (_, there)) in here.zip(there) {
-                assert_eq!(told(here), told(there));
+                assert_eq!(message(here), message(there));
                 compared += 1;
             }
             assert_eq!(again.latest().unwrap().cpu, live.0.cells().cpu);
@@ -52,9 +54,9 @@ fn a_saved_tape_of_another_episode_is_refused() {
     let settings = settings();
     let mut world = world(&place, "run", settings.clone());
     ticks(&mut world, 20);
-    let mut tapes = world.query::<&Tape>();
-    let state = tapes.iter(&world).next().unwrap().state(TOLD);
+    let mut frame_histories = world.query::<&FrameHistory>();
+    let state = frame_histories.iter(&world).next().unwrap().state(TOLD);
     let fresh = Cluster::new(settings.cluster.clone(), settings.reward.clone(), None);
-    let problem = Tape::new(TOLD).restore(state, fresh, 12_345, 0, 20).unwrap_err();
+    let problem = FrameHistory::new(TOLD).restore(state, fresh, 12_345, 0, 20).unwrap_err();
     assert!(problem.contains("came out differently"), "{problem}");
 }

@@ -1,10 +1,10 @@
 //! What a run writes, and that it is the same run whether it writes it or not.
 
 use super::{TOLD, boxes, load, meddled, settings, ticks, world};
-use resonetics::blackbox::{Outside, Verdict};
+use resonetics::blackbox::{ActionResult, ExternalEvent};
 use resonetics::cluster::Outcome;
-use resonetics::record::read_episodes;
-use resonetics::tick::Tally;
+use resonetics::simulation::RunStats;
+use resonetics::storage::read_episodes;
 use std::collections::HashSet;
 use std::fmt::Write;
 use std::fs;
@@ -14,23 +14,23 @@ fn every_collapse_of_a_run_that_people_meddle_with_plays_again_alike() {
     let place = tempfile::tempdir().unwrap();
     let mut world = world(&place, "run", settings());
     meddled(&mut world, 3_000);
-    let collapses = world.resource::<Tally>().collapses;
+    let collapses = world.resource::<RunStats>().collapses;
     let files = boxes(&place.path().join("run"));
     assert!(collapses >= 50, "{collapses}");
     assert_eq!(files.len() as u64, collapses);
     let (mut interventions, mut lengths, mut causes) = (0, 0, HashSet::new());
     for file in &files {
         let it = load(file);
-        assert_eq!(it.verify().unwrap(), Verdict::Same { links: it.course.moments() }, "{}", file.display());
-        assert_eq!(it.moments.len(), TOLD.min(it.course.moments()));
+        assert_eq!(it.verify().unwrap(), ActionResult::Same { links: it.action_log.moments() }, "{}", file.display());
+        assert_eq!(it.moments.len(), TOLD.min(it.action_log.moments()));
         let last = it.moments.last().unwrap();
-        let ending = last.thought.as_ref().unwrap().outcome;
+        let ending = last.agent_record.as_ref().unwrap().outcome;
         assert!(matches!(ending, Outcome::Terminated(_)) && last.tick == it.tick);
         causes.insert(ending.name());
-        for (_, outside) in it.course.outside() {
+        for (_, outside) in it.action_log.outside() {
             match outside {
-                Outside::Intervention(_) => interventions += 1,
-                Outside::MaxSteps(_) => lengths += 1,
+                ExternalEvent::Intervention(_) => interventions += 1,
+                ExternalEvent::MaxSteps(_) => lengths += 1,
             }
         }
     }
@@ -52,9 +52,9 @@ fn a_black_box_names_the_episode_of_its_row() {
         let name = format!("episode-{:08}.rsbb", it.episode);
         assert_eq!(file.file_name().unwrap().to_str(), Some(name.as_str()));
         let row: Vec<_> = text.lines().nth(1 + it.episode as usize).unwrap().split(',').collect();
-        let told = [it.episode, it.cluster].map(|number| number.to_string());
-        assert_eq!((row[0], row[1]), (told[0].as_str(), told[1].as_str()));
-        assert_eq!((row[3], row[4]), (it.seed.to_string().as_str(), it.course.steps().to_string().as_str()));
+        let message = [it.episode, it.cluster].map(|number| number.to_string());
+        assert_eq!((row[0], row[1]), (message[0].as_str(), message[1].as_str()));
+        assert_eq!((row[3], row[4]), (it.seed.to_string().as_str(), it.action_log.steps().to_string().as_str()));
     }
 }
 
@@ -81,11 +81,11 @@ fn a_collapse_under_a_trace_plays_again_without_the_trace() {
     let mut prints = HashSet::new();
     for file in files {
         let it = load(&file);
-        let (identity, excerpt) = it.trace.as_ref().unwrap();
-        assert_eq!((identity.name.as_str(), excerpt.rows), ("load.csv", 90));
+        let (identity, trace_slice) = it.trace.as_ref().unwrap();
+        assert_eq!((identity.name.as_str(), trace_slice.rows), ("load.csv", 90));
         prints.insert(identity.fingerprint);
-        assert!(excerpt.cpu.len() <= 5 * (it.course.steps() / 2 + 3));
-        assert_eq!(it.verify().unwrap(), Verdict::Same { links: it.course.moments() });
+        assert!(trace_slice.cpu.len() <= 5 * (it.action_log.steps() / 2 + 3));
+        assert_eq!(it.verify().unwrap(), ActionResult::Same { links: it.action_log.moments() });
     }
     assert_eq!(prints.len(), 1);
 }
@@ -93,9 +93,9 @@ fn a_collapse_under_a_trace_plays_again_without_the_trace() {
 #[test]
 fn a_run_is_the_same_with_and_without_and_the_files_are_the_same_on_any_number_of_threads() {
     let place = tempfile::tempdir().unwrap();
-    let run = |name: &str, told: usize, threads: usize| {
+    let run = |name: &str, message: usize, threads: usize| {
         let mut settings = settings();
-        (settings.run.black_box_ticks, settings.run.threads) = (told, threads);
+        (settings.run.black_box_ticks, settings.run.threads) = (message, threads);
         ticks(&mut world(&place, name, settings), 500);
         let run = place.path().join(name);
         ["episodes.csv", "steps.csv"].map(|file| fs::read(run.join(file)).unwrap())
@@ -104,16 +104,16 @@ fn a_run_is_the_same_with_and_without_and_the_files_are_the_same_on_any_number_o
     assert_eq!(run("without", 0, 1), one);
     assert!(!place.path().join("without/blackbox").exists());
     assert_eq!(run("two", TOLD, 2), one);
-    let told = |name: &str| -> Vec<_> {
+    let message = |name: &str| -> Vec<_> {
         let mut boxes: Vec<_> = boxes(&place.path().join(name)).iter().map(|file| load(file)).collect();
         // The number of threads is the one setting that differs.
         boxes.iter_mut().for_each(|it| it.settings.run.threads = 1);
         boxes.iter().map(|it| it.to_bytes().unwrap()).collect()
     };
-    assert!(told("one").len() > 3);
-    assert_eq!(told("one"), told("two"));
+    assert!(message("one").len() > 3);
+    assert_eq!(message("one"), message("two"));
     let files: Vec<_> = boxes(&place.path().join("one")).iter().map(|file| fs::read(file).unwrap()).collect();
-    assert_eq!(files, told("one"));
+    assert_eq!(files, message("one"));
 }
 
 #[test]

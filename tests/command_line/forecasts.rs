@@ -15,9 +15,9 @@ fn every_method_is_scored_on_its_own_policy_and_a_few_on_the_others() {
     let place = Workplace::new();
     place.succeed("train --steps 3000 --seed 3 --set pilot.warmup=500 --out run");
     let line = format!("{SMALL} --policy patrol,pilot:run --out one.csv --reliability groups.csv --threads 1");
-    let told = place.succeed(&line).stdout;
+    let message = place.succeed(&line).stdout;
     for part in ["base rate", "Brier skill", "alarms at 1 in 1000", "not trained on", "Written to one.csv"] {
-        assert!(told.contains(part), "{part:?} is not in\n{told}");
+        assert!(message.contains(part), "{part:?} is not in\n{message}");
     }
     let table = place.read("one.csv");
     let header = table.lines().next().unwrap();

@@ -40,7 +40,7 @@ fn the_settings_are_listed_with_default_help_range_and_unit() {
 #[test]
 fn the_list_shows_what_options_profiles_and_assignments_make_of_the_settings() {
     let line =
-        "settings --settings v13 --scenario cascade --seed 77 --set pilot.batch=32 --set reward.profile=survival";
+        "settings --settings v13 --scenario cascade --seed 77 --set pilot.batch_size=32 --set reward.profile=survival";
     let list = Workplace::new().succeed(line).stdout;
     for part in [
         "pilot.n_step = 1\n",
@@ -48,7 +48,7 @@ fn the_list_shows_what_options_profiles_and_assignments_make_of_the_settings() {
         "cluster.name = cascade\n",
         "cluster.oom_limit = 4\n",
         "run.seed = 77\n",
-        "pilot.batch = 32\n",
+        "pilot.batch_size = 32\n",
         "reward.collapse = -5\n",
     ] {
         assert!(list.contains(part), "{part:?} is not in\n{list}");
@@ -101,7 +101,7 @@ fn a_reader_who_stops_reading_is_no_failure() {
         let mut child = place.command(arguments).spawn().unwrap();
         drop(child.stdout.take());
         let output = child.wait_with_output().unwrap();
-        let told = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success() && !told.contains("panicked"), "{told}");
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && !message.contains("panicked"), "{message}");
     }
 }

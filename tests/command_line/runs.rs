@@ -1,8 +1,8 @@
 //! Runs that go well: the run folder, its tables, and the use of what was learned.
 
 use crate::program::Workplace;
-use resonetics::record::Checkpoint;
 use resonetics::settings::{Settings, load_settings};
+use resonetics::storage::Checkpoint;
 use serde_json::Value;
 use std::fs;
 
@@ -51,14 +51,14 @@ fn a_tiny_training_fills_its_run_folder_and_its_pilot_can_be_evaluated() {
     // Updates begin with the first tick at or after the warm-up: 512 steps, then one per 8 steps.
     assert_eq!((checkpoint.model.steps, checkpoint.model.updates), (4000, (4000 - 496) / 8));
 
-    let told = summary(&place, "first");
+    let message = summary(&place, "first");
     for (name, value) in [("steps", 4000), ("ticks", 250), ("seed", 3), ("clusters", 16)] {
-        assert_eq!(told[name], value, "{name}");
+        assert_eq!(message[name], value, "{name}");
     }
-    assert_eq!((&told["scenario"], &told["ended"]), (&Value::from("default"), &Value::from("finished")));
-    assert_eq!(told["checkpoint"], "checkpoints/step-000000004000.rsnt");
+    assert_eq!((&message["scenario"], &message["ended"]), (&Value::from("default"), &Value::from("finished")));
+    assert_eq!(message["checkpoint"], "checkpoints/step-000000004000.rsnt");
     let (_, rows) = table(&place.read("first/episodes.csv"));
-    assert_eq!(told["episodes"], rows.len());
+    assert_eq!(message["episodes"], rows.len());
 
     let finished =
         place.succeed("evaluate --policy patrol,pilot:first --scenario calm,default --episodes 4 --out scores.csv");
@@ -141,8 +141,8 @@ fn runs_without_a_name_get_numbered_folders() {
 fn a_run_can_be_told_its_ticks_clusters_and_checkpoints() {
     let place = Workplace::new();
     place.succeed("train --ticks 70 --clusters 3 --set run.checkpoint_every=100 --set run.steps_csv_every=0 --out run");
-    let told = summary(&place, "run");
-    assert_eq!((&told["ticks"], &told["steps"]), (&Value::from(70), &Value::from(210)));
+    let message = summary(&place, "run");
+    assert_eq!((&message["ticks"], &message["steps"]), (&Value::from(70), &Value::from(210)));
     let mut names: Vec<_> =
         fs::read_dir(place.path("run/checkpoints")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();

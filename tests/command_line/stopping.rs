@@ -1,7 +1,7 @@
 //! Runs that are stopped before their end: the tick is finished, everything saved, and the exit code is 0.
 
 use crate::program::{Finished, Workplace};
-use resonetics::record::Checkpoint;
+use resonetics::storage::Checkpoint;
 use serde_json::Value;
 use std::fs;
 use std::process::{Child, Command};
@@ -16,9 +16,9 @@ const ENDLESS: [&str; 9] =
 fn stopped_well(place: &Workplace, finished: &Finished, reason: &str, ended: &str) {
     assert_eq!(finished.code, 0, "{finished:?}");
     assert!(finished.stdout.starts_with(reason), "{}", finished.stdout);
-    let told: Value = serde_json::from_str(&place.read("run/summary.json")).unwrap();
-    assert_eq!(told["ended"], ended);
-    let (ticks, steps) = (told["ticks"].as_u64().unwrap(), told["steps"].as_u64().unwrap());
+    let message: Value = serde_json::from_str(&place.read("run/summary.json")).unwrap();
+    assert_eq!(message["ended"], ended);
+    let (ticks, steps) = (message["ticks"].as_u64().unwrap(), message["steps"].as_u64().unwrap());
     assert!(ticks > 0 && steps == 16 * ticks, "{ticks} ticks, {steps} steps");
 
     let checkpoint = format!("run/checkpoints/step-{steps:012}.rsnt");
@@ -31,7 +31,7 @@ fn stopped_well(place: &Workplace, finished: &Finished, reason: &str, ended: &st
     assert!(last.starts_with(&format!("{ticks},{steps},")), "the last row is {last}");
     assert_eq!(rows.lines().count() as u64, ticks + 1);
     let episodes = place.read("run/episodes.csv").lines().count() as u64 - 1;
-    assert_eq!(told["episodes"].as_u64(), Some(episodes));
+    assert_eq!(message["episodes"].as_u64(), Some(episodes));
 }
 
 /// Starts an endless run and waits until it has run its first ticks.
@@ -85,8 +85,8 @@ fn a_run_that_is_stopped_has_the_bytes_of_a_longer_one_up_to_there() {
     let child = start(&place);
     signal("-INT", &child);
     assert_eq!(Finished::from(child.wait_with_output().unwrap()).code, 0);
-    let told: Value = serde_json::from_str(&place.read("run/summary.json")).unwrap();
-    let ticks = told["ticks"].to_string();
+    let message: Value = serde_json::from_str(&place.read("run/summary.json")).unwrap();
+    let ticks = message["ticks"].to_string();
     place.succeed(&format!("train --settings run/settings.ron --ticks {ticks} --out again"));
     for file in ["episodes.csv", "steps.csv"] {
         assert_eq!(place.read(&format!("run/{file}")), place.read(&format!("again/{file}")), "{file}");

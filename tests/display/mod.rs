@@ -9,12 +9,12 @@ use x11rb::rust_connection::RustConnection;
 /// Whether a window manager is at work, as on the desktop of a person: windows have other parents there, and keys and clicks
 /// that are made up would land in that person's programs.
 pub fn is_desktop() -> bool {
-    let told = || -> Result<bool, Box<dyn Error>> {
+    let message = || -> Result<bool, Box<dyn Error>> {
         let (display, screen) = x11rb::connect(None)?;
         let (root, check) = (display.setup().roots[screen].root, atom(&display, "_NET_SUPPORTING_WM_CHECK")?);
         Ok(display.get_property(false, root, check, AtomEnum::WINDOW, 0, 1)?.reply()?.value_len > 0)
     };
-    told().unwrap_or(false)
+    message().unwrap_or(false)
 }
 
 /// A window and the connection to its display.

@@ -1,7 +1,7 @@
 //! How episodes end: each cause of collapse, and the step limit, which is no death. And how a failure spreads.
 
 use super::{begin, default_with, flooded};
-use resonetics::cluster::{Action, Cells, Cluster, Collapse, Outcome};
+use resonetics::cluster::{Action, Cells, Cluster, CollapseCause, Outcome};
 use resonetics::settings::Scenario;
 
 /// Idles until the episode is over.
@@ -43,7 +43,7 @@ fn one_critical_cell_out_of_memory_is_a_collapse() {
     (scenario.priority_low_share, scenario.priority_mid_share) = (0.0, 0.0);
     let mut cluster = begin(&scenario, 3);
     let outcome = idle_to_the_end(&mut cluster);
-    assert_eq!(outcome, Outcome::Terminated(Collapse::CriticalOom));
+    assert_eq!(outcome, Outcome::Terminated(CollapseCause::CriticalOom));
     assert!(outcome.is_collapse() && outcome.is_critical());
     assert!(cluster.out_of_memory().1 > 0);
     assert_eq!(outcome.name(), "critical-oom");
@@ -63,7 +63,7 @@ fn cells_that_are_not_critical_may_fail_up_to_the_limit() {
             }
             before = cluster.out_of_memory().0;
         };
-        assert_eq!(outcome, Outcome::Terminated(Collapse::OomLimit));
+        assert_eq!(outcome, Outcome::Terminated(CollapseCause::OomLimit));
         assert!(before < limit, "{before} cells had failed before, and {limit} make a collapse");
         let (failed, critical) = cluster.out_of_memory();
         assert!(failed >= limit && critical == 0);
@@ -85,7 +85,7 @@ fn a_mean_load_above_nine_tenths_is_a_collapse() {
         }
         before = cluster.mean_load();
     };
-    assert_eq!(outcome, Outcome::Terminated(Collapse::Overload));
+    assert_eq!(outcome, Outcome::Terminated(CollapseCause::Overload));
     assert!(before <= 0.9 && cluster.mean_load() > 0.9, "{before} and then {}", cluster.mean_load());
     let cells = cluster.cells();
     let mean = cells.cpu.iter().zip(&cells.mem).map(|(cpu, mem)| f64::from(cpu + mem) / 2.0).sum::<f64>() / 36.0;
@@ -117,7 +117,7 @@ fn a_collapse_at_the_last_step_is_a_collapse_and_no_truncation() {
     let mut scenario = flooded();
     (scenario.max_steps, scenario.oom_limit) = (1, 2);
     let mut cluster = begin(&scenario, 3);
-    assert_eq!(cluster.step(Action::Up).outcome, Outcome::Terminated(Collapse::OomLimit));
+    assert_eq!(cluster.step(Action::Up).outcome, Outcome::Terminated(CollapseCause::OomLimit));
     scenario.oom_limit = 16_384;
     let mut cluster = begin(&scenario, 3);
     assert_eq!(cluster.step(Action::Up).outcome, Outcome::Truncated);

@@ -2,7 +2,7 @@
 
 use super::{actions, scenarios};
 use proptest::prelude::{any, prop_assert, proptest};
-use resonetics::cluster::{Action, Cluster, Outcome, RewardTerms, TERMS, Term};
+use resonetics::cluster::{Action, Cluster, Outcome, RewardTerm, RewardTerms, TERMS};
 use resonetics::settings::{RewardProfile, RewardSettings, Scenario, load_scenario};
 
 const PROFILES: [RewardProfile; 2] = [RewardProfile::Survival, RewardProfile::Classic];
@@ -118,7 +118,7 @@ proptest! {
                     let (found, expected) = (reward.0[at], weight * raw);
                     prop_assert!(
                         (found - expected).abs() < 1e-4 * (1.0 + expected.abs()),
-                        "{:?} is {}, expected {} after {:?}", Term::ALL[at], found, expected, action
+                        "{:?} is {}, expected {} after {:?}", RewardTerm::ALL[at], found, expected, action
                     );
                 }
                 prop_assert!((reward.total() - reward.0.iter().sum::<f64>()).abs() < 1e-12);
@@ -160,7 +160,7 @@ fn sizes(settings: &RewardSettings) -> [f64; TERMS] {
 fn a_term_is_logged_exactly_where_its_weight_is_not_0() {
     for profile in PROFILES {
         let settings = RewardSettings::of(profile);
-        for ((term, size), weight) in Term::ALL.into_iter().zip(sizes(&settings)).zip(weights(&settings)) {
+        for ((term, size), weight) in RewardTerm::ALL.into_iter().zip(sizes(&settings)).zip(weights(&settings)) {
             assert_eq!(size > 0.0, weight != 0.0, "{term:?} of {profile:?} sums to {size} under a weight of {weight}");
         }
     }
@@ -200,7 +200,7 @@ fn each_term_can_be_switched_off_without_touching_another() {
         let mut expected = full;
         expected[at] = 0.0;
         assert!(full[at] > 0.0);
-        assert_eq!(sizes(&settings), expected, "{:?} switched off", Term::ALL[at]);
+        assert_eq!(sizes(&settings), expected, "{:?} switched off", RewardTerm::ALL[at]);
     }
 }
 
@@ -210,6 +210,6 @@ fn terms_add_up_over_an_episode() {
     sum.add(&RewardTerms([1.0; TERMS]));
     sum.add(&RewardTerms([0.5; TERMS]));
     assert_eq!((sum, sum.total()), (RewardTerms([1.5; TERMS]), 15.0));
-    let columns = Term::ALL.map(Term::column);
+    let columns = RewardTerm::ALL.map(RewardTerm::column);
     assert!(columns.iter().all(|name| name.starts_with("reward_")), "{columns:?}");
 }

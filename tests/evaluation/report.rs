@@ -113,8 +113,8 @@ fn plots_can_be_read(root: Node<'_, '_>) {
         assert_eq!(plot.attribute("role"), Some("img"));
         for id in plot.attribute("aria-labelledby").unwrap().split_whitespace() {
             assert!(ids.insert(id), "{id} is there twice");
-            let told = plot.children().find(|node| node.attribute("id") == Some(id)).unwrap();
-            assert!(text(told).len() > 10, "{id}: {}", text(told));
+            let message = plot.children().find(|node| node.attribute("id") == Some(id)).unwrap();
+            assert!(text(message).len() > 10, "{id}: {}", text(message));
         }
         let titles: Vec<_> = with_class(plot, "text", "title").into_iter().map(text).collect();
         assert!(titles.len() >= 2 && titles.iter().all(|title| title.len() > 10), "{titles:?}");
@@ -163,11 +163,11 @@ fn scores_are_those_of_the_csv(place: &Workplace, root: Node<'_, '_>) {
             format!("{:.3}", of("mean_slack")),
         ];
         assert_eq!(shown[..], expected);
-        let told = format!(
+        let message = format!(
             "{}: interquartile mean of steps {iqm_steps}, of return {iqm_return}, collapses {collapses}.",
             row("policy")
         );
-        assert!(alts[at / 3].contains(&told), "{told:?} is not in {}", alts[at / 3]);
+        assert!(alts[at / 3].contains(&message), "{message:?} is not in {}", alts[at / 3]);
     }
     // On each scenario an overview as well.
     let overview = cells(with_class(root, "table", "overview")[0]);
@@ -206,12 +206,12 @@ fn pairs_are_those_of_the_csv(place: &Workplace, root: Node<'_, '_>) {
 fn seeds_are_told_one_by_one(place: &Workplace, root: Node<'_, '_>) {
     let scores = rows(place, "scores.csv");
     for (scenario, table) in with_class(root, "table", "seeds").into_iter().enumerate() {
-        let told = cells(table);
-        let name = |at: usize| told[at][0].split_whitespace().next().unwrap();
+        let message = cells(table);
+        let name = |at: usize| message[at][0].split_whitespace().next().unwrap();
         assert_eq!([name(0), name(1), name(2)], ["seed-1", "seed-2", "median"]);
         let pilot = &scores[3 * scenario + 2];
-        assert_eq!(told[2][1], format!("{:.1}", number(&pilot("median_seed_steps"))));
-        let worst = told.iter().find(|row| row[0].ends_with("worst")).unwrap();
+        assert_eq!(message[2][1], format!("{:.1}", number(&pilot("median_seed_steps"))));
+        let worst = message.iter().find(|row| row[0].ends_with("worst")).unwrap();
         assert_eq!(worst[1], format!("{:.1}", number(&pilot("worst_seed_steps"))));
         assert!(worst[0].starts_with(&pilot("worst_seed")));
     }
@@ -230,8 +230,8 @@ fn curves_are_those_of_the_trainings(place: &Workplace, root: Node<'_, '_>) {
         let last = &episodes[episodes.len().saturating_sub(100)..];
         let steps = last.iter().map(|row| number(&row("steps"))).sum::<f64>() / last.len() as f64;
         let ends = last.iter().filter(|row| row("outcome") != "survived").count() as f64 / last.len() as f64;
-        let told = format!("to {steps:.1} steps and {:.1}% after ", 100.0 * ends);
-        assert!(text(alt).contains(&told), "{seed}: {told:?} is not in {}", text(alt));
+        let message = format!("to {steps:.1} steps and {:.1}% after ", 100.0 * ends);
+        assert!(text(alt).contains(&message), "{seed}: {message:?} is not in {}", text(alt));
     }
     let lines: Vec<_> = with_class(alt.parent_element().unwrap(), "path", "curve").into_iter().map(text).collect();
     assert_eq!(lines, ["seed-1", "seed-2", "median"]);

@@ -2,14 +2,14 @@
 
 use crate::program::Workplace;
 use crate::{rows, train};
-use resonetics::evaluate::{Contest, Contestant};
+use resonetics::evaluate::{Evaluation, PolicyUnderTest};
 use resonetics::settings::Scenario;
 
 #[test]
 fn a_pilot_of_either_view_plays_on_a_larger_torus_than_it_was_trained_on() {
     let place = Workplace::new();
-    train(&place, "notes", "1", &["--set", "pilot.view=notes"]);
-    train(&place, "patch", "1", &["--set", "pilot.view=patch"]);
+    train(&place, "notes", "1", &["--set", "pilot.inputs=notes"]);
+    train(&place, "patch", "1", &["--set", "pilot.inputs=patch"]);
     let line = "evaluate --policy patrol,notebook,pilot:notes,pilot:patch --episodes 6 --seed 5";
     let large = format!("{line} --set cluster.rows=12 --set cluster.columns=12 --out large.csv");
     let finished = place.succeed(&large);
@@ -24,9 +24,9 @@ fn a_pilot_of_either_view_plays_on_a_larger_torus_than_it_was_trained_on() {
         let name = large("policy");
         let name =
             name.strip_prefix("pilot:").map_or(name.clone(), |run| format!("pilot:{}", place.path(run).display()));
-        let contestant = Contestant::named(&name).unwrap();
+        let policy = PolicyUnderTest::named(&name).unwrap();
         let scenario = Scenario { rows: 12, columns: 12, ..Scenario::default() };
-        let score = Contest { scenario: &scenario, contestant: &contestant, seed: 5 }.play(6, &pool, |_| {});
+        let score = Evaluation { scenario: &scenario, policy: &policy, seed: 5 }.play(6, &pool, |_| {});
         assert_eq!(large("mean_steps"), format!("{:.6}", score.steps.estimate), "{name}");
         assert_eq!(large("mean_return"), format!("{:.6}", score.reward.estimate), "{name}");
     }

@@ -2,8 +2,8 @@
 
 use crate::program::Workplace;
 use crate::rows;
-use resonetics::cluster::Load;
-use resonetics::evaluate::{Contest, Contestant};
+use resonetics::cluster::TraceLoad;
+use resonetics::evaluate::{Evaluation, PolicyUnderTest};
 use resonetics::settings::{Scenario, TraceSettings};
 use resonetics::trace::import;
 use std::fmt::Write;
@@ -54,12 +54,12 @@ fn the_trace_is_read_as_the_settings_say_from_the_row_that_the_episode_draws() {
     let found = steps(&place, "--trace load.csv --set trace.steps_per_row=3");
     assert_eq!(found.1, "default with load.csv steps_per_row=3");
     let table = Arc::new(import(&place.path("load.csv")).unwrap().table);
-    let load = Load::new(table, &TraceSettings { steps_per_row: 3, ..TraceSettings::default() });
-    let (scenario, contestant) = (Scenario::default(), Contestant::named("patrol").unwrap());
-    let contest = Contest { scenario: &scenario, contestant: &contestant, seed: 5 };
+    let load = TraceLoad::new(table, &TraceSettings { steps_per_row: 3, ..TraceSettings::default() });
+    let (scenario, policy) = (Scenario::default(), PolicyUnderTest::named("patrol").unwrap());
+    let evaluation = Evaluation { scenario: &scenario, policy: &policy, seed: 5 };
     for threads in [1, 3] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        let score = contest.play_under(Some(&load), 6, &pool, |_| {});
+        let score = evaluation.play_under(Some(&load), 6, &pool, |_| {});
         assert_eq!(format!("{:.6}", score.steps.estimate), format!("{:.6}", found.0));
     }
     let others = ["", "--trace load.csv", "--trace load.csv --set trace.steps_per_row=3 --set trace.start=first"];

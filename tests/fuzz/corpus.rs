@@ -1,10 +1,10 @@
 //! Makes the corpus: small files of every format, whole and broken, from what the program itself writes.
 
 use super::{formats, legacy, states};
-use resonetics::brain::Brain;
-use resonetics::record::Checkpoint;
+use resonetics::learning::Learner;
 use resonetics::settings::{AgentKind, Head, SCENARIOS, Settings, load_settings};
-use resonetics::study::Row;
+use resonetics::storage::Checkpoint;
+use resonetics::study::ResultRow;
 use resonetics::tune::{Plan, space_of};
 use std::fs;
 use std::path::Path;
@@ -49,9 +49,9 @@ pub fn write(corpus: &Path) {
     put("state", "broken-cut.bin", &[0, 1, 2, 3]);
 
     put("blackbox", "version-1.rsbb", include_bytes!("../black_box/version-1.rsbb"));
-    let driven = include_bytes!("../black_box/version-2.rsbb");
-    put("blackbox", "driven.rsbb", driven);
-    put("blackbox-body", "driven.rsbb", &zstd::bulk::decompress(&driven[24..], 1 << 20).unwrap());
+    let manual = include_bytes!("../black_box/version-2.rsbb");
+    put("blackbox", "driven.rsbb", manual);
+    put("blackbox-body", "driven.rsbb", &zstd::bulk::decompress(&manual[24..], 1 << 20).unwrap());
     put("commands", "all.csv", COMMANDS.as_bytes());
     put(
         "commands",
@@ -99,7 +99,7 @@ pub fn write(corpus: &Path) {
     put("trials", "trials.csv", trials.as_bytes());
     put("trials", "broken-state.csv", trials.replace("pruned", "paused").as_bytes());
 
-    let header = Row::HEADER.join(",");
+    let header = ResultRow::HEADER.join(",");
     let rows = "calm,a,1,4,250.500000,0.125000,0.000000,-0.500000,300.000000,3,1,2,40,0.250000,0.100000,160\ncalm,idle,,4,88.000000,1.000000,0.500000,-9.000000,80.000000,,,,,,,\n";
     put("results", "results.csv", format!("{header}\n{rows}").as_bytes());
     put("results", "broken-row.csv", format!("{header}\ncalm,a,1\n").as_bytes());
@@ -142,13 +142,13 @@ fn dqn(head: Head) -> Checkpoint {
     let mut settings = Settings::default();
     (settings.pilot.hidden, settings.pilot.head, settings.pilot.quantiles) = (vec![3], head, 2);
     settings.prophet.hidden = vec![2];
-    Checkpoint { model: Brain::new(&settings).model(), settings }
+    Checkpoint { model: Learner::new(&settings).model(), settings }
 }
 
 fn qtable() -> Checkpoint {
     let mut settings = load_settings("v10").unwrap();
     settings.prophet.hidden = vec![2];
-    Checkpoint { model: Brain::new(&settings).model(), settings }
+    Checkpoint { model: Learner::new(&settings).model(), settings }
 }
 
 /// The body of a black box: a short episode on a small cluster.

@@ -2,11 +2,11 @@
 
 use super::{legacy, states};
 use resonetics::blackbox::{BlackBox, report};
-use resonetics::brain::{Actor, Prophet, device};
 use resonetics::cluster::{Action, Cluster, Observation};
 use resonetics::inspect::inspect;
-use resonetics::record::{Checkpoint, Legacy, episodes_from};
+use resonetics::learning::{Actor, Prophet, device};
 use resonetics::settings::{AgentKind, RewardSettings, Settings, recorded_settings, scenario_from, settings_from};
+use resonetics::storage::{Checkpoint, LegacyCheckpoint, episodes_from};
 use resonetics::study::{Plan, rows_from};
 use resonetics::trace::{LoadTable, import_from};
 use resonetics::tune::{check_space, plan_from, space_from, space_of, trials_from};
@@ -43,12 +43,12 @@ pub fn all() -> Vec<Format> {
         format("scenario", 8, SETTINGS, None, scenario),
         format("study", 8, SETTINGS, None, study),
         format("space", 8, SPACE, None, space),
-        format("search", 6, SPACE, None, |bytes| told(plan_from(CASE.as_ref(), &text(bytes))).is_some()),
+        format("search", 6, SPACE, None, |bytes| message(plan_from(CASE.as_ref(), &text(bytes))).is_some()),
         format("trials", 12, TABLE, None, |bytes| {
-            told(trials_from(CASE.as_ref(), bytes, &space_of(AgentKind::QTable))).is_some()
+            message(trials_from(CASE.as_ref(), bytes, &space_of(AgentKind::QTable))).is_some()
         }),
-        format("results", 14, TABLE, None, |bytes| told(rows_from(bytes)).is_some()),
-        format("episodes", 14, TABLE, None, |bytes| told(episodes_from(CASE.as_ref(), bytes)).is_some()),
+        format("results", 14, TABLE, None, |bytes| message(rows_from(bytes)).is_some()),
+        format("episodes", 14, TABLE, None, |bytes| message(episodes_from(CASE.as_ref(), bytes)).is_some()),
         format("trace-canonical", 16, TABLE, None, trace),
         format("trace-bitbrains", 16, TABLE, None, trace),
         format("trace-cloudwatch", 16, TABLE, None, trace),
@@ -293,17 +293,17 @@ fn text(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
 }
 
 /// What was read, if anything; a refusal must be a sentence.
-pub fn told<T, E: Display>(outcome: Result<T, E>) -> Option<T> {
+pub fn message<T, E: Display>(outcome: Result<T, E>) -> Option<T> {
     outcome.inspect_err(|error| assert!(error.to_string().contains(' '), "no sentence: {error}")).ok()
 }
 
 fn checkpoint(bytes: &[u8]) -> bool {
-    told(Checkpoint::from_bytes(CASE.as_ref(), bytes)).inspect(play).is_some()
+    message(Checkpoint::from_bytes(CASE.as_ref(), bytes)).inspect(play).is_some()
 }
 
 /// A checkpoint with the state of a run, or without one.
 fn whole_checkpoint(bytes: &[u8]) -> bool {
-    let Some(checkpoint) = told(Checkpoint::from_bytes(CASE.as_ref(), bytes)) else { return false };
+    let Some(checkpoint) = message(Checkpoint::from_bytes(CASE.as_ref(), bytes)) else { return false };
     play(&checkpoint);
     if bytes.get(8).is_some_and(|version| *version > 2) {
         states::file(bytes, &checkpoint);
@@ -312,7 +312,7 @@ fn whole_checkpoint(bytes: &[u8]) -> bool {
 }
 
 fn old_checkpoint(bytes: &[u8]) -> bool {
-    told(Legacy::from_bytes(CASE.as_ref(), bytes)).inspect(|legacy| play(&legacy.checkpoint)).is_some()
+    message(LegacyCheckpoint::from_bytes(CASE.as_ref(), bytes)).inspect(|legacy| play(&legacy.checkpoint)).is_some()
 }
 
 /// What was accepted must act and forecast.
@@ -332,10 +332,10 @@ fn play(Checkpoint { settings, model }: &Checkpoint) {
 
 /// What was accepted must be repeated, whether its hashes agree or not, and told.
 fn black_box(bytes: &[u8]) -> bool {
-    let Some(it) = told(BlackBox::from_bytes(CASE.as_ref(), bytes)) else { return false };
-    if it.course.steps() * it.settings.cluster.cells() < 20_000 {
-        told(it.verify());
-        told(report(&it));
+    let Some(it) = message(BlackBox::from_bytes(CASE.as_ref(), bytes)) else { return false };
+    if it.action_log.steps() * it.settings.cluster.cells() < 20_000 {
+        message(it.verify());
+        message(report(&it));
     }
     true
 }
@@ -350,14 +350,14 @@ pub fn sealed(body: &[u8]) -> Vec<u8> {
 
 fn settings(bytes: &[u8]) -> bool {
     let text = text(bytes);
-    let recorded = told(recorded_settings(CASE.as_ref(), &text));
-    let Some(settings) = told(settings_from(CASE.as_ref(), &text)) else { return false };
+    let recorded = message(recorded_settings(CASE.as_ref(), &text));
+    let Some(settings) = message(settings_from(CASE.as_ref(), &text)) else { return false };
     assert!(recorded.is_some() && settings_from(CASE.as_ref(), &settings.to_ron()).as_ref() == Ok(&settings));
     true
 }
 
 fn scenario(bytes: &[u8]) -> bool {
-    let Some(scenario) = told(scenario_from(CASE.as_ref(), &text(bytes))) else { return false };
+    let Some(scenario) = message(scenario_from(CASE.as_ref(), &text(bytes))) else { return false };
     let mut cluster = Cluster::new(scenario, RewardSettings::default(), None);
     cluster.reset(7);
     let mut observation = Observation::default();
@@ -373,12 +373,12 @@ fn scenario(bytes: &[u8]) -> bool {
 }
 
 fn study(bytes: &[u8]) -> bool {
-    told(Plan::from_text(CASE.as_ref(), &text(bytes), 16)).is_some()
+    message(Plan::from_text(CASE.as_ref(), &text(bytes), 16)).is_some()
 }
 
 fn space(bytes: &[u8]) -> bool {
-    let Some(space) = told(space_from(CASE.as_ref(), &text(bytes))) else { return false };
-    let accepted = told(check_space(&space, &Settings::default())).is_some();
+    let Some(space) = message(space_from(CASE.as_ref(), &text(bytes))) else { return false };
+    let accepted = message(check_space(&space, &Settings::default())).is_some();
     if accepted {
         for range in space.iter().map(|parameter| &parameter.range) {
             for place in [0.0, 0.37, 1.0] {
@@ -393,7 +393,7 @@ fn space(bytes: &[u8]) -> bool {
 }
 
 fn trace(bytes: &[u8]) -> bool {
-    let Some(imported) = told(import_from("case.csv", bytes)) else { return false };
+    let Some(imported) = message(import_from("case.csv", bytes)) else { return false };
     let (table, report) = (imported.table, imported.report);
     assert_eq!((table.len(), table.nodes().len()), (report.samples, report.nodes));
     assert_eq!(LoadTable::new(table.step_s(), table.nodes().to_vec()).as_ref(), Ok(&table));
@@ -404,8 +404,8 @@ fn inspection(bytes: &[u8]) -> bool {
     let path = std::env::temp_dir().join(format!("fuzz-inspected-{}", std::process::id()));
     fs::write(&path, bytes).unwrap();
     let findings = inspect(&path).unwrap();
-    let told = findings.to_string();
-    assert!(told.len() < 20_000 && !told.contains('\u{1b}'), "{told}");
+    let message = findings.to_string();
+    assert!(message.len() < 20_000 && !message.contains('\u{1b}'), "{message}");
     fs::remove_file(&path).unwrap();
     findings.trouble.is_none()
 }

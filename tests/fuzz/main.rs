@@ -20,7 +20,7 @@ mod mutate;
 mod states;
 
 use formats::Format;
-use mutate::{Dice, Mutator};
+use mutate::{AgentRng, Mutator};
 use std::fs;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
@@ -59,7 +59,7 @@ fn number(variable: &str, otherwise: u64) -> u64 {
 
 /// What became of the cases of a format.
 #[derive(Default)]
-struct Tally {
+struct RunStats {
     cases: u64,
     accepted: u64,
     panics: u64,
@@ -107,67 +107,67 @@ impl Drop for Watchdog {
 }
 
 /// Reads one case; none after a panic.
-fn read(format: &Format, bytes: &[u8], tally: &mut Tally) -> Option<bool> {
+fn read(format: &Format, bytes: &[u8], stats: &mut RunStats) -> Option<bool> {
     let start = Instant::now();
     let base = memory::begin();
     let accepted = panic::catch_unwind(AssertUnwindSafe(|| (format.read)(bytes))).ok();
-    tally.memory = tally.memory.max(memory::peak().saturating_sub(base));
-    tally.slowest = tally.slowest.max(start.elapsed());
-    tally.cases += 1;
-    tally.accepted += u64::from(accepted == Some(true));
-    tally.panics += u64::from(accepted.is_none());
+    stats.memory = stats.memory.max(memory::peak().saturating_sub(base));
+    stats.slowest = stats.slowest.max(start.elapsed());
+    stats.cases += 1;
+    stats.accepted += u64::from(accepted == Some(true));
+    stats.panics += u64::from(accepted.is_none());
     accepted
 }
 
 /// The cases of one format.
-fn fuzz(format: &Format, cases: u64, seed: u64) -> Tally {
+fn fuzz(format: &Format, cases: u64, seed: u64) -> RunStats {
     let files = files(format);
     assert!(!files.is_empty(), "{} has no corpus", format.name);
-    let mut tally = Tally::default();
+    let mut stats = RunStats::default();
     for (name, bytes) in &files {
-        let accepted = read(format, bytes, &mut tally);
+        let accepted = read(format, bytes, &mut stats);
         assert_eq!(accepted, Some(!name.starts_with("broken")), "{}/{name} was read otherwise", format.name);
     }
     let seeds: Vec<_> = files.into_iter().map(|(_, bytes)| bytes).collect();
     let mutator = Mutator::new(&seeds, format.words);
     let held = memory::begin();
     let watchdog = Watchdog::new(format.name);
-    let (mut bytes, mut told) = (Vec::new(), Instant::now());
+    let (mut bytes, mut message) = (Vec::new(), Instant::now());
     for case in 0..cases {
         watchdog.cases.store(case, Relaxed);
-        let mut dice = Dice::new(seed, format.name, case);
-        mutator.change(&mut bytes, &mut dice);
+        let mut rng = AgentRng::new(seed, format.name, case);
+        mutator.change(&mut bytes, &mut rng);
         if let Some(repair) = format.repair
-            && dice.below(10) > 0
+            && rng.below(10) > 0
         {
             repair(&mut bytes);
         }
-        let (memory, slowest) = (tally.memory, tally.slowest);
-        let accepted = read(format, &bytes, &mut tally);
-        if tally.slowest > slowest {
-            tally.slowest_case = case;
+        let (memory, slowest) = (stats.memory, stats.slowest);
+        let accepted = read(format, &bytes, &mut stats);
+        if stats.slowest > slowest {
+            stats.slowest_case = case;
         }
         let problem = match accepted {
             None => Some("panicked"),
-            Some(_) if tally.slowest > LONGEST && tally.slowest > slowest => Some("took too long"),
-            Some(_) if tally.memory > MOST_MEMORY && tally.memory > memory => Some("took too much memory"),
+            Some(_) if stats.slowest > LONGEST && stats.slowest > slowest => Some("took too long"),
+            Some(_) if stats.memory > MOST_MEMORY && stats.memory > memory => Some("took too much memory"),
             Some(_) => None,
         };
         if let Some(problem) = problem
-            && tally.failures.len() < 5
+            && stats.failures.len() < 5
         {
             let path = std::env::temp_dir().join(format!("fuzz-{}-{seed}-{case}", format.name));
             fs::write(&path, &bytes).unwrap();
-            tally.failures.push(format!("{}: case {case} of seed {seed} {problem}: {}", format.name, path.display()));
+            stats.failures.push(format!("{}: case {case} of seed {seed} {problem}: {}", format.name, path.display()));
         }
-        if told.elapsed() > Duration::from_secs(60) {
-            told = Instant::now();
-            println!("{:>20}: {case} of {cases}, {} accepted, {} panics", format.name, tally.accepted, tally.panics);
+        if message.elapsed() > Duration::from_secs(60) {
+            message = Instant::now();
+            println!("{:>20}: {case} of {cases}, {} accepted, {} panics", format.name, stats.accepted, stats.panics);
         }
     }
     drop(bytes);
-    tally.left = memory::begin().saturating_sub(held);
-    tally
+    stats.left = memory::begin().saturating_sub(held);
+    stats
 }
 
 #[test]
@@ -181,30 +181,30 @@ fn no_loader_panics_hangs_or_takes_much_memory_whatever_a_file_holds() {
         "{:>20} {:>10} {:>10} {:>10} {:>7} {:>12} {:>10} {:>10}",
         "format", "cases", "accepted", "refused", "panics", "slowest", "peak", "left"
     );
-    let (mut failures, mut all, mut start) = (Vec::new(), Tally::default(), Instant::now());
+    let (mut failures, mut all, mut start) = (Vec::new(), RunStats::default(), Instant::now());
     let begun = start;
     for format in &formats {
-        let tally = fuzz(format, (cases * format.share).div_ceil(shares), seed);
-        let refused = tally.cases - tally.accepted - tally.panics;
+        let stats = fuzz(format, (cases * format.share).div_ceil(shares), seed);
+        let refused = stats.cases - stats.accepted - stats.panics;
         println!(
             "{:>20} {:>10} {:>10} {refused:>10} {:>7} {:>9.1} ms {:>6} KiB {:>6} KiB in {:.0} s; slowest: case {}",
             format.name,
-            tally.cases,
-            tally.accepted,
-            tally.panics,
-            tally.slowest.as_secs_f64() * 1e3,
-            tally.memory >> 10,
-            tally.left >> 10,
+            stats.cases,
+            stats.accepted,
+            stats.panics,
+            stats.slowest.as_secs_f64() * 1e3,
+            stats.memory >> 10,
+            stats.left >> 10,
             start.elapsed().as_secs_f64(),
-            tally.slowest_case,
+            stats.slowest_case,
         );
         start = Instant::now();
-        all.cases += tally.cases;
-        all.accepted += tally.accepted;
-        all.panics += tally.panics;
-        all.slowest = all.slowest.max(tally.slowest);
-        all.memory = all.memory.max(tally.memory);
-        failures.extend(tally.failures);
+        all.cases += stats.cases;
+        all.accepted += stats.accepted;
+        all.panics += stats.panics;
+        all.slowest = all.slowest.max(stats.slowest);
+        all.memory = all.memory.max(stats.memory);
+        failures.extend(stats.failures);
     }
     let _ = panic::take_hook();
     println!(

@@ -4,14 +4,14 @@
 const LONGEST: usize = 96 << 10;
 
 /// Dice of a case: SplitMix64 (Steele et al. 2014).
-pub struct Dice(u64);
+pub struct AgentRng(u64);
 
-impl Dice {
+impl AgentRng {
     /// The dice of the case with this number.
     pub fn new(seed: u64, format: &str, case: u64) -> Self {
         let name = format.bytes().fold(0, |hash: u64, byte| hash.wrapping_mul(31).wrapping_add(byte.into()));
-        let mut dice = Self(seed ^ name.rotate_left(32));
-        Self(dice.next() ^ case)
+        let mut rng = Self(seed ^ name.rotate_left(32));
+        Self(rng.next() ^ case)
     }
 
     pub fn next(&mut self) -> u64 {
@@ -114,99 +114,99 @@ impl<'a> Mutator<'a> {
     }
 
     /// Makes a case in the place of `bytes`.
-    pub fn change(&self, bytes: &mut Vec<u8>, dice: &mut Dice) {
-        bytes.clone_from(dice.of(self.files));
+    pub fn change(&self, bytes: &mut Vec<u8>, rng: &mut AgentRng) {
+        bytes.clone_from(rng.of(self.files));
         let mut more = true;
         while more {
-            if dice.below(2) == 0 {
-                self.change_text(bytes, dice)
+            if rng.below(2) == 0 {
+                self.change_text(bytes, rng)
             } else {
-                self.change_bytes(bytes, dice)
+                self.change_bytes(bytes, rng)
             }
             bytes.truncate(LONGEST);
-            more = dice.below(2) == 0;
+            more = rng.below(2) == 0;
         }
     }
 
-    fn change_bytes(&self, bytes: &mut Vec<u8>, dice: &mut Dice) {
-        match dice.below(10) {
+    fn change_bytes(&self, bytes: &mut Vec<u8>, rng: &mut AgentRng) {
+        match rng.below(10) {
             0 | 1 if !bytes.is_empty() => {
-                let at = dice.below(bytes.len());
-                bytes[at] ^= 1 << dice.below(8);
+                let at = rng.below(bytes.len());
+                bytes[at] ^= 1 << rng.below(8);
             }
             2 if !bytes.is_empty() => {
-                let at = dice.below(bytes.len());
-                bytes[at] = *dice.of(&[0, 1, 0x7f, 0x80, 0xff, b' ', b'\n', b'"', b'(', b',']);
+                let at = rng.below(bytes.len());
+                bytes[at] = *rng.of(&[0, 1, 0x7f, 0x80, 0xff, b' ', b'\n', b'"', b'(', b',']);
             }
             3 if !bytes.is_empty() => {
-                let at = dice.below(bytes.len());
-                bytes[at] = bytes[at].wrapping_add(dice.below(9) as u8).wrapping_sub(4);
+                let at = rng.below(bytes.len());
+                bytes[at] = bytes[at].wrapping_add(rng.below(9) as u8).wrapping_sub(4);
             }
-            4 => bytes.truncate(dice.place(bytes)),
-            5 => drop(bytes.drain(dice.piece(bytes))),
+            4 => bytes.truncate(rng.place(bytes)),
+            5 => drop(bytes.drain(rng.piece(bytes))),
             6 => {
-                let piece = bytes[dice.piece(bytes)].to_vec();
-                let (at, times) = (dice.place(bytes), 1 + dice.mostly_below(4, 2_000));
+                let piece = bytes[rng.piece(bytes)].to_vec();
+                let (at, times) = (rng.place(bytes), 1 + rng.mostly_below(4, 2_000));
                 let times = times.min(LONGEST / piece.len().max(1));
                 drop(bytes.splice(at..at, piece.repeat(times)));
             }
             7 => {
-                let other = dice.of(self.files);
-                let (there, here) = (dice.piece(other), dice.piece(bytes));
+                let other = rng.of(self.files);
+                let (there, here) = (rng.piece(other), rng.piece(bytes));
                 drop(bytes.splice(here, other[there].iter().copied()));
             }
             // A number of one to eight bytes, as it lies in headers.
             8 => {
                 let near = bytes.len() as u64;
-                let number = if dice.below(3) == 0 {
-                    near.wrapping_add(dice.below(33) as u64).wrapping_sub(16)
+                let number = if rng.below(3) == 0 {
+                    near.wrapping_add(rng.below(33) as u64).wrapping_sub(16)
                 } else {
-                    *dice.of(&NUMBERS)
+                    *rng.of(&NUMBERS)
                 };
-                let (at, width) = (dice.place(bytes), 1 << dice.below(4));
+                let (at, width) = (rng.place(bytes), 1 << rng.below(4));
                 for (place, byte) in bytes[at..].iter_mut().zip(&number.to_le_bytes()[..width]) {
                     *place = *byte;
                 }
             }
             // A number as postcard writes it.
             _ => {
-                let (mut number, at) = (*dice.of(&NUMBERS), dice.place(bytes));
+                let (mut number, at) = (*rng.of(&NUMBERS), rng.place(bytes));
                 let mut written = Vec::new();
                 while number > 0x7f {
                     written.push(number as u8 | 0x80);
                     number >>= 7;
                 }
                 written.push(number as u8);
-                let over = at..(at + dice.below(3)).min(bytes.len());
+                let over = at..(at + rng.below(3)).min(bytes.len());
                 drop(bytes.splice(over, written));
             }
         }
     }
 
-    fn change_text(&self, bytes: &mut Vec<u8>, dice: &mut Dice) {
-        match dice.below(9) {
+    fn change_text(&self, bytes: &mut Vec<u8>, rng: &mut AgentRng) {
+        match rng.below(9) {
             0 | 1 => {
-                if let Some(token) = token(bytes, dice, |byte| byte.is_ascii_digit() || b".-+e".contains(&byte)) {
-                    drop(bytes.splice(token, dice.of(&TEXT_NUMBERS).bytes()));
+                if let Some(token) = token(bytes, rng, |byte| byte.is_ascii_digit() || b".-+e".contains(&byte)) {
+                    drop(bytes.splice(token, rng.of(&TEXT_NUMBERS).bytes()));
                 }
             }
             2 | 3 => {
-                let word = dice.of(self.words).as_bytes();
-                let over = match token(bytes, dice, |byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte)) {
-                    Some(token) if dice.below(3) > 0 => token,
+                let word = rng.of(self.words).as_bytes();
+                let over = match token(bytes, rng, |byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte)) {
+                    Some(token) if rng.below(3) > 0 => token,
                     _ => {
-                        let at = dice.place(bytes);
+                        let at = rng.place(bytes);
                         at..at
                     }
                 };
                 drop(bytes.splice(over, word.iter().copied()));
             }
             4 => {
-                let (open, close) = dice.of(&BRACKETS);
-                let depth = 1 + dice.mostly_below(4, 20_000);
-                let piece = dice.piece(bytes);
+                let (open, close) = rng.of(&BRACKETS);
+                let depth = 1 + rng.mostly_below(4, 20_000);
+                let piece = rng.piece(bytes);
                 let inside = bytes[piece.clone()].to_vec();
-                let end = if dice.below(3) > 0 { close.repeat(depth) } else { String::new() };
+                let end = if rng.below(3) > 0 { close.repeat(depth) } else { String::new() };
                 let nested = [open.repeat(depth).as_bytes(), &inside, end.as_bytes()].concat();
                 drop(bytes.splice(piece, nested));
             }
@@ -214,11 +214,11 @@ impl<'a> Mutator<'a> {
             5 => {
                 let separators = b",:;\"()[]{}\n\t|";
                 let found: Vec<usize> = (0..bytes.len()).filter(|at| separators.contains(&bytes[*at])).collect();
-                let at = if found.is_empty() { 0 } else { *dice.of(&found) };
-                if dice.below(2) == 0 && at < bytes.len() {
+                let at = if found.is_empty() { 0 } else { *rng.of(&found) };
+                if rng.below(2) == 0 && at < bytes.len() {
                     bytes.remove(at);
                 } else {
-                    bytes.insert(at, *dice.of(separators));
+                    bytes.insert(at, *rng.of(separators));
                 }
             }
             // Lines left out, doubled or moved.
@@ -227,10 +227,10 @@ impl<'a> Mutator<'a> {
                 if lines.is_empty() {
                     return;
                 }
-                let (from, to) = (dice.below(lines.len()), dice.below(lines.len()));
+                let (from, to) = (rng.below(lines.len()), rng.below(lines.len()));
                 let mut moved = lines.clone();
-                let line = if dice.below(2) == 0 { moved.remove(from) } else { lines[from] };
-                if dice.below(3) > 0 {
+                let line = if rng.below(2) == 0 { moved.remove(from) } else { lines[from] };
+                if rng.below(3) > 0 {
                     moved.insert(to.min(moved.len()), line);
                 }
                 *bytes = moved.concat();
@@ -250,16 +250,16 @@ impl<'a> Mutator<'a> {
                     "\u{10ffff}",
                     "'",
                 ];
-                let at = dice.place(bytes);
-                drop(bytes.splice(at..at, dice.of(&strange).bytes()));
+                let at = rng.place(bytes);
+                drop(bytes.splice(at..at, rng.of(&strange).bytes()));
             }
         }
     }
 }
 
 /// A run of bytes that `belongs` holds for, around a place.
-fn token(bytes: &[u8], dice: &mut Dice, belongs: impl Fn(u8) -> bool) -> Option<std::ops::Range<usize>> {
-    let from = dice.place(bytes);
+fn token(bytes: &[u8], rng: &mut AgentRng, belongs: impl Fn(u8) -> bool) -> Option<std::ops::Range<usize>> {
+    let from = rng.place(bytes);
     let start = (from..bytes.len()).chain(0..from).find(|at| belongs(bytes[*at]))?;
     let start = (0..start).rev().take_while(|at| belongs(bytes[*at])).last().unwrap_or(start);
     let length = bytes[start..].iter().take_while(|byte| belongs(**byte)).count();

@@ -1,13 +1,14 @@
 //! The states of runs, and the commands that people gave: what a run goes on from, and what is done to it again.
 
-use super::formats::{repair_checkpoint, told};
+use super::formats::{message, repair_checkpoint};
 use bevy::ecs::prelude::World;
 use resonetics::cluster::{Action, Intervention, Region};
-use resonetics::record::{Checkpoint, Found, RunFolder, State};
 use resonetics::settings::{Settings, load_scenario, load_settings};
-use resonetics::tick::{
-    Command, CommandQueue, EventLog, Script, Simulation, Wheel, apply_commands, largest_state, repeat, schedule, tick,
+use resonetics::simulation::{
+    Command, CommandQueue, CommandScript, EventLog, ManualControl, Simulation, apply_commands, largest_state, repeat,
+    schedule, tick,
 };
+use resonetics::storage::{Checkpoint, ResumePoint, RunFolder, TrainingState};
 use std::cell::RefCell;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,8 +21,8 @@ fn settings(kind: usize) -> Settings {
     settings.cluster = load_scenario(["cascade", "classic", "leak-storm"][kind]).unwrap();
     (settings.cluster.rows, settings.cluster.columns) = (3, 3);
     (settings.pilot.hidden, settings.prophet.hidden) = (vec![2], vec![2]);
-    (settings.pilot.replay_capacity, settings.prophet.capacity) = (16, 16);
-    (settings.pilot.batch, settings.prophet.batch, settings.pilot.warmup) = (2, 2, 4);
+    (settings.pilot.replay_capacity, settings.prophet.replay_capacity) = (16, 16);
+    (settings.pilot.batch_size, settings.prophet.batch_size, settings.pilot.warmup) = (2, 2, 4);
     (settings.run.clusters, settings.run.seed, settings.run.black_box_ticks) = (1 + kind % 2, 5, 4);
     (settings.pilot.target_every, settings.pilot.n_step) = (3, 2);
     match kind {
@@ -46,7 +47,7 @@ pub fn world() -> World {
 }
 
 /// A checkpoint with a state in the middle of things, and its bytes.
-pub fn checkpoint(kind: usize) -> (Checkpoint, State, Vec<u8>) {
+pub fn checkpoint(kind: usize) -> (Checkpoint, TrainingState, Vec<u8>) {
     let place = tempfile::tempdir().unwrap();
     let simulation = Simulation::prepare(settings(kind), 1).unwrap();
     let folder = RunFolder::create(&place.path().join("run"), simulation.settings()).unwrap();
@@ -70,19 +71,19 @@ pub fn checkpoint(kind: usize) -> (Checkpoint, State, Vec<u8>) {
     }
     world.resource_mut::<CommandQueue>().0.extend([Command::Drive(Action::Up), Command::Save(Some(file.clone()))]);
     apply_commands(&mut world);
-    assert_eq!(world.resource::<Wheel>().drive().is_some(), kind < 2, "the cluster holds out so long");
-    let state = State::load(&file, u64::MAX).unwrap().unwrap();
+    assert_eq!(world.resource::<ManualControl>().drive().is_some(), kind < 2, "the cluster holds out so long");
+    let state = TrainingState::load(&file, u64::MAX).unwrap().unwrap();
     (Checkpoint::load(&file).unwrap(), state, fs::read(&file).unwrap())
 }
 
 /// A case of the state of a run of this kind: a byte that names the kind, and the value as it is before it is compressed.
-pub fn case(kind: usize, state: &State) -> Vec<u8> {
+pub fn case(kind: usize, state: &TrainingState) -> Vec<u8> {
     let value = zstd::decode_all(state.content()).unwrap();
     [&[kind as u8], &value[..]].concat()
 }
 
 /// Goes on from it for some ticks; whether that was possible.
-fn go_on(checkpoint: Checkpoint, state: State) -> bool {
+fn go_on(checkpoint: Checkpoint, state: TrainingState) -> bool {
     thread_local! { static WORLD: RefCell<World> = RefCell::new(world()); }
     let settings = checkpoint.settings.clone();
     // Files that it names are another format's matter, and large runs take their time.
@@ -90,13 +91,13 @@ fn go_on(checkpoint: Checkpoint, state: State) -> bool {
     let elsewhere = named.iter().any(|name| name.contains(['/', '.', ':']));
     let size = settings.cluster.cells() * settings.run.clusters.max(1);
     let widths: usize = settings.pilot.hidden.iter().chain(&settings.prophet.hidden).sum();
-    let batch = settings.pilot.batch + settings.prophet.batch;
+    let batch = settings.pilot.batch_size + settings.prophet.batch_size;
     if elsewhere || size > 4_000 || widths > 200 || batch > 200 || largest_state(&settings) > 64 << 20 {
         return true;
     }
-    let found = Found { path: PathBuf::from("case"), checkpoint, state };
-    let prepared = told(Simulation::prepare(settings, 1));
-    let Some(simulation) = prepared.and_then(|simulation| told(simulation.resume(&found))) else { return false };
+    let found = ResumePoint { path: PathBuf::from("case"), checkpoint, state };
+    let prepared = message(Simulation::prepare(settings, 1));
+    let Some(simulation) = prepared.and_then(|simulation| message(simulation.resume(&found))) else { return false };
     WORLD.with_borrow_mut(|world| {
         simulation.start(world, None);
         (0..6).for_each(|_| tick(world));
@@ -126,10 +127,10 @@ pub fn state(bytes: &[u8]) -> bool {
 }
 
 /// The state in the file of a checkpoint, if it holds one.
-fn loaded(file: &[u8]) -> Option<State> {
+fn loaded(file: &[u8]) -> Option<TrainingState> {
     let path = std::env::temp_dir().join(format!("fuzz-state-{}", std::process::id()));
     fs::write(&path, file).unwrap();
-    let state = told(State::load(&path, 64 << 20));
+    let state = message(TrainingState::load(&path, 64 << 20));
     fs::remove_file(&path).unwrap();
     state.flatten()
 }
@@ -145,7 +146,7 @@ pub fn file(bytes: &[u8], checkpoint: &Checkpoint) {
 pub fn commands(bytes: &[u8]) -> bool {
     thread_local! { static WORLD: RefCell<World> = RefCell::new(world()); }
     let settings = settings(1);
-    let Some(script) = told(Script::from_bytes(Path::new("case"), bytes, &settings)) else { return false };
+    let Some(script) = message(CommandScript::from_bytes(Path::new("case"), bytes, &settings)) else { return false };
     WORLD.with_borrow_mut(|world| {
         Simulation::prepare(settings, 1).unwrap().start(world, None);
         world.insert_resource(script);

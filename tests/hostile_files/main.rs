@@ -66,11 +66,11 @@ fn everything(folder: &Path) -> BTreeMap<PathBuf, (u64, SystemTime)> {
 fn refused(place: &Workplace, arguments: &[&str], part: &str) {
     let before = everything(&place.path("."));
     let Some(finished) = run_within(place, arguments) else { panic!("{arguments:?} did not end in {TIME:?}") };
-    let told = &finished.stderr;
-    assert_eq!(finished.code, 2, "{arguments:?}: {told:.3000}");
-    assert!(told.contains("resonetics: ") && told.contains(part), "{arguments:?} lacks {part}: {told:.3000}");
-    assert!(!told.contains("panicked") && !told.contains("\n\n"), "{arguments:?}: {told:.3000}");
-    assert!(told.chars().count() < 3_000 && !told.contains('\u{1b}'), "{arguments:?}: {told:.3000}");
+    let message = &finished.stderr;
+    assert_eq!(finished.code, 2, "{arguments:?}: {message:.3000}");
+    assert!(message.contains("resonetics: ") && message.contains(part), "{arguments:?} lacks {part}: {message:.3000}");
+    assert!(!message.contains("panicked") && !message.contains("\n\n"), "{arguments:?}: {message:.3000}");
+    assert!(message.chars().count() < 3_000 && !message.contains('\u{1b}'), "{arguments:?}: {message:.3000}");
     assert!(!finished.stdout.contains('\u{1b}'), "{arguments:?}: {}", finished.stdout);
     assert_eq!(everything(&place.path(".")), before, "{arguments:?}");
 }

@@ -3,7 +3,7 @@
 use super::{place, world};
 use bevy::ecs::prelude::World;
 use bevy::time::{Real, Time};
-use resonetics::tick::{ActiveSettings, Pace, Tally, advance};
+use resonetics::simulation::{ActiveSettings, Pace, RunStats, advance};
 use std::fs;
 use std::time::{Duration, Instant};
 
@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 fn frame(world: &mut World, now: &mut Instant, seconds: f64) -> u64 {
     *now += Duration::from_secs_f64(seconds);
     world.resource_mut::<Time<Real>>().update_with_instant(*now);
-    let before = world.resource::<Tally>().ticks;
+    let before = world.resource::<RunStats>().ticks;
     advance(world);
-    world.resource::<Tally>().ticks - before
+    world.resource::<RunStats>().ticks - before
 }
 
 #[test]

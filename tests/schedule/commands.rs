@@ -2,12 +2,12 @@
 
 use super::{model, place, settings, ticks, world};
 use bevy::ecs::prelude::World;
-use resonetics::record::Checkpoint;
 use resonetics::settings::load_scenario;
-use resonetics::tick::{
-    ActiveSettings, Command, CommandQueue, Decision, EventKind, EventLog, Journal, LiveCluster, LogEntry, Mind, Roster,
-    Simulation, Tally, apply_commands, schedule,
+use resonetics::simulation::{
+    ActiveLearner, ActiveSettings, ClusterOrder, Command, CommandQueue, Decision, EventKind, EventLog, LiveCluster,
+    LogEntry, RunStats, RunWriter, Simulation, apply_commands, schedule,
 };
+use resonetics::storage::Checkpoint;
 use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
@@ -36,7 +36,7 @@ fn refused(world: &mut World, command: Command, parts: &[&str]) {
 
 /// The lines of the run's commands.csv.
 fn recorded(world: &World) -> Vec<String> {
-    let folder = world.resource::<Journal>().folder().unwrap();
+    let folder = world.resource::<RunWriter>().folder().unwrap();
     let text = fs::read_to_string(folder.join("commands.csv")).unwrap();
     assert!(text.starts_with("tick,command\n") && text.ends_with('\n'), "{text}");
     text.lines().skip(1).map(ToOwned::to_owned).collect()
@@ -77,7 +77,7 @@ fn a_new_learning_rate_is_used_and_recorded() {
     let mut world = world(&place);
     ticks(&mut world, 20);
     ask(&mut world, Command::set("pilot.learning_rate", 0.0));
-    assert_eq!(world.resource::<Mind>().0.pilot.learning_rate(0.0), 0.0);
+    assert_eq!(world.resource::<ActiveLearner>().0.pilot.learning_rate(0.0), 0.0);
     let before = model(&world);
     ticks(&mut world, 20);
     let after = model(&world);
@@ -90,7 +90,7 @@ fn a_new_learning_rate_is_used_and_recorded() {
     for rate in [2.0, -0.1, f64::NAN, f64::INFINITY] {
         refused(&mut world, Command::set("pilot.learning_rate", rate), &["pilot.learning_rate", "from 0 to 1"]);
     }
-    assert_eq!(world.resource::<Mind>().0.pilot.learning_rate(0.0), 0.004);
+    assert_eq!(world.resource::<ActiveLearner>().0.pilot.learning_rate(0.0), 0.004);
 }
 
 #[test]
@@ -126,10 +126,10 @@ fn epsilon_follows_its_settings_from_the_next_tick_on() {
     let place = place();
     let mut world = world(&place);
     ticks(&mut world, 10);
-    assert!(world.resource::<Mind>().0.epsilon() > 0.9);
+    assert!(world.resource::<ActiveLearner>().0.epsilon() > 0.9);
     ask(&mut world, Command::set("exploration.epsilon_end", "0"));
     ask(&mut world, Command::set("exploration.epsilon_start", "0"));
-    assert_eq!(world.resource::<Mind>().0.epsilon(), 0.0);
+    assert_eq!(world.resource::<ActiveLearner>().0.epsilon(), 0.0);
     ticks(&mut world, 30);
     let explored = world.query::<&Decision>().iter(&world).filter(|decision| decision.choice.explored).count();
     assert_eq!(explored, 0);
@@ -160,7 +160,7 @@ fn a_checkpoint_is_saved_where_asked_and_loading_it_goes_back_exactly() {
     assert!(said.kind == EventKind::Note && said.tick == 50, "{said:?}");
     let parts = ["back at step 150 of this run", "rows after it are cut off", "the checkpoint made later is in"];
     assert!(parts.iter().all(|part| said.text.contains(part)), "{said:?}");
-    assert!(model(&world) == saved && world.resource::<Tally>().ticks == 50);
+    assert!(model(&world) == saved && world.resource::<RunStats>().ticks == 50);
     assert_eq!(world.resource::<ActiveSettings>().0, settings(), "what was changed later is as it was before");
     let path = file.display();
     assert_eq!(recorded(&world), [format!("50,save {path}"), "50,save".to_owned()]);
@@ -173,7 +173,7 @@ fn a_checkpoint_is_saved_where_asked_and_loading_it_goes_back_exactly() {
     // A run folder stands for the newest checkpoint in it.
     ask(&mut world, Command::Load(place.path().join("run")));
     assert!(model(&world) == saved);
-    assert!(world.resource_mut::<Journal>().take_trouble().is_none());
+    assert!(world.resource_mut::<RunWriter>().take_trouble().is_none());
 }
 
 /// The tables of the run in progress.
@@ -200,7 +200,7 @@ fn of_another_run_only_the_networks_are_loaded() {
         said.text.contains("loaded the networks of") && said.text.contains("no checkpoint of this run"),
         "{said:?}"
     );
-    assert!(model(&world) == model(&other) && world.resource::<Tally>().ticks == 300);
+    assert!(model(&world) == model(&other) && world.resource::<RunStats>().ticks == 300);
     assert_eq!(recorded(&world), [format!("300,load {}", file.display())]);
     assert_eq!(tables(&here)[..2], rows[..2], "no row is cut off");
     ticks(&mut world, 50);
@@ -220,11 +220,11 @@ fn a_file_that_cannot_be_loaded_changes_nothing() {
     // A sound checkpoint of a network of another size.
     let mut other = settings();
     other.pilot.hidden = vec![8];
-    let model = resonetics::brain::Brain::new(&other).model();
+    let model = resonetics::learning::Learner::new(&other).model();
     Checkpoint { settings: other, model }.save(&at("small.rsnt")).unwrap();
     refused(&mut world, Command::Load(at("small.rsnt")), &["small.rsnt", "Pilot", "77x8", "77x64"]);
     ticks(&mut world, 30);
-    assert_eq!(world.resource::<Tally>().ticks, 60);
+    assert_eq!(world.resource::<RunStats>().ticks, 60);
 }
 
 #[test]
@@ -236,7 +236,7 @@ fn a_place_that_cannot_be_written_is_told_and_the_run_goes_on() {
     refused(&mut world, Command::Save(Some(blocked.clone())), &["cannot", "settings.ron"]);
     refused(&mut world, Command::ExportEpisodes(blocked), &["cannot", "settings.ron"]);
     ticks(&mut world, 10);
-    assert_eq!(world.resource::<Tally>().ticks, 20);
+    assert_eq!(world.resource::<RunStats>().ticks, 20);
 }
 
 #[test]
@@ -265,14 +265,14 @@ fn a_restart_begins_another_run_in_a_folder_of_its_own() {
     assert_eq!(entry.kind, EventKind::Note, "{entry:?}");
 
     assert_eq!(inside(place.path()), ["calm-1", "run"]);
-    assert_eq!(world.resource::<Journal>().folder(), Some(&*place.path().join("calm-1")));
-    assert_eq!((world.resource::<Tally>().ticks, world.resource::<Mind>().0.steps()), (0, 0));
+    assert_eq!(world.resource::<RunWriter>().folder(), Some(&*place.path().join("calm-1")));
+    assert_eq!((world.resource::<RunStats>().ticks, world.resource::<ActiveLearner>().0.steps()), (0, 0));
     assert_eq!(world.resource::<ActiveSettings>().0, next);
-    assert_eq!((world.resource::<Roster>().0.len(), step_limits(&mut world).len()), (2, 2));
+    assert_eq!((world.resource::<ClusterOrder>().0.len(), step_limits(&mut world).len()), (2, 2));
     assert!(model(&world).pilot != old.pilot);
     assert_eq!(recorded(&world), ["0,begin calm seed 9"]);
     ticks(&mut world, 20);
-    assert_eq!(world.resource::<Mind>().0.steps(), 40);
+    assert_eq!(world.resource::<ActiveLearner>().0.steps(), 40);
     let settings = fs::read_to_string(place.path().join("calm-1/settings.ron")).unwrap();
     assert_eq!(settings, next.to_ron());
 
@@ -282,7 +282,7 @@ fn a_restart_begins_another_run_in_a_folder_of_its_own() {
     refused(&mut world, Command::Restart(Box::new(next)), &["pilot.gamma is \"3\""]);
     assert_eq!(inside(place.path()), ["calm-1", "run"], "a refused restart makes no folder");
     ticks(&mut world, 20);
-    assert_eq!(world.resource::<Tally>().ticks, 40, "the run in progress goes on");
+    assert_eq!(world.resource::<RunStats>().ticks, 40, "the run in progress goes on");
 }
 
 #[test]

@@ -4,13 +4,13 @@ use super::{place, settings};
 use bevy::ecs::prelude::World;
 use resonetics::cluster::{Action, Cluster, Intervention};
 use resonetics::evaluate::play;
-use resonetics::policy::{Greedy, Policy, scripted};
-use resonetics::record::{RunFolder, builtin};
+use resonetics::policy::{GreedyPilot, Policy, scripted};
 use resonetics::settings::{RewardSettings, Settings, load_scenario};
-use resonetics::tick::{
-    ClusterIndex, Command, CommandQueue, Contender, Episode, EventKind, EventLog, LiveCluster, Mind, Playing, Roster,
-    Scoreboard, Simulation, Tally, apply_commands, schedule, tick,
+use resonetics::simulation::{
+    ActiveClusters, ActiveLearner, ClusterIndex, ClusterOrder, Command, CommandQueue, ComparedPolicy, Episode,
+    EventKind, EventLog, LiveCluster, RunStats, Scoreboard, Simulation, apply_commands, schedule, tick,
 };
+use resonetics::storage::{RunFolder, builtin};
 use std::path::Path;
 
 fn compared(policy: &str, against: &str) -> Settings {
@@ -44,7 +44,7 @@ fn both_play_the_same_episodes_as_an_evaluation_would_and_who_is_done_waits() {
     let place = place();
     let folder = place.path().join("run");
     let mut world = begin(compared("pilot:builtin", "heuristic"), Some(&folder));
-    let names: Vec<_> = world.query::<&Contender>().iter(&world).map(|contender| contender.name.clone()).collect();
+    let names: Vec<_> = world.query::<&ComparedPolicy>().iter(&world).map(|compared| compared.name.clone()).collect();
     assert_eq!(names, ["pilot:builtin", "heuristic"]);
     let mut waited = 0;
     for _ in 0..1500 {
@@ -66,11 +66,11 @@ fn both_play_the_same_episodes_as_an_evaluation_would_and_who_is_done_waits() {
     let scenario = load_scenario("cascade").unwrap();
     let mut cluster = Cluster::new(scenario, RewardSettings::default(), None);
     let trained = builtin("cascade").unwrap();
-    let mut minds: [Box<dyn Policy>; 2] =
-        [Box::new(Greedy::new(&trained.model, &trained.settings)), scripted("heuristic").unwrap()];
+    let mut stand_ins: [Box<dyn Policy>; 2] =
+        [Box::new(GreedyPilot::new(&trained.model, &trained.settings)), scripted("heuristic").unwrap()];
     assert!(rows.len() >= 8, "{rows:?}");
     for (side, seed, steps, outcome) in &rows {
-        let result = play(&mut cluster, minds[*side].as_mut(), *seed);
+        let result = play(&mut cluster, stand_ins[*side].as_mut(), *seed);
         assert_eq!((result.steps, result.outcome.name()), (*steps, outcome.as_str()), "side {side}, seed {seed}");
     }
     let board = world.resource::<Scoreboard>();
@@ -87,7 +87,7 @@ fn both_play_the_same_episodes_as_an_evaluation_would_and_who_is_done_waits() {
     let ties = pairs.iter().filter(|(first, second)| first.2 == second.2).count() as u64;
     assert_eq!((board.sides[0].wins, board.ties), (longer, ties));
     assert_eq!(board.sides[1].wins, pairs.len() as u64 - longer - ties);
-    assert_eq!(world.resource::<Tally>().episodes, rows.len() as u64);
+    assert_eq!(world.resource::<RunStats>().episodes, rows.len() as u64);
     let boxes = std::fs::read_dir(folder.join("blackbox")).unwrap().count();
     assert_eq!(boxes, rows.iter().filter(|row| row.3 != "survived").count(), "one black box of each collapse");
     let played: usize = rows.iter().map(|row| row.2).sum::<usize>();
@@ -97,7 +97,11 @@ fn both_play_the_same_episodes_as_an_evaluation_would_and_who_is_done_waits() {
         .filter(|(live, _)| !live.0.outcome().is_over())
         .map(|(_, episode)| episode.steps)
         .sum();
-    assert_eq!(world.resource::<Mind>().0.steps(), played as u64 + u64::from(running), "no step is counted twice");
+    assert_eq!(
+        world.resource::<ActiveLearner>().0.steps(),
+        played as u64 + u64::from(running),
+        "no step is counted twice"
+    );
 }
 
 #[test]
@@ -143,9 +147,9 @@ fn a_comparison_ends_with_another_run() {
     world.resource_mut::<CommandQueue>().0.push_back(command);
     apply_commands(&mut world);
     assert!(!world.contains_resource::<Scoreboard>());
-    assert_eq!(world.resource::<Playing>().0, world.resource::<Roster>().0);
+    assert_eq!(world.resource::<ActiveClusters>().0, world.resource::<ClusterOrder>().0);
     (0..400).for_each(|_| tick(&mut world));
-    assert_eq!(world.resource::<Playing>().0.len(), 3);
+    assert_eq!(world.resource::<ActiveClusters>().0.len(), 3);
 }
 
 #[test]

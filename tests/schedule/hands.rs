@@ -4,12 +4,12 @@ use super::{place, settings, ticks};
 use bevy::ecs::prelude::World;
 use resonetics::cluster::{Action, Intervention, Outcome, Region};
 use resonetics::policy::{Patrol, Policy};
-use resonetics::record::RunFolder;
 use resonetics::settings::Settings;
-use resonetics::tick::{
-    Cause, Command, CommandQueue, Decision, Episode, EventKind, EventLog, LiveCluster, Pace, Roster, Simulation, Tally,
-    Tape, Wheel, advance, apply_commands, schedule, tick,
+use resonetics::simulation::{
+    Cause, ClusterOrder, Command, CommandQueue, Decision, Episode, EventKind, EventLog, FrameHistory, LiveCluster,
+    ManualControl, Pace, RunStats, Simulation, advance, apply_commands, schedule, tick,
 };
+use resonetics::storage::RunFolder;
 use std::fs;
 use std::path::Path;
 
@@ -33,7 +33,7 @@ fn command(world: &mut World, command: Command) {
     apply_commands(world);
 }
 
-fn told(world: &World) -> (EventKind, String) {
+fn message(world: &World) -> (EventKind, String) {
     let entry = world.resource::<EventLog>().entries().next_back().expect("something was told");
     (entry.kind, entry.text.clone())
 }
@@ -44,7 +44,7 @@ fn drive(world: &mut World, action: Action) {
 }
 
 fn live(world: &mut World) -> &LiveCluster {
-    let cluster = world.resource::<Roster>().0[0].0;
+    let cluster = world.resource::<ClusterOrder>().0[0].0;
     world.get::<LiveCluster>(cluster).unwrap()
 }
 
@@ -99,15 +99,15 @@ fn the_same_commands_at_the_same_ticks_give_the_same_bytes() {
     );
     assert_eq!(rows.len(), CHAOS.len() + 14);
     assert!(commands.contains("13,drive scale\n") && commands.contains("25,hand back\n"));
-    let driven = |table: &str| {
+    let manual = |table: &str| {
         let column = table.lines().next().unwrap().split(',').position(|name| name == "driven").unwrap();
         let value = |line: &str| line.split(',').nth(column).unwrap().parse::<f64>().unwrap();
         table.lines().skip(1).map(value).collect::<Vec<_>>()
     };
-    assert_eq!(driven(&steps).iter().sum::<f64>(), 12.0);
-    assert!(driven(&steps)[13..25].iter().all(|flag| *flag == 1.0));
+    assert_eq!(manual(&steps).iter().sum::<f64>(), 12.0);
+    assert!(manual(&steps)[13..25].iter().all(|flag| *flag == 1.0));
     let steps_of_first: f64 = episodes.lines().nth(1).unwrap().split(',').nth(4).unwrap().parse().unwrap();
-    assert!((driven(&episodes)[0] - 12.0 / steps_of_first).abs() < 1e-6);
+    assert!((manual(&episodes)[0] - 12.0 / steps_of_first).abs() < 1e-6);
 }
 
 #[test]
@@ -116,16 +116,16 @@ fn an_intervention_is_told_recorded_and_on_the_tape() {
     ticks(&mut world, 5);
     let intervention = Intervention::Kill { cell: 7 };
     command(&mut world, Command::Intervene { cluster: 0, intervention });
-    assert_eq!(told(&world), (EventKind::Note, "kill row 1 column 1".to_owned()));
+    assert_eq!(message(&world), (EventKind::Note, "kill row 1 column 1".to_owned()));
     assert_eq!(live(&mut world).0.cells().mem[7], 1.0);
-    let cluster = world.resource::<Roster>().0[0].0;
-    let frame = world.get::<Tape>(cluster).unwrap().latest().unwrap();
+    let cluster = world.resource::<ClusterOrder>().0[0].0;
+    let frame = world.get::<FrameHistory>(cluster).unwrap().latest().unwrap();
     assert_eq!((frame.cause, frame.tick, frame.time), (Cause::Intervention(intervention), 5, 5));
     assert_eq!(frame.mem[7], 1.0);
     command(&mut world, Command::Intervene { cluster: 0, intervention: Intervention::Heal { cell: 36 } });
-    assert_eq!(told(&world), (EventKind::Trouble, "heal row 6 column 0 is not possible here".to_owned()));
+    assert_eq!(message(&world), (EventKind::Trouble, "heal row 6 column 0 is not possible here".to_owned()));
     command(&mut world, Command::Intervene { cluster: 3, intervention });
-    assert_eq!(told(&world), (EventKind::Trouble, "there is no cluster 3".to_owned()));
+    assert_eq!(message(&world), (EventKind::Trouble, "there is no cluster 3".to_owned()));
 }
 
 #[test]
@@ -133,14 +133,14 @@ fn a_person_drives_one_tick_per_action_and_hands_back() {
     let mut world = world(None, "", "default");
     ticks(&mut world, 10);
     command(&mut world, Command::Drive(Action::Up));
-    assert_eq!(told(&world).0, EventKind::Trouble, "nobody has taken over");
+    assert_eq!(message(&world).0, EventKind::Trouble, "nobody has taken over");
     command(&mut world, Command::TakeOver(0));
-    assert!(world.resource::<Wheel>().waits());
+    assert!(world.resource::<ManualControl>().waits());
     for action in [Action::Left, Action::Left, Action::MemoryClean, Action::Down] {
         let (before, spent) = (live(&mut world).0.agent(), live(&mut world).0.budget());
         drive(&mut world, action);
         let decision = *world.query::<&Decision>().single(&world).unwrap();
-        assert_eq!((decision.choice.action, decision.driven), (action, true));
+        assert_eq!((decision.choice.action, decision.manual), (action, true));
         let after = live(&mut world);
         let (down, right) = action.direction();
         let moved = |from: usize, by: isize| (from as isize + by).rem_euclid(6) as usize;
@@ -148,21 +148,21 @@ fn a_person_drives_one_tick_per_action_and_hands_back() {
         assert_eq!(after.0.budget() < spent, action == Action::MemoryClean && spent > 99.9);
     }
     command(&mut world, Command::TakeOver(0));
-    assert_eq!(told(&world), (EventKind::Trouble, "you are driving already: hand back first".to_owned()));
+    assert_eq!(message(&world), (EventKind::Trouble, "you are driving already: hand back first".to_owned()));
     command(&mut world, Command::HandBack);
-    assert!(told(&world).1.starts_with("you took over at step 10 and handed back at step 14; from the same moment"));
-    assert!(world.resource::<Wheel>().drive().is_none());
+    assert!(message(&world).1.starts_with("you took over at step 10 and handed back at step 14; from the same moment"));
+    assert!(world.resource::<ManualControl>().drive().is_none());
     tick(&mut world);
-    assert!(!world.query::<&Decision>().single(&world).unwrap().driven);
+    assert!(!world.query::<&Decision>().single(&world).unwrap().manual);
 }
 
 #[test]
 fn the_rival_lives_through_what_the_watched_policy_would_have_lived_through() {
     let mut undisturbed = world(None, "patrol", "cascade");
-    let mut driven = world(None, "patrol", "cascade");
+    let mut manual = world(None, "patrol", "cascade");
     ticks(&mut undisturbed, 12);
-    ticks(&mut driven, 12);
-    command(&mut driven, Command::TakeOver(0));
+    ticks(&mut manual, 12);
+    command(&mut manual, Command::TakeOver(0));
     let same = Command::Intervene { cluster: 0, intervention: Intervention::Leak { cell: 9, per_step: 0.04 } };
     while outcome(&mut undisturbed) == Outcome::Running {
         if live(&mut undisturbed).0.time() == 20 {
@@ -170,35 +170,35 @@ fn the_rival_lives_through_what_the_watched_policy_would_have_lived_through() {
         }
         tick(&mut undisturbed);
     }
-    while outcome(&mut driven) == Outcome::Running {
-        if live(&mut driven).0.time() == 20 {
-            command(&mut driven, same.clone());
+    while outcome(&mut manual) == Outcome::Running {
+        if live(&mut manual).0.time() == 20 {
+            command(&mut manual, same.clone());
         }
         // Somebody who does nothing but walk in a circle.
-        drive(&mut driven, Action::Right);
+        drive(&mut manual, Action::Right);
     }
     let wanted = (live(&mut undisturbed).0.time(), outcome(&mut undisturbed));
-    let own = (live(&mut driven).0.time(), outcome(&mut driven));
-    let report = driven.resource::<Wheel>().report().expect("the drive ended with the episode");
+    let own = (live(&mut manual).0.time(), outcome(&mut manual));
+    let report = manual.resource::<ManualControl>().report().expect("the drive ended with the episode");
     let [rival] = &report.rivals[..] else { panic!("one rival: {report:?}") };
     assert_eq!((rival.name.as_str(), rival.survived, rival.outcome), ("patrol", wanted.0, wanted.1));
     assert_eq!((report.since, report.person.survived, report.person.outcome), (12, own.0, own.1));
     assert!(own.0 < wanted.0, "walking in a circle saves nothing: {report:?}");
-    assert_eq!(told(&driven).1, report.sentence());
+    assert_eq!(message(&manual).1, report.sentence());
 }
 
 #[test]
 fn the_rival_of_a_trained_pilot_remembers_what_it_saw_before() {
     let mut undisturbed = world(None, "pilot:builtin", "calm");
-    let mut driven = world(None, "pilot:builtin", "calm");
+    let mut manual = world(None, "pilot:builtin", "calm");
     ticks(&mut undisturbed, 30);
-    ticks(&mut driven, 30);
-    command(&mut driven, Command::TakeOver(0));
+    ticks(&mut manual, 30);
+    command(&mut manual, Command::TakeOver(0));
     for _ in 0..25 {
         tick(&mut undisturbed);
-        drive(&mut driven, Action::Left);
-        let wheel = driven.resource::<Wheel>();
-        let rival = &wheel.drive().expect("25 steps are survived").rivals()[0];
+        drive(&mut manual, Action::Left);
+        let manual_control = manual.resource::<ManualControl>();
+        let rival = &manual_control.drive().expect("25 steps are survived").rivals()[0];
         assert_eq!(rival.name(), "the Pilot");
         let twin = rival.cluster().cells().clone();
         assert_eq!(twin, *live(&mut undisturbed).0.cells());
@@ -212,7 +212,7 @@ fn a_learner_drives_against_its_pilot_and_its_guide_from_the_first_step_of_the_n
         tick(&mut world);
     }
     command(&mut world, Command::TakeOver(0));
-    assert_eq!(told(&world).1, "you drive in cluster 0 from step 0");
+    assert_eq!(message(&world).1, "you drive in cluster 0 from step 0");
     let number = world.query::<&Episode>().single(&world).unwrap().number;
     assert_eq!((number, live(&mut world).0.time()), (1, 0));
     let mut twin = live(&mut world).0.clone();
@@ -225,7 +225,7 @@ fn a_learner_drives_against_its_pilot_and_its_guide_from_the_first_step_of_the_n
         twin.step(action);
         drive(&mut world, action);
     }
-    let report = world.resource::<Wheel>().report().unwrap().clone();
+    let report = world.resource::<ManualControl>().report().unwrap().clone();
     let names: Vec<_> = report.rivals.iter().map(|rival| rival.name.as_str()).collect();
     assert_eq!(names[0], "the Pilot");
     assert_eq!((report.person.survived, report.person.outcome), (twin.time(), twin.outcome()));
@@ -237,7 +237,7 @@ fn time_waits_for_who_drives_and_the_run_pauses_when_their_episode_ends() {
     let mut world = world(None, "", "default");
     world.insert_resource(Pace::new(f64::INFINITY));
     advance(&mut world);
-    let done = |world: &World| world.resource::<Tally>().ticks;
+    let done = |world: &World| world.resource::<RunStats>().ticks;
     assert!(done(&world) > 0, "time runs");
     world.resource_mut::<CommandQueue>().0.push_back(Command::TakeOver(0));
     advance(&mut world);
@@ -259,8 +259,8 @@ fn time_waits_for_who_drives_and_the_run_pauses_when_their_episode_ends() {
     advance(&mut world);
     assert_eq!(done(&world), before + 3);
     assert!(outcome(&mut world).is_collapse());
-    assert!(!world.resource::<Pace>().running && world.resource::<Wheel>().drive().is_none());
-    let report = world.resource::<Wheel>().report().unwrap();
+    assert!(!world.resource::<Pace>().running && world.resource::<ManualControl>().drive().is_none());
+    let report = world.resource::<ManualControl>().report().unwrap();
     assert!(report.rivals.iter().all(|rival| rival.outcome.is_over()), "{report:?}");
     advance(&mut world);
     assert_eq!(done(&world), before + 3, "it stays paused");

@@ -1,10 +1,10 @@
 //! The schedule of a tick, and the commands that people give between two ticks, in a bare world without a window.
 
 use bevy::ecs::prelude::World;
-use resonetics::brain::Model;
-use resonetics::record::RunFolder;
+use resonetics::learning::Model;
 use resonetics::settings::Settings;
-use resonetics::tick::{CommandQueue, EventLog, Mind, Simulation, schedule, tick};
+use resonetics::simulation::{ActiveLearner, CommandQueue, EventLog, Simulation, schedule, tick};
+use resonetics::storage::RunFolder;
 use tempfile::TempDir;
 
 mod charts;
@@ -20,7 +20,7 @@ mod watching;
 fn settings() -> Settings {
     let mut settings = Settings::default();
     (settings.run.steps, settings.run.clusters, settings.run.seed) = (3_000, 3, 4);
-    (settings.pilot.warmup, settings.pilot.batch) = (30, 16);
+    (settings.pilot.warmup, settings.pilot.batch_size) = (30, 16);
     settings
 }
 
@@ -50,5 +50,5 @@ fn ticks(world: &mut World, count: usize) {
 }
 
 fn model(world: &World) -> Model {
-    world.resource::<Mind>().0.model()
+    world.resource::<ActiveLearner>().0.model()
 }

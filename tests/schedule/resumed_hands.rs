@@ -4,11 +4,12 @@ use super::{begin, place, settings, ticks};
 use bevy::ecs::prelude::World;
 use resonetics::blackbox::BlackBox;
 use resonetics::cluster::{Action, Intervention};
-use resonetics::record::{Interrupted, RunFolder, State};
 use resonetics::settings::{AgentKind, Settings, load_scenario};
-use resonetics::tick::{
-    Command, CommandQueue, Roster, Simulation, Tally, Tape, Wheel, apply_commands, largest_state, tick,
+use resonetics::simulation::{
+    ClusterOrder, Command, CommandQueue, FrameHistory, ManualControl, RunStats, Simulation, apply_commands,
+    largest_state, tick,
 };
+use resonetics::storage::{InterruptedRun, RunFolder, TrainingState};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -31,11 +32,11 @@ fn give(world: &mut World, command: Command) {
 /// The run in a copy of the folder `from`, gone on with from its newest checkpoint.
 fn gone_on(from: &Path, to: &Path) -> World {
     copied(from, to);
-    let Interrupted { mut folder, found, warnings, .. } = Interrupted::open(to, largest_state).unwrap();
+    let InterruptedRun { mut folder, found, warnings, .. } = InterruptedRun::open(to, largest_state).unwrap();
     assert!(warnings.is_empty(), "{warnings:?}");
     let found = found.expect("it was saved");
     let simulation = Simulation::prepare(found.checkpoint.settings.clone(), 1).unwrap().resume(&found).unwrap();
-    folder.go_back(Some(&found.state.bookmark)).unwrap();
+    folder.go_back(Some(&found.state.positions)).unwrap();
     begin(simulation, folder)
 }
 
@@ -56,7 +57,7 @@ fn second_half(world: &mut World) {
     ticks(world, 3);
     give(world, Command::Intervene { cluster: 1, intervention: Intervention::Leak { cell: 9, per_step: 0.02 } });
     for at in 0..200 {
-        if world.resource::<Wheel>().drive().is_none() {
+        if world.resource::<ManualControl>().drive().is_none() {
             break;
         }
         give(world, Command::Drive(Action::ALL[(5 * at + 3) % 8]));
@@ -65,7 +66,7 @@ fn second_half(world: &mut World) {
             give(world, Command::set("cluster.max_steps", 90));
         }
     }
-    assert!(world.resource::<Wheel>().drive().is_none(), "the episode is over");
+    assert!(world.resource::<ManualControl>().drive().is_none(), "the episode is over");
     ticks(world, 150);
     give(world, Command::Save(None));
 }
@@ -81,14 +82,14 @@ fn written(run: &Path) -> (Vec<String>, Vec<BlackBox>, Vec<u8>) {
     let tables = ["episodes.csv", "steps.csv", "commands.csv"].map(|name| fs::read_to_string(run.join(name)).unwrap());
     let boxes = files(&run.join("blackbox")).iter().map(|path| BlackBox::load(path).unwrap()).collect();
     let last = files(&run.join("checkpoints")).pop().unwrap();
-    let state = State::load(&last, u64::MAX).unwrap().unwrap();
+    let state = TrainingState::load(&last, u64::MAX).unwrap().unwrap();
     (tables.to_vec(), boxes, state.content().to_vec())
 }
 
 /// Which frames of the driven cluster a person drove.
-fn driven(world: &World) -> Vec<bool> {
-    let tape = world.get::<Tape>(world.resource::<Roster>().0[1].0).unwrap();
-    let frames: Vec<_> = tape.frames().map(|(_, frame)| frame.decision.driven).collect();
+fn manual(world: &World) -> Vec<bool> {
+    let frame_history = world.get::<FrameHistory>(world.resource::<ClusterOrder>().0[1].0).unwrap();
+    let frames: Vec<_> = frame_history.frames().map(|(_, frame)| frame.decision.manual).collect();
     frames[frames.len().saturating_sub(20)..].to_vec()
 }
 
@@ -107,18 +108,18 @@ fn same_with_a_stop(agent: AgentKind, policy: &str, scenario: &str) -> World {
     }
     give(&mut world, Command::Save(None));
     let mut again = gone_on(&whole, &parts);
-    assert_eq!(again.resource::<Tally>().ticks, 52);
-    assert_eq!(driven(&again), driven(&world));
+    assert_eq!(again.resource::<RunStats>().ticks, 52);
+    assert_eq!(manual(&again), manual(&world));
     let names = |world: &World| {
-        let drive = world.resource::<Wheel>().drive().expect("a person drives");
+        let drive = world.resource::<ManualControl>().drive().expect("a person drives");
         let rivals = drive.rivals().iter().map(|rival| (rival.name().to_owned(), rival.cluster().cells().clone()));
         (drive.since(), rivals.collect::<Vec<_>>())
     };
     assert_eq!(names(&again), names(&world));
     second_half(&mut world);
     second_half(&mut again);
-    let report = world.resource::<Wheel>().report().expect("the episode ended");
-    assert_eq!(again.resource::<Wheel>().report(), Some(report), "{policy}");
+    let report = world.resource::<ManualControl>().report().expect("the episode ended");
+    assert_eq!(again.resource::<ManualControl>().report(), Some(report), "{policy}");
     assert!(report.rivals.iter().all(|rival| rival.outcome.is_over()));
     let (one, other) = (written(&whole), written(&parts));
     assert!(one.0 == other.0, "{policy}: tables\n{}\n{}", one.0[2], other.0[2]);
@@ -126,14 +127,14 @@ fn same_with_a_stop(agent: AgentKind, policy: &str, scenario: &str) -> World {
     assert!(one.2 == other.2, "{policy}: state");
     // Where the drive is over, the scoreboard stays.
     let later = gone_on(&parts, &place.path().join("later"));
-    assert_eq!(later.resource::<Wheel>().report(), Some(report));
+    assert_eq!(later.resource::<ManualControl>().report(), Some(report));
     again
 }
 
 #[test]
 fn a_learner_goes_on_with_the_pilot_and_the_guide_that_it_had_at_the_take_over() {
     let world = same_with_a_stop(AgentKind::Dqn, "", "default");
-    let report = world.resource::<Wheel>().report().unwrap();
+    let report = world.resource::<ManualControl>().report().unwrap();
     let names: Vec<_> = report.rivals.iter().map(|rival| rival.name.as_str()).collect();
     assert_eq!(names, ["the Pilot", "its guide"]);
     assert_eq!(report.since, 40);
@@ -174,17 +175,22 @@ fn a_collapse_at_the_wheel_leaves_a_black_box_that_tells_what_the_person_drove()
     tick(&mut world);
     let file = files(&place.path().join("parts/blackbox")).pop().unwrap();
     let it = BlackBox::load(&file).unwrap();
-    assert_eq!((it.cluster, it.course.driven()), (1, &[(10, 15), (29, 16)][..]));
-    assert!(it.course.is_driven(10) && it.course.is_driven(24) && !it.course.is_driven(25) && it.course.is_driven(44));
-    let told = resonetics::blackbox::report(&it).unwrap();
+    assert_eq!((it.cluster, it.action_log.manual()), (1, &[(10, 15), (29, 16)][..]));
+    assert!(
+        it.action_log.is_manual(10)
+            && it.action_log.is_manual(24)
+            && !it.action_log.is_manual(25)
+            && it.action_log.is_manual(44)
+    );
+    let message = resonetics::blackbox::report(&it).unwrap();
     for part in [
         "| driven by a person | 31 of 45 steps |",
         "A person drove the agent: ticks 11 to 25, ticks 30 to 45.",
         "| throttle | person |",
     ] {
-        assert!(told.contains(part), "{part} is not in\n{told}");
+        assert!(message.contains(part), "{part} is not in\n{message}");
     }
-    let (tape, _) = Tape::of_black_box(&it).unwrap();
-    let frames: Vec<_> = tape.frames().filter(|(_, frame)| frame.decision.driven).collect();
+    let (frame_history, _) = FrameHistory::of_black_box(&it).unwrap();
+    let frames: Vec<_> = frame_history.frames().filter(|(_, frame)| frame.decision.manual).collect();
     assert_eq!(frames.len(), 31);
 }

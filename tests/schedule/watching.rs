@@ -2,12 +2,12 @@
 
 use super::{place, settings, ticks};
 use bevy::ecs::prelude::World;
-use resonetics::brain::Model;
 use resonetics::cluster::Observation;
-use resonetics::policy::{Greedy, Patrol, Policy, Tabular, scripted};
-use resonetics::record::{Checkpoint, RunFolder, builtin, qtable};
+use resonetics::learning::Model;
+use resonetics::policy::{GreedyPilot, GreedyQTable, Patrol, Policy, scripted};
 use resonetics::settings::Settings;
-use resonetics::tick::{Decision, LiveCluster, Mind, Simulation, save_checkpoint, schedule, tick};
+use resonetics::simulation::{ActiveLearner, Decision, LiveCluster, Simulation, save_checkpoint, schedule, tick};
+use resonetics::storage::{Checkpoint, RunFolder, builtin, qtable};
 
 /// A world with one cluster in which `policy` is watched, and the settings of the run.
 fn watching(policy: &str) -> (World, Settings) {
@@ -41,7 +41,7 @@ fn agreement(world: &mut World, mut twin: impl Policy, steps: usize) -> usize {
 }
 
 fn model(world: &World) -> Model {
-    world.resource::<Mind>().0.model()
+    world.resource::<ActiveLearner>().0.model()
 }
 
 #[test]
@@ -59,11 +59,11 @@ fn a_trained_pilot_that_is_watched_does_what_it_does_in_an_evaluation_and_does_n
     let checkpoint = builtin("default").unwrap();
     let (mut world, settings) = watching("pilot:builtin");
     assert_eq!(settings.pilot, checkpoint.settings.pilot);
-    let twin = Greedy::new(&checkpoint.model, &checkpoint.settings);
+    let twin = GreedyPilot::new(&checkpoint.model, &checkpoint.settings);
     assert_eq!(agreement(&mut world, twin, 150), 150);
-    let told = (model(&world).pilot, model(&world).prophet, model(&world).steps);
-    assert_eq!(told, (checkpoint.model.pilot, checkpoint.model.prophet, checkpoint.model.steps));
-    assert_eq!(world.resource::<Mind>().0.steps(), 150);
+    let message = (model(&world).pilot, model(&world).prophet, model(&world).steps);
+    assert_eq!(message, (checkpoint.model.pilot, checkpoint.model.prophet, checkpoint.model.steps));
+    assert_eq!(world.resource::<ActiveLearner>().0.steps(), 150);
     assert!(!world.query::<&Decision>().single(&world).unwrap().choice.handed_over);
 }
 
@@ -71,7 +71,7 @@ fn a_trained_pilot_that_is_watched_does_what_it_does_in_an_evaluation_and_does_n
 fn the_tuned_table_that_is_watched_does_what_it_does_in_an_evaluation() {
     let checkpoint = qtable().unwrap();
     let (mut world, settings) = watching("qtable");
-    let twin = Tabular::new(checkpoint.model.table.clone().unwrap(), settings.qtable.random_share);
+    let twin = GreedyQTable::new(checkpoint.model.table.clone().unwrap(), settings.qtable.random_share);
     assert_eq!(agreement(&mut world, twin, 30), 30);
     assert_eq!(model(&world).table, checkpoint.model.table);
 }

@@ -2,8 +2,8 @@
 
 use super::NAMES;
 use resonetics::settings::{
-    EpsilonDecay, ForecastInputs, Label, LearningRhythm, Loss, PROFILES, RewardProfile, RewardSettings, SCENARIOS,
-    Scenario, Settings, load_scenario, load_settings, settings_from,
+    EpsilonDecay, Loss, PROFILES, ProphetInputKind, ProphetLabel, RewardProfile, RewardSettings, SCENARIOS, Scenario,
+    Settings, UpdateTiming, load_scenario, load_settings, settings_from,
 };
 use std::fs;
 use std::path::Path;
@@ -106,9 +106,12 @@ fn every_built_in_file_is_in_the_assets_under_its_name() {
 fn the_profile_v13_is_the_learner_of_the_older_program() {
     let settings = load_settings("v13").unwrap();
     assert_eq!(settings.reward, RewardSettings::of(RewardProfile::Classic));
-    assert_eq!((settings.prophet.label, settings.prophet.inputs), (Label::EpisodeOutcome, ForecastInputs::Seed));
+    assert_eq!(
+        (settings.prophet.label, settings.prophet.inputs),
+        (ProphetLabel::EpisodeOutcome, ProphetInputKind::Statistics)
+    );
     let pilot = &settings.pilot;
-    assert_eq!((pilot.loss, pilot.rhythm, pilot.updates_per_episode), (Loss::Mse, LearningRhythm::EpisodeEnd, 10));
+    assert_eq!((pilot.loss, pilot.update_timing, pilot.updates_per_episode), (Loss::Mse, UpdateTiming::EpisodeEnd, 10));
     assert_eq!((pilot.target_every, pilot.n_step, pilot.double), (0, 1, false));
     assert_eq!(settings.exploration.decay, EpsilonDecay::PerEpisode);
     assert_eq!(settings.cluster, Scenario::default());

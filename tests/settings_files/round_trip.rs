@@ -2,7 +2,7 @@
 
 use super::refusal;
 use proptest::prelude::{TestCaseError, any, prop_assert, prop_assert_eq, proptest};
-use resonetics::settings::tree::Slot;
+use resonetics::settings::tree::SettingSlot;
 use resonetics::settings::{Settings, settings_from};
 use std::path::Path;
 
@@ -18,13 +18,13 @@ proptest! {
             let value = low + share * (high - low);
             let text = match &slot {
                 _ if keep => slot.text(),
-                Slot::Real(_) => value.to_string(),
-                Slot::Long(_) if spec.range.is_none() => draw.to_string(),
-                Slot::Count(_) | Slot::Long(_) => (value as u64).to_string(),
-                Slot::Flag(_) => (draw % 2 == 0).to_string(),
-                Slot::Widths(_) => format!("{},{}", 1 + draw % 1024, 1 + draw / 1024 % 1024),
-                Slot::Choice(choice) => choice.options()[(draw % choice.options().len() as u64) as usize].to_owned(),
-                Slot::Text(_) => format!("a \"name\" \\ {draw}\n\u{fc}"),
+                SettingSlot::Real(_) => value.to_string(),
+                SettingSlot::Long(_) if spec.range.is_none() => draw.to_string(),
+                SettingSlot::Count(_) | SettingSlot::Long(_) => (value as u64).to_string(),
+                SettingSlot::Flag(_) => (draw % 2 == 0).to_string(),
+                SettingSlot::Widths(_) => format!("{},{}", 1 + draw % 1024, 1 + draw / 1024 % 1024),
+                SettingSlot::Choice(choice) => choice.options()[(draw % choice.options().len() as u64) as usize].to_owned(),
+                SettingSlot::Text(_) => format!("a \"name\" \\ {draw}\n\u{fc}"),
             };
             wanted.push((path.to_owned(), text));
         });

@@ -11,7 +11,7 @@ const GOOD: &str = r#"(
     set: { "run.steps": "160" },
     variants: [
         (name: "default"),
-        (name: "other", set: { "pilot.batch": "64" }),
+        (name: "other", set: { "pilot.batch_size": "64" }),
     ],
     policies: ["idle"],
     evaluation: (episodes: 4, seed: 3),
@@ -40,11 +40,15 @@ fn a_bad_study_file_is_refused_with_file_line_and_column() {
         ("run.steps", "run.setps", &["study.ron:4:12: ", "no setting \"run.setps\" (did you mean \"run.steps\"?)"]),
         ("\"160\"", "\"0\"", &["study.ron:4:25: ", "run.steps is \"0\"", "from 1 to 1000000000000 (steps)"]),
         ("\"160\"", "160", &["study.ron:4:"]),
-        ("\"pilot.batch\": \"64\"", "\"run.seed\": \"1\"", &["study.ron:7:", "run.seed", "the list `seeds` gives it"]),
+        (
+            "\"pilot.batch_size\": \"64\"",
+            "\"run.seed\": \"1\"",
+            &["study.ron:7:", "run.seed", "the list `seeds` gives it"],
+        ),
         (
             "\"64\"",
             "\"200\", \"pilot.replay_capacity\": \"100\"",
-            &["study.ron:7:16: ", "variant \"other\"", "pilot.batch"],
+            &["study.ron:7:16: ", "variant \"other\"", "pilot.batch_size"],
         ),
         ("\"other\"", "\"Default!\"", &["study.ron:7:", "would share the folder Default"]),
         ("\"other\"", "\"policies\"", &["study.ron:7:", "cannot name a variant"]),

@@ -36,12 +36,12 @@ fn table(text: &str) -> Vec<HashMap<String, String>> {
 #[test]
 fn results_do_not_depend_on_threads_and_are_those_of_the_runs_they_name() {
     let place = workplace();
-    let told = place.succeed("study tiny.ron --out one --threads 1").stdout;
+    let message = place.succeed("study tiny.ron --out one --threads 1").stdout;
     place.succeed("study tiny.ron --out two --threads 2");
     let results = place.read("one/results.csv");
     assert_eq!(results, place.read("two/results.csv"));
     assert_eq!(place.read("one/summary.md"), place.read("two/summary.md"));
-    assert!(told.starts_with(&place.read("one/summary.md")), "the summary is printed:\n{told}");
+    assert!(message.starts_with(&place.read("one/summary.md")), "the summary is printed:\n{message}");
 
     let rows = table(&results);
     let names: Vec<_> =

@@ -1,6 +1,6 @@
 //! The cameras by mouse and key, and that nothing steers while the overlay has the pointer or the keyboard.
 
-use crate::guide::{Guide, key, mouse};
+use crate::guide::{GuidePolicy, key, mouse};
 use crate::reading::{cell, find, middle, part, place};
 use resonetics::view::Picture;
 use std::thread::sleep;
@@ -14,7 +14,7 @@ fn apart(one: [f32; 3], other: [f32; 3]) -> f32 {
 }
 
 /// Lets a change of camera begin and end.
-fn settle(guide: &Guide) {
+fn settle(guide: &GuidePolicy) {
     guide.rest(2);
     sleep(EASE);
 }
@@ -37,9 +37,9 @@ fn centre(picture: &Picture) -> (i16, i16) {
 }
 
 /// A visitor before a run at rest.
-fn visit(open: &[&str]) -> Option<(Guide, Picture)> {
+fn visit(open: &[&str]) -> Option<(GuidePolicy, Picture)> {
     let arguments = ["--scenario", "calm", "--seed", "3", "--policy", "patrol", "--speed", "4"];
-    let mut guide = Guide::begin(&arguments, open)?;
+    let mut guide = GuidePolicy::begin(&arguments, open)?;
     guide.wait_for_tick(8);
     guide.press(&[key::SPACE]);
     let picture = guide.picture();
@@ -55,7 +55,7 @@ fn every_camera_obeys_the_mouse_and_the_keys() {
     let turned = guide.picture();
     assert!(apart(aim(&turned), aim(&home)) < 0.01 && turned.looks[0].abs() > 0.2, "{:?}", turned.looks);
     assert_eq!(turned.focus, None, "a drag picks nothing");
-    guide.wheel((x, y), 3);
+    guide.manual_control((x, y), 3);
     let near = guide.picture();
     let distance = |picture: &Picture| apart(picture.stands, aim(picture));
     assert!(distance(&near) < 0.8 * distance(&turned), "{} and {}", distance(&near), distance(&turned));
@@ -86,7 +86,7 @@ fn every_camera_obeys_the_mouse_and_the_keys() {
     let above = guide.picture();
     assert_eq!((above.camera.as_str(), above.focus), ("top", None));
     assert!(above.looks[1] < -0.999, "{:?}", above.looks);
-    guide.wheel((x, y), 4);
+    guide.manual_control((x, y), 4);
     let before = guide.picture();
     guide.drag(mouse::LEFT, (x, y), (x - 80, y - 40));
     let panned = guide.picture();
@@ -135,13 +135,13 @@ fn nothing_steers_while_the_overlay_has_the_pointer_or_the_keyboard() {
         guide.drag(mouse::LEFT, label, (label.0 + 60, label.1 + 40));
         guide.drag(mouse::RIGHT, chart, (chart.0 - 200, chart.1 + 40));
         guide.drag(mouse::MIDDLE, label, (label.0, label.1 + 60));
-        guide.wheel(chart, -6);
+        guide.manual_control(chart, -6);
         let after = guide.picture();
         assert!(same(&before, &after), "{camera}: {:?} {:?}", before.stands, after.stands);
         assert_eq!((after.focus, after.tick), (None, before.tick));
         let scrolled = find(&after, "Charts", "last 2,000").rect;
         assert_ne!(scrolled, find(&before, "Charts", "last 2,000").rect, "the wheel is the panel's");
-        guide.wheel(chart, 30);
+        guide.manual_control(chart, 30);
         // The keyboard in a field: letters are letters.
         guide.picture();
         guide.click_on("Save and load", "checkpoint.rsnt");

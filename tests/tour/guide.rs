@@ -54,7 +54,7 @@ static GUEST: OnceLock<Option<RustConnection>> = OnceLock::new();
 static DISPLAY: Mutex<()> = Mutex::new(());
 
 /// A running program with its window.
-pub struct Guide {
+pub struct GuidePolicy {
     folder: TempDir,
     child: Child,
     window: WindowOf,
@@ -83,7 +83,7 @@ pub fn folder() -> Option<TempDir> {
     Some(tempdir().expect("a folder"))
 }
 
-impl Guide {
+impl GuidePolicy {
     /// Opens the program's window on a run; none where there is no display. All its sections are folded, but for these.
     pub fn begin(arguments: &[&str], open: &[&str]) -> Option<Self> {
         let folder = folder()?;
@@ -210,7 +210,7 @@ impl Guide {
     }
 
     /// Turns the wheel by so many notches over a pixel, downwards if they are negative.
-    pub fn wheel(&self, at: (i16, i16), notches: i32) {
+    pub fn manual_control(&self, at: (i16, i16), notches: i32) {
         self.point(at);
         let button = if notches > 0 { mouse::WHEEL_UP } else { mouse::WHEEL_DOWN };
         for _ in 0..notches.abs() {
@@ -228,12 +228,12 @@ impl Guide {
 
     /// Clicks on what says exactly this in a part of the overlay, as the latest picture showed it.
     pub fn click_on(&mut self, part: &str, text: &str) {
-        let at = self.sight(part, text);
+        let at = self.pilot_input(part, text);
         self.click(at);
     }
 
     /// Where something in the overlay is. What is out of sight is scrolled to.
-    pub fn sight(&mut self, part: &str, text: &str) -> (i16, i16) {
+    pub fn pilot_input(&mut self, part: &str, text: &str) -> (i16, i16) {
         for notches in [0, -4, -4, -4, -4, 40, -2, -2] {
             if notches != 0 || self.latest.is_none() {
                 self.scroll(part, notches);
@@ -249,7 +249,7 @@ impl Guide {
     fn scroll(&mut self, part: &str, notches: i32) {
         if let Some(picture) = &self.latest {
             let side = part_of_window(picture, part);
-            self.wheel(side, notches);
+            self.manual_control(side, notches);
         }
     }
 
@@ -300,7 +300,7 @@ impl Guide {
     }
 }
 
-impl Drop for Guide {
+impl Drop for GuidePolicy {
     fn drop(&mut self) {
         // It may have ended already.
         let _ = self.child.kill();

@@ -17,12 +17,14 @@ mod replaying;
 mod twin;
 mod whole;
 
-use guide::{Guide, key};
+use guide::{GuidePolicy, key};
 use reading::cell;
 
 #[test]
 fn a_visitor_can_pause_step_and_look() {
-    let Some(mut guide) = Guide::begin(&["--scenario", "cascade", "--seed", "3", "--speed", "4"], &[]) else { return };
+    let Some(mut guide) = GuidePolicy::begin(&["--scenario", "cascade", "--seed", "3", "--speed", "4"], &[]) else {
+        return;
+    };
     guide.wait_for_tick(8);
     guide.press(&[key::SPACE]);
     let paused = guide.picture();
@@ -58,7 +60,9 @@ fn a_visitor_can_pause_step_and_look() {
 
 #[test]
 fn a_visitor_can_break_a_cell_and_take_over() {
-    let Some(mut guide) = Guide::begin(&["--scenario", "calm", "--seed", "3", "--speed", "4"], &[]) else { return };
+    let Some(mut guide) = GuidePolicy::begin(&["--scenario", "calm", "--seed", "3", "--speed", "4"], &[]) else {
+        return;
+    };
     guide.wait_for_tick(8);
     guide.press(&[key::SPACE]);
     let before = guide.picture();
@@ -74,17 +78,17 @@ fn a_visitor_can_break_a_cell_and_take_over() {
         guide.picture();
     }
     guide.letter('2');
-    let driven = guide.picture();
-    assert_eq!(driven.tick, before.tick + 4, "one tick for each key");
+    let manual = guide.picture();
+    assert_eq!(manual.tick, before.tick + 4, "one tick for each key");
     let column = (before.agent[1] + 6 - 3) % 6;
-    assert_eq!(driven.agent, [before.agent[0], column]);
-    let here = cell(&driven, driven.agent);
+    assert_eq!(manual.agent, [before.agent[0], column]);
+    let here = cell(&manual, manual.agent);
     assert!(here.memory < 0.1, "it was cleaned: {here:?}");
     guide.letter('t');
     guide.picture();
     let commands = guide.commands();
-    let told: Vec<_> = commands.lines().skip(1).filter_map(|line| line.split_once(',')).collect();
-    let words: Vec<_> = told.iter().map(|(_, words)| *words).collect();
+    let message: Vec<_> = commands.lines().skip(1).filter_map(|line| line.split_once(',')).collect();
+    let words: Vec<_> = message.iter().map(|(_, words)| *words).collect();
     let left = "drive left";
     let wanted = ["spike row 4 column 3 for 20 steps in cluster 0", "take over cluster 0", left, left, left];
     assert_eq!(words[..5], wanted);

@@ -1,6 +1,6 @@
 //! A visit to the window of `resonetics replay`.
 
-use crate::guide::{self, Guide, PROGRAM, key, mouse};
+use crate::guide::{self, GuidePolicy, PROGRAM, key, mouse};
 use crate::reading::{beside, find, middle, texts};
 use crate::twin::grouped;
 use resonetics::blackbox::BlackBox;
@@ -30,17 +30,17 @@ fn compare(picture: &Picture, it: &BlackBox) {
     let moment = &it.moments[number];
     assert_eq!((picture.tick, picture.agent), (moment.tick, [moment.agent.0 as usize, moment.agent.1 as usize]));
     for (index, cell) in picture.cells.iter().enumerate() {
-        let told = (moment.cpu[index], moment.mem[index], moment.priority[index]);
-        assert_eq!((cell.cpu, cell.memory, cell.priority), told, "cell {index} of moment {number}");
+        let message = (moment.cpu[index], moment.mem[index], moment.priority[index]);
+        assert_eq!((cell.cpu, cell.memory, cell.priority), message, "cell {index} of moment {number}");
     }
     let tick = format!("REPLAY: tick {}", grouped(moment.tick));
     assert!(texts(picture, "strip").iter().any(|text| text.starts_with(&tick)), "{tick}");
-    let told = |name: &str| beside(picture, "Recording", name);
-    assert_eq!(told("Tick"), grouped(moment.tick));
-    let lasted = format!(" / {}", it.course.steps());
+    let message = |name: &str| beside(picture, "Recording", name);
+    assert_eq!(message("Tick"), grouped(moment.tick));
+    let lasted = format!(" / {}", it.action_log.steps());
     assert!(texts(picture, "Recording").iter().any(|text| text.ends_with(&lasted)), "{lasted}");
-    assert_eq!(told("Agent at"), format!("{}, {}", moment.agent.0, moment.agent.1));
-    assert_eq!(told("Budget"), format!("{:.1} / {:.0}", moment.budget, it.settings.cluster.max_budget));
+    assert_eq!(message("Agent at"), format!("{}, {}", moment.agent.0, moment.agent.1));
+    assert_eq!(message("Budget"), format!("{:.1} / {:.0}", moment.budget, it.settings.cluster.max_budget));
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn a_recording_is_played_dragged_and_searched() {
     let name = file.to_str().expect("a name");
     let before = tables(place.path());
     let tick = it.moments[2].tick.to_string();
-    let mut guide = Guide::visit(place, &["replay", name, "--at-tick", &tick, "--speed", "2"], || true);
+    let mut guide = GuidePolicy::visit(place, &["replay", name, "--at-tick", &tick, "--speed", "2"], || true);
     // At the moment that was asked for, at rest.
     let begun = guide.picture();
     assert_eq!((begun.tick, begun.running), (it.moments[2].tick, false));

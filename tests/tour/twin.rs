@@ -3,11 +3,12 @@
 use super::reading::part;
 use bevy::ecs::component::Component;
 use bevy::ecs::prelude::World;
-use resonetics::record::RunFolder;
 use resonetics::settings::{Settings, load_scenario};
-use resonetics::tick::{
-    self, ActiveSettings, Command, CommandQueue, EventLog, Forecast, History, LiveCluster, Roster, Simulation, Tally,
+use resonetics::simulation::{
+    self, ActiveSettings, ChartHistory, ClusterOrder, Command, CommandQueue, EventLog, Forecast, LiveCluster, RunStats,
+    Simulation,
 };
+use resonetics::storage::RunFolder;
 use resonetics::view::Picture;
 
 /// A run without a window.
@@ -32,7 +33,7 @@ impl Twin {
         let mut world = World::new();
         world.init_resource::<CommandQueue>();
         world.init_resource::<EventLog>();
-        world.insert_resource(History::default());
+        world.insert_resource(ChartHistory::default());
         world.add_schedule(tick::schedule());
         let simulation = Simulation::prepare(settings.clone(), 1).expect("good settings");
         simulation.start(&mut world, None::<RunFolder>);
@@ -41,7 +42,7 @@ impl Twin {
 
     /// Ticks done.
     pub fn ticks(&self) -> u64 {
-        self.world.resource::<Tally>().ticks
+        self.world.resource::<RunStats>().ticks
     }
 
     /// Goes on to the end of this tick; back to it, where it is further, from the beginning and with the same commands.
@@ -68,7 +69,7 @@ impl Twin {
 
     /// A component of the first cluster or of its agent.
     pub fn get<T: Component>(&self) -> &T {
-        let (cluster, agent) = self.world.resource::<Roster>().0[0];
+        let (cluster, agent) = self.world.resource::<ClusterOrder>().0[0];
         self.world.get::<T>(cluster).or_else(|| self.world.get::<T>(agent)).expect("a component")
     }
 
@@ -85,8 +86,8 @@ impl Twin {
         for cell in &picture.cells {
             let (index, cells) = (cluster.index(cell.row, cell.column), cluster.cells());
             let state = (cells.cpu[index], cells.mem[index], cells.priority[index]);
-            let told = (cell.row, cell.column, picture.tick);
-            assert_eq!((cell.cpu, cell.memory, cell.priority), state, "row, column and tick {told:?}");
+            let message = (cell.row, cell.column, picture.tick);
+            assert_eq!((cell.cpu, cell.memory, cell.priority), state, "row, column and tick {message:?}");
         }
         if picture.action.is_some() {
             assert_eq!(picture.risk, self.get::<Forecast>().risk);

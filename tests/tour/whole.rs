@@ -1,12 +1,12 @@
 //! The whole tour: pause, step, colours, a cell that is broken and mended, a drive, a save and a load, the timeline, the
 //! sizes of the window.
 
-use crate::guide::{Guide, key, mouse};
+use crate::guide::{GuidePolicy, key, mouse};
 use crate::reading::{beside, cell, find, middle, part, place, seek, texts};
 use crate::twin::{Twin, grouped};
 use image::{Rgb, RgbImage};
 use resonetics::cluster::{Action, Intervention};
-use resonetics::tick::{Cause, Command, Decision, LiveCluster, Tape, Verdict, Wheel};
+use resonetics::simulation::{ActionResult, Cause, Command, Decision, FrameHistory, LiveCluster, ManualControl};
 use resonetics::view::{Picture, Widget};
 use std::fs;
 
@@ -45,10 +45,10 @@ fn pixel(picture: &Picture, number: u64) -> (i16, i16) {
 fn marks(twin: &Twin) -> Vec<u64> {
     let alarm = twin.settings().view.alarm;
     let mut above = false;
-    let marked = twin.get::<Tape>().frames().filter(|(_, frame)| {
-        let (before, risk) = (above, frame.thoughts().map(|(forecast, _)| f64::from(forecast.risk)));
+    let marked = twin.get::<FrameHistory>().frames().filter(|(_, frame)| {
+        let (before, risk) = (above, frame.forecast_and_decision().map(|(forecast, _)| f64::from(forecast.risk)));
         above = frame.cause != Cause::Start && risk.map_or(above, |risk| risk >= alarm);
-        frame.cause != Cause::Tick || frame.verdict.step.outcome.is_collapse() || (above && !before)
+        frame.cause != Cause::Tick || frame.action_result.step.outcome.is_collapse() || (above && !before)
     });
     marked.map(|(number, _)| number).collect()
 }
@@ -67,7 +67,7 @@ fn scene_is_free(picture: &Picture) {
 #[test]
 fn the_whole_tour() {
     let arguments = ["--scenario", "calm", "--seed", "11", "--policy", "pilot:builtin", "--speed", "2"];
-    let Some(mut guide) = Guide::begin(&arguments, &["Run", "Save and load", "Legend"]) else { return };
+    let Some(mut guide) = GuidePolicy::begin(&arguments, &["Run", "Save and load", "Legend"]) else { return };
     let mut twin = Twin::new("calm", &[("run.seed", "11"), ("run.policy", "pilot:builtin")]);
 
     // Pause by the key, step by the button.
@@ -121,7 +121,7 @@ fn the_whole_tour() {
     // The agent comes and mends it, in the window as in the twin.
     let mends = |twin: &Twin| {
         let (cluster, action) = (&twin.get::<LiveCluster>().0, twin.get::<Decision>().choice.action);
-        let paid = twin.get::<Verdict>().effect.refused == 0.0;
+        let paid = twin.get::<ActionResult>().effect.refused == 0.0;
         cluster.agent() == (BROKEN[0], BROKEN[1]) && paid && matches!(action, Action::FullClean | Action::MemoryClean)
     };
     let mended = (at + 1..at + 150).find(|tick| {
@@ -138,7 +138,7 @@ fn the_whole_tour() {
 
     // The timeline is dragged to the moment before, and a step further on it is done.
     let (_, [_, last, now]) = timeline(&after);
-    assert_eq!((now, twin.get::<Tape>().range().end), (last, last + 1));
+    assert_eq!((now, twin.get::<FrameHistory>().range().end), (last, last + 1));
     let moment = last - (after.tick - mended) - 1;
     guide.drag(mouse::LEFT, pixel(&after, last), pixel(&after, moment));
     let mut ill = guide.picture();
@@ -189,39 +189,39 @@ fn the_whole_tour() {
         twin.to(twin.ticks() + 1);
         guide.wait_for_tick(twin.ticks());
     }
-    let driven = guide.picture();
-    assert_eq!(driven.tick, after.tick + 8);
-    twin.compare(&driven);
-    let told = texts(&driven, "You drive");
+    let manual = guide.picture();
+    assert_eq!(manual.tick, after.tick + 8);
+    twin.compare(&manual);
+    let message = texts(&manual, "You drive");
     let far = |name: &str, cluster: &resonetics::cluster::Cluster| {
         format!("{name}: step {}, load {:.0}%, alive", cluster.time(), 100.0 * cluster.mean_load())
     };
-    let wheel = twin.world.resource::<Wheel>().drive().expect("somebody drives");
-    assert!(told.contains(&far("you", &twin.get::<LiveCluster>().0)), "{told:?}");
-    assert!(!wheel.rivals().is_empty());
-    for rival in wheel.rivals() {
-        assert!(told.contains(&far(rival.name(), rival.cluster())), "{told:?}");
+    let manual_control = twin.world.resource::<ManualControl>().drive().expect("somebody drives");
+    assert!(message.contains(&far("you", &twin.get::<LiveCluster>().0)), "{message:?}");
+    assert!(!manual_control.rivals().is_empty());
+    for rival in manual_control.rivals() {
+        assert!(message.contains(&far(rival.name(), rival.cluster())), "{message:?}");
     }
     guide.click_on("You drive", "Hand back (T)");
     guide.leave();
     let back = guide.picture();
     twin.ask(Command::HandBack);
-    let told = texts(&back, "Your drive");
-    let report = twin.world.resource::<Wheel>().report().expect("a report").clone();
+    let message = texts(&back, "Your drive");
+    let report = twin.world.resource::<ManualControl>().report().expect("a report").clone();
     assert_eq!(beside(&back, "Your drive", "Taken over at step"), report.since.to_string());
     for stretch in std::iter::once(&report.person).chain(&report.rivals) {
         let line = format!("{}: {} of 300 steps, {}", stretch.name, stretch.survived, stretch.state());
-        assert!(told.contains(&line), "{line}: {told:?}");
+        assert!(message.contains(&line), "{line}: {message:?}");
     }
     guide.click_on("Your drive", "Close window");
 
     // Saved by the button, gone on, and back to what was saved.
     guide.picture();
     guide.click_on("Save and load", "Save");
-    let told = guide.picture();
-    let saved = told.tick;
+    let message = guide.picture();
+    let saved = message.tick;
     assert!(guide.commands().contains(&format!("{saved},save")), "{}", guide.commands());
-    let file = texts(&told, "strip").iter().find_map(|text| text.strip_prefix("saved ").map(str::to_owned));
+    let file = texts(&message, "strip").iter().find_map(|text| text.strip_prefix("saved ").map(str::to_owned));
     assert!(guide.folder().join(file.expect("the strip tells of it")).exists());
     guide.press(&[key::SPACE]);
     guide.wait_for_tick(saved + 9);

@@ -14,11 +14,11 @@ mod scene;
 use bevy::color::ColorToPacked;
 use bevy::ecs::world::World;
 use image::{Rgb, RgbImage};
-use resonetics::record::{Checkpoint, RunFolder};
 use resonetics::settings::Settings;
-use resonetics::tick::{self, History, LiveCluster, Roster, Simulation, Tape};
-use resonetics::view::Named;
-use resonetics::view::{CellPicture, CellState, ColourMode, Outlook, Picture};
+use resonetics::simulation::{self, ChartHistory, ClusterOrder, FrameHistory, LiveCluster, Simulation};
+use resonetics::storage::{Checkpoint, RunFolder};
+use resonetics::view::NamedChoice;
+use resonetics::view::{CellPicture, CellState, ColourMode, OomEstimates, Picture};
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -45,8 +45,8 @@ fn run(folder: &Path, arguments: &[&str]) -> Output {
 
 fn succeed(folder: &Path, arguments: &[&str]) -> String {
     let output = run(folder, arguments);
-    let (told, complained) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{arguments:?}: {told}{complained}");
+    let (message, complained) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{arguments:?}: {message}{complained}");
     assert!(!complained.contains("No window"), "no window was opened: {complained}");
     complained.into_owned()
 }
@@ -56,7 +56,7 @@ fn resimulated(settings: Settings, ticks: u64) -> World {
     let mut world = World::new();
     world.add_schedule(tick::schedule());
     // Somebody who looks at the run: with it the tape is as long as in the window.
-    world.insert_resource(History::default());
+    world.insert_resource(ChartHistory::default());
     Simulation::prepare(settings, 1).expect("good settings").start(&mut world, None::<RunFolder>);
     (0..ticks).for_each(|_| tick::tick(&mut world));
     world
@@ -67,18 +67,18 @@ fn picture(folder: &TempDir, arguments: &[&str]) -> (Picture, RgbImage) {
     let mut all = vec!["--screenshot", "picture.png", "--speed", "max", "--out", "run"];
     all.extend(arguments);
     succeed(folder.path(), &all);
-    let told = fs::read(file.with_extension("json")).expect("the picture has its state beside it");
-    let picture = serde_json::from_slice(&told).expect("the state is readable");
+    let message = fs::read(file.with_extension("json")).expect("the picture has its state beside it");
+    let picture = serde_json::from_slice(&message).expect("the state is readable");
     (picture, image::open(&file).expect("the picture is a PNG").to_rgb8())
 }
 
 /// Compares the picture with the state: every cell's numbers, place and colour.
 fn compare(picture: &Picture, image: &RgbImage, settings: Settings) {
     let mut world = resimulated(settings, picture.tick);
-    let shown = world.resource::<Roster>().0[picture.cluster].0;
-    let (live, tape) = world.query::<(&LiveCluster, &Tape)>().get(&world, shown).expect("a cluster");
-    let (cluster, mut outlook) = (&live.0, Outlook::default());
-    let left = outlook.look(tape, tape.range().end - 1);
+    let shown = world.resource::<ClusterOrder>().0[picture.cluster].0;
+    let (live, frame_history) = world.query::<(&LiveCluster, &FrameHistory)>().get(&world, shown).expect("a cluster");
+    let (cluster, mut oom_estimates) = (&live.0, OomEstimates::default());
+    let left = oom_estimates.look(frame_history, frame_history.range().end - 1);
     let mode = ColourMode::named(&picture.mode).expect("a mode");
     assert_eq!(picture.size, [image.width(), image.height()]);
     assert_eq!((picture.agent[0], picture.agent[1]), cluster.agent());
@@ -120,14 +120,14 @@ fn compare_cell(cell: &CellPicture, mode: ColourMode, image: &RgbImage, reach: u
     let middle = [x.round() as u32, y.round() as u32];
     let [red, green, blue, _] = mode.colour(&state).to_u8_array();
     let apart = |from: [u8; 3], seen: [u8; 3]| from.iter().zip(seen).map(|(one, other)| one.abs_diff(other)).max();
-    let told = (cell.row, cell.column, mode.name());
+    let message = (cell.row, cell.column, mode.name());
     let places = (0..=2 * reach).flat_map(|down| (0..=2 * reach).map(move |right| [right, down]));
     let pixels = places.map(|[right, down]| image.get_pixel(middle[0] + right - reach, middle[1] + down - reach).0);
     let found = pixels.clone().find(|seen| apart([red, green, blue], *seen) <= Some(2));
     let Rgb(seen) = *image.get_pixel(middle[0], middle[1]);
     // The cross on a dead cell leaves its middle free, but where cells are a few pixels wide the middle is less than one.
     let crossed = memory >= resonetics::cluster::OOM && apart([255, 247, 243], seen) <= Some(2);
-    assert!(crossed || found.is_some(), "{told:?}: {seen:?} is not {:?}", [red, green, blue]);
+    assert!(crossed || found.is_some(), "{message:?}: {seen:?} is not {:?}", [red, green, blue]);
     found.unwrap_or(seen)
 }
 
@@ -226,8 +226,8 @@ fn a_run_goes_on_in_the_window_and_in_the_terminal_with_the_same_bytes() {
     let common = ["--clusters", "2", "--seed", "5", "--set", "pilot.warmup=100", "--set", "run.steps_csv_every=2"];
     succeed(folder.path(), &[&["train", "--ticks", "900", "--out", "whole"], &common[..]].concat());
     succeed(folder.path(), &[&["train", "--ticks", "350", "--out", "parts"], &common[..]].concat());
-    let told = succeed(folder.path(), &["--resume", "parts", "--ticks", "700", "--speed", "max"]);
-    assert!(told.contains("Going on with parts from step-000000000700.rsnt"), "{told}");
+    let message = succeed(folder.path(), &["--resume", "parts", "--ticks", "700", "--speed", "max"]);
+    assert!(message.contains("Going on with parts from step-000000000700.rsnt"), "{message}");
     succeed(folder.path(), &["train", "--resume", "parts", "--ticks", "900"]);
     for table in ["episodes.csv", "steps.csv", "commands.csv"] {
         let read = |run: &str| fs::read_to_string(folder.path().join(run).join(table)).unwrap();

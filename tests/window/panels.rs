@@ -61,12 +61,12 @@ fn a_recording_shows_what_it_tells_and_nothing_that_only_a_run_has() {
     let boxes = fs::read_dir(place.path().join("run/blackbox")).expect("collapses left black boxes");
     let file = boxes.map(|entry| entry.expect("a file").path()).min().expect("a black box");
     let it = resonetics::blackbox::BlackBox::load(&file).expect("it is whole");
-    let (steps, tick) = (it.course.steps(), it.tick - 3);
+    let (steps, tick) = (it.action_log.steps(), it.tick - 3);
     let at = tick.to_string();
     let shown = ["replay", file.to_str().expect("a path"), "--at-tick", &at, "--screenshot", "replay.png"];
     succeed(place.path(), &[&shown[..], &["--size", "1280x900"]].concat());
-    let told = fs::read(place.path().join("replay.json")).expect("the state");
-    let picture: Picture = serde_json::from_slice(&told).expect("it is readable");
+    let message = fs::read(place.path().join("replay.json")).expect("the state");
+    let picture: Picture = serde_json::from_slice(&message).expect("it is readable");
     let parts = |part: &str| {
         let inside = picture.widgets.iter().filter(|widget| widget.within.iter().any(|of| of == part));
         inside.map(|widget| widget.text.as_str()).collect::<Vec<_>>()

@@ -32,14 +32,14 @@ fn a_black_box_is_shown_at_the_tick_that_is_asked_for_and_its_run_is_left_alone(
     let tick = moment.tick.to_string();
     let picture = place.path().join("replay.png");
     let shown = [file.to_str().unwrap(), picture.to_str().unwrap()];
-    let told = succeed(place.path(), &["replay", shown[0], "--at-tick", &tick, "--screenshot", shown[1]]);
-    assert!(told.contains("states are the recorded ones"), "{told}");
+    let message = succeed(place.path(), &["replay", shown[0], "--at-tick", &tick, "--screenshot", shown[1]]);
+    assert!(message.contains("states are the recorded ones"), "{message}");
     let seen: Picture = serde_json::from_slice(&fs::read(picture.with_extension("json")).unwrap()).unwrap();
     assert_eq!((seen.tick, seen.running, seen.seed), (moment.tick, false, it.settings.run.seed));
     assert_eq!(seen.agent, [moment.agent.0 as usize, moment.agent.1 as usize]);
     for (index, cell) in seen.cells.iter().enumerate() {
-        let told = (moment.cpu[index], moment.mem[index], moment.priority[index]);
-        assert_eq!((cell.cpu, cell.memory, cell.priority), told, "cell {index}");
+        let message = (moment.cpu[index], moment.mem[index], moment.priority[index]);
+        assert_eq!((cell.cpu, cell.memory, cell.priority), message, "cell {index}");
     }
     let after: Vec<_> = files(place.path()).into_iter().filter(|(path, _)| !path.starts_with(&picture)).collect();
     let after: Vec<_> = after.into_iter().filter(|(path, _)| *path != picture.with_extension("json")).collect();

@@ -4,8 +4,8 @@ use super::{compare, compare_cell, picture, resimulated, run, window_is_missing}
 use image::{Rgb, RgbImage};
 use resonetics::cluster::Action;
 use resonetics::settings::Settings;
-use resonetics::tick::{Decision, Roster, Verdict};
-use resonetics::view::Named;
+use resonetics::simulation::{ActionResult, ClusterOrder, Decision};
+use resonetics::view::NamedChoice;
 use resonetics::view::{ColourMode, Picture};
 use tempfile::tempdir;
 
@@ -85,21 +85,22 @@ fn a_cluster_that_does_not_exist_and_unknown_names_are_refused() {
     ] {
         let output = run(folder.path(), &options);
         assert_eq!(output.status.code(), Some(2), "{options:?}");
-        let told = String::from_utf8_lossy(&output.stderr);
-        assert!(told.contains(problem), "{told}");
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert!(message.contains(problem), "{message}");
     }
     assert!(!folder.path().join("runs").exists());
 }
 
 /// The first tick from 20 on at which the agent of this seed did `action` with success, if there is one soon.
-fn deed(action: Action) -> Option<u64> {
+fn event(action: Action) -> Option<u64> {
     let mut world = resimulated(settings(&[("run.seed", "5")]), 20);
-    let agent = world.resource::<Roster>().0[0].1;
+    let agent = world.resource::<ClusterOrder>().0[0].1;
     // While the Prophet is untaught the guide acts, which never throttles.
     (21..6000).find(|_| {
-        resonetics::tick::tick(&mut world);
-        let (decision, verdict) = world.query::<(&Decision, &Verdict)>().get(&world, agent).expect("an agent");
-        decision.choice.action == action && verdict.effect.refused == 0.0 && !verdict.step.outcome.is_over()
+        resonetics::simulation::tick(&mut world);
+        let (decision, action_result) =
+            world.query::<(&Decision, &ActionResult)>().get(&world, agent).expect("an agent");
+        decision.choice.action == action && action_result.effect.refused == 0.0 && !action_result.step.outcome.is_over()
     })
 }
 
@@ -108,14 +109,14 @@ fn what_the_agent_did_is_marked_at_the_cells_that_it_touched() {
     if window_is_missing() {
         return;
     }
-    let signs = [
+    let prophet_input = [
         (Action::FullClean, [115, 242, 204]),
         (Action::MemoryClean, [140, 204, 255]),
         (Action::Throttle, [250, 237, 140]),
         (Action::Scale, [178, 255, 191]),
     ];
-    for (action, colour) in signs {
-        let Some(tick) = deed(action) else { panic!("{action:?} is never done") };
+    for (action, colour) in prophet_input {
+        let Some(tick) = event(action) else { panic!("{action:?} is never done") };
         let folder = tempdir().expect("a folder");
         let tick = tick.to_string();
         let (picture, image) = picture(&folder, &["--mode", "priority", "--at-tick", &tick, "--seed", "5"]);

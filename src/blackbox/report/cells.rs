@@ -1,7 +1,7 @@
 //! Which cells failed, and how the first one came to it.
 
 use super::{line, sparkline};
-use crate::blackbox::{BlackBox, Deed};
+use crate::blackbox::{BlackBox, PlayedEvent};
 use crate::cluster::{Action, OOM};
 use std::fmt::Write;
 
@@ -9,7 +9,7 @@ use std::fmt::Write;
 const ROWS: usize = 12;
 
 /// A cell that was out of memory at the end.
-struct Failure {
+struct FailedCell {
     cell: usize,
     /// Step of the episode after which it was out of memory for good.
     step: usize,
@@ -34,12 +34,12 @@ pub(super) fn write(text: &mut String, it: &BlackBox, sound: usize) -> Result<()
             }
         }
     }
-    let failed = since.iter().enumerate().filter_map(|(cell, since)| Some(Failure { cell, step: (*since)? }));
+    let failed = since.iter().enumerate().filter_map(|(cell, since)| Some(FailedCell { cell, step: (*since)? }));
     let first = failed.min_by_key(|failure| failure.step);
     if recoveries > 0 {
         line!(text, "Cells ran out of memory and recovered {recoveries} times before.\n");
     }
-    let Some(Failure { cell, step }) = first else {
+    let Some(FailedCell { cell, step }) = first else {
         line!(text, "None: no cell was out of memory at the end.");
         return Ok(());
     };
@@ -53,7 +53,7 @@ pub(super) fn write(text: &mut String, it: &BlackBox, sound: usize) -> Result<()
         place(cell),
         cells.priority[cell],
         it.tick_at(step),
-        it.course.steps() - step.min(it.course.steps()),
+        it.action_log.steps() - step.min(it.action_log.steps()),
     );
     let last = cells.mem.iter().enumerate().filter(|(other, mem)| **mem >= OOM && *other != cell);
     let others: Vec<String> = last.map(|(other, _)| place(other)).collect();
@@ -63,7 +63,7 @@ pub(super) fn write(text: &mut String, it: &BlackBox, sound: usize) -> Result<()
     for (at, memory) in series.iter().enumerate().skip(series.len().saturating_sub(ROWS)) {
         line!(text, "| {} | {memory:.3} |", it.tick_at(at));
     }
-    let told = match visits.last() {
+    let message = match visits.last() {
         Some((step, action)) => format!(
             "The agent cleaned or scaled it {} times, the last time at tick {} ({}).",
             visits.len(),
@@ -72,7 +72,7 @@ pub(super) fn write(text: &mut String, it: &BlackBox, sound: usize) -> Result<()
         ),
         None => "The agent never relieved it.".to_owned(),
     };
-    line!(text, "\n{told}");
+    line!(text, "\n{message}");
     if !others.is_empty() {
         line!(text, "At the end these were out of memory as well: {}.", others.join("; "));
     }
@@ -80,17 +80,17 @@ pub(super) fn write(text: &mut String, it: &BlackBox, sound: usize) -> Result<()
 }
 
 /// The memory of a cell after every step, and the steps at which an action of the agent took some of it away.
-type History = (Vec<f32>, Vec<(usize, Action)>);
+type MemoryCurve = (Vec<f32>, Vec<(usize, Action)>);
 
-fn history(it: &BlackBox, sound: usize, cell: usize) -> Result<History, String> {
+fn history(it: &BlackBox, sound: usize, cell: usize) -> Result<MemoryCurve, String> {
     let mut player = it.player()?;
     let (mut series, mut visits) = (Vec::new(), Vec::new());
     while player.moments() < sound {
         let before = series.last().copied().unwrap_or(0.0);
         let Some(played) = player.next() else { break };
         let now = player.cluster().cells().mem[cell];
-        match played.deed {
-            Deed::Act { action, effect, .. } => {
+        match played.event {
+            PlayedEvent::Act { action, effect, .. } => {
                 let (row, column) = player.cluster().agent();
                 let here = player.cluster().index(row, column) == cell && effect.cleaned.is_some();
                 if now < before && (here && action != Action::Throttle || effect.scaled > 0 && now < before - 0.1) {
@@ -98,8 +98,8 @@ fn history(it: &BlackBox, sound: usize, cell: usize) -> Result<History, String> 
                 }
                 series.push(now);
             }
-            Deed::Start => series.push(now),
-            Deed::Intervene(_) => {
+            PlayedEvent::Start => series.push(now),
+            PlayedEvent::Intervene(_) => {
                 if let Some(last) = series.last_mut() {
                     *last = now;
                 }

@@ -1,9 +1,9 @@
 //! The methods of forecasting that are compared, and how each is fitted.
 
 use super::metrics::alarm_level;
-use super::recording::{Labelled, Recording};
-use crate::brain::{Device, Examples, Forecaster, Recipe, Signs};
-use crate::cluster::{Purpose, STATISTICS, stream};
+use super::recording::{LabelledState, RecordedEpisodes};
+use crate::cluster::{RngPurpose, STATISTICS, stream};
+use crate::learning::{Device, FitConfig, Forecaster, ProphetInput, TrainingSet};
 use std::fmt;
 
 /// Places of the highest memory of a cell and of a critical one among the statistics.
@@ -17,7 +17,7 @@ const STEPS: (usize, usize) = (400, 8_000);
 
 /// What a method is given of a state.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Inputs {
+pub enum MethodInputs {
     /// The five global statistics.
     Seed,
     /// The statistics and the trends.
@@ -28,19 +28,19 @@ pub enum Inputs {
     Without(&'static str, Vec<usize>),
 }
 
-impl Inputs {
+impl MethodInputs {
     /// Appends what is given of a state.
-    fn append(&self, recording: &Recording, state: usize, numbers: &mut Vec<f32>) {
-        let signs = recording.signs(state);
+    fn append(&self, recording: &RecordedEpisodes, state: usize, numbers: &mut Vec<f32>) {
+        let prophet_input = recording.prophet_input(state);
         match self {
-            Self::Seed => numbers.extend_from_slice(&signs[..STATISTICS]),
-            Self::Trend => numbers.extend_from_slice(signs),
+            Self::Seed => numbers.extend_from_slice(&prophet_input[..STATISTICS]),
+            Self::Trend => numbers.extend_from_slice(prophet_input),
             Self::Hidden => {
-                numbers.extend_from_slice(&signs[..Signs::LENGTH - Signs::OF_CELLS]);
+                numbers.extend_from_slice(&prophet_input[..ProphetInput::LENGTH - ProphetInput::OF_CELLS]);
                 numbers.extend_from_slice(recording.hidden(state));
             }
             Self::Without(_, left_out) => {
-                let kept = signs.iter().enumerate().filter(|(at, _)| !left_out.contains(at));
+                let kept = prophet_input.iter().enumerate().filter(|(at, _)| !left_out.contains(at));
                 numbers.extend(kept.map(|(_, number)| number));
             }
         }
@@ -49,18 +49,18 @@ impl Inputs {
 
 /// A way to forecast.
 #[derive(Debug, Clone)]
-pub enum Method {
+pub enum ForecastMethod {
     /// One of the statistics alone, by its place: the highest memory of a cell, or of a critical one. No probability.
     Threshold(usize),
     /// Logistic regression.
-    Logistic(Inputs),
+    Logistic(MethodInputs),
     /// A perceptron with one hidden layer.
-    Perceptron(Inputs),
+    Perceptron(MethodInputs),
     /// The Prophet of the checkpoint that plays, as it is.
-    Own(Inputs, Forecaster),
+    Own(MethodInputs, Forecaster),
 }
 
-impl fmt::Display for Method {
+impl fmt::Display for ForecastMethod {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Threshold(place) => {
@@ -73,7 +73,7 @@ impl fmt::Display for Method {
     }
 }
 
-impl fmt::Display for Inputs {
+impl fmt::Display for MethodInputs {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Seed => formatter.write_str("seed"),
@@ -84,21 +84,21 @@ impl fmt::Display for Inputs {
     }
 }
 
-impl Method {
+impl ForecastMethod {
     /// The methods that are fitted; with an ablation also the trends without each group of their numbers.
     pub fn fitted(ablation: bool) -> Vec<Self> {
         let mut methods = vec![
             Self::Threshold(MAX_MEMORY),
             Self::Threshold(MAX_CRITICAL),
-            Self::Logistic(Inputs::Seed),
-            Self::Perceptron(Inputs::Seed),
-            Self::Logistic(Inputs::Trend),
-            Self::Perceptron(Inputs::Trend),
-            Self::Perceptron(Inputs::Hidden),
+            Self::Logistic(MethodInputs::Seed),
+            Self::Perceptron(MethodInputs::Seed),
+            Self::Logistic(MethodInputs::Trend),
+            Self::Perceptron(MethodInputs::Trend),
+            Self::Perceptron(MethodInputs::Hidden),
         ];
         if ablation {
-            let without = |(name, places)| Self::Perceptron(Inputs::Without(name, places));
-            methods.extend(Signs::groups().into_iter().map(without));
+            let without = |(name, places)| Self::Perceptron(MethodInputs::Without(name, places));
+            methods.extend(ProphetInput::groups().into_iter().map(without));
         }
         methods
     }
@@ -110,29 +110,29 @@ impl Method {
 
     /// Whether it is scored on the episodes of other policies, too.
     pub fn is_crossed(&self) -> bool {
-        matches!(self, Self::Perceptron(Inputs::Seed | Inputs::Trend) | Self::Own(..))
+        matches!(self, Self::Perceptron(MethodInputs::Seed | MethodInputs::Trend) | Self::Own(..))
     }
 
     /// How it is fitted to so many states.
-    fn recipe(&self, states: usize) -> Recipe {
+    fn config(&self, states: usize) -> FitConfig {
         let steps = (states / STATES_PER_STEP).clamp(STEPS.0, STEPS.1);
         match self {
-            Self::Perceptron(_) => Recipe { hidden: vec![NEURONS], steps, learning_rate: 2e-3 },
-            _ => Recipe { hidden: Vec::new(), steps: steps / 2, learning_rate: 1e-2 },
+            Self::Perceptron(_) => FitConfig { hidden: vec![NEURONS], steps, learning_rate: 2e-3 },
+            _ => FitConfig { hidden: Vec::new(), steps: steps / 2, learning_rate: 1e-2 },
         }
     }
 }
 
 /// Labelled states of a recording.
 #[derive(Debug, Clone, Copy)]
-pub struct States<'a> {
+pub struct LabelledStates<'a> {
     /// The recording.
-    pub recording: &'a Recording,
+    pub recording: &'a RecordedEpisodes,
     /// Its labelled states.
-    pub labelled: &'a [Labelled],
+    pub labelled: &'a [LabelledState],
 }
 
-impl States<'_> {
+impl LabelledStates<'_> {
     /// Share that came before a collapse.
     pub fn base_rate(&self) -> f64 {
         let dangerous = self.labelled.iter().filter(|state| state.collapsed).count();
@@ -142,51 +142,51 @@ impl States<'_> {
 
 /// A method that is ready to forecast.
 #[derive(Debug, Clone)]
-pub struct Fitted {
+pub struct FittedMethod {
     /// The method.
-    pub method: Method,
+    pub method: ForecastMethod,
     /// Steps ahead.
     pub horizon: usize,
     /// Share of the training states that came before a collapse.
     pub base_rate: f64,
     /// Risk above which an alarm is given, for each of the rates of false alarms.
     pub levels: Vec<f32>,
-    teller: Teller,
+    teller: RiskSource,
 }
 
 /// What tells the risk.
 #[derive(Debug, Clone)]
-enum Teller {
+enum RiskSource {
     /// A statistic as it is, by its place.
     Statistic(usize),
     /// A network, and what it is given.
-    Network(Inputs, Forecaster),
+    Network(MethodInputs, Forecaster),
 }
 
-impl Fitted {
+impl FittedMethod {
     /// Fits a method to training states and chooses its levels of alarm on validation states, one for each of `rates`,
     /// the shares of safe states that may be alarmed.
     pub fn new(
-        method: Method,
+        method: ForecastMethod,
         horizon: usize,
-        (training, validation): (States<'_>, States<'_>),
+        (training, validation): (LabelledStates<'_>, LabelledStates<'_>),
         (seed, rates): (u64, &[f64]),
         device: &Device,
     ) -> Self {
         let teller = match &method {
-            Method::Threshold(place) => Teller::Statistic(*place),
-            Method::Own(inputs, prophet) => Teller::Network(inputs.clone(), prophet.clone()),
-            Method::Logistic(inputs) | Method::Perceptron(inputs) => {
-                let recipe = method.recipe(training.labelled.len());
+            ForecastMethod::Threshold(place) => RiskSource::Statistic(*place),
+            ForecastMethod::Own(inputs, prophet) => RiskSource::Network(inputs.clone(), prophet.clone()),
+            ForecastMethod::Logistic(inputs) | ForecastMethod::Perceptron(inputs) => {
+                let config = method.config(training.labelled.len());
                 // Alike methods are fitted with the same dice, so that they differ by their inputs alone.
-                let mut dice = stream(seed, horizon as u64, Purpose::ForecastFit);
+                let mut rng = stream(seed, horizon as u64, RngPurpose::ForecastFit);
                 let (of_training, of_validation) = (appending(training, inputs), appending(validation, inputs));
                 let (label, check) = (labelling(training), labelling(validation));
                 let count = training.labelled.len();
-                let training = Examples { count, inputs: &of_training, label: &label };
+                let training = TrainingSet { count, inputs: &of_training, label: &label };
                 let count = validation.labelled.len();
-                let validation = Examples { count, inputs: &of_validation, label: &check };
-                Teller::Network(inputs.clone(), Forecaster::fit(&recipe, training, validation, device, &mut dice))
+                let validation = TrainingSet { count, inputs: &of_validation, label: &check };
+                RiskSource::Network(inputs.clone(), Forecaster::fit(&config, training, validation, device, &mut rng))
             }
         };
         let base_rate = training.base_rate();
@@ -199,26 +199,26 @@ impl Fitted {
     }
 
     /// The risk in every labelled state.
-    pub fn risks(&self, states: States<'_>) -> Vec<f32> {
+    pub fn risks(&self, states: LabelledStates<'_>) -> Vec<f32> {
         match &self.teller {
-            Teller::Statistic(place) => {
-                let statistic = |state: &Labelled| states.recording.signs(state.state as usize)[*place];
+            RiskSource::Statistic(place) => {
+                let statistic = |state: &LabelledState| states.recording.prophet_input(state.state as usize)[*place];
                 states.labelled.iter().map(statistic).collect()
             }
-            Teller::Network(inputs, forecaster) => {
+            RiskSource::Network(inputs, forecaster) => {
                 let (inputs, label) = (appending(states, inputs), labelling(states));
-                forecaster.risks(Examples { count: states.labelled.len(), inputs: &inputs, label: &label })
+                forecaster.risks(TrainingSet { count: states.labelled.len(), inputs: &inputs, label: &label })
             }
         }
     }
 }
 
 /// Appends the inputs of a labelled state by its place among them.
-fn appending<'a>(states: States<'a>, inputs: &'a Inputs) -> impl Fn(usize, &mut Vec<f32>) + Sync + 'a {
+fn appending<'a>(states: LabelledStates<'a>, inputs: &'a MethodInputs) -> impl Fn(usize, &mut Vec<f32>) + Sync + 'a {
     move |at, numbers| inputs.append(states.recording, states.labelled[at].state as usize, numbers)
 }
 
 /// Tells the label of a labelled state by its place among them.
-fn labelling(states: States<'_>) -> impl Fn(usize) -> bool + Sync + '_ {
+fn labelling(states: LabelledStates<'_>) -> impl Fn(usize) -> bool + Sync + '_ {
     move |at| states.labelled[at].collapsed
 }

@@ -92,11 +92,11 @@ pub fn squared_error(risk: f64, collapsed: bool) -> f64 {
 
 /// Forecasts of about the same risk: a line of the reliability table.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Group {
+pub struct ReliabilityBin {
     /// Weight of the forecasts.
     pub forecasts: f64,
     /// Their mean risk.
-    pub told: f64,
+    pub message: f64,
     /// Share that came true.
     pub came_true: f64,
 }
@@ -106,7 +106,7 @@ pub const GROUPS: usize = 10;
 
 /// The forecasts in [`GROUPS`] groups of about equal weight in the order of their risk, the highest first; ties stay
 /// together, so there may be fewer.
-pub fn reliability(ties: &[Tie]) -> Vec<Group> {
+pub fn reliability(ties: &[Tie]) -> Vec<ReliabilityBin> {
     let total: f64 = ties.iter().map(Tie::weight).sum();
     let mut groups = Vec::new();
     let (mut open, mut seen) = (Tie::default(), 0.0);
@@ -119,7 +119,11 @@ pub fn reliability(ties: &[Tie]) -> Vec<Group> {
         let due = total * (groups.len() + 1) as f64 / GROUPS as f64;
         if open.weight() > 0.0 && seen + 0.5 >= due {
             let forecasts = open.weight();
-            groups.push(Group { forecasts, told: open.risks / forecasts, came_true: open.came_true / forecasts });
+            groups.push(ReliabilityBin {
+                forecasts,
+                message: open.risks / forecasts,
+                came_true: open.came_true / forecasts,
+            });
             open = Tie::default();
         }
     }
@@ -128,9 +132,9 @@ pub fn reliability(ties: &[Tie]) -> Vec<Group> {
 
 /// Expected calibration error: the mean distance between risk told and share that came true over the groups of the
 /// [`reliability`] table, by weight.
-pub fn calibration_error(groups: &[Group]) -> f64 {
+pub fn calibration_error(groups: &[ReliabilityBin]) -> f64 {
     let total: f64 = groups.iter().map(|group| group.forecasts).sum();
-    let sum: f64 = groups.iter().map(|group| group.forecasts * (group.told - group.came_true).abs()).sum();
+    let sum: f64 = groups.iter().map(|group| group.forecasts * (group.message - group.came_true).abs()).sum();
     if total > 0.0 { sum / total } else { 0.0 }
 }
 
@@ -211,8 +215,8 @@ mod tests {
         assert_eq!(brier_skill(reference, reference), 0.0);
         assert_eq!(brier_skill(squares(&|label| f64::from(u8::from(label))), reference), 1.0);
         // 0.7 and 0.3 told: 6 * 0.09 against 6 * 0.25.
-        let told: f64 = squares(&|label| if label { 0.7 } else { 0.3 });
-        assert!((brier_skill(told, reference) - 0.64).abs() < 1e-12);
+        let message: f64 = squares(&|label| if label { 0.7 } else { 0.3 });
+        assert!((brier_skill(message, reference) - 0.64).abs() < 1e-12);
     }
 
     #[test]

@@ -11,18 +11,18 @@ mod recording;
 mod report;
 mod score;
 
-pub use method::{Fitted, Inputs, Method, States};
+pub use method::{FittedMethod, ForecastMethod, LabelledStates, MethodInputs};
 pub use metrics::{
-    GROUPS, Group, Tie, Ties, alarm_level, auroc, average_precision, brier_skill, calibration_error, lead_time,
-    ranking, reliability, squared_error, ties, weighted_median,
+    GROUPS, ReliabilityBin, Tie, Ties, alarm_level, auroc, average_precision, brier_skill, calibration_error,
+    lead_time, ranking, reliability, squared_error, ties, weighted_median,
 };
-pub use recording::{Labelled, Play, Recording, Split};
+pub use recording::{LabelledState, RecordedEpisodes, RecordingPlay, Split};
 pub use report::{forecast_table, write_forecasts, write_reliability};
-pub use score::{Alarm, ForecastScore, IN_TIME, Pairing};
+pub use score::{AlarmScore, ForecastScore, IN_TIME, Pairing};
 
-use super::{Contestant, Mind};
-use crate::brain::{Device, Forecaster, device};
-use crate::settings::{Backend, ForecastInputs, Scenario};
+use super::{PolicyUnderTest, TrainedPolicy};
+use crate::learning::{Device, Forecaster, device};
+use crate::settings::{Backend, ProphetInputKind, Scenario};
 use rayon::ThreadPool;
 use rayon::prelude::*;
 
@@ -31,7 +31,7 @@ pub const FALSE_ALARMS: [u64; 2] = [1_000, 100];
 
 /// What is compared, and on how much.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ForecastContest {
+pub struct ForecastEvaluation {
     /// Steps ahead.
     pub horizons: Vec<usize>,
     /// Share of random actions.
@@ -47,15 +47,15 @@ pub struct ForecastContest {
 /// A policy with its test episodes and what was fitted to its training episodes.
 struct Entry {
     policy: String,
-    test: Recording,
-    fitted: Vec<Fitted>,
+    test: RecordedEpisodes,
+    fitted: Vec<FittedMethod>,
 }
 
-impl ForecastContest {
+impl ForecastEvaluation {
     /// Episodes that are played in all.
-    pub fn total(&self, contestants: &[Contestant], scenarios: usize) -> u64 {
-        let minds: u64 = contestants.iter().map(|contestant| contestant.minds().len() as u64).sum();
-        self.episodes.iter().sum::<u64>() * minds * scenarios as u64
+    pub fn total(&self, policies: &[PolicyUnderTest], scenarios: usize) -> u64 {
+        let trained: u64 = policies.iter().map(|policy| policy.trained().len() as u64).sum();
+        self.episodes.iter().sum::<u64>() * trained * scenarios as u64
     }
 
     /// Plays, fits and scores on one scenario. Each mind of a contestant is a policy of its own, for the forecast that
@@ -63,22 +63,19 @@ impl ForecastContest {
     pub fn run(
         &self,
         scenario: &Scenario,
-        contestants: &[Contestant],
+        policies: &[PolicyUnderTest],
         pool: &ThreadPool,
         mut progress: impl FnMut(u64, &str),
     ) -> Vec<ForecastScore> {
         let device = device(Backend::Flex);
         let mut played = 0;
         let mut entries = Vec::new();
-        for contestant in contestants {
-            for mind in contestant.minds() {
-                let several = contestant.minds().len() > 1;
-                let policy = if several {
-                    format!("{}/{}", contestant.name(), mind.name())
-                } else {
-                    contestant.name().to_owned()
-                };
-                let play = Play { scenario, mind, epsilon: self.epsilon, seed: self.seed };
+        for policy in policies {
+            for trained in policy.trained() {
+                let several = policy.trained().len() > 1;
+                let policy =
+                    if several { format!("{}/{}", policy.name(), trained.name()) } else { policy.name().to_owned() };
+                let play = RecordingPlay { scenario, trained, epsilon: self.epsilon, seed: self.seed };
                 let label = format!("{policy} on {}", scenario.name);
                 let [training, validation, test] = [0, 1, 2].map(|at| {
                     let before = played;
@@ -86,7 +83,7 @@ impl ForecastContest {
                     play.record(Split::ALL[at], self.episodes[at], pool, |done| progress(before + done, &label))
                 });
                 progress(played, &format!("fitting to {label}"));
-                let fitted = pool.install(|| self.fit(mind, &training, &validation, &device));
+                let fitted = pool.install(|| self.fit(trained, &training, &validation, &device));
                 entries.push(Entry { policy, test, fitted });
             }
         }
@@ -95,26 +92,32 @@ impl ForecastContest {
     }
 
     /// Fits all methods for all horizons.
-    fn fit(&self, mind: &Mind, training: &Recording, validation: &Recording, device: &Device) -> Vec<Fitted> {
+    fn fit(
+        &self,
+        trained: &TrainedPolicy,
+        training: &RecordedEpisodes,
+        validation: &RecordedEpisodes,
+        device: &Device,
+    ) -> Vec<FittedMethod> {
         let rates = FALSE_ALARMS.map(|states| 1.0 / states as f64);
-        let own = mind.prophet().map(|(weights, inputs)| {
+        let own = trained.prophet().map(|(weights, inputs)| {
             let inputs = match inputs {
-                ForecastInputs::Seed => Inputs::Seed,
-                ForecastInputs::Trend => Inputs::Trend,
+                ProphetInputKind::Statistics => MethodInputs::Seed,
+                ProphetInputKind::Trends => MethodInputs::Trend,
             };
-            Method::Own(inputs, Forecaster::of(weights, device))
+            ForecastMethod::Own(inputs, Forecaster::of(weights, device))
         });
         let mut fitted = Vec::new();
         for horizon in &self.horizons {
             let labelled = [training.labelled(*horizon), validation.labelled(*horizon)];
-            let training = States { recording: training, labelled: &labelled[0] };
-            let validation = States { recording: validation, labelled: &labelled[1] };
+            let training = LabelledStates { recording: training, labelled: &labelled[0] };
+            let validation = LabelledStates { recording: validation, labelled: &labelled[1] };
             if training.labelled.is_empty() {
                 continue;
             }
-            let methods: Vec<_> = own.iter().cloned().chain(Method::fitted(self.ablation)).collect();
+            let methods: Vec<_> = own.iter().cloned().chain(ForecastMethod::fitted(self.ablation)).collect();
             let (states, choices) = ((training, validation), (self.seed, &rates[..]));
-            let fit = |method: Method| Fitted::new(method, *horizon, states, choices, device);
+            let fit = |method: ForecastMethod| FittedMethod::new(method, *horizon, states, choices, device);
             fitted.extend(methods.into_par_iter().map(fit).collect::<Vec<_>>());
         }
         fitted
@@ -126,15 +129,15 @@ impl ForecastContest {
         for entry in entries {
             for horizon in &self.horizons {
                 let labelled = entry.test.labelled(*horizon);
-                let test = States { recording: &entry.test, labelled: &labelled };
+                let test = LabelledStates { recording: &entry.test, labelled: &labelled };
                 if labelled.is_empty() {
                     continue;
                 }
-                let here = |fitted: &&Fitted| fitted.horizon == *horizon;
+                let here = |fitted: &&FittedMethod| fitted.horizon == *horizon;
                 let base_rate = entry.fitted.iter().find(here).map_or(0.0, |fitted| fitted.base_rate);
                 for trained in entries {
                     let own = std::ptr::eq(trained, entry);
-                    let fits = |fitted: &&Fitted| here(fitted) && (own || fitted.method.is_crossed());
+                    let fits = |fitted: &&FittedMethod| here(fitted) && (own || fitted.method.is_crossed());
                     for fitted in trained.fitted.iter().filter(fits) {
                         let (trained_on, policy) = (trained.policy.as_str(), entry.policy.as_str());
                         let pairing = Pairing { scenario: &scenario.name, trained_on, policy, base_rate };

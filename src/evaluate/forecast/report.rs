@@ -1,8 +1,8 @@
 //! The scores of forecasters as tables for the terminal and as CSV.
 
 use super::super::Interval;
-use super::{Alarm, FALSE_ALARMS, ForecastScore, IN_TIME};
-use crate::record::{RecordError, write_file};
+use super::{AlarmScore, FALSE_ALARMS, ForecastScore, IN_TIME};
+use crate::storage::{RecordError, write_file};
 use std::fmt::Write;
 use std::path::Path;
 
@@ -77,7 +77,7 @@ fn alarms(text: &mut String, scores: &[&ForecastScore]) {
     );
 }
 
-fn one_alarm(alarm: &Alarm) -> String {
+fn one_alarm(alarm: &AlarmScore) -> String {
     let (Some(lead), Some(caught)) = (alarm.lead, alarm.caught) else { return "nothing collapsed".to_owned() };
     let [share, low, high] = [caught.estimate, caught.low, caught.high].map(|share| 100.0 * share);
     format!(
@@ -95,14 +95,14 @@ fn reliability(text: &mut String, scores: &[&ForecastScore]) {
     for score in scores.iter().filter(|score| !score.reliability.is_empty()) {
         let _ = write!(text, "{:20}", score.method);
         for group in score.reliability.iter().take(4) {
-            let _ = write!(text, "  {:6.2}% -> {:6.2}%", 100.0 * group.told, 100.0 * group.came_true);
+            let _ = write!(text, "  {:6.2}% -> {:6.2}%", 100.0 * group.message, 100.0 * group.came_true);
         }
         let rest = score.reliability.iter().skip(4);
         let all: f64 = rest.clone().map(|group| group.forecasts).sum();
         if all > 0.0 {
-            let told: f64 = rest.clone().map(|group| group.forecasts * group.told).sum();
+            let message: f64 = rest.clone().map(|group| group.forecasts * group.message).sum();
             let came_true: f64 = rest.map(|group| group.forecasts * group.came_true).sum();
-            let _ = write!(text, "  rest {:6.3}% -> {:6.3}%", 100.0 * told / all, 100.0 * came_true / all);
+            let _ = write!(text, "  rest {:6.3}% -> {:6.3}%", 100.0 * message / all, 100.0 * came_true / all);
         }
         text.push('\n');
     }
@@ -203,7 +203,7 @@ pub fn write_reliability(path: &Path, scores: &[ForecastScore]) -> Result<(), Re
                 score.horizon.to_string(),
                 number.to_string(),
                 format!("{:.0}", group.forecasts),
-                format!("{:.6}", group.told),
+                format!("{:.6}", group.message),
                 format!("{:.6}", group.came_true),
             ]
         })

@@ -2,9 +2,9 @@
 //! no independent trials.
 
 use super::super::{Interval, bootstrap};
-use super::method::{Fitted, States};
+use super::method::{FittedMethod, LabelledStates};
 use super::metrics::{
-    Group, Tie, auroc, average_precision, brier_skill, calibration_error, lead_time, ranking, reliability,
+    ReliabilityBin, Tie, auroc, average_precision, brier_skill, calibration_error, lead_time, ranking, reliability,
     squared_error, ties, weighted_median,
 };
 
@@ -15,7 +15,7 @@ const FINENESS: usize = 100;
 
 /// An alarm at one level.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Alarm {
+pub struct AlarmScore {
     /// Share of safe states that were alarmed.
     pub false_alarms: f64,
     /// Median over the collapses of how many steps before it the alarm has stayed on; none where nothing collapsed.
@@ -52,9 +52,9 @@ pub struct ForecastScore {
     /// Expected calibration error; none likewise.
     pub calibration: Option<Interval>,
     /// The reliability table; empty likewise.
-    pub reliability: Vec<Group>,
+    pub reliability: Vec<ReliabilityBin>,
     /// The alarms, by their rates.
-    pub alarms: Vec<Alarm>,
+    pub alarms: Vec<AlarmScore>,
 }
 
 /// Whose forecasts are scored on whose episodes.
@@ -72,7 +72,7 @@ pub struct Pairing<'a> {
 
 impl ForecastScore {
     /// Scores `fitted` on test states; the intervals depend on `seed` alone. To be called on the pool that computes.
-    pub fn new(fitted: &Fitted, pairing: Pairing<'_>, test: States<'_>, seed: u64) -> Self {
+    pub fn new(fitted: &FittedMethod, pairing: Pairing<'_>, test: LabelledStates<'_>, seed: u64) -> Self {
         let risks = fitted.risks(test);
         let labels: Vec<_> = test.labelled.iter().map(|state| state.collapsed).collect();
         let exact = ties(&risks, &labels);
@@ -117,7 +117,7 @@ impl ForecastScore {
         let alarm = |(at, level): (usize, &f32)| {
             let alarmed = risks.iter().zip(&labels).filter(|(risk, label)| !**label && **risk > *level).count();
             let of = |figure: usize| (collapses > 0).then(|| intervals[4 + 2 * at + figure]);
-            Alarm { false_alarms: alarmed as f64 / safe, lead: of(0), caught: of(1) }
+            AlarmScore { false_alarms: alarmed as f64 / safe, lead: of(0), caught: of(1) }
         };
         Self {
             scenario: pairing.scenario.to_owned(),
@@ -149,18 +149,18 @@ struct Episode {
     leads: Vec<usize>,
 }
 
-fn by_episode(test: States<'_>, risks: &[f32], base_rate: f64, levels: &[f32]) -> Vec<Episode> {
+fn by_episode(test: LabelledStates<'_>, risks: &[f32], base_rate: f64, levels: &[f32]) -> Vec<Episode> {
     let mut first = 0;
     let episode = |number: usize| {
         let end = first + test.labelled[first..].iter().take_while(|state| state.episode as usize == number).count();
         let states = first..end;
         first = end;
-        let told = || risks[states.clone()].iter().zip(&test.labelled[states.clone()]);
+        let message = || risks[states.clone()].iter().zip(&test.labelled[states.clone()]);
         let collapsed = test.recording.collapsed(number);
         let lead = |level: &f32| lead_time(&risks[states.clone()], *level);
         Episode {
-            squares: told().map(|(risk, state)| squared_error(f64::from(*risk), state.collapsed)).sum(),
-            reference: told().map(|(_, state)| squared_error(base_rate, state.collapsed)).sum(),
+            squares: message().map(|(risk, state)| squared_error(f64::from(*risk), state.collapsed)).sum(),
+            reference: message().map(|(_, state)| squared_error(base_rate, state.collapsed)).sum(),
             leads: if collapsed { levels.iter().map(lead).collect() } else { Vec::new() },
             states,
         }
@@ -186,27 +186,28 @@ fn classes(risks: &[f32]) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::Contestant;
-    use super::super::method::Method;
-    use super::super::recording::{Labelled, Play, Split};
+    use super::super::super::PolicyUnderTest;
+    use super::super::method::ForecastMethod;
+    use super::super::recording::{LabelledState, RecordingPlay, Split};
     use super::*;
-    use crate::brain::device;
-    use crate::cluster::{Purpose, stream};
+    use crate::cluster::{RngPurpose, stream};
+    use crate::learning::device;
     use crate::settings::{Backend, Scenario};
     use rand::RngExt;
 
     #[test]
     fn a_score_has_the_figures_of_its_forecasts() {
-        let patrol = Contestant::named("patrol").unwrap();
+        let patrol = PolicyUnderTest::named("patrol").unwrap();
         let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
-        let play = Play { scenario: &Scenario::default(), mind: &patrol.minds()[0], epsilon: 0.3, seed: 3 };
+        let play =
+            RecordingPlay { scenario: &Scenario::default(), trained: &patrol.trained()[0], epsilon: 0.3, seed: 3 };
         let [validation, test] = [Split::Validation, Split::Test].map(|split| play.record(split, 40, &pool, |_| {}));
         let labelled = [validation.labelled(20), test.labelled(20)];
-        let validation = States { recording: &validation, labelled: &labelled[0] };
-        let test = States { recording: &test, labelled: &labelled[1] };
-        let method = Method::fitted(false).swap_remove(1);
+        let validation = LabelledStates { recording: &validation, labelled: &labelled[0] };
+        let test = LabelledStates { recording: &test, labelled: &labelled[1] };
+        let method = ForecastMethod::fitted(false).swap_remove(1);
         assert_eq!(method.to_string(), "max-critical");
-        let fitted = Fitted::new(method, 20, (validation, validation), (1, &[0.01, 0.1]), &device(Backend::Flex));
+        let fitted = FittedMethod::new(method, 20, (validation, validation), (1, &[0.01, 0.1]), &device(Backend::Flex));
         let pairing = Pairing { scenario: "default", trained_on: "patrol", policy: "patrol", base_rate: 0.1 };
         let score = ForecastScore::new(&fitted, pairing, test, 7);
 
@@ -219,7 +220,7 @@ mod tests {
         for (alarm, level) in score.alarms.iter().zip(&fitted.levels) {
             let mut leads = Vec::new();
             for episode in (0..40).filter(|at| test.recording.collapsed(*at)) {
-                let of = |(at, state): (usize, &Labelled)| (state.episode == episode as u32).then_some(risks[at]);
+                let of = |(at, state): (usize, &LabelledState)| (state.episode == episode as u32).then_some(risks[at]);
                 let risks: Vec<_> = test.labelled.iter().enumerate().filter_map(of).collect();
                 leads.push(lead_time(&risks, *level));
             }
@@ -236,10 +237,10 @@ mod tests {
 
     #[test]
     fn classes_keep_ties_together_and_hardly_change_the_figures() {
-        let mut dice = stream(1, 0, Purpose::Bootstrap);
-        let labels: Vec<bool> = (0..50_000).map(|_| dice.random::<f64>() < 0.02).collect();
-        let told = |label: &bool| dice.random::<f32>() * if *label { 1.0 } else { 0.4 };
-        let risks: Vec<f32> = labels.iter().map(told).map(|risk| (risk * 3000.0).round() / 3000.0).collect();
+        let mut rng = stream(1, 0, RngPurpose::Bootstrap);
+        let labels: Vec<bool> = (0..50_000).map(|_| rng.random::<f64>() < 0.02).collect();
+        let message = |label: &bool| rng.random::<f32>() * if *label { 1.0 } else { 0.4 };
+        let risks: Vec<f32> = labels.iter().map(message).map(|risk| (risk * 3000.0).round() / 3000.0).collect();
         let classes = classes(&risks);
         let count = classes.iter().max().unwrap() + 1;
         assert!((200..2_000).contains(&count), "{count} classes");

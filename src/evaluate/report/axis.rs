@@ -78,7 +78,7 @@ impl Axis {
     }
 
     /// A number that lies between two of those beside the axis.
-    pub fn told(&self, value: f64) -> String {
+    pub fn message(&self, value: f64) -> String {
         self.written(value, self.decimals() + 1)
     }
 

@@ -1,10 +1,10 @@
 //! Learning curves, from the `episodes.csv` that each training left behind.
 
 use super::axis::Unit;
-use super::lines::{Line, Subject, line_plot};
+use super::lines::{Line, PlotLabels, line_plot};
 use super::look::shown;
-use crate::evaluate::{Contestant, median};
-use crate::record::{EndedEpisode, RecordError, read_episodes};
+use crate::evaluate::{PolicyUnderTest, median};
+use crate::storage::{EpisodeSummary, RecordError, read_episodes};
 use maud::{Markup, html};
 
 /// Points along a curve.
@@ -44,23 +44,23 @@ struct Point {
 ///
 /// # Errors
 /// An `episodes.csv` that is none.
-pub fn curves(contestant: &Contestant) -> Result<Curves, RecordError> {
+pub fn curves(policy: &PolicyUnderTest) -> Result<Curves, RecordError> {
     let mut trainings = Vec::new();
-    for mind in contestant.minds() {
-        let episodes = mind.run().map(|run| read_episodes(&run.folder)).transpose()?.unwrap_or_default();
+    for trained in policy.trained() {
+        let episodes = trained.run().map(|run| read_episodes(&run.folder)).transpose()?.unwrap_or_default();
         if !episodes.is_empty() {
-            trainings.push((mind.name().to_owned(), episodes));
+            trainings.push((trained.name().to_owned(), episodes));
         }
     }
     let last = trainings.iter().flat_map(|(_, episodes)| episodes).map(|episode| episode.step).max().unwrap_or(0);
     let stride = last.div_ceil(POINTS).max(1);
-    let curve = |(name, episodes): (String, Vec<EndedEpisode>)| Curve { name, points: smoothed(&episodes, stride) };
+    let curve = |(name, episodes): (String, Vec<EpisodeSummary>)| Curve { name, points: smoothed(&episodes, stride) };
     Ok(Curves { seeds: trainings.into_iter().map(curve).collect() })
 }
 
 /// The moving means at every `stride`-th environment step, from the first by which [`FEWEST`] episodes had ended to the
 /// last.
-fn smoothed(episodes: &[EndedEpisode], stride: u64) -> Vec<Point> {
+fn smoothed(episodes: &[EpisodeSummary], stride: u64) -> Vec<Point> {
     let last = episodes.last().map_or(0, |episode| episode.step.div_ceil(stride));
     let at = |number: u64| {
         let ended = episodes.partition_point(|episode| episode.step <= number * stride);
@@ -98,8 +98,8 @@ impl Curves {
         lines
     }
 
-    fn told(&self) -> String {
-        let told = self.seeds.iter().filter_map(|curve| {
+    fn message(&self) -> String {
+        let message = self.seeds.iter().filter_map(|curve| {
             let (first, last) = (curve.points.first()?, curve.points.last()?);
             Some(format!(
                 "{}: from {:.1} steps survived and {:.1}% collapses to {:.1} steps and {:.1}% after {} environment steps.",
@@ -111,14 +111,14 @@ impl Curves {
                 last.step
             ))
         });
-        told.collect::<Vec<_>>().join(" ")
+        message.collect::<Vec<_>>().join(" ")
     }
 
     /// The plots of one policy, at `policy` among the contestants, trained on `scenario`.
     pub fn plot(&self, policy: usize, name: &str, scenario: &str) -> Markup {
-        let alt = self.told();
+        let alt = self.message();
         let plot = |figure: &str, title: &str, y: (&str, Unit), limits: (f64, f64), value: fn(&Point) -> f64| {
-            let subject = Subject {
+            let subject = PlotLabels {
                 id: &format!("curve-{policy}-{figure}"),
                 title,
                 alt: &alt,
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn a_curve_is_the_mean_of_the_last_hundred_episodes() {
-        let episode = |number: u64| EndedEpisode {
+        let episode = |number: u64| EpisodeSummary {
             step: number * 10,
             steps: number as u32,
             collapsed: number <= 100,
@@ -184,7 +184,7 @@ mod tests {
         assert_eq!(points.len(), 3);
         // Nothing is told before twenty episodes have ended, unless there are not as many.
         assert_eq!(smoothed(&episodes, 90)[0].step, 270.0);
-        let late = [EndedEpisode { step: 1200, ..episode(7) }];
+        let late = [EpisodeSummary { step: 1200, ..episode(7) }];
         assert_eq!(smoothed(&late, 500).iter().map(|point| point.step).collect::<Vec<_>>(), [1500.0]);
         assert_eq!(smoothed(&[], 5), []);
     }

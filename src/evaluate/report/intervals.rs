@@ -1,7 +1,7 @@
 //! The figures with their intervals, and the training seeds one by one.
 
 use super::axis::Unit;
-use super::rows::{Column, Mark, row_plot};
+use super::rows::{FigureColumn, RowMark, row_plot};
 use crate::evaluate::{Interval, Score, SeedScore, median};
 use maud::{Markup, html};
 
@@ -9,28 +9,28 @@ const UNBOUNDED: (f64, f64) = (f64::MIN, f64::MAX);
 
 /// Interquartile means and collapse share of all policies, on a scenario whose episodes last `most` steps.
 pub fn interval_plot(id: &str, scores: &[Score], most: usize) -> Markup {
-    let marks = |figure: fn(&Score) -> Interval| scores.iter().map(|score| Mark::Interval(figure(score))).collect();
+    let marks = |figure: fn(&Score) -> Interval| scores.iter().map(|score| RowMark::Interval(figure(score))).collect();
     let columns = [
-        Column {
+        FigureColumn {
             title: "IQM of steps survived (steps)",
             unit: Unit::PLAIN,
             limits: (0.0, most as f64),
             marks: marks(|score| score.iqm_steps),
         },
-        Column {
+        FigureColumn {
             title: "IQM of return (reward)",
             unit: Unit::PLAIN,
             limits: UNBOUNDED,
             marks: marks(|score| score.iqm_reward),
         },
-        Column {
+        FigureColumn {
             title: "episodes that collapse (%)",
             unit: Unit::SHARE,
             limits: (0.0, 1.0),
             marks: marks(|score| score.collapses),
         },
     ];
-    let told = scores.iter().map(|score| {
+    let message = scores.iter().map(|score| {
         let (steps, reward, ends) = (score.iqm_steps, score.iqm_reward, score.collapses);
         format!(
             "{}: interquartile mean of steps {:.1} [{:.1}, {:.1}], of return {:.2} [{:.2}, {:.2}], collapses {:.1}% \
@@ -47,7 +47,7 @@ pub fn interval_plot(id: &str, scores: &[Score], most: usize) -> Markup {
             100.0 * ends.high
         )
     });
-    let alt = told.collect::<Vec<_>>().join(" ");
+    let alt = message.collect::<Vec<_>>().join(" ");
     let rows: Vec<_> = scores.iter().map(|score| score.policy.as_str()).enumerate().collect();
     html! {
         figure {
@@ -70,39 +70,39 @@ pub fn seed_plot(id: &str, scores: &[Score], most: usize) -> Option<Markup> {
         return None;
     }
     let strips = |figure: fn(&SeedScore) -> f64| {
-        let strip = |(_, score): &(usize, &Score)| Mark::Strip {
+        let strip = |(_, score): &(usize, &Score)| RowMark::Strip {
             points: score.seeds.iter().map(|seed| (seed.name.clone(), figure(seed))).collect(),
             median: median(score.seeds.iter().map(figure)),
         };
         several.iter().map(strip).collect()
     };
     let columns = [
-        Column {
+        FigureColumn {
             title: "mean steps survived (steps)",
             unit: Unit::PLAIN,
             limits: (0.0, most as f64),
             marks: strips(|seed| seed.steps),
         },
-        Column {
+        FigureColumn {
             title: "mean return (reward)",
             unit: Unit::PLAIN,
             limits: UNBOUNDED,
             marks: strips(|seed| seed.reward),
         },
-        Column {
+        FigureColumn {
             title: "episodes that collapse (%)",
             unit: Unit::SHARE,
             limits: (0.0, 1.0),
             marks: strips(|seed| seed.collapses),
         },
     ];
-    let told = several.iter().flat_map(|(_, score)| {
+    let message = several.iter().flat_map(|(_, score)| {
         score.seeds.iter().map(|seed| {
             let collapses = 100.0 * seed.collapses;
             format!("{}, {}: {:.1} steps, {collapses:.1}% collapses.", score.policy, seed.name, seed.steps)
         })
     });
-    let alt = told.collect::<Vec<_>>().join(" ");
+    let alt = message.collect::<Vec<_>>().join(" ");
     let rows: Vec<_> = several.iter().map(|(place, score)| (*place, score.policy.as_str())).collect();
     Some(html! {
         figure {

@@ -22,7 +22,7 @@ pub struct Line {
 
 /// What a plot of lines is about.
 #[derive(Debug, Clone, Copy)]
-pub struct Subject<'a> {
+pub struct PlotLabels<'a> {
     /// Unique in the page.
     pub id: &'a str,
     /// Title for those who do not see it.
@@ -40,7 +40,7 @@ pub struct Subject<'a> {
 }
 
 /// The plot; answers as well whether its vertical axis leaves out zero.
-pub fn line_plot(subject: &Subject<'_>, lines: &[Line]) -> (Markup, bool) {
+pub fn line_plot(subject: &PlotLabels<'_>, lines: &[Line]) -> (Markup, bool) {
     let (width, height) = subject.size;
     let (left, right, top, bottom) = (52.0, width - 22.0, 28.0, height - 46.0);
     let across = lines.iter().flat_map(|line| &line.points).map(|point| point.0).chain([0.0]);

@@ -17,14 +17,14 @@ mod profiles;
 mod rows;
 mod tables;
 
-use super::{Contestant, Improvement, Score};
-use crate::record::{RecordError, write_file};
+use super::{Improvement, PolicyUnderTest, Score};
 use crate::settings::Scenario;
+use crate::storage::{RecordError, write_file};
 use std::path::Path;
 
 /// What is told of one scenario.
 #[derive(Debug, Clone, Copy)]
-pub struct Round<'a> {
+pub struct ScenarioReport<'a> {
     /// The scenario.
     pub scenario: &'a Scenario,
     /// The scores, in the order of the contestants.
@@ -45,9 +45,9 @@ pub struct Report<'a> {
     /// What the import of a trace had to say, where one drove the cells.
     pub trace: Option<&'a str>,
     /// Who played.
-    pub contestants: &'a [Contestant],
+    pub policies: &'a [PolicyUnderTest],
     /// What they scored, scenario after scenario.
-    pub rounds: &'a [Round<'a>],
+    pub rounds: &'a [ScenarioReport<'a>],
 }
 
 impl Report<'_> {
@@ -56,7 +56,7 @@ impl Report<'_> {
     /// # Errors
     /// An `episodes.csv` of a trained policy that is none.
     pub fn to_html(&self) -> Result<String, RecordError> {
-        let curves = self.contestants.iter().map(curves::curves).collect::<Result<Vec<_>, _>>()?;
+        let curves = self.policies.iter().map(curves::curves).collect::<Result<Vec<_>, _>>()?;
         Ok(page::page(self, &curves).into_string())
     }
 
@@ -72,26 +72,26 @@ impl Report<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluate::{Contest, improvements};
+    use crate::evaluate::{Evaluation, improvements};
 
     #[test]
     fn the_same_evaluation_gives_the_same_page_on_any_number_of_threads() {
         let scenario = Scenario::default();
-        let contestants = ["idle", "patrol"].map(|name| Contestant::named(name).unwrap());
+        let policies = ["idle", "patrol"].map(|name| PolicyUnderTest::named(name).unwrap());
         let page = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            let scores: Vec<_> = contestants
+            let scores: Vec<_> = policies
                 .iter()
-                .map(|contestant| Contest { scenario: &scenario, contestant, seed: 4 }.play(12, &pool, |_| {}))
+                .map(|policy| Evaluation { scenario: &scenario, policy, seed: 4 }.play(12, &pool, |_| {}))
                 .collect();
             let found = improvements(&scores, 4);
-            let rounds = [Round { scenario: &scenario, scores: &scores, improvements: &found }];
+            let rounds = [ScenarioReport { scenario: &scenario, scores: &scores, improvements: &found }];
             let report = Report {
                 command: "resonetics evaluate",
                 seed: 4,
                 episodes: 12,
                 trace: None,
-                contestants: &contestants,
+                policies: &policies,
                 rounds: &rounds,
             };
             pool.install(|| report.to_html()).unwrap()

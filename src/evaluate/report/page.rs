@@ -6,7 +6,7 @@ use super::look::shown;
 use super::matrix::matrix;
 use super::policies::policies;
 use super::profiles::profile_plot;
-use super::{Report, Round, tables};
+use super::{Report, ScenarioReport, tables};
 use crate::evaluate::RESAMPLES;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -31,13 +31,13 @@ pub fn page(report: &Report<'_>, curves: &[Curves]) -> Markup {
             body {
                 header {
                     h1 { (title) }
-                    p.lead { (told(report)) }
+                    p.lead { (message(report)) }
                     (facts(report))
                 }
                 main {
                     section {
                         h2 { "Policies" }
-                        (policies(report.contestants))
+                        (policies(report.policies))
                         @if report.rounds.len() > 1 {
                             (tables::overview(&report.rounds.iter().map(|round| round.scores).collect::<Vec<_>>()))
                         }
@@ -56,8 +56,8 @@ pub fn page(report: &Report<'_>, curves: &[Curves]) -> Markup {
     }
 }
 
-fn title(rounds: &[Round<'_>]) -> String {
-    let name = |round: &Round<'_>| shown(&round.scenario.name);
+fn title(rounds: &[ScenarioReport<'_>]) -> String {
+    let name = |round: &ScenarioReport<'_>| shown(&round.scenario.name);
     match rounds {
         [one] => format!("Evaluation on {}", name(one)),
         [one, other] => format!("Evaluation on {} and {}", name(one), name(other)),
@@ -65,8 +65,8 @@ fn title(rounds: &[Round<'_>]) -> String {
     }
 }
 
-fn told(report: &Report<'_>) -> String {
-    let (policies, scenarios) = (report.contestants.len(), report.rounds.len());
+fn message(report: &Report<'_>) -> String {
+    let (policies, scenarios) = (report.policies.len(), report.rounds.len());
     let many = |count: usize, one: &str, more: &str| match count {
         1 => format!("One {one}"),
         _ => format!("{count} {more}"),
@@ -108,7 +108,7 @@ fn facts(report: &Report<'_>) -> Markup {
     }
 }
 
-fn section(report: &Report<'_>, number: usize, round: &Round<'_>) -> Markup {
+fn section(report: &Report<'_>, number: usize, round: &ScenarioReport<'_>) -> Markup {
     let (scenario, scores) = (round.scenario, round.scores);
     let id = |plot: &str| format!("scenario-{number}-{plot}");
     html! {
@@ -127,14 +127,14 @@ fn section(report: &Report<'_>, number: usize, round: &Round<'_>) -> Markup {
 }
 
 fn learning(report: &Report<'_>, curves: &[Curves]) -> Markup {
-    let told = report.contestants.iter().zip(curves).enumerate().filter(|(_, (_, curves))| !curves.is_empty());
+    let message = report.policies.iter().zip(curves).enumerate().filter(|(_, (_, curves))| !curves.is_empty());
     html! {
         @if curves.iter().any(|curves| !curves.is_empty()) {
             section {
                 h2 { "Learning" }
-                @for (place, (contestant, curves)) in told {
-                    @let run = contestant.minds().iter().find_map(|mind| mind.run());
-                    (curves.plot(place, contestant.name(), run.map_or("an unknown scenario", |run| &run.scenario)))
+                @for (place, (policy, curves)) in message {
+                    @let run = policy.trained().iter().find_map(|trained| trained.run());
+                    (curves.plot(place, policy.name(), run.map_or("an unknown scenario", |run| &run.scenario)))
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! Who played: what each policy is, and where it was trained.
 
 use super::look::{look, shown};
-use crate::evaluate::{Contestant, TrainingRun};
+use crate::evaluate::{PolicyUnderTest, TrainingRun};
 use maud::{Markup, html};
 
 /// What the scripted policies do, in a few words.
@@ -15,7 +15,7 @@ const SCRIPTED: [(&str, &str); 6] = [
 ];
 
 /// A table of the contestants.
-pub fn policies(contestants: &[Contestant]) -> Markup {
+pub fn policies(policies: &[PolicyUnderTest]) -> Markup {
     html! {
         div.scroll {
             table.policies {
@@ -29,13 +29,13 @@ pub fn policies(contestants: &[Contestant]) -> Markup {
                     }
                 }
                 tbody {
-                    @for (place, contestant) in contestants.iter().enumerate() {
-                        @let runs: Vec<_> = contestant.minds().iter().filter_map(|mind| mind.run()).collect();
+                    @for (place, policy) in policies.iter().enumerate() {
+                        @let runs: Vec<_> = policy.trained().iter().filter_map(|trained| trained.run()).collect();
                         tr {
                             th scope="row" {
-                                span class={ "swatch " (look(place)) } {} (shown(contestant.name()))
+                                span class={ "swatch " (look(place)) } {} (shown(policy.name()))
                             }
-                            td { (what(contestant)) }
+                            td { (what(policy)) }
                             td { (shown(&each(&runs, |run| run.scenario.clone()))) }
                             td { (each(&runs, |run| run.seed.to_string())) }
                             td.number { (each(&runs, |run| run.steps.to_string())) }
@@ -47,11 +47,11 @@ pub fn policies(contestants: &[Contestant]) -> Markup {
     }
 }
 
-fn what(contestant: &Contestant) -> String {
-    let scripted = SCRIPTED.iter().find(|(name, _)| *name == contestant.name());
-    match (scripted, contestant.minds().len()) {
+fn what(policy: &PolicyUnderTest) -> String {
+    let scripted = SCRIPTED.iter().find(|(name, _)| *name == policy.name());
+    match (scripted, policy.trained().len()) {
         (Some((_, words)), _) => (*words).to_owned(),
-        (None, _) if !contestant.name().contains(':') => "a policy of the caller's own".to_owned(),
+        (None, _) if !policy.name().contains(':') => "a policy of the caller's own".to_owned(),
         (None, 1) => "trained: acts greedily, without exploring".to_owned(),
         (None, seeds) => format!("trained {seeds} times: each acts greedily, without exploring"),
     }

@@ -1,7 +1,7 @@
 //! Performance profiles: the share of episodes that survive at least so many steps (Agarwal et al. 2021).
 
 use super::axis::Unit;
-use super::lines::{Line, Subject, line_plot};
+use super::lines::{Line, PlotLabels, line_plot};
 use super::look::legend;
 use crate::evaluate::{Interval, Score, bootstrap};
 use maud::{Markup, html};
@@ -69,17 +69,17 @@ pub fn profile_plot(id: &str, scores: &[Score], most: usize, seed: u64) -> Marku
             band: profile.iter().map(|share| (share.low, share.high)).collect(),
         })
         .collect();
-    let told = scores.iter().zip(&profiles).map(|(score, profile)| {
+    let message = scores.iter().zip(&profiles).map(|(score, profile)| {
         let at = |share: usize| {
             let place = share * (taus.len() - 1) / 4;
             format!("{:.1}% reach {} steps", 100.0 * profile[place].estimate, taus[place])
         };
         format!("{}: {}.", score.policy, [1, 2, 3, 4].map(at).join(", "))
     });
-    let subject = Subject {
+    let subject = PlotLabels {
         id,
         title: "Performance profiles",
-        alt: &told.collect::<Vec<_>>().join(" "),
+        alt: &message.collect::<Vec<_>>().join(" "),
         x: ("\u{3c4}, steps survived", Unit::PLAIN),
         y: ("episodes that survive at least \u{3c4} steps (%)", Unit::SHARE),
         limits: (0.0, 1.0),

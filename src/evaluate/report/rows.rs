@@ -20,7 +20,7 @@ const LETTER: f64 = 7.3;
 
 /// What is drawn for one policy in one column.
 #[derive(Debug, Clone)]
-pub enum Mark {
+pub enum RowMark {
     /// An estimate and its interval.
     Interval(Interval),
     /// Named points, and a line at their median.
@@ -32,7 +32,7 @@ pub enum Mark {
     },
 }
 
-impl Mark {
+impl RowMark {
     fn values(&self) -> Vec<f64> {
         match self {
             Self::Interval(interval) => vec![interval.low, interval.estimate, interval.high],
@@ -43,7 +43,7 @@ impl Mark {
 
 /// One figure.
 #[derive(Debug, Clone)]
-pub struct Column {
+pub struct FigureColumn {
     /// Its name with the unit.
     pub title: &'static str,
     /// How its numbers are written.
@@ -51,12 +51,12 @@ pub struct Column {
     /// Least and greatest value there can be.
     pub limits: (f64, f64),
     /// A mark per row.
-    pub marks: Vec<Mark>,
+    pub marks: Vec<RowMark>,
 }
 
 /// The whole plot. `id` is unique in the page; `alt` says in words what is drawn; a row is a policy's place among the
 /// contestants and its name.
-pub fn row_plot(id: &str, title: &str, alt: &str, policies: &[(usize, &str)], columns: &[Column]) -> Markup {
+pub fn row_plot(id: &str, title: &str, alt: &str, policies: &[(usize, &str)], columns: &[FigureColumn]) -> Markup {
     let longest = policies.iter().map(|(_, name)| name.chars().count()).max().unwrap_or(0).min(LONGEST);
     let gutter = longest as f64 * LETTER + 14.0;
     let width = (WIDTH - gutter - 28.0 - GAP * (columns.len() as f64 - 1.0)) / columns.len() as f64;
@@ -78,7 +78,7 @@ pub fn row_plot(id: &str, title: &str, alt: &str, policies: &[(usize, &str)], co
             }
             @for (at, column) in columns.iter().enumerate() {
                 @let left = gutter + at as f64 * (width + GAP) + 8.0;
-                @let values = column.marks.iter().flat_map(Mark::values);
+                @let values = column.marks.iter().flat_map(RowMark::values);
                 @let axis = Axis::over(values, column.limits, 4.0, column.unit).between(left, left + width - 8.0);
                 (axis.horizontal(HEAD, bottom, column.title))
                 @for (row, mark) in column.marks.iter().enumerate() {
@@ -90,12 +90,12 @@ pub fn row_plot(id: &str, title: &str, alt: &str, policies: &[(usize, &str)], co
     }
 }
 
-fn drawn(mark: &Mark, axis: &Axis, y: f64, name: &str) -> Markup {
+fn drawn(mark: &RowMark, axis: &Axis, y: f64, name: &str) -> Markup {
     match mark {
-        Mark::Interval(interval) => {
+        RowMark::Interval(interval) => {
             let [low, estimate, high] = [interval.low, interval.estimate, interval.high].map(|value| axis.at(value));
             html! {
-                title { (shown(name)) ": " (axis.told(interval.estimate)) ", 95% interval " (axis.told(interval.low)) " to " (axis.told(interval.high)) }
+                title { (shown(name)) ": " (axis.message(interval.estimate)) ", 95% interval " (axis.message(interval.low)) " to " (axis.message(interval.high)) }
                 line.interval x1=(pixel(low)) x2=(pixel(high)) y1=(pixel(y)) y2=(pixel(y)) {}
                 @for end in [low, high] {
                     line.cap x1=(pixel(end)) x2=(pixel(end)) y1=(pixel(y - 4.0)) y2=(pixel(y + 4.0)) {}
@@ -103,14 +103,14 @@ fn drawn(mark: &Mark, axis: &Axis, y: f64, name: &str) -> Markup {
                 circle.dot cx=(pixel(estimate)) cy=(pixel(y)) r="4.5" {}
             }
         }
-        Mark::Strip { points, median } => html! {
+        RowMark::Strip { points, median } => html! {
             @for (number, (seed, value)) in points.iter().enumerate() {
                 circle.point cx=(pixel(axis.at(*value))) cy=(pixel(y + lift(number))) r="4" {
-                    title { (shown(name)) ", " (shown(seed)) ": " (axis.told(*value)) }
+                    title { (shown(name)) ", " (shown(seed)) ": " (axis.message(*value)) }
                 }
             }
             line.median x1=(pixel(axis.at(*median))) x2=(pixel(axis.at(*median))) y1=(pixel(y - 11.0)) y2=(pixel(y + 11.0)) {
-                title { (shown(name)) ", median: " (axis.told(*median)) }
+                title { (shown(name)) ", median: " (axis.message(*median)) }
             }
         },
     }

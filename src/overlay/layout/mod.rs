@@ -27,7 +27,7 @@ const WIDEST: f32 = 640.0;
 
 /// A panel on one side.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub(super) struct Side {
+pub(super) struct PanelSide {
     /// Whether it is wanted.
     pub shown: bool,
     /// Width that is wanted, in points.
@@ -41,9 +41,9 @@ pub(super) struct Layout {
     /// Scale of everything drawn.
     pub scale: f32,
     /// The panel on the left.
-    pub left: Side,
+    pub left: PanelSide,
     /// The panel on the right.
-    pub right: Side,
+    pub right: PanelSide,
     /// Whether the strip at the bottom is wanted.
     pub strip: bool,
     /// Whether only the scene is shown, whatever else is wanted.
@@ -56,8 +56,8 @@ impl Default for Layout {
     fn default() -> Self {
         Self {
             scale: 1.0,
-            left: Side { shown: true, width: 268.0 },
-            right: Side { shown: true, width: 300.0 },
+            left: PanelSide { shown: true, width: 268.0 },
+            right: PanelSide { shown: true, width: 300.0 },
             strip: true,
             bare: false,
             open: BTreeMap::new(),
@@ -185,8 +185,8 @@ mod tests {
     fn numbers_out_of_range_are_brought_into_it() {
         let layout = Layout {
             scale: f32::NAN,
-            left: Side { shown: true, width: -4.0 },
-            right: Side { shown: false, width: f32::INFINITY },
+            left: PanelSide { shown: true, width: -4.0 },
+            right: PanelSide { shown: false, width: f32::INFINITY },
             ..Layout::default()
         };
         let sound = layout.sound();

@@ -1,7 +1,7 @@
 //! The panes that hold the panels, their edges, and the sections in them.
 
-use super::{Layout, NARROWEST, Side, WIDEST};
-use crate::overlay::told;
+use super::{Layout, NARROWEST, PanelSide, WIDEST};
+use crate::overlay::message;
 use crate::view::SceneArea;
 use bevy::math::UVec2;
 use bevy_egui::egui::{
@@ -30,7 +30,7 @@ fn pane(context: &Context, id: &str, rect: Rect, contents: impl FnOnce(&mut Ui))
         ui.painter().rect_filled(rect, 0.0, ui.visuals().panel_fill);
         let inside = UiBuilder::new().max_rect(rect.shrink2(MARGIN)).layout(egui::Layout::top_down(Align::Min));
         let mut inside = ui.new_child(inside);
-        told::part(&inside, id);
+        message::part(&inside, id);
         contents(&mut inside);
         inside.min_rect().height() + 2.0 * MARGIN.y
     });
@@ -65,7 +65,7 @@ pub(in crate::overlay) fn side(
     free: Rect,
     left: bool,
     width: f32,
-    wanted: &mut Side,
+    wanted: &mut PanelSide,
     contents: impl FnOnce(&mut Ui),
 ) -> Rect {
     let width = width.min(free.width());
@@ -107,7 +107,7 @@ pub(in crate::overlay) fn section(
     let heading = RichText::new(title).strong().color(Color32::WHITE);
     let header = CollapsingHeader::new(heading).id_salt(title).open(Some(open));
     let shown = header.show_unindented(ui, |ui| {
-        told::part(ui, title);
+        message::part(ui, title);
         contents(ui);
         ui.add_space(4.0);
     });

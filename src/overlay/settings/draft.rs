@@ -1,14 +1,14 @@
 //! What is entered and not in force yet, and the settings as rows.
 
 use crate::settings::Settings;
-use crate::settings::tree::{Slot, Spec};
-use crate::tick::{Command, is_live};
+use crate::settings::tree::{SettingSlot, SettingSpec};
+use crate::simulation::{Command, is_live};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// What is being searched for, typed and changed.
 #[derive(Debug, Default)]
-pub(in crate::overlay) struct Draft {
+pub(in crate::overlay) struct PanelState {
     pub(super) search: String,
     /// The settings of the next run, where they are others than those of this one.
     pub(super) next: Option<Settings>,
@@ -23,7 +23,7 @@ pub(in crate::overlay) struct Draft {
 pub(super) struct Row {
     /// Path, such as `pilot.gamma`.
     pub path: String,
-    pub spec: &'static Spec,
+    pub spec: &'static SettingSpec,
     /// The value as it is written in RON.
     pub text: String,
     /// What kind of widget it has.
@@ -46,8 +46,8 @@ pub(super) fn rows(settings: &Settings) -> Vec<Row> {
     let mut rows = Vec::new();
     settings.clone().each(&mut |path, spec, slot| {
         let kind = match &slot {
-            Slot::Flag(on) => Kind::Flag(**on),
-            Slot::Choice(choice) => Kind::Choice(choice.options()),
+            SettingSlot::Flag(on) => Kind::Flag(**on),
+            SettingSlot::Choice(choice) => Kind::Choice(choice.options()),
             _ => Kind::Typed,
         };
         rows.push(Row { path: path.to_owned(), spec, text: slot.text(), kind });
@@ -55,7 +55,7 @@ pub(super) fn rows(settings: &Settings) -> Vec<Row> {
     rows
 }
 
-impl Draft {
+impl PanelState {
     /// Enters a value: a command for what may change now, the draft of the next run for the rest. A value that the tree
     /// refuses changes nothing, and why stands under it.
     pub fn enter(&mut self, active: &Settings, path: &str, value: &str) -> Option<Command> {

@@ -5,26 +5,26 @@ mod draft;
 #[cfg(test)]
 mod tests;
 
-pub(super) use draft::Draft;
+pub(super) use draft::PanelState;
 
 use super::widgets::{colour, explain};
-use super::{Controls, Facts};
+use super::{Controls, PanelFacts};
 use crate::settings::Settings;
-use crate::tick::{Command, is_live};
+use crate::simulation::{Command, is_live};
 use bevy_egui::egui::{Align, Button, CollapsingHeader, ComboBox, Label, Layout, Response, RichText, TextEdit, Ui};
 use draft::{DEFAULTS, Kind, Row, rows};
 
-pub(super) fn show(ui: &mut Ui, facts: &Facts, controls: &mut Controls, draft: &mut Draft) {
+pub(super) fn show(ui: &mut Ui, facts: &PanelFacts, controls: &mut Controls, draft: &mut PanelState) {
     let active = &facts.settings.0;
-    let told = panel(ui, active, draft, |response, path, more| explain(response, &facts.specs, path, more));
-    controls.commands.0.extend(told);
+    let message = panel(ui, active, draft, |response, path, more| explain(response, &facts.specs, path, more));
+    controls.commands.0.extend(message);
 }
 
 /// Draws the panel; answers what it asks for.
 fn panel(
     ui: &mut Ui,
     active: &Settings,
-    draft: &mut Draft,
+    draft: &mut PanelState,
     explain: impl Fn(Response, &str, &str) -> Response,
 ) -> Vec<Command> {
     let mut commands = Vec::new();
@@ -76,7 +76,7 @@ fn line(
     now: &Row,
     usual: &Row,
     live: bool,
-    draft: &mut Draft,
+    draft: &mut PanelState,
     explain: impl Fn(Response, &str, &str) -> Response,
 ) -> Option<String> {
     let mut entered = None;
@@ -128,7 +128,7 @@ fn choice(ui: &mut Ui, row: &Row, options: &[&str]) -> Option<String> {
     chosen
 }
 
-fn typed(ui: &mut Ui, row: &Row, draft: &mut Draft) -> Option<String> {
+fn typed(ui: &mut Ui, row: &Row, draft: &mut PanelState) -> Option<String> {
     let mut text = draft.typed.get(&row.path).unwrap_or(&row.text).clone();
     let unit = (!row.spec.unit.is_empty()).then(|| ui.label(RichText::new(row.spec.unit).small().weak()));
     let width = if unit.is_some() { 64.0 } else { 92.0 };

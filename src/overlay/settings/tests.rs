@@ -4,13 +4,18 @@ use super::*;
 use bevy_egui::egui::{Context, Event, FullOutput, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, pos2, vec2};
 
 /// Draws the panel once with these events; answers what it asks for and what was painted.
-fn pass(context: &Context, active: &Settings, draft: &mut Draft, events: Vec<Event>) -> (Vec<Command>, FullOutput) {
+fn pass(
+    context: &Context,
+    active: &Settings,
+    draft: &mut PanelState,
+    events: Vec<Event>,
+) -> (Vec<Command>, FullOutput) {
     let screen = Rect::from_min_size(pos2(0.0, 0.0), vec2(600.0, 6_000.0));
     let input = RawInput { screen_rect: Some(screen), events, ..RawInput::default() };
-    let mut told = Vec::new();
-    let mut output = context.run_ui(input, |ui| told = panel(ui, active, draft, |response, _, _| response));
+    let mut message = Vec::new();
+    let mut output = context.run_ui(input, |ui| message = panel(ui, active, draft, |response, _, _| response));
     output.textures_delta.clear();
-    (told, output)
+    (message, output)
 }
 
 /// Where a text stands, and what all texts are.
@@ -40,7 +45,7 @@ fn there_is_a_widget_for_every_setting() {
     let (context, active) = (Context::default(), Settings::default());
     let mut all = 0;
     for section in ["run", "cluster", "reward", "trace", "pilot", "qtable", "exploration", "prophet", "view"] {
-        let mut draft = Draft { search: format!("{section}."), ..Draft::default() };
+        let mut draft = PanelState { search: format!("{section}."), ..PanelState::default() };
         // A search unfolds what it finds; the fold opens over some frames.
         let passes = (0..30).map(|_| pass(&context, &active, &mut draft, Vec::new()).1);
         let texts = texts(&passes.last().expect("a pass"));
@@ -61,8 +66,8 @@ fn there_is_a_widget_for_every_setting() {
 #[test]
 fn a_number_that_is_typed_becomes_a_command_or_is_refused_with_the_trees_sentence() {
     let (context, active) = (Context::default(), Settings::default());
-    let mut draft = Draft { search: "view.alarm".to_owned(), ..Draft::default() };
-    let enter = |draft: &mut Draft, text: &str| {
+    let mut draft = PanelState { search: "view.alarm".to_owned(), ..PanelState::default() };
+    let enter = |draft: &mut PanelState, text: &str| {
         let passes = (0..30).map(|_| pass(&context, &active, draft, Vec::new()).1);
         let found = texts(&passes.last().expect("a pass"));
         let at = found.iter().find(|(text, _)| *text == "0.3" || *text == "7").expect("the field").1;
@@ -88,7 +93,7 @@ fn a_number_that_is_typed_becomes_a_command_or_is_refused_with_the_trees_sentenc
 #[test]
 fn what_needs_a_new_run_waits_in_a_draft() {
     let (context, active) = (Context::default(), Settings::default());
-    let mut draft = Draft::default();
+    let mut draft = PanelState::default();
     assert_eq!(draft.enter(&active, "pilot.gamma", "0.9"), None);
     assert_eq!(draft.enter(&active, "cluster.rows", "9"), None);
     assert_eq!(draft.enter(&active, "cluster.base_low", "0.9"), None, "above cluster.base_high");
@@ -98,10 +103,10 @@ fn what_needs_a_new_run_waits_in_a_draft() {
     let found = texts(&pass(&context, &active, &mut draft, Vec::new()).1);
     let place = |wanted: &str| found.iter().find(|(text, _)| text == wanted).map(|(_, at)| *at);
     assert!(place("3 wait for a new run").is_some(), "the two, and the command that is on its way: {found:?}");
-    let told = pass(&context, &active, &mut draft, click(place("New run").expect("the button"))).0;
+    let message = pass(&context, &active, &mut draft, click(place("New run").expect("the button"))).0;
     let mut wanted = active.clone();
     (wanted.pilot.gamma, wanted.cluster.rows, wanted.cluster.max_steps) = (0.9, 9, 100);
-    assert_eq!(told, [Command::Restart(Box::new(wanted.clone()))]);
+    assert_eq!(message, [Command::Restart(Box::new(wanted.clone()))]);
     pass(&context, &wanted, &mut draft, Vec::new());
     assert_eq!(draft.next, None, "the new run is what was wanted");
     draft.enter(&wanted, "pilot.gamma", "0.8");

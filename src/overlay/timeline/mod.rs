@@ -8,7 +8,7 @@ mod strip;
 pub(super) use strip::show;
 
 use super::widgets::colour;
-use crate::tick::{ActiveSettings, Cause, Frame, Pace, Recording};
+use crate::simulation::{ActiveSettings, Cause, Frame, Pace, Playback};
 use crate::view::{Playhead, Shown};
 use bevy::ecs::entity::Entity;
 use bevy::ecs::prelude::{Res, ResMut, Resource};
@@ -21,7 +21,7 @@ const MOST: u32 = 64;
 
 /// What happened at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mark {
+pub(super) enum EventMark {
     /// An episode began.
     Start,
     /// The risk rose above the level of alarm.
@@ -32,7 +32,7 @@ pub(super) enum Mark {
     Crash,
 }
 
-impl Mark {
+impl EventMark {
     fn colour(self) -> Color32 {
         match self {
             Self::Start => Color32::from_gray(130),
@@ -54,15 +54,15 @@ impl Mark {
 
 /// A moment in a few bytes.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Point {
+struct RiskPoint {
     /// The Prophet's risk, where it is known.
     risk: Option<f32>,
-    mark: Option<Mark>,
+    mark: Option<EventMark>,
 }
 
 /// Where somebody wants to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Move {
+pub(super) enum TimelineMove {
     /// At the frame of this number.
     To(u64),
     /// One moment back.
@@ -83,36 +83,36 @@ pub(crate) struct Timeline {
     cluster: Option<Entity>,
     /// Number of the first point's frame.
     first: u64,
-    points: VecDeque<Point>,
+    points: VecDeque<RiskPoint>,
     alarm: f64,
     /// Whether the risk of the last point was above the level of alarm.
     above: bool,
     /// The moment shown: number of its frame, tick, steps of the episode.
     now: Option<(u64, u64, usize)>,
     past: bool,
-    recording: Option<Recording>,
+    recording: Option<Playback>,
     /// What was asked for and not done yet, in its order.
-    pub(super) asked: Vec<Move>,
+    pub(super) asked: Vec<TimelineMove>,
 }
 
 impl Timeline {
     /// Takes a frame in.
     fn add(&mut self, frame: &Frame) {
-        let risk = frame.thoughts().map(|(forecast, _)| forecast.risk);
-        let outcome = frame.verdict.step.outcome;
+        let risk = frame.forecast_and_decision().map(|(forecast, _)| forecast.risk);
+        let outcome = frame.action_result.step.outcome;
         let rises = risk.is_some_and(|risk| f64::from(risk) >= self.alarm) && !self.above;
         let mark = match frame.cause {
-            Cause::Start => Some(Mark::Start),
-            Cause::Intervention(_) => Some(Mark::Intervention),
-            Cause::Tick if outcome.is_collapse() => Some(Mark::Crash),
-            Cause::Tick => rises.then_some(Mark::Alarm),
+            Cause::Start => Some(EventMark::Start),
+            Cause::Intervention(_) => Some(EventMark::Intervention),
+            Cause::Tick if outcome.is_collapse() => Some(EventMark::Crash),
+            Cause::Tick => rises.then_some(EventMark::Alarm),
         };
         self.above = match (frame.cause, risk) {
             (Cause::Start, _) => false,
             (_, Some(risk)) => f64::from(risk) >= self.alarm,
             (_, None) => self.above,
         };
-        self.points.push_back(Point { risk, mark });
+        self.points.push_back(RiskPoint { risk, mark });
     }
 
     /// Number of the last point's frame.
@@ -121,17 +121,17 @@ impl Timeline {
     }
 
     /// Number of the frame to look at after a move from `at`.
-    fn moved(&self, at: u64, asked: Move) -> Option<u64> {
+    fn moved(&self, at: u64, asked: TimelineMove) -> Option<u64> {
         let last = self.last()?;
-        let marks = |(number, point): (usize, &Point)| point.mark.map(|_| self.first + number as u64);
+        let marks = |(number, point): (usize, &RiskPoint)| point.mark.map(|_| self.first + number as u64);
         let mut marked = self.points.iter().enumerate().filter_map(marks);
         let to = match asked {
-            Move::To(number) => number,
-            Move::Back => at.saturating_sub(1),
-            Move::Forward => at + 1,
-            Move::PreviousMark => marked.take_while(|number| *number < at).last().unwrap_or(self.first),
-            Move::NextMark => marked.find(|number| *number > at).unwrap_or(last),
-            Move::Live => last,
+            TimelineMove::To(number) => number,
+            TimelineMove::Back => at.saturating_sub(1),
+            TimelineMove::Forward => at + 1,
+            TimelineMove::PreviousMark => marked.take_while(|number| *number < at).last().unwrap_or(self.first),
+            TimelineMove::NextMark => marked.find(|number| *number > at).unwrap_or(last),
+            TimelineMove::Live => last,
         };
         Some(to.clamp(self.first, last))
     }
@@ -141,11 +141,14 @@ impl Timeline {
 pub(super) fn follow(
     shown: Shown,
     settings: Option<Res<ActiveSettings>>,
-    recording: Option<Res<Recording>>,
+    recording: Option<Res<Playback>>,
     mut timeline: ResMut<Timeline>,
 ) {
-    let (Some(settings), Some((cluster, _)), Some(tape)) = (settings, shown.entities(), shown.tape()) else { return };
-    let (alarm, range) = (settings.0.view.alarm, tape.range());
+    let (Some(settings), Some((cluster, _)), Some(frame_history)) = (settings, shown.entities(), shown.frame_history())
+    else {
+        return;
+    };
+    let (alarm, range) = (settings.0.view.alarm, frame_history.range());
     let next = timeline.first + timeline.points.len() as u64;
     let gap = next < range.start || next > range.end;
     if timeline.cluster != Some(cluster) || timeline.alarm != alarm || gap {
@@ -153,7 +156,7 @@ pub(super) fn follow(
         *timeline = Timeline { cluster: Some(cluster), first: range.start, alarm, asked, ..Timeline::default() };
     }
     for number in timeline.first + timeline.points.len() as u64..range.end {
-        if let Some(frame) = tape.get(number) {
+        if let Some(frame) = frame_history.get(number) {
             timeline.add(frame);
         }
     }
@@ -174,7 +177,7 @@ pub(super) fn obey(mut timeline: ResMut<Timeline>, mut playhead: ResMut<Playhead
     let asked = std::mem::take(&mut timeline.asked);
     for asked in &asked {
         at = timeline.moved(at.unwrap_or(last), *asked).filter(|to| *to < last);
-        if *asked != Move::Live {
+        if *asked != TimelineMove::Live {
             pace.running = false;
         }
     }
@@ -207,15 +210,16 @@ pub(super) fn play(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cluster::{Collapse, Intervention, Outcome};
-    use crate::tick::Verdict;
+    use crate::cluster::{CollapseCause, Intervention, Outcome};
+    use crate::simulation::ActionResult;
 
     fn timeline() -> Timeline {
         let mut timeline = Timeline { first: 100, alarm: 0.3, ..Timeline::default() };
         let tick = |risk: f32, outcome| {
-            let mut frame = Frame { cause: Cause::Tick, known: true, verdict: Verdict::default(), ..Frame::default() };
+            let mut frame =
+                Frame { cause: Cause::Tick, known: true, action_result: ActionResult::default(), ..Frame::default() };
             frame.forecast.risk = risk;
-            frame.verdict.step.outcome = outcome;
+            frame.action_result.step.outcome = outcome;
             frame
         };
         let outside = |cause| Frame { cause, ..Frame::default() };
@@ -226,7 +230,7 @@ mod tests {
             tick(0.5, Outcome::Running),
             outside(Cause::Intervention(Intervention::Kill { cell: 1 })),
             tick(0.6, Outcome::Running),
-            tick(0.9, Outcome::Terminated(Collapse::OomLimit)),
+            tick(0.9, Outcome::Terminated(CollapseCause::OomLimit)),
             outside(Cause::Start),
             tick(0.4, Outcome::Truncated),
         ] {
@@ -238,8 +242,8 @@ mod tests {
     #[test]
     fn marks_stand_where_something_happened_and_an_alarm_only_where_the_risk_rises() {
         let marks: Vec<_> = timeline().points.iter().map(|point| point.mark).collect();
-        let (start, alarm) = (Some(Mark::Start), Some(Mark::Alarm));
-        let (hands, crash) = (Some(Mark::Intervention), Some(Mark::Crash));
+        let (start, alarm) = (Some(EventMark::Start), Some(EventMark::Alarm));
+        let (hands, crash) = (Some(EventMark::Intervention), Some(EventMark::Crash));
         assert_eq!(marks, [start, None, alarm, None, hands, None, crash, start, alarm]);
     }
 
@@ -247,10 +251,10 @@ mod tests {
     fn moves_stay_on_the_tape_and_jump_from_mark_to_mark() {
         let timeline = timeline();
         let moved = |at, asked| timeline.moved(at, asked).unwrap();
-        assert_eq!((moved(105, Move::Back), moved(105, Move::Forward)), (104, 106));
-        assert_eq!((moved(100, Move::Back), moved(108, Move::Forward)), (100, 108));
-        assert_eq!((moved(105, Move::PreviousMark), moved(105, Move::NextMark)), (104, 106));
-        assert_eq!((moved(104, Move::PreviousMark), moved(106, Move::NextMark)), (102, 107));
-        assert_eq!((moved(5, Move::To(5)), moved(5, Move::Live)), (100, 108));
+        assert_eq!((moved(105, TimelineMove::Back), moved(105, TimelineMove::Forward)), (104, 106));
+        assert_eq!((moved(100, TimelineMove::Back), moved(108, TimelineMove::Forward)), (100, 108));
+        assert_eq!((moved(105, TimelineMove::PreviousMark), moved(105, TimelineMove::NextMark)), (104, 106));
+        assert_eq!((moved(104, TimelineMove::PreviousMark), moved(106, TimelineMove::NextMark)), (102, 107));
+        assert_eq!((moved(5, TimelineMove::To(5)), moved(5, TimelineMove::Live)), (100, 108));
     }
 }

@@ -1,6 +1,6 @@
 //! How the timeline is drawn, and dragged.
 
-use super::{Mark, Move, Timeline};
+use super::{EventMark, Timeline, TimelineMove};
 use crate::overlay::widgets::{colour, grouped};
 use bevy_egui::egui::{
     Align2, Button, Color32, FontId, Painter, Pos2, Rect, RichText, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
@@ -14,10 +14,10 @@ pub(in crate::overlay) fn show(ui: &mut Ui, timeline: &mut Timeline) {
     let Some(last) = timeline.last() else { return };
     ui.horizontal(|ui| {
         for (sign, asked, help) in [
-            ("|<", Move::PreviousMark, "Previous mark ([)"),
-            ("<", Move::Back, "One moment back (,)"),
-            (">", Move::Forward, "One moment forward (.)"),
-            (">|", Move::NextMark, "Next mark (])"),
+            ("|<", TimelineMove::PreviousMark, "Previous mark ([)"),
+            ("<", TimelineMove::Back, "One moment back (,)"),
+            (">", TimelineMove::Forward, "One moment forward (.)"),
+            (">|", TimelineMove::NextMark, "Next mark (])"),
         ] {
             if ui.small_button(sign).on_hover_text(help).clicked() {
                 timeline.asked.push(asked);
@@ -26,7 +26,7 @@ pub(in crate::overlay) fn show(ui: &mut Ui, timeline: &mut Timeline) {
         let back = if timeline.recording.is_some() { "End" } else { "Live" };
         let button = egui_button(back);
         if ui.add_enabled(timeline.past, button).on_hover_text("Back to the latest moment (L)").clicked() {
-            timeline.asked.push(Move::Live);
+            timeline.asked.push(TimelineMove::Live);
         }
         label(ui, timeline);
     });
@@ -41,13 +41,13 @@ pub(in crate::overlay) fn show(ui: &mut Ui, timeline: &mut Timeline) {
     let share = |x: f32| ((x - space.left()) / space.width().max(1.0)).clamp(0.0, 1.0);
     let number = |x: f32| timeline.first + (f64::from(share(x)) * (last - timeline.first) as f64).round() as u64;
     if let Some(pointer) = response.interact_pointer_pos() {
-        timeline.asked.push(Move::To(number(pointer.x)));
+        timeline.asked.push(TimelineMove::To(number(pointer.x)));
     }
     if let Some(pointer) = response.hover_pos() {
         let reach = (timeline.points.len() as f32 / space.width().max(1.0) * 4.0) as u64;
         let near = |at: &u64| at.abs_diff(number(pointer.x)) <= reach;
         let marks = (timeline.first..).zip(&timeline.points).filter(|(at, _)| near(at));
-        let names: Vec<_> = marks.filter_map(|(_, point)| point.mark).map(Mark::name).collect();
+        let names: Vec<_> = marks.filter_map(|(_, point)| point.mark).map(EventMark::name).collect();
         let hint = "The recent past, with the Prophet's risk: drag to look back";
         response.on_hover_text(if names.is_empty() { hint.to_owned() } else { names.join("\n") });
     }
@@ -64,7 +64,7 @@ fn label(ui: &mut Ui, timeline: &Timeline) {
     match (&timeline.recording, timeline.past) {
         (Some(recording), _) => {
             let text = RichText::new(format!("REPLAY: {place}")).strong().color(colour::LOAD);
-            ui.label(text).on_hover_text(format!("{}\n{}", recording.title, recording.verdict));
+            ui.label(text).on_hover_text(format!("{}\n{}", recording.title, recording.action_result));
         }
         (None, true) => {
             ui.label(RichText::new(format!("LOOKING BACK: {place}")).strong().color(Color32::from_rgb(240, 228, 66)));
@@ -98,7 +98,7 @@ fn paint(painter: &Painter, space: Rect, timeline: &Timeline, last: u64) {
     painter.extend([flush(&mut curve)]);
     for (number, point) in timeline.points.iter().enumerate() {
         if let Some(mark) = point.mark {
-            let (top, width) = if mark == Mark::Start { (space.center().y, 1.0) } else { (space.top(), 2.0) };
+            let (top, width) = if mark == EventMark::Start { (space.center().y, 1.0) } else { (space.top(), 2.0) };
             let at = x(number as f32);
             painter.line_segment([pos2(at, top), pos2(at, space.bottom())], Stroke::new(width, mark.colour()));
         }

@@ -13,13 +13,13 @@ pub use pose::Orbit;
 pub use rig::Rig;
 
 use super::agent;
+use super::key_presses::KeyPresses;
 use super::layout::cell_position;
-use super::named::Named;
+use super::named::NamedChoice;
 use super::picking::Picked;
 use super::shown::Shown;
-use super::strokes::Strokes;
 use super::wall::Wall;
-use crate::tick::Roster;
+use crate::simulation::ClusterOrder;
 use bevy::app::{App, Startup};
 use bevy::camera::visibility::RenderLayers;
 use bevy::camera::{
@@ -42,7 +42,7 @@ use bevy::window::{PrimaryWindow, Window};
 use bevy_egui::PrimaryEguiContext;
 use bevy_egui::input::EguiWantsInput;
 use pose::FIELD_OF_VIEW;
-use rig::Sights;
+use rig::CameraTargets;
 
 /// The camera that people steer.
 #[derive(Component, Debug)]
@@ -106,8 +106,13 @@ fn spawn(mut commands: Commands) {
 pub(super) fn steer(
     area: Res<SceneArea>,
     (window, time): (Single<&Window, With<PrimaryWindow>>, Res<Time<Real>>),
-    (roster, wall, shown, picked): (Res<Roster>, Res<Wall>, Shown, Res<Picked>),
-    (keys, strokes, pointer, wants): (Res<ButtonInput<KeyCode>>, Res<Strokes>, Res<Pointer>, Res<EguiWantsInput>),
+    (cluster_order, wall, shown, picked): (Res<ClusterOrder>, Res<Wall>, Shown, Res<Picked>),
+    (keys, key_presses, pointer, wants): (
+        Res<ButtonInput<KeyCode>>,
+        Res<KeyPresses>,
+        Res<Pointer>,
+        Res<EguiWantsInput>,
+    ),
     mut rig: ResMut<Rig>,
     camera: Single<(&mut Camera, &mut Transform, &mut FreeCameraState), With<MainCamera>>,
     mut begun: Local<bool>,
@@ -122,7 +127,7 @@ pub(super) fn steer(
         camera.viewport = Some(viewport);
     }
     let Some(agent) = agent_place(&shown, &wall) else { return };
-    let sights = Sights {
+    let sights = CameraTargets {
         reach: wall.reach(),
         agent,
         aspect: area.size.x as f32 / area.size.y as f32,
@@ -131,7 +136,7 @@ pub(super) fn steer(
     let before = rig.mode();
     let mut next = rig.clone();
     // A camera that was steered elsewhere stays there when the window changes its size.
-    if roster.is_changed() || !*begun || (!same && next.is_home() && before != CameraMode::Fly) {
+    if cluster_order.is_changed() || !*begun || (!same && next.is_home() && before != CameraMode::Fly) {
         next.go_home(&sights, true);
         place(&next, &mut transform, &mut state);
         *begun = true;
@@ -141,7 +146,7 @@ pub(super) fn steer(
         next.choose(mode, Some(flown), &sights);
     }
     if !wants.wants_any_keyboard_input() {
-        listen((&keys, &strokes), &mut next, flown, &sights, picked.pinned, wall.size);
+        listen((&keys, &key_presses), &mut next, flown, &sights, picked.pinned, wall.size);
     }
     if next.mode() != CameraMode::Fly {
         drag(&pointer, &keys, &mut next, &sights);
@@ -173,22 +178,22 @@ fn place(rig: &Rig, transform: &mut Transform, state: &mut FreeCameraState) {
 }
 
 fn listen(
-    (keys, strokes): (&ButtonInput<KeyCode>, &Strokes),
+    (keys, key_presses): (&ButtonInput<KeyCode>, &KeyPresses),
     rig: &mut Rig,
     flown: Orbit,
-    sights: &Sights,
+    sights: &CameraTargets,
     picked: Option<usize>,
     (rows, columns): (usize, usize),
 ) {
-    for _ in 0..strokes.of(KeyCode::KeyV) {
+    for _ in 0..key_presses.of(KeyCode::KeyV) {
         let back = keys.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]);
         rig.choose(rig.mode().further(if back { -1 } else { 1 }), Some(flown), sights);
     }
-    if strokes.of(KeyCode::Home) > 0 {
+    if key_presses.of(KeyCode::Home) > 0 {
         let mode = if rig.mode() == CameraMode::Top { CameraMode::Top } else { CameraMode::Orbit };
         rig.choose(mode, Some(flown), sights);
     }
-    if strokes.of(KeyCode::KeyF) > 0
+    if key_presses.of(KeyCode::KeyF) > 0
         && let Some(cell) = picked.filter(|cell| *cell < rows * columns)
     {
         let (row, column) = ((cell / columns) as f32, (cell % columns) as f32);
@@ -197,7 +202,7 @@ fn listen(
 }
 
 /// What a drag does: the left or the right button turns, the middle one or Shift moves, and so does any from above.
-fn drag(pointer: &Pointer, keys: &ButtonInput<KeyCode>, rig: &mut Rig, sights: &Sights) {
+fn drag(pointer: &Pointer, keys: &ButtonInput<KeyCode>, rig: &mut Rig, sights: &CameraTargets) {
     if let Some(button) = pointer.held.filter(|_| pointer.dragging) {
         let shifted = keys.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]);
         let flat = rig.mode() == CameraMode::Top && button != MouseButton::Right;

@@ -1,6 +1,6 @@
 //! The four ways of looking.
 
-use super::super::named::Named;
+use super::super::named::NamedChoice;
 
 /// A way of looking.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub enum CameraMode {
     Fly,
 }
 
-impl Named for CameraMode {
+impl NamedChoice for CameraMode {
     const LIST: &'static [Self] = &Self::ALL;
 
     fn name(self) -> &'static str {

@@ -34,7 +34,7 @@ pub struct Pointer {
 /// Looks at the mouse.
 pub(in crate::view) fn watch(
     buttons: Res<ButtonInput<MouseButton>>,
-    wheel: Res<AccumulatedMouseScroll>,
+    manual_control: Res<AccumulatedMouseScroll>,
     wants: Res<EguiWantsInput>,
     window: Single<&Window, With<PrimaryWindow>>,
     mut pointer: ResMut<Pointer>,
@@ -60,9 +60,9 @@ pub(in crate::view) fn watch(
         }
     }
     if !over_panel && window.cursor_position().is_some() {
-        now.scrolled = match wheel.unit {
-            MouseScrollUnit::Line => wheel.delta.y,
-            MouseScrollUnit::Pixel => wheel.delta.y / NOTCH,
+        now.scrolled = match manual_control.unit {
+            MouseScrollUnit::Line => manual_control.delta.y,
+            MouseScrollUnit::Pixel => manual_control.delta.y / NOTCH,
         };
     }
     now.last = place;

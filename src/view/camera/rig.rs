@@ -25,7 +25,7 @@ const FOLLOWING_PITCH: f32 = 0.85;
 
 /// What there is to look at.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(super) struct Sights {
+pub(super) struct CameraTargets {
     /// Middle of all clusters, and half their width and depth.
     pub reach: (Vec3, Vec2),
     /// Where the agent in focus is.
@@ -36,7 +36,7 @@ pub(super) struct Sights {
     pub height: f32,
 }
 
-impl Sights {
+impl CameraTargets {
     fn home(&self, pitch: f32) -> Orbit {
         Orbit::home(self.reach.0, self.reach.1, pitch, self.aspect)
     }
@@ -116,7 +116,7 @@ impl Rig {
     }
 
     /// Looks at everything there is, at once or on a smooth way.
-    pub(super) fn go_home(&mut self, sights: &Sights, at_once: bool) {
+    pub(super) fn go_home(&mut self, sights: &CameraTargets, at_once: bool) {
         let goal = match self.mode {
             CameraMode::Top => sights.home(STEEPEST),
             CameraMode::Follow => self.following(sights),
@@ -129,13 +129,13 @@ impl Rig {
         }
     }
 
-    fn following(&self, sights: &Sights) -> Orbit {
+    fn following(&self, sights: &CameraTargets) -> Orbit {
         let distance = FOLLOWING.min(0.8 * sights.home(PITCH).distance);
         Orbit { target: sights.agent, yaw: 0.0, pitch: FOLLOWING_PITCH, distance }
     }
 
     /// Changes the way of looking. A camera that flew sets out from where it is.
-    pub(super) fn choose(&mut self, mode: CameraMode, flown: Option<Orbit>, sights: &Sights) {
+    pub(super) fn choose(&mut self, mode: CameraMode, flown: Option<Orbit>, sights: &CameraTargets) {
         if let Some(flown) = flown.filter(|_| self.mode == CameraMode::Fly) {
             self.now = flown;
         }
@@ -175,7 +175,7 @@ impl Rig {
     }
 
     /// Moves what is looked at along with a drag of so many logical pixels, within the wall.
-    pub(super) fn pan(&mut self, drag: Vec2, sights: &Sights) {
+    pub(super) fn pan(&mut self, drag: Vec2, sights: &CameraTargets) {
         self.halt();
         let per_pixel = 2.0 * (FIELD_OF_VIEW / 2.0).tan() * self.goal.distance / sights.height.max(1.0);
         let along = Vec3::new(-drag.x, 0.0, -drag.y / self.goal.pitch.sin().max(0.2)) * per_pixel;
@@ -187,7 +187,7 @@ impl Rig {
     }
 
     /// Comes nearer by so many notches of the wheel.
-    pub(super) fn zoom(&mut self, notches: f32, sights: &Sights) {
+    pub(super) fn zoom(&mut self, notches: f32, sights: &CameraTargets) {
         self.halt();
         let farthest = FARTHEST * sights.home(PITCH).distance;
         self.goal.distance = (self.goal.distance * ZOOM.powf(-notches)).clamp(NEAREST, farthest.max(NEAREST));
@@ -195,7 +195,7 @@ impl Rig {
     }
 
     /// Goes on for so many seconds.
-    pub(super) fn advance(&mut self, seconds: f32, sights: &Sights) {
+    pub(super) fn advance(&mut self, seconds: f32, sights: &CameraTargets) {
         if self.mode == CameraMode::Follow {
             self.goal.target = sights.agent.with_y(0.0);
         }
@@ -216,9 +216,9 @@ impl Rig {
 mod tests {
     use super::*;
 
-    fn sights() -> Sights {
+    fn sights() -> CameraTargets {
         let agent = Vec3::new(1.5, 0.3, -0.5);
-        Sights { reach: (Vec3::ZERO, Vec2::splat(3.1)), agent, aspect: 1.0, height: 700.0 }
+        CameraTargets { reach: (Vec3::ZERO, Vec2::splat(3.1)), agent, aspect: 1.0, height: 700.0 }
     }
 
     fn at_home(mode: CameraMode) -> Rig {
@@ -255,7 +255,7 @@ mod tests {
     fn it_follows_the_agent_and_lags_behind() {
         let mut rig = at_home(CameraMode::Follow);
         assert_eq!(rig.orbit().target.x, 1.5);
-        let beyond = Sights { agent: Vec3::new(-2.5, 0.2, -0.5), ..sights() };
+        let beyond = CameraTargets { agent: Vec3::new(-2.5, 0.2, -0.5), ..sights() };
         rig.advance(0.05, &beyond);
         let lagging = rig.orbit().target.x;
         assert!((-2.4..1.4).contains(&lagging), "{lagging}");

@@ -1,15 +1,15 @@
 //! What lies over the scene and above it: the card of a cell, the help, the bar.
 
-use crate::guide::{Guide, key};
+use crate::guide::{GuidePolicy, key};
 use crate::reading::{beside, cell, find, part, place, texts};
 use crate::twin::Twin;
-use resonetics::tick::{LiveCluster, Tape};
+use resonetics::simulation::{FrameHistory, LiveCluster};
 use resonetics::view::Picture;
 
 #[test]
 fn the_bar_the_help_and_the_card_tell_what_they_are_about() {
     let arguments = ["--scenario", "calm", "--seed", "3", "--policy", "patrol", "--speed", "4"];
-    let Some(mut guide) = Guide::begin(&arguments, &["Scenario"]) else { return };
+    let Some(mut guide) = GuidePolicy::begin(&arguments, &["Scenario"]) else { return };
     let mut twin = Twin::new("calm", &[("run.seed", "3"), ("run.policy", "patrol")]);
     guide.wait_for_tick(25);
     guide.press(&[key::SPACE]);
@@ -32,10 +32,10 @@ fn the_bar_the_help_and_the_card_tell_what_they_are_about() {
         }
     };
     let line = format!("row 2, column 3, {}", rank(here.priority));
-    let told = texts(&hovered, "");
-    assert!(told.contains(&line), "{line}: {told:?}");
+    let message = texts(&hovered, "");
+    assert!(message.contains(&line), "{line}: {message:?}");
     let line = format!("CPU {:.0}%, memory {:.0}%", 100.0 * here.cpu, 100.0 * here.memory);
-    assert!(told.contains(&line), "{line}: {told:?}");
+    assert!(message.contains(&line), "{line}: {message:?}");
     guide.click(place(&first, [2, 3]));
     guide.leave();
     let card = guide.picture();
@@ -44,16 +44,18 @@ fn the_bar_the_help_and_the_card_tell_what_they_are_about() {
     assert_eq!(beside(&card, "Cell", "CPU"), format!("{:.0}%", 100.0 * here.cpu));
     assert_eq!(beside(&card, "Cell", "Memory"), format!("{:.0}%", 100.0 * here.memory));
     assert_eq!(beside(&card, "Cell", "Priority"), format!("{:.1} ({})", here.priority, rank(here.priority)));
-    let tape = twin.get::<Tape>();
-    let left = tape.steps_to_oom(tape.range().end - 1, index);
-    let left = left.filter(|left| *left < Tape::NEVER);
-    let told = left.map_or(format!("over {:.0} steps", Tape::NEVER), |left| format!("{left:.0} steps"));
-    assert_eq!(beside(&card, "Cell", "Out of memory in"), told);
-    let course: Vec<_> = tape.frames().filter(|(_, frame)| frame.tick > 0).map(|(_, frame)| frame.mem[index]).collect();
-    let ends = course.iter().fold((f32::MAX, f32::MIN), |(low, high), memory| (low.min(*memory), high.max(*memory)));
+    let frame_history = twin.get::<FrameHistory>();
+    let left = frame_history.steps_to_oom(frame_history.range().end - 1, index);
+    let left = left.filter(|left| *left < FrameHistory::NEVER);
+    let message = left.map_or(format!("over {:.0} steps", FrameHistory::NEVER), |left| format!("{left:.0} steps"));
+    assert_eq!(beside(&card, "Cell", "Out of memory in"), message);
+    let action_log: Vec<_> =
+        frame_history.frames().filter(|(_, frame)| frame.tick > 0).map(|(_, frame)| frame.mem[index]).collect();
+    let ends =
+        action_log.iter().fold((f32::MAX, f32::MIN), |(low, high), memory| (low.min(*memory), high.max(*memory)));
     let line = format!(
         "{} ticks between {:.0}% and {:.0}%, the latest {:.0}%",
-        course.len(),
+        action_log.len(),
         100.0 * ends.0,
         100.0 * ends.1,
         100.0 * here.memory

@@ -5,15 +5,15 @@ mod run;
 mod runs;
 mod settings;
 
-use crate::guide::Guide;
+use crate::guide::GuidePolicy;
 use crate::reading::{find, middle, part};
 use resonetics::settings::Settings;
-use resonetics::settings::tree::Spec;
+use resonetics::settings::tree::SettingSpec;
 use resonetics::view::Picture;
 use std::collections::BTreeMap;
 
 /// How a setting is described, and its value.
-pub type Described = BTreeMap<String, (&'static Spec, String)>;
+pub type Described = BTreeMap<String, (&'static SettingSpec, String)>;
 
 pub fn described(settings: &Settings) -> Described {
     let mut all = BTreeMap::new();
@@ -22,7 +22,7 @@ pub fn described(settings: &Settings) -> Described {
 }
 
 /// Opens a section by a click on its heading; what it shows then.
-pub fn open(guide: &mut Guide, folded: &Picture, title: &str) -> Picture {
+pub fn open(guide: &mut GuidePolicy, folded: &Picture, title: &str) -> Picture {
     guide.click(middle(find(folded, "", title)).expect("the heading is in sight"));
     guide.leave();
     let picture = guide.picture();
@@ -31,6 +31,6 @@ pub fn open(guide: &mut Guide, folded: &Picture, title: &str) -> Picture {
 }
 
 /// Folds it again.
-pub fn fold(guide: &Guide, folded: &Picture, title: &str) {
+pub fn fold(guide: &GuidePolicy, folded: &Picture, title: &str) {
     guide.click(middle(find(folded, "", title)).expect("the heading is in sight"));
 }

@@ -1,14 +1,15 @@
 //! The panels about the run: its progress, the Prophet, the decision, charts, events, tuning.
 
 use super::{described, fold, open};
-use crate::guide::{Guide, key};
+use crate::guide::{GuidePolicy, key};
 use crate::reading::{beside, part, seek, texts};
 use crate::twin::{Twin, grouped};
-use resonetics::brain::{STATISTICS_NAMES, Sight, Signs};
 use resonetics::cluster::Action;
-use resonetics::settings::tree::Choose;
-use resonetics::tick::{
-    Decision, EventKind, EventLog, Forecast, History, LogEntry, Mind, Recall, Series, Tally, Watch,
+use resonetics::learning::{PilotInput, ProphetInput, STATISTICS_NAMES};
+use resonetics::settings::tree::NamedOption;
+use resonetics::simulation::{
+    ActiveLearner, ChartHistory, Decision, EventKind, EventLog, Forecast, LogEntry, PilotInputs, ProphetInputs,
+    RunStats, Series,
 };
 use resonetics::view::Picture;
 
@@ -17,16 +18,16 @@ fn latest(series: &Series) -> String {
 }
 
 fn prophet(picture: &Picture, twin: &Twin) {
-    let (settings, tally) = (twin.settings(), twin.world.resource::<Tally>());
+    let (settings, stats) = (twin.settings(), twin.world.resource::<RunStats>());
     let (risk, horizon) = (twin.get::<Forecast>().risk, settings.prophet.horizon);
     let alarm = 100.0 * settings.view.alarm;
     let gauge = format!("{:.0}%, collapse within {horizon} steps; alarm at {alarm:.0}%", 100.0 * risk);
-    let told = texts(picture, "Prophet");
-    assert!(told.contains(&gauge), "{gauge}: {told:?}");
+    let message = texts(picture, "Prophet");
+    assert!(message.contains(&gauge), "{gauge}: {message:?}");
     let line = format!("risk of the last {} ticks: {risk:.3}", picture.tick.min(200));
-    assert!(told.contains(&line), "{line}: {told:?}");
+    assert!(message.contains(&line), "{line}: {message:?}");
     assert_eq!(beside(picture, "Prophet", "Fear"), settings.exploration.fear_rule.chosen());
-    let skill = tally.skill.expect("states before a collapse and safe ones have been seen");
+    let skill = stats.skill.expect("states before a collapse and safe ones have been seen");
     for (name, value) in [
         ("Forecast skill", format!("{:.2}", skill.brier_skill)),
         ("Ranking", format!("{:.3}", skill.auroc)),
@@ -35,20 +36,21 @@ fn prophet(picture: &Picture, twin: &Twin) {
     ] {
         assert_eq!(beside(picture, "Prophet", name), value, "{name}");
     }
-    let losses = twin.world.resource::<Mind>().0.losses();
+    let losses = twin.world.resource::<ActiveLearner>().0.losses();
     let [pilot, prophet] = [losses.pilot, losses.prophet].map(|loss| format!("{:.4}", loss.expect("it has learned")));
     assert_eq!(beside(picture, "Prophet", "Losses"), format!("{pilot} / {prophet}"));
     assert_eq!(picture.alarm, f64::from(risk) >= settings.view.alarm);
 }
 
 fn decision(picture: &Picture, twin: &Twin) {
-    let (settings, mind, decision) = (twin.settings(), &twin.world.resource::<Mind>().0, twin.get::<Decision>());
-    let told = texts(picture, "Decision");
+    let (settings, learner, decision) =
+        (twin.settings(), &twin.world.resource::<ActiveLearner>().0, twin.get::<Decision>());
+    let message = texts(picture, "Decision");
     let chosen = decision.choice.action;
     for action in Action::ALL {
         let mark = if action == chosen { "\u{25b6} " } else { "" };
         let line = format!("{mark}{}: {:.3}", action.name(), decision.q_values[action.index()]);
-        assert!(told.contains(&line), "{line}: {told:?}");
+        assert!(message.contains(&line), "{line}: {message:?}");
     }
     let how = match decision.choice {
         choice if choice.handed_over => "guide",
@@ -58,26 +60,27 @@ fn decision(picture: &Picture, twin: &Twin) {
     assert_eq!(beside(picture, "Decision", "How"), how);
     let epsilon = format!("{:.3} -> {:.3}", decision.epsilon, decision.choice.effective_epsilon);
     assert_eq!(beside(picture, "Decision", "Epsilon"), epsilon);
-    let sight = twin.get::<Recall>().now.numbers(Sight::length(settings.pilot.view));
-    let value = mind.drives_value(sight, chosen).expect("a network");
+    let pilot_input = twin.get::<PilotInputs>().now.numbers(PilotInput::length(settings.pilot.inputs));
+    let value = learner.drives_value(pilot_input, chosen).expect("a network");
     for (at, name) in ["CPU", "memory", "priority"].into_iter().enumerate() {
         let nine: Vec<_> = value.patch.iter().map(|of| format!("{:+.3}", of[at])).collect();
         let line = format!("{name} of the nine cells: {}", nine.join(" "));
-        assert!(told.contains(&line), "{line}: {told:?}");
+        assert!(message.contains(&line), "{line}: {message:?}");
     }
-    let signs = twin.get::<Watch>().signs.numbers(Signs::length(settings.prophet.inputs));
-    let risk = mind.drives_risk(signs);
+    let prophet_input =
+        twin.get::<ProphetInputs>().prophet_input.numbers(ProphetInput::length(settings.prophet.inputs));
+    let risk = learner.drives_risk(prophet_input);
     let statistics = STATISTICS_NAMES.into_iter().zip(value.statistics);
     for (name, number) in statistics.chain([("place", value.place), ("budget", value.budget)]).chain(risk) {
         let line = format!("{name}: {number:+.4}");
-        assert!(told.contains(&line), "{line}: {told:?}");
+        assert!(message.contains(&line), "{line}: {message:?}");
     }
 }
 
 fn charts(picture: &Picture, twin: &Twin) {
-    let history = twin.world.resource::<History>();
+    let history = twin.world.resource::<ChartHistory>();
     let steps = &history.clusters[0];
-    let told = texts(picture, "Charts");
+    let message = texts(picture, "Charts");
     let line = |title: &str, lines: &[(&str, &Series)]| {
         let each = lines.iter().map(|(name, series)| format!("{name} {} of {}", latest(series), series.len()));
         format!("{title}: {}", each.collect::<Vec<_>>().join(", "))
@@ -89,10 +92,10 @@ fn charts(picture: &Picture, twin: &Twin) {
         line("losses", &[("Pilot", &history.pilot_loss), ("Prophet", &history.prophet_loss)]),
         line("survival", &[("survived", &history.survival), ("mean", &history.survival_mean)]),
     ] {
-        assert!(told.contains(&wanted), "{wanted}: {told:?}");
+        assert!(message.contains(&wanted), "{wanted}: {message:?}");
     }
     assert_eq!(steps.load.len(), picture.tick);
-    let mix = told.iter().find_map(|text| text.strip_prefix("actions: ")).expect("the shares of the actions");
+    let mix = message.iter().find_map(|text| text.strip_prefix("actions: ")).expect("the shares of the actions");
     let shares = mix.split(", ").map(|share| share.rsplit(' ').next().and_then(|share| share.parse::<f64>().ok()));
     assert!((shares.map(|share| share.expect("a share")).sum::<f64>() - 1.0).abs() < 0.01, "{mix}");
 }
@@ -115,7 +118,7 @@ fn the_panels_of_the_run_tell_its_state() {
     let options = set.iter().flat_map(|value| ["--set", *value]);
     let arguments: Vec<_> =
         ["--scenario", "cascade", "--seed", "5", "--speed", "24"].into_iter().chain(options).collect();
-    let Some(mut guide) = Guide::begin(&arguments, &[]) else { return };
+    let Some(mut guide) = GuidePolicy::begin(&arguments, &[]) else { return };
     let values = set.iter().map(|value| value.split_once('=').expect("path and value"));
     let mut twin = Twin::new("cascade", &values.chain([("run.seed", "5")]).collect::<Vec<_>>());
     guide.wait_for_tick(430);
@@ -124,14 +127,14 @@ fn the_panels_of_the_run_tell_its_state() {
     twin.compare(&folded);
 
     let run = open(&mut guide, &folded, "Run");
-    let (tally, settings) = (twin.world.resource::<Tally>(), twin.settings().clone());
+    let (stats, settings) = (twin.world.resource::<RunStats>(), twin.settings().clone());
     let of = |done: u64, all: u64| format!("{} / {}", grouped(done), grouped(all));
     assert_eq!(beside(&run, "Run", "Steps"), of(run.tick, settings.run.steps));
-    assert_eq!(beside(&run, "Run", "Episodes"), grouped(tally.episodes));
-    assert_eq!(beside(&run, "Run", "Collapses"), grouped(tally.collapses));
-    let survival = tally.recent_survival().expect("episodes have ended");
+    assert_eq!(beside(&run, "Run", "Episodes"), grouped(stats.episodes));
+    assert_eq!(beside(&run, "Run", "Collapses"), grouped(stats.collapses));
+    let survival = stats.recent_survival().expect("episodes have ended");
     assert_eq!(beside(&run, "Run", "Survival"), format!("{survival:.0} / {}", settings.cluster.max_steps));
-    assert!(tally.collapses > 0 && seek(&run, "Run", "Start").is_some());
+    assert!(stats.collapses > 0 && seek(&run, "Run", "Start").is_some());
     let speed = part(&run, "Run").into_iter().find(|widget| widget.role == "Slider").expect("the speed");
     assert_eq!((speed.value.as_deref(), speed.range), (Some("24"), Some([0.1, 64.0])));
     guide.letter('-');
@@ -152,17 +155,17 @@ fn the_panels_of_the_run_tell_its_state() {
     fold(&guide, &folded, "Charts");
 
     let shown = open(&mut guide, &folded, "Events");
-    let (told, wanted) = (entries(&shown), logged(&twin));
-    assert!(told.len() >= 2);
-    for (told, (.., wanted)) in told.iter().zip(&wanted) {
-        assert_eq!(told, wanted);
+    let (message, wanted) = (entries(&shown), logged(&twin));
+    assert!(message.len() >= 2);
+    for (message, (.., wanted)) in message.iter().zip(&wanted) {
+        assert_eq!(message, wanted);
     }
     guide.click_on("Events", "notes");
     let shown = guide.picture();
     let episodes: Vec<_> = wanted.iter().filter(|(_, kind, _)| *kind != EventKind::Note).collect();
     assert!(entries(&shown).len() >= 5);
-    for (told, (.., wanted)) in entries(&shown).iter().zip(&episodes) {
-        assert_eq!(told, wanted);
+    for (message, (.., wanted)) in entries(&shown).iter().zip(&episodes) {
+        assert_eq!(message, wanted);
     }
     // A click on a line looks at its moment.
     let (tick, _, line) = wanted.iter().find(|(_, kind, _)| *kind == EventKind::Crash).expect("a collapse");
@@ -181,10 +184,10 @@ fn the_panels_of_the_run_tell_its_state() {
         [("Max Steps", "cluster.max_steps"), ("Learning rate", rate.0), ("Max Runtime", "run.max_runtime")]
     {
         let (spec, value) = &all[path];
-        let told = beside(&shown, "Tuning", name);
+        let message = beside(&shown, "Tuning", name);
         let number = |text: &str| text.split_whitespace().next().and_then(|text| text.parse::<f64>().ok());
-        assert_eq!(number(&told), number(value), "{name}: {told}");
-        assert!(told.ends_with(spec.unit) || spec.unit.is_empty(), "{told}");
+        assert_eq!(number(&message), number(value), "{name}: {message}");
+        assert!(message.ends_with(spec.unit) || spec.unit.is_empty(), "{message}");
         let field = part(&shown, "Tuning").into_iter().skip_while(|widget| widget.text != name).nth(1);
         assert_eq!(field.and_then(|field| field.range), spec.range.map(|(low, high)| [low, high]), "{name}");
     }

@@ -1,10 +1,10 @@
 //! The panels that begin other runs.
 
-use crate::guide::{Guide, key};
+use crate::guide::{GuidePolicy, key};
 use crate::reading::{middle, part, texts};
 use crate::twin::Twin;
 use resonetics::settings::{Settings, load_scenario};
-use resonetics::tick::{LiveCluster, Roster, Scoreboard};
+use resonetics::simulation::{ClusterOrder, LiveCluster, Scoreboard};
 use std::fs;
 use std::thread::sleep;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use std::time::Duration;
 #[test]
 fn another_scenario_and_a_comparison_are_begun_in_the_panels() {
     let Some(mut guide) =
-        Guide::begin(&["--scenario", "calm", "--seed", "3", "--speed", "16"], &["Scenario", "Compare"])
+        GuidePolicy::begin(&["--scenario", "calm", "--seed", "3", "--speed", "16"], &["Scenario", "Compare"])
     else {
         return;
     };
@@ -40,20 +40,21 @@ fn another_scenario_and_a_comparison_are_begun_in_the_panels() {
     let mut twin = Twin::of(settings);
     twin.compare(&both);
     let board = twin.world.resource::<Scoreboard>();
-    let told = texts(&both, "Comparison");
+    let message = texts(&both, "Comparison");
     for (at, side) in board.sides.iter().enumerate() {
         let mean = side.mean_survival().map_or("-".to_owned(), |steps| format!("{steps:.0}"));
         let wanted = [side.episodes.to_string(), side.collapses.to_string(), mean, side.wins.to_string()];
-        let row = told.iter().position(|text| *text == names[at]).unwrap_or_else(|| panic!("{}: {told:?}", names[at]));
-        assert_eq!(told[row + 2..row + 6], wanted, "{}", side.name);
-        let cluster = twin.world.resource::<Roster>().0[at].0;
+        let row =
+            message.iter().position(|text| *text == names[at]).unwrap_or_else(|| panic!("{}: {message:?}", names[at]));
+        assert_eq!(message[row + 2..row + 6], wanted, "{}", side.name);
+        let cluster = twin.world.resource::<ClusterOrder>().0[at].0;
         let steps = twin.world.get::<LiveCluster>(cluster).expect("a cluster").0.time();
         let done = if side.is_waiting() { " (done)" } else { "" };
-        assert_eq!(told[row + 1], format!("{steps}{done}"));
+        assert_eq!(message[row + 1], format!("{steps}{done}"));
         let name = both.widgets.iter().find(|widget| widget.within.is_empty() && widget.text == names[at]);
         assert!(name.is_some_and(|name| name.rect.is_some()), "the name of {} stands in the scene", names[at]);
     }
-    assert!(told.contains(&format!("{} ties; both meet the same weather", board.ties)), "{told:?}");
+    assert!(message.contains(&format!("{} ties; both meet the same weather", board.ties)), "{message:?}");
     guide.picture();
     guide.click_on("Compare", "End");
     sleep(Duration::from_secs(1));

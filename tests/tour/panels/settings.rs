@@ -1,11 +1,11 @@
 //! The panels that change something: settings, tuning, files, colours.
 
 use super::{described, fold, open};
-use crate::guide::{Guide, key};
+use crate::guide::{GuidePolicy, key};
 use crate::reading::{beside, find, middle, part, texts};
 use crate::twin::{Twin, grouped};
-use resonetics::settings::tree::Slot;
-use resonetics::view::{ColourMode, Named, Picture};
+use resonetics::settings::tree::SettingSlot;
+use resonetics::view::{ColourMode, NamedChoice, Picture};
 use std::fs;
 use std::thread::sleep;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use std::time::Duration;
 #[test]
 fn the_panels_of_the_settings_tell_what_is_set_and_change_it() {
     let arguments = ["--scenario", "rush-hour", "--seed", "7", "--speed", "4", "--set", "view.alarm=0.45"];
-    let Some(mut guide) = Guide::begin(&arguments, &[]) else { return };
+    let Some(mut guide) = GuidePolicy::begin(&arguments, &[]) else { return };
     let mut twin = Twin::new("rush-hour", &[("run.seed", "7"), ("view.alarm", "0.45")]);
     guide.wait_for_tick(8);
     guide.press(&[key::SPACE]);
@@ -40,7 +40,7 @@ fn the_panels_of_the_settings_tell_what_is_set_and_change_it() {
         at = next(name, &|role, _| matches!(role, "CheckBox" | "ComboBox" | "TextInput"));
         let (widget, value) = (widgets[at], slot.text());
         match slot {
-            Slot::Flag(on) => assert_eq!(widget.on, Some(*on), "{path}"),
+            SettingSlot::Flag(on) => assert_eq!(widget.on, Some(*on), "{path}"),
             // Where the run and its layout are is the visit's own affair.
             _ if ["run.steps_csv_every", "view.layout", "view.speed"].contains(&path) => {}
             _ => assert_eq!(widget.value.as_deref(), Some(value.as_str()), "{path}"),
@@ -109,12 +109,12 @@ fn the_panels_of_the_settings_tell_what_is_set_and_change_it() {
     guide.click_on("Save and load", "Export CSV");
     guide.click_on("Save and load", "...");
     guide.rest(4);
-    let told = guide.picture();
+    let message = guide.picture();
     assert!(guide.folder().join("kept.rsnt").exists());
     let table = |name: &str| fs::read_to_string(guide.folder().join(name)).expect("a table");
     assert_eq!(table("run.csv"), table("run/episodes.csv"));
     let fallback = "no file dialog could be opened here: type the path instead";
-    assert!(texts(&told, "strip").iter().any(|text| text == fallback), "{:?}", texts(&told, "strip"));
+    assert!(texts(&message, "strip").iter().any(|text| text == fallback), "{:?}", texts(&message, "strip"));
     fold(&guide, &folded, "Save and load");
 
     // The legend of every mode, with its units, is what the colours are made from.
@@ -128,13 +128,16 @@ fn the_panels_of_the_settings_tell_what_is_set_and_change_it() {
         };
         let menu = find(&shown, "Legend", "Colours (C)").value.as_deref();
         assert_eq!((shown.mode.as_str(), menu), (mode.name(), Some(mode.title())));
-        let (told, legend) = (texts(&shown, "Legend"), mode.legend());
+        let (message, legend) = (texts(&shown, "Legend"), mode.legend());
         for ramp in &legend.ramps {
             let ticks: Vec<_> = ramp.ticks.iter().map(|(_, text)| *text).collect();
-            assert!(told.contains(&ramp.name.to_owned()) && told.contains(&ticks.join(", ")), "{mode:?}: {told:?}");
+            assert!(
+                message.contains(&ramp.name.to_owned()) && message.contains(&ticks.join(", ")),
+                "{mode:?}: {message:?}"
+            );
         }
         for (_, meaning) in &legend.swatches {
-            assert!(told.contains(&(*meaning).to_owned()), "{meaning}: {told:?}");
+            assert!(message.contains(&(*meaning).to_owned()), "{meaning}: {message:?}");
         }
     }
     fold(&guide, &folded, "Legend");

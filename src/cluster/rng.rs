@@ -1,0 +1,126 @@
+//! Streams of random numbers that have names: every consumer derives its own ChaCha8 stream from a seed, an
+//! index and a purpose, so that a new draw in one place moves nobody else's dice.
+
+use rand::rngs::ChaCha8Rng;
+use rand::{SeedableRng, TryRng};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::convert::Infallible;
+
+/// A stream of random numbers: ChaCha8, which can be copied and resumed at its exact place.
+#[derive(Debug, PartialEq, Eq)]
+pub struct RngStream(ChaCha8Rng);
+
+impl Clone for RngStream {
+    fn clone(&self) -> Self {
+        Self(ChaCha8Rng::deserialize_state(&self.0.serialize_state()))
+    }
+}
+
+impl RngStream {
+    /// Key, stream and place: equal for streams that go on alike.
+    pub(super) fn place(&self) -> [u8; 49] {
+        self.0.serialize_state()
+    }
+}
+
+/// Key, stream and place, as 49 bytes.
+impl Serialize for RngStream {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&self.place())
+    }
+}
+
+impl<'de> Deserialize<'de> for RngStream {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let state = <&[u8]>::deserialize(deserializer)?;
+        let state = state.try_into().map_err(|_| D::Error::invalid_length(state.len(), &"the 49 bytes of a stream"))?;
+        Ok(Self(ChaCha8Rng::deserialize_state(state)))
+    }
+}
+
+impl TryRng for RngStream {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        self.0.try_next_u32()
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        self.0.try_next_u64()
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        self.0.try_fill_bytes(bytes)
+    }
+}
+
+/// What a stream is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u64)]
+pub enum RngPurpose {
+    /// The cells of a fresh episode.
+    Reset = 1,
+    /// Demand, bursts, storms and noise during an episode.
+    Entropy = 2,
+    /// The row of a trace at which an episode begins.
+    TraceStart = 3,
+    /// Seeds of the episodes of one cluster.
+    Episodes = 4,
+    /// The agent's exploration.
+    Exploration = 5,
+    /// The Pilot's first weights.
+    PilotWeights = 6,
+    /// The Prophet's first weights.
+    ProphetWeights = 7,
+    /// Draws from the Pilot's replay memory.
+    Replay = 8,
+    /// Draws from the Prophet's memory.
+    ProphetMemory = 9,
+    /// The seeds of evaluation episodes.
+    Evaluation = 10,
+    /// The dice of a scripted policy.
+    Policy = 11,
+    /// The resamples of an evaluation's bootstrap.
+    Bootstrap = 12,
+    /// The values that a tuner tries, and the episodes that judge them.
+    Tuning = 13,
+    /// The random actions among those of a policy whose episodes forecasters are fitted to.
+    ForecastPlay = 21,
+    /// First weights and batches of a forecaster that is fitted offline.
+    ForecastFit = 22,
+}
+
+/// The stream of `purpose` for the `index`-th consumer (cluster, episode) under `seed`.
+///
+/// The four numbers are the ChaCha key itself, so different consumers can never share a stream.
+pub fn stream(seed: u64, index: u64, purpose: RngPurpose) -> RngStream {
+    let mut key = [0; 32];
+    for (bytes, word) in key.chunks_exact_mut(8).zip([seed, index, purpose as u64, 0]) {
+        bytes.copy_from_slice(&word.to_le_bytes());
+    }
+    RngStream(ChaCha8Rng::from_seed(key))
+}
+
+/// The seed of the `index`-th child of `seed` for `purpose`.
+pub fn derive_seed(seed: u64, index: u64, purpose: RngPurpose) -> u64 {
+    rand::Rng::next_u64(&mut stream(seed, index, purpose))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn streams_differ_by_seed_index_and_purpose() {
+        let mut seen = HashSet::new();
+        for seed in 0..8 {
+            for index in 0..8 {
+                for purpose in [RngPurpose::Reset, RngPurpose::Entropy, RngPurpose::Exploration] {
+                    assert!(seen.insert(derive_seed(seed, index, purpose)));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! Episodes as a Prophet sees them: what it is given of every state, and how the episode ended.
+
+use super::super::TrainedPolicy;
+use crate::cluster::{Action, Cluster, Observation, RngPurpose, derive_seed, stream};
+use crate::learning::{ProphetInput, TrendTracker, horizon_label};
+use crate::policy::Policy;
+use crate::settings::{ProphetInputKind, RewardSettings, Scenario};
+use rand::RngExt;
+use rayon::ThreadPool;
+use rayon::prelude::*;
+use std::ops::Range;
+use std::sync::mpsc;
+
+/// Episodes that one thread plays in a row.
+const CHUNK: u64 = 16;
+
+/// What a set of episodes is for. Each purpose has episodes of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Split {
+    /// Forecasters are fitted to them.
+    Training,
+    /// Weights and levels of alarm are chosen on them.
+    Validation,
+    /// Forecasters are scored on them.
+    Test,
+}
+
+impl Split {
+    /// All splits in the order of their play.
+    pub const ALL: [Self; 3] = [Self::Training, Self::Validation, Self::Test];
+
+    /// Seed of the `episode`-th episode: the same for all policies, and never one of another split.
+    fn seed(self, seed: u64, episode: u64) -> u64 {
+        derive_seed(seed, (self as u64) << 32 | episode, RngPurpose::Evaluation)
+    }
+}
+
+/// Recorded episodes. Each state takes about 220 bytes.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct RecordedEpisodes {
+    /// Row by row: the signs of a state, and those of single cells as the hidden leaks would tell them.
+    numbers: Vec<f32>,
+    /// End of each episode among the states, and whether it collapsed.
+    episodes: Vec<(usize, bool)>,
+}
+
+/// A state of a recording whose label is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LabelledState {
+    /// Place among the states.
+    pub state: u32,
+    /// Place of its episode.
+    pub episode: u32,
+    /// Whether the cluster collapsed within the horizon.
+    pub collapsed: bool,
+}
+
+impl RecordedEpisodes {
+    /// Numbers of a row.
+    const ROW: usize = ProphetInput::LENGTH + ProphetInput::OF_CELLS;
+
+    /// What the Prophet is given of a state.
+    pub fn prophet_input(&self, state: usize) -> &[f32] {
+        &self.numbers[state * Self::ROW..][..ProphetInput::LENGTH]
+    }
+
+    /// What it would be given of single cells if it knew the hidden leaks, in place of the last numbers of the signs.
+    pub fn hidden(&self, state: usize) -> &[f32] {
+        &self.numbers[state * Self::ROW + ProphetInput::LENGTH..][..ProphetInput::OF_CELLS]
+    }
+
+    /// How many episodes there are.
+    pub fn episodes(&self) -> usize {
+        self.episodes.len()
+    }
+
+    /// Whether an episode collapsed.
+    pub fn collapsed(&self, episode: usize) -> bool {
+        self.episodes[episode].1
+    }
+
+    /// How many episodes collapsed.
+    pub fn collapses(&self) -> usize {
+        self.episodes.iter().filter(|(_, collapsed)| *collapsed).count()
+    }
+
+    /// The states whose label is known, in the order of play.
+    pub fn labelled(&self, horizon: usize) -> Vec<LabelledState> {
+        let mut found = Vec::new();
+        let mut first = 0;
+        for (episode, (end, collapsed)) in self.episodes.iter().enumerate() {
+            let label = |state| {
+                let collapsed = horizon_label(state - first, end - first, *collapsed, horizon)?;
+                Some(LabelledState { state: state as u32, episode: episode as u32, collapsed })
+            };
+            found.extend((first..*end).filter_map(label));
+            first = *end;
+        }
+        found
+    }
+
+    fn append(&mut self, other: Self) {
+        let before = self.numbers.len() / Self::ROW;
+        self.numbers.extend(other.numbers);
+        self.episodes.extend(other.episodes.into_iter().map(|(end, collapsed)| (before + end, collapsed)));
+    }
+}
+
+/// A policy that plays on a scenario, now and then at random.
+#[derive(Debug, Clone, Copy)]
+pub struct RecordingPlay<'a> {
+    /// The scenario.
+    pub scenario: &'a Scenario,
+    /// Who plays.
+    pub trained: &'a TrainedPolicy,
+    /// Share of actions that are random instead.
+    pub epsilon: f64,
+    /// Seed from which the episodes' seeds derive.
+    pub seed: u64,
+}
+
+impl RecordingPlay<'_> {
+    /// Plays the first `episodes` episodes of a split on the threads of `pool`; `progress` hears, on the calling thread,
+    /// how many are done. The recording does not depend on the number of threads.
+    pub fn record(
+        &self,
+        split: Split,
+        episodes: u64,
+        pool: &ThreadPool,
+        mut progress: impl FnMut(u64),
+    ) -> RecordedEpisodes {
+        let (finished, done) = mpsc::channel();
+        let mut chunks = Vec::new();
+        pool.in_place_scope(|scope| {
+            scope.spawn(|_| {
+                let numbers = (0..episodes.div_ceil(CHUNK)).into_par_iter();
+                let played = numbers.map_with(finished, |finished, chunk| {
+                    let range = chunk * CHUNK..((chunk + 1) * CHUNK).min(episodes);
+                    let played = self.record_some(split, range.clone());
+                    // Nobody listens any more only if the listener panicked.
+                    let _ = finished.send(range.end - range.start);
+                    played
+                });
+                chunks = played.collect();
+            });
+            let mut total = 0;
+            for count in done {
+                total += count;
+                progress(total);
+            }
+        });
+        let mut recording = RecordedEpisodes::default();
+        recording.numbers.reserve_exact(chunks.iter().map(|chunk: &RecordedEpisodes| chunk.numbers.len()).sum());
+        chunks.into_iter().for_each(|chunk| recording.append(chunk));
+        recording
+    }
+
+    fn record_some(&self, split: Split, episodes: Range<u64>) -> RecordedEpisodes {
+        let mut cluster = Cluster::new(self.scenario.clone(), RewardSettings::default(), None);
+        let mut policy = self.trained.player();
+        let mut recording = RecordedEpisodes::default();
+        for episode in episodes {
+            self.record_one(&mut cluster, policy.as_mut(), split.seed(self.seed, episode), &mut recording);
+        }
+        recording
+    }
+
+    fn record_one(&self, cluster: &mut Cluster, policy: &mut dyn Policy, seed: u64, recording: &mut RecordedEpisodes) {
+        cluster.reset(seed);
+        policy.begin(seed);
+        let mut rng = stream(seed, 0, RngPurpose::ForecastPlay);
+        let mut trends = TrendTracker::new(ProphetInputKind::Trends, self.scenario.cells());
+        let mut observation = Observation::default();
+        loop {
+            cluster.observe(&mut observation);
+            let prophet_input = trends.watch(cluster, &observation);
+            recording.numbers.extend_from_slice(prophet_input.numbers(ProphetInput::LENGTH));
+            recording.numbers.extend_from_slice(trends.omniscient(cluster, &observation).of_cells());
+            let chosen = policy.act(cluster, &observation);
+            let at_random = rng.random::<f64>() < self.epsilon;
+            let random = Action::ALL[rng.random_range(0..Action::COUNT)];
+            let outcome = cluster.step(if at_random { random } else { chosen }).outcome;
+            if outcome.is_over() {
+                recording.episodes.push((recording.numbers.len() / RecordedEpisodes::ROW, outcome.is_collapse()));
+                return;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::PolicyUnderTest;
+    use super::*;
+
+    fn record(split: Split, threads: usize, epsilon: f64) -> RecordedEpisodes {
+        let patrol = PolicyUnderTest::named("patrol").unwrap();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let play = RecordingPlay { scenario: &Scenario::default(), trained: &patrol.trained()[0], epsilon, seed: 3 };
+        play.record(split, 40, &pool, |_| {})
+    }
+
+    #[test]
+    fn a_recording_is_the_same_on_any_number_of_threads_and_differs_by_split_and_epsilon() {
+        let one = record(Split::Test, 1, 0.05);
+        assert_eq!(one, record(Split::Test, 3, 0.05));
+        assert_ne!(one, record(Split::Validation, 1, 0.05));
+        assert_ne!(one, record(Split::Test, 1, 0.0));
+        assert_eq!(one.episodes(), 40);
+    }
+
+    #[test]
+    fn the_last_states_before_a_collapse_are_the_dangerous_ones_and_cut_off_states_are_left_out() {
+        let recording = record(Split::Test, 2, 0.3);
+        let labelled = recording.labelled(20);
+        let (survived, collapsed) = (recording.episodes() - recording.collapses(), recording.collapses());
+        assert!(survived > 2 && collapsed > 2, "{survived} and {collapsed}");
+        let dangerous = labelled.iter().filter(|state| state.collapsed).count();
+        assert!(dangerous <= 20 * collapsed && dangerous > 15 * collapsed, "{dangerous} of {collapsed}");
+        // A survived episode has 300 states, of which the last 19 have no label.
+        for episode in (0..recording.episodes()).filter(|at| !recording.collapsed(*at)) {
+            assert_eq!(labelled.iter().filter(|state| state.episode as usize == episode).count(), 281);
+        }
+    }
+
+    #[test]
+    fn the_hidden_signs_tell_of_the_same_cells_in_another_way() {
+        let recording = record(Split::Test, 2, 0.05);
+        let seen = &recording.prophet_input(60)[ProphetInput::LENGTH - ProphetInput::OF_CELLS..];
+        assert_ne!(seen, recording.hidden(60));
+        assert!(recording.hidden(60).iter().all(|number| (0.0..=1.0).contains(number)));
+    }
+}

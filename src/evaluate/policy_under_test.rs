@@ -1,0 +1,181 @@
+//! Who plays: a policy by name, with one mind or one per training seed.
+
+use crate::learning::{Model, Weights};
+use crate::policy::{GreedyPilot, GreedyQTable, Policy, scripted};
+use crate::settings::{ProphetInputKind, Scenario, Settings, SettingsError};
+use crate::storage::{BUILTIN, Checkpoint, QTABLE, RecordError, builtin, qtable, run_of, runs_in};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use thiserror::Error;
+
+/// A policy by name, which every thread can have one of. One that was trained several times has a mind per training
+/// seed, and all of them play.
+#[derive(Clone)]
+pub struct PolicyUnderTest {
+    name: String,
+    trained: Vec<TrainedPolicy>,
+}
+
+/// One training of a contestant; a scripted policy is a single mind.
+#[derive(Clone)]
+pub struct TrainedPolicy {
+    name: String,
+    make: Arc<dyn Fn() -> Box<dyn Policy> + Send + Sync>,
+    run: Option<TrainingRun>,
+    /// Its Prophet, if it has one, and what that is given.
+    prophet: Option<Arc<(Weights, ProphetInputKind)>>,
+}
+
+/// Where a mind was trained.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrainingRun {
+    /// The run folder.
+    pub folder: PathBuf,
+    /// Name of the scenario it was trained on.
+    pub scenario: String,
+    /// Seed of the training.
+    pub seed: u64,
+    /// Environment steps of the training up to the checkpoint.
+    pub steps: u64,
+}
+
+impl fmt::Debug for PolicyUnderTest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Contestant").field("name", &self.name).field("minds", &self.trained).finish()
+    }
+}
+
+impl fmt::Debug for TrainedPolicy {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Mind").field("name", &self.name).field("run", &self.run).finish_non_exhaustive()
+    }
+}
+
+/// Why a policy could not be had.
+#[derive(Debug, Error)]
+pub enum PolicyError {
+    /// An unknown name.
+    #[error(transparent)]
+    Name(#[from] SettingsError),
+    /// A checkpoint that cannot be used.
+    #[error(transparent)]
+    Checkpoint(#[from] RecordError),
+}
+
+impl PolicyUnderTest {
+    /// A scripted policy by name, `qtable` for the tuned Q-table that comes with the program, `pilot:builtin` for the Pilot
+    /// that comes with it for each scenario, or `pilot:PATH` for what acts in a checkpoint (its Pilot or its Q-table), in that
+    /// of a run folder, or in that of each run folder in a folder of them.
+    ///
+    /// # Errors
+    /// An unknown name, or a checkpoint that cannot be used.
+    pub fn named(name: &str) -> Result<Self, PolicyError> {
+        if name.strip_prefix("pilot:") == Some(BUILTIN) {
+            return Ok(Self { name: name.to_owned(), trained: vec![TrainedPolicy::of(BUILTIN, builtin("default")?)] });
+        }
+        if let Some(path) = name.strip_prefix("pilot:") {
+            let trained =
+                runs_in(Path::new(path))?.iter().map(|path| TrainedPolicy::pilot(path)).collect::<Result<_, _>>()?;
+            return Ok(Self { name: name.to_owned(), trained });
+        }
+        if name == QTABLE {
+            let Checkpoint { settings, model } = qtable()?;
+            let trained = vec![TrainedPolicy::of(name, Checkpoint { settings, model })];
+            return Ok(Self { name: name.to_owned(), trained });
+        }
+        scripted(name)?;
+        let known = name.to_owned();
+        let checked = "the name was checked when the contestant was made";
+        Ok(Self::custom(name, move || scripted(&known).expect(checked)))
+    }
+
+    /// What acts in checked models that are at hand, one mind each, numbered from 1.
+    pub fn trained<'a>(name: impl Into<String>, models: impl IntoIterator<Item = (Model, &'a Settings)>) -> Self {
+        let trained = (1..).zip(models).map(|(number, (model, settings)): (u32, _)| {
+            TrainedPolicy::of(&number.to_string(), Checkpoint { settings: settings.clone(), model })
+        });
+        Self { name: name.into(), trained: trained.collect() }
+    }
+
+    /// A policy of the caller's own. `make` is called again and again, on any thread, and what it makes plays some of
+    /// the episodes: nothing may pass from one episode to the next, or the score depends on how they were dealt out.
+    pub fn custom(name: impl Into<String>, make: impl Fn() -> Box<dyn Policy> + Send + Sync + 'static) -> Self {
+        let name = name.into();
+        Self {
+            trained: vec![TrainedPolicy { name: name.clone(), make: Arc::new(make), run: None, prophet: None }],
+            name,
+        }
+    }
+
+    /// This contestant as it plays a scenario: `pilot:builtin` has another mind for each.
+    ///
+    /// # Errors
+    /// A checkpoint that cannot be used.
+    pub fn on(&self, scenario: &Scenario) -> Result<Self, PolicyError> {
+        let mut ready = self.clone();
+        if self.name.strip_prefix("pilot:") == Some(BUILTIN) {
+            // A scenario of another size is named after the built-in one, such as `default 12x12`.
+            let name = scenario.name.split(' ').next().unwrap_or_default();
+            ready.trained = vec![TrainedPolicy::of(BUILTIN, builtin(name)?)];
+        }
+        Ok(ready)
+    }
+
+    /// The name in tables.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its minds, one per training seed; a scripted policy has one.
+    pub fn trained(&self) -> &[TrainedPolicy] {
+        &self.trained
+    }
+}
+
+impl TrainedPolicy {
+    /// What acts in a checkpoint file or run folder.
+    fn pilot(path: &Path) -> Result<Self, RecordError> {
+        let checkpoint = Checkpoint::load(path)?;
+        let (scenario, seed) = (checkpoint.settings.cluster.name.clone(), checkpoint.settings.run.seed);
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+        let run = run_of(path).map(|folder| TrainingRun { folder, scenario, seed, steps: checkpoint.model.steps });
+        Ok(Self { run, ..Self::of(&name, checkpoint) })
+    }
+
+    /// What acts in a checkpoint.
+    fn of(name: &str, Checkpoint { settings, model }: Checkpoint) -> Self {
+        let make: Arc<dyn Fn() -> Box<dyn Policy> + Send + Sync> = match &model.table {
+            Some(table) => {
+                let tabular = GreedyQTable::new(table.clone(), settings.qtable.random_share);
+                Arc::new(move || Box::new(tabular.clone()))
+            }
+            None => {
+                let greedy = GreedyPilot::new(&model, &settings);
+                Arc::new(move || Box::new(greedy.clone()))
+            }
+        };
+        let prophet = Some(Arc::new((model.prophet, settings.prophet.inputs)));
+        Self { name: name.to_owned(), make, run: None, prophet }
+    }
+
+    /// Its name among the minds of the contestant: that of its run folder.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Where it was trained, if a run folder tells.
+    pub fn run(&self) -> Option<&TrainingRun> {
+        self.run.as_ref()
+    }
+
+    /// The weights of its Prophet and what that is given; none of a scripted policy.
+    pub fn prophet(&self) -> Option<(&Weights, ProphetInputKind)> {
+        self.prophet.as_deref().map(|(weights, inputs)| (weights, *inputs))
+    }
+
+    /// A player of some episodes.
+    pub(super) fn player(&self) -> Box<dyn Policy> {
+        (self.make)()
+    }
+}

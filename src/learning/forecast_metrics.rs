@@ -1,0 +1,195 @@
+//! How good the latest forecasts were.
+//!
+//! Every labelled state is scored with the forecast that was made when the state was seen, before anything was learned
+//! from it. So the score is out of sample, though it lags: a label is known up to a horizon later.
+
+use std::collections::VecDeque;
+
+/// Forecasts that are scored together.
+const WINDOW: usize = 50_000;
+/// Classes of log odds into which forecasts are sorted, and the largest log odds told apart.
+const CLASSES: usize = 2_048;
+const LARGEST: f64 = 16.0;
+/// Groups of about equal size over which the calibration error is taken.
+const GROUPS: usize = 10;
+
+/// The score of a window of forecasts in which both outcomes occur.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct ForecastSkill {
+    /// Forecasts in the window.
+    pub forecasts: usize,
+    /// Share of them that came true.
+    pub base_rate: f64,
+    /// Brier skill score: 1 for perfect forecasts, 0 for one that always tells the base rate, negative for worse.
+    pub brier_skill: f64,
+    /// Probability that a state before a collapse was given a higher risk than another, 0 to 1; a tie counts half.
+    /// Forecasts whose log odds differ by less than 1/64 are tied.
+    pub auroc: f64,
+    /// Expected calibration error: mean distance between the forecast and the share that came true, over ten groups of
+    /// about equal size in the order of the forecasts.
+    pub calibration: f64,
+}
+
+/// The latest forecasts whose outcome is known. Their sums are kept up to date, so that a score costs a walk over the
+/// classes and none over the forecasts.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub struct ForecastMetrics {
+    /// The oldest first.
+    forecasts: VecDeque<(f32, bool)>,
+    classes: Vec<Class>,
+    /// Sum of the squared errors.
+    squares: f64,
+}
+
+impl Default for ForecastMetrics {
+    fn default() -> Self {
+        Self { forecasts: VecDeque::new(), classes: vec![Class::default(); CLASSES], squares: 0.0 }
+    }
+}
+
+/// Forecasts of one class.
+#[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+struct Class {
+    count: usize,
+    came_true: usize,
+    sum: f64,
+}
+
+/// The class of a risk: 0 for the lowest.
+fn class_of(risk: f64) -> usize {
+    let log_odds = (risk / (1.0 - risk)).ln().clamp(-LARGEST, LARGEST);
+    (((log_odds + LARGEST) / (2.0 * LARGEST) * CLASSES as f64) as usize).min(CLASSES - 1)
+}
+
+fn squared_error(risk: f64, collapsed: bool) -> f64 {
+    (f64::from(u8::from(collapsed)) - risk).powi(2)
+}
+
+impl ForecastMetrics {
+    /// Adds a forecast and its outcome, forgetting the oldest when full.
+    pub fn add(&mut self, risk: f32, collapsed: bool) {
+        if self.forecasts.len() == WINDOW
+            && let Some((risk, collapsed)) = self.forecasts.pop_front()
+        {
+            let risk = f64::from(risk);
+            let class = &mut self.classes[class_of(risk)];
+            class.count -= 1;
+            class.came_true -= usize::from(collapsed);
+            class.sum -= risk;
+            self.squares -= squared_error(risk, collapsed);
+        }
+        self.forecasts.push_back((risk, collapsed));
+        let risk = f64::from(risk);
+        let class = &mut self.classes[class_of(risk)];
+        class.count += 1;
+        class.came_true += usize::from(collapsed);
+        class.sum += risk;
+        self.squares += squared_error(risk, collapsed);
+    }
+
+    /// Whether the window is not too long and the counts of its classes are those of its forecasts. The sums are taken as they
+    /// are: they remember how they were rounded.
+    pub(super) fn is_sound(&self) -> bool {
+        if self.forecasts.len() > WINDOW || self.classes.len() != CLASSES {
+            return false;
+        }
+        let mut counts = vec![(0, 0); CLASSES];
+        for (risk, collapsed) in &self.forecasts {
+            let (count, came_true) = &mut counts[class_of(f64::from(*risk))];
+            *count += 1;
+            *came_true += usize::from(*collapsed);
+        }
+        self.classes.iter().zip(counts).all(|(class, counts)| (class.count, class.came_true) == counts)
+    }
+
+    /// The score of the forecasts; none before both outcomes were seen.
+    pub fn skill(&self) -> Option<ForecastSkill> {
+        let forecasts = self.forecasts.len();
+        let collapses: usize = self.classes.iter().map(|class| class.came_true).sum();
+        if collapses == 0 || collapses == forecasts {
+            return None;
+        }
+        let count = forecasts as f64;
+        let base_rate = collapses as f64 / count;
+        Some(ForecastSkill {
+            forecasts,
+            base_rate,
+            brier_skill: 1.0 - self.squares / count / (base_rate * (1.0 - base_rate)),
+            auroc: auroc(&self.classes) / (collapses as f64 * (forecasts - collapses) as f64),
+            calibration: calibration(&self.classes, forecasts) / count,
+        })
+    }
+}
+
+/// Pairs of a forecast that came true and a lower one that did not; ties count half.
+fn auroc(classes: &[Class]) -> f64 {
+    let (mut below, mut won) = (0, 0.0);
+    for class in classes {
+        let not = class.count - class.came_true;
+        won += class.came_true as f64 * (below as f64 + 0.5 * not as f64);
+        below += not;
+    }
+    won
+}
+
+/// Sum over the groups of |sum of the forecasts - number that came true|.
+fn calibration(classes: &[Class], forecasts: usize) -> f64 {
+    let (mut group, mut seen, mut closed, mut error) = (Class::default(), 0, 0, 0.0);
+    for class in classes {
+        group.count += class.count;
+        group.came_true += class.came_true;
+        group.sum += class.sum;
+        seen += class.count;
+        if group.count > 0 && seen * GROUPS >= (closed + 1) * forecasts {
+            error += (group.sum - group.came_true as f64).abs();
+            closed = seen * GROUPS / forecasts;
+            group = Class::default();
+        }
+    }
+    error
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn skill(forecasts: &[(f32, bool)]) -> Option<ForecastSkill> {
+        let mut judged = ForecastMetrics::default();
+        forecasts.iter().for_each(|(risk, collapsed)| judged.add(*risk, *collapsed));
+        judged.skill()
+    }
+
+    #[test]
+    fn the_score_has_its_hand_computed_values() {
+        let found = skill(&[(0.8, true), (0.4, false), (0.2, true), (0.1, false), (0.2, false)]).unwrap();
+        assert_eq!((found.forecasts, found.base_rate), (5, 0.4));
+        // 0.8 beats all three, 0.2 beats 0.1, ties with 0.2 and loses to 0.4: 4.5 of 6 pairs.
+        assert!((found.auroc - 0.75).abs() < 1e-12, "{found:?}");
+        // Squares: 0.04 + 0.16 + 0.64 + 0.01 + 0.04 = 0.89; the base rate has 5 * 0.4 * 0.6 = 1.2.
+        assert!((found.brier_skill - (1.0 - 0.89 / 1.2)).abs() < 1e-6, "{found:?}");
+        // Groups 0.1, {0.2, 0.2}, 0.4, 0.8: 0.1 + 0.6 + 0.4 + 0.2 = 1.3 over 5.
+        assert!((found.calibration - 0.26).abs() < 1e-6, "{found:?}");
+    }
+
+    #[test]
+    fn there_is_no_score_before_both_outcomes_were_seen() {
+        assert_eq!(skill(&[]), None);
+        assert_eq!(skill(&[(0.3, false), (0.1, false)]), None);
+        assert_eq!(skill(&[(0.3, true)]), None);
+    }
+
+    #[test]
+    fn telling_the_base_rate_has_no_skill_and_old_forecasts_are_forgotten() {
+        let message: Vec<_> = (0..2 * WINDOW).map(|at| (if at < WINDOW { 0.9 } else { 0.25 }, at % 4 == 0)).collect();
+        let found = skill(&message).unwrap();
+        assert_eq!(found.forecasts, WINDOW);
+        assert!(found.brier_skill.abs() < 1e-9 && found.calibration < 1e-9, "{found:?}");
+        assert!((found.auroc - 0.5).abs() < 1e-12);
+    }
+
+    #[test]
+    fn certain_forecasts_are_scored_too() {
+        let found = skill(&[(1.0, true), (0.0, false)]).unwrap();
+        assert_eq!((found.brier_skill, found.auroc, found.calibration), (1.0, 1.0, 0.0));
+    }
+}

@@ -1,0 +1,205 @@
+//! Which inputs drive a value or a risk: gradient times input (Shrikumar et al. 2016, "Not just a black box").
+//!
+//! For each input it is how much the output would change, to first order, if that input alone fell to 0. It tells
+//! what the network is sensitive to at this very moment. It is no cause: what the network would do in another state, and
+//! inputs that matter only together, it does not tell.
+
+use super::network::{matrix, numbers};
+use super::pilot_input::{CELLS, PER_CELL};
+use super::{Learner, ProphetInput};
+use crate::cluster::{Action, OBSERVATION, PATCH, STATISTICS};
+use burn::tensor::Tensor;
+
+/// Names of the five statistics, in their order.
+pub const STATISTICS_NAMES: [&str; STATISTICS] =
+    ["mean CPU", "mean memory", "highest memory", "hotspots", "highest critical memory"];
+
+/// Gradient times input of the row, from an output that depends on it.
+///
+/// # Shapes
+/// `input` is `[batch, inputs]` and tracked, `output` one number.
+pub(super) fn gradients(input: &Tensor<2>, output: Tensor<1>) -> Vec<f32> {
+    let gradients = output.backward();
+    input.grad(&gradients).map(numbers).unwrap_or_default()
+}
+
+/// A tracked matrix, to ask gradients of.
+pub(super) fn tracked(rows: &[f32], columns: usize, device: &super::Device) -> Tensor<2> {
+    matrix(rows, columns, &device.clone().autodiff()).require_grad()
+}
+
+/// What drives the value of one action.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PilotInfluence {
+    /// CPU, memory and priority of the nine cells around the agent, rows from top to bottom.
+    pub patch: [[f32; 3]; 9],
+    /// Row and column of the agent, together.
+    pub place: f32,
+    /// The budget.
+    pub budget: f32,
+    /// The five statistics.
+    pub statistics: [f32; STATISTICS],
+    /// Each note about an urgent cell, its numbers together; none in a view without notes.
+    pub notes: Vec<f32>,
+}
+
+impl PilotInfluence {
+    /// Sorts the influences of a sight's numbers by what they tell.
+    fn of(numbers: &[f32]) -> Self {
+        let at = |index: usize| numbers.get(index).copied().unwrap_or_default();
+        let message = numbers.get(OBSERVATION..).unwrap_or_default();
+        Self {
+            patch: std::array::from_fn(|cell| std::array::from_fn(|part| at(3 * cell + part))),
+            place: at(PATCH) + at(PATCH + 1),
+            budget: at(PATCH + 2),
+            statistics: std::array::from_fn(|index| at(OBSERVATION - STATISTICS + index)),
+            notes: message.chunks_exact(PER_CELL).take(CELLS).map(|note| note.iter().sum()).collect(),
+        }
+    }
+
+    /// The sum of all influences.
+    pub fn total(&self) -> f32 {
+        let patch = self.patch.iter().flatten();
+        patch.chain(&self.statistics).chain(&self.notes).sum::<f32>() + self.place + self.budget
+    }
+}
+
+impl Learner {
+    /// What drives the value of `action` in a sight; none where a Q-table acts.
+    ///
+    /// # Shapes
+    /// `pilot_input` has `PilotInput::length(pilot.inputs)` numbers.
+    pub fn drives_value(&self, pilot_input: &[f32], action: Action) -> Option<PilotInfluence> {
+        self.has_network().then(|| {
+            let gradients = self.pilot.gradients(pilot_input, action);
+            let influences: Vec<_> =
+                gradients.iter().zip(pilot_input).map(|(gradient, input)| gradient * input).collect();
+            PilotInfluence::of(&influences)
+        })
+    }
+
+    /// What drives the log odds of a collapse, by name: the five statistics and, with the inputs `trend`, the other
+    /// numbers in groups.
+    ///
+    /// # Shapes
+    /// `prophet_input` has `ProphetInput::length(prophet.inputs)` numbers.
+    pub fn drives_risk(&self, prophet_input: &[f32]) -> Vec<(&'static str, f32)> {
+        let gradients = self.prophet.gradients(prophet_input);
+        let influence = |index: usize| gradients.get(index).zip(prophet_input.get(index)).map_or(0.0, |(a, b)| a * b);
+        let statistics = STATISTICS_NAMES.into_iter().enumerate().map(|(index, name)| (name, influence(index)));
+        let groups =
+            ProphetInput::groups().into_iter().filter(|(_, places)| places.iter().all(|at| *at < prophet_input.len()));
+        let groups = groups.map(|(name, places)| (name, places.into_iter().map(influence).sum()));
+        statistics.chain(groups).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::{Cluster, Observation};
+    use crate::learning::{FeatureEncoder, PilotInput, TrendTracker};
+    use crate::settings::{Head, PilotInputKind, Settings};
+
+    fn settings(view: PilotInputKind, head: Head) -> Settings {
+        let mut settings = Settings::default();
+        (settings.pilot.inputs, settings.pilot.head) = (view, head);
+        settings
+    }
+
+    /// A sight and signs some way into an episode.
+    fn moment(settings: &Settings) -> (Vec<f32>, Vec<f32>) {
+        let mut cluster = Cluster::new(settings.cluster.clone(), settings.reward.clone(), None);
+        cluster.reset(3);
+        let mut encoder = FeatureEncoder::new(settings.pilot.inputs, 6, 6);
+        let mut trends = TrendTracker::new(settings.prophet.inputs, settings.cluster.cells());
+        let (mut observation, mut pilot_input, mut prophet_input) =
+            (Observation::default(), PilotInput::default(), ProphetInput::default());
+        for step in 0..25 {
+            cluster.observe(&mut observation);
+            pilot_input = encoder.encode(&observation, cluster.time());
+            prophet_input = trends.watch(&cluster, &observation);
+            cluster.step([Action::Right, Action::Down, Action::MemoryClean][step % 3]);
+        }
+        let prophet_input = prophet_input.numbers(ProphetInput::length(settings.prophet.inputs)).to_vec();
+        (pilot_input.numbers(PilotInput::length(settings.pilot.inputs)).to_vec(), prophet_input)
+    }
+
+    /// Central differences of `output` over every input.
+    fn differences(inputs: &[f32], output: impl Fn(&[f32]) -> f32) -> Vec<f32> {
+        const STEP: f32 = 2e-3;
+        let moved = |at: usize, step: f32| {
+            let mut inputs = inputs.to_vec();
+            inputs[at] += step;
+            output(&inputs)
+        };
+        (0..inputs.len()).map(|at| (moved(at, STEP) - moved(at, -STEP)) / (2.0 * STEP)).collect()
+    }
+
+    fn agree(gradients: &[f32], differences: &[f32]) {
+        assert_eq!(gradients.len(), differences.len());
+        // A rectifier may switch inside the step: most agree closely, none is far off.
+        let apart: Vec<_> = gradients.iter().zip(differences).map(|(a, b)| (a - b).abs()).collect();
+        let largest = differences.iter().fold(0.0, |largest: f32, number| largest.max(number.abs()));
+        let close = apart.iter().filter(|apart| **apart < 0.02 * largest + 1e-4).count();
+        assert!(largest > 3e-3 && close * 10 >= apart.len() * 9, "{largest}: {apart:?}");
+    }
+
+    #[test]
+    fn the_gradients_of_a_value_are_its_finite_differences() {
+        for (view, head, watched) in [
+            (PilotInputKind::Observation, Head::Plain, false),
+            (PilotInputKind::Belief, Head::Dueling, false),
+            (PilotInputKind::Belief, Head::Quantile, false),
+            (PilotInputKind::Belief, Head::Plain, true),
+        ] {
+            let settings = settings(view, head);
+            let (pilot_input, _) = moment(&settings);
+            let mut learner = Learner::new(&settings);
+            if watched {
+                learner.freeze();
+            }
+            for action in [Action::Left, Action::Scale] {
+                let value = |pilot_input: &[f32]| learner.pilot.q_values(pilot_input)[0][action.index()];
+                agree(&learner.pilot.gradients(&pilot_input, action), &differences(&pilot_input, value));
+            }
+        }
+    }
+
+    #[test]
+    fn the_gradients_of_a_risk_are_its_finite_differences() {
+        let settings = Settings::default();
+        let (_, prophet_input) = moment(&settings);
+        let learner = Learner::new(&settings);
+        let log_odds = |prophet_input: &[f32]| {
+            let risk = learner.prophet.risks(prophet_input)[0];
+            (risk / (1.0 - risk)).ln()
+        };
+        agree(&learner.prophet.gradients(&prophet_input), &differences(&prophet_input, log_odds));
+    }
+
+    #[test]
+    fn every_number_is_counted_once() {
+        let settings = settings(PilotInputKind::Belief, Head::Plain);
+        let (pilot_input, prophet_input) = moment(&settings);
+        let learner = Learner::new(&settings);
+        let gradients = learner.pilot.gradients(&pilot_input, Action::FullClean);
+        let sum: f32 = gradients.iter().zip(&pilot_input).map(|(gradient, input)| gradient * input).sum();
+        let influence = learner.drives_value(&pilot_input, Action::FullClean).unwrap();
+        assert!((influence.total() - sum).abs() < 1e-5, "{} and {sum}", influence.total());
+        assert_eq!(influence.notes.len(), 6);
+        assert_eq!(influence.patch[4][1], gradients[13] * pilot_input[13], "memory of the cell in the middle");
+
+        let gradients = learner.prophet.gradients(&prophet_input);
+        let sum: f32 = gradients.iter().zip(&prophet_input).map(|(gradient, input)| gradient * input).sum();
+        let message: f32 = learner.drives_risk(&prophet_input).iter().map(|(_, influence)| influence).sum();
+        assert!((message - sum).abs() < 1e-5, "{message} and {sum}");
+    }
+
+    #[test]
+    fn a_table_has_no_gradients() {
+        let mut settings = settings(PilotInputKind::Observation, Head::Plain);
+        settings.run.agent = crate::settings::AgentKind::QTable;
+        assert_eq!(Learner::new(&settings).drives_value(&[0.5; OBSERVATION], Action::Up), None);
+    }
+}

@@ -1,0 +1,250 @@
+//! The multilayer perceptron that Pilot and Prophet both are, and its weights as plain numbers.
+//!
+//! Weights travel between the learning network, the target network, the average and files as [`Weights`]: plain
+//! vectors whose shapes and finiteness are checked before a network is built from them, so no malformed file
+//! ever reaches burn.
+
+use super::Device;
+use crate::cluster::RngStream;
+use burn::module::{Module, Param, ParamId};
+use burn::nn::Linear;
+use burn::tensor::{Tensor, TensorData, activation::relu};
+use rand::RngExt;
+use serde::de::{Error as _, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use std::fmt;
+use thiserror::Error;
+
+/// Weights of one linear layer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LayerWeights {
+    /// Numbers that come in.
+    pub inputs: usize,
+    /// Numbers that go out.
+    pub outputs: usize,
+    /// Matrix of `inputs x outputs`, row by row.
+    pub weight: Vec<f32>,
+    /// One number per output.
+    pub bias: Vec<f32>,
+}
+
+/// Weights of a whole network, from input to output.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Weights(#[serde(deserialize_with = "few")] pub Vec<LayerWeights>);
+
+/// The most layers that are read: no network of this program has as many, and an empty one takes more room than its bytes.
+const MOST_LAYERS: usize = 16;
+
+fn few<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<LayerWeights>, D::Error> {
+    struct Few;
+
+    impl<'de> Visitor<'de> for Few {
+        type Value = Vec<LayerWeights>;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(formatter, "at most {MOST_LAYERS} layers")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Self::Value, A::Error> {
+            let mut layers = Vec::new();
+            while let Some(layer) = sequence.next_element()? {
+                if layers.len() == MOST_LAYERS {
+                    return Err(A::Error::invalid_length(MOST_LAYERS + 1, &self));
+                }
+                layers.push(layer);
+            }
+            Ok(layers)
+        }
+    }
+
+    deserializer.deserialize_seq(Few)
+}
+
+/// Why weights were refused.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum NetworkError {
+    /// The layers are not of the sizes wanted.
+    #[error("its layers are {found}, this program needs {wanted}")]
+    Shape {
+        /// Sizes found.
+        found: String,
+        /// Sizes wanted.
+        wanted: String,
+    },
+    /// A weight is infinite or not a number.
+    #[error("layer {layer} holds a weight that is not a finite number")]
+    NotFinite {
+        /// 1-based layer.
+        layer: usize,
+    },
+}
+
+impl Weights {
+    /// First weights, drawn from `rng`: uniform in ±1/sqrt(inputs), as PyTorch draws a linear layer. `sizes`
+    /// are the widths from input to output.
+    pub fn draw(sizes: &[usize], rng: &mut RngStream) -> Self {
+        let layers = sizes.windows(2).map(|pair| {
+            let (inputs, outputs) = (pair[0], pair[1]);
+            let bound = 1.0 / (inputs as f32).sqrt();
+            let mut draw = |count: usize| (0..count).map(|_| rng.random_range(-bound..bound)).collect();
+            LayerWeights { inputs, outputs, weight: draw(inputs * outputs), bias: draw(outputs) }
+        });
+        Self(layers.collect())
+    }
+
+    /// Checks that the layers have these widths and that every weight is finite.
+    ///
+    /// # Errors
+    /// The first thing that does not fit.
+    pub fn check(&self, sizes: &[usize]) -> Result<(), NetworkError> {
+        let wanted = sizes.windows(2).map(|pair| (pair[0], pair[1]));
+        let fits = wanted.clone().eq(self.0.iter().map(|layer| (layer.inputs, layer.outputs)))
+            && self.0.iter().all(|layer| {
+                Some(layer.weight.len()) == layer.inputs.checked_mul(layer.outputs) && layer.bias.len() == layer.outputs
+            });
+        if !fits {
+            let shapes = |pairs: &mut dyn Iterator<Item = (usize, usize)>| {
+                pairs.map(|(inputs, outputs)| format!("{inputs}x{outputs}")).collect::<Vec<_>>().join(", ")
+            };
+            return Err(NetworkError::Shape {
+                found: shapes(&mut self.0.iter().map(|layer| (layer.inputs, layer.outputs))),
+                wanted: shapes(&mut wanted.into_iter()),
+            });
+        }
+        let broken =
+            self.0.iter().position(|layer| layer.weight.iter().chain(&layer.bias).any(|weight| !weight.is_finite()));
+        broken.map_or(Ok(()), |layer| Err(NetworkError::NotFinite { layer: layer + 1 }))
+    }
+
+    /// Moves this average towards `latest`, keeping the share `decay` of itself.
+    pub fn average_towards(&mut self, latest: &Self, decay: f32) {
+        for (layer, latest) in self.0.iter_mut().zip(&latest.0) {
+            let numbers = layer.weight.iter_mut().chain(&mut layer.bias);
+            for (number, latest) in numbers.zip(latest.weight.iter().chain(&latest.bias)) {
+                *number = decay * *number + (1.0 - decay) * latest;
+            }
+        }
+    }
+}
+
+/// Linear layers with rectifiers between them.
+#[derive(Module, Debug)]
+pub struct Network {
+    layers: Vec<Linear>,
+    normalised: bool,
+}
+
+impl Network {
+    /// A network with these weights on `device`; it can learn if the device tracks gradients. Parameters are numbered from `first_id`, so that an optimizer's
+    /// state finds them again.
+    ///
+    /// # Panics
+    /// If the weights do not pass [`Weights::check`] for their own sizes.
+    pub fn new(weights: &Weights, first_id: u64, normalised: bool, device: &Device) -> Self {
+        fn parameter<const D: usize>(id: u64, data: TensorData, device: &Device) -> Param<Tensor<D>> {
+            let tensor = Tensor::from_data(data, device);
+            let tensor = if device.is_autodiff() { tensor.require_grad() } else { tensor };
+            Param::initialized(ParamId::from(id), tensor)
+        }
+        let layers = weights.0.iter().enumerate().map(|(at, layer)| {
+            let id = first_id + 2 * at as u64;
+            let weight = TensorData::new(layer.weight.clone(), [layer.inputs, layer.outputs]);
+            let bias = TensorData::new(layer.bias.clone(), [layer.outputs]);
+            Linear { weight: parameter(id, weight, device), bias: Some(parameter(id + 1, bias, device)) }
+        });
+        Self { layers: layers.collect(), normalised }
+    }
+
+    /// # Shapes
+    /// `[batch, inputs]` to `[batch, outputs]`. The last layer is linear.
+    pub fn forward(&self, input: Tensor<2>) -> Tensor<2> {
+        let last = self.layers.len() - 1;
+        self.layers.iter().enumerate().fold(input, |numbers, (at, layer)| {
+            let numbers = layer.forward(numbers);
+            match self.normalised {
+                _ if at == last => numbers,
+                true => relu(normal(numbers)),
+                false => relu(numbers),
+            }
+        })
+    }
+
+    /// The weights as plain numbers.
+    pub fn weights(&self) -> Weights {
+        let layers = self.layers.iter().map(|layer| {
+            let [inputs, outputs] = layer.weight.val().dims();
+            let bias = layer.bias.as_ref().expect("every layer here has a bias");
+            LayerWeights { inputs, outputs, weight: numbers(layer.weight.val()), bias: numbers(bias.val()) }
+        });
+        Weights(layers.collect())
+    }
+}
+
+/// Every row brought to mean 0 and variance 1 (Ba et al. 2016). A gain and a bias per neuron are left out: the next layer
+/// can learn both.
+fn normal(rows: Tensor<2>) -> Tensor<2> {
+    let centred = rows.clone() - rows.mean_dim(1);
+    let variance = centred.clone().square().mean_dim(1);
+    centred / variance.add_scalar(1e-5).sqrt()
+}
+
+/// Mean binary cross-entropy of `[batch, 1]` log odds x and labels y: max(x, 0) - x y + ln(1 + exp(-|x|)), stable for
+/// any x.
+pub(super) fn cross_entropy(log_odds: Tensor<2>, labels: Tensor<2>) -> Tensor<1> {
+    let tail = log_odds.clone().abs().neg().exp().log1p();
+    (relu(log_odds.clone()) - log_odds * labels + tail).mean()
+}
+
+/// The numbers of a tensor, row by row.
+pub(super) fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    tensor.try_into_vec_as().expect("tensors of this room hold 32-bit floats on the CPU")
+}
+
+/// A matrix of `columns` numbers a row.
+pub(super) fn matrix(numbers: &[f32], columns: usize, device: &Device) -> Tensor<2> {
+    Tensor::from_data(TensorData::new(numbers.to_vec(), [numbers.len() / columns, columns]), device)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::{RngPurpose, stream};
+    use crate::learning::device::device;
+    use crate::settings::Backend;
+
+    fn sample() -> Weights {
+        Weights::draw(&[5, 4, 3], &mut stream(1, 0, RngPurpose::PilotWeights))
+    }
+
+    #[test]
+    fn weights_survive_the_way_through_a_network() {
+        let weights = sample();
+        let network = Network::new(&weights, 1, false, &device(Backend::Flex));
+        assert_eq!(network.weights(), weights);
+    }
+
+    #[test]
+    fn both_backends_agree() {
+        let weights = Weights::draw(&[35, 64, 64, 8], &mut stream(2, 0, RngPurpose::PilotWeights));
+        let input: Vec<f32> = (0..350).map(|at| (at as f32 * 0.37).sin().abs()).collect();
+        let outputs = [Backend::Flex, Backend::Ndarray].map(|backend| {
+            let device = device(backend);
+            numbers(Network::new(&weights, 1, true, &device).forward(matrix(&input, 35, &device)))
+        });
+        for (flex, ndarray) in outputs[0].iter().zip(&outputs[1]) {
+            assert!((flex - ndarray).abs() < 1e-5, "{flex} against {ndarray}");
+        }
+    }
+
+    #[test]
+    fn weights_of_another_shape_or_not_finite_are_refused() {
+        assert!(sample().check(&[5, 4, 3]).is_ok());
+        assert!(matches!(sample().check(&[5, 4, 2]), Err(NetworkError::Shape { .. })));
+        let mut short = sample();
+        short.0[1].weight.pop();
+        assert!(matches!(short.check(&[5, 4, 3]), Err(NetworkError::Shape { .. })));
+        let mut broken = sample();
+        broken.0[1].bias[0] = f32::NAN;
+        assert_eq!(broken.check(&[5, 4, 3]), Err(NetworkError::NotFinite { layer: 2 }));
+    }
+}

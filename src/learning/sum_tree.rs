@@ -1,0 +1,162 @@
+//! Prioritised sampling (Schaul et al. 2016): transitions are drawn in proportion to a power of their last error.
+
+use crate::cluster::RngStream;
+use rand::RngExt;
+use serde::{Deserialize, Serialize, Serializer};
+
+/// Added to every error, so that no transition is lost for good.
+const SMALLEST: f32 = 1e-3;
+
+/// A tree whose inner nodes hold the sums of the leaves below; a leaf per slot of the replay memory.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(from = "Kept")]
+pub(super) struct SumTree {
+    /// Leaves, a power of two.
+    leaves: usize,
+    /// Node 1 is the root, the children of `n` are `2n` and `2n + 1`.
+    sums: Vec<f64>,
+    /// The exponent alpha.
+    exponent: f32,
+    /// Largest priority so far: what a new transition gets.
+    largest: f32,
+}
+
+/// What decides the rest: in files there are no sums.
+#[derive(Serialize, Deserialize)]
+struct StoredPriorities {
+    /// Priorities of the slots that were ever filled, the first first.
+    slots: Vec<f32>,
+    largest: f32,
+}
+
+impl From<StoredPriorities> for SumTree {
+    /// Without sums until [`SumTree::revive`].
+    fn from(StoredPriorities { slots, largest }: StoredPriorities) -> Self {
+        Self { leaves: 0, sums: slots.into_iter().map(f64::from).collect(), exponent: 0.0, largest }
+    }
+}
+
+impl Serialize for SumTree {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // Every priority is above 0: the rest was never filled.
+        let filled = self.sums[self.leaves..].iter().map(|priority| *priority as f32);
+        StoredPriorities { slots: filled.take_while(|priority| *priority > 0.0).collect(), largest: self.largest }
+            .serialize(serializer)
+    }
+}
+
+impl SumTree {
+    /// Builds the sums for `slots` slots, `filled` of which are in use; false if the priorities are others or broken.
+    pub fn revive(&mut self, slots: usize, filled: usize, exponent: f64) -> bool {
+        let sound = |priority: f64| priority.is_finite() && priority > 0.0;
+        if self.sums.len() != filled || filled > slots || exponent <= 0.0 {
+            return false;
+        }
+        if !self.sums.iter().all(|priority| sound(*priority)) || !sound(f64::from(self.largest)) {
+            return false;
+        }
+        let fresh = Self::new(slots, exponent);
+        let kept = std::mem::replace(&mut self.sums, fresh.sums);
+        (self.leaves, self.exponent) = (fresh.leaves, fresh.exponent);
+        self.sums[fresh.leaves..][..filled].copy_from_slice(&kept);
+        // Each sum is that of its two children, as it always is: the same bits.
+        for node in (1..self.leaves).rev() {
+            self.sums[node] = self.sums[2 * node] + self.sums[2 * node + 1];
+        }
+        true
+    }
+
+    pub fn new(slots: usize, exponent: f64) -> Self {
+        let leaves = slots.next_power_of_two();
+        Self { leaves, sums: vec![0.0; 2 * leaves], exponent: exponent as f32, largest: 1.0 }
+    }
+
+    /// A new transition lies in `slot`.
+    pub fn renew(&mut self, slot: usize) {
+        self.set(slot, self.largest);
+    }
+
+    /// The transition in `slot` was learned from, with this temporal-difference error.
+    pub fn update(&mut self, slot: usize, error: f32) {
+        let priority = (error.abs() + SMALLEST).powf(self.exponent);
+        self.largest = self.largest.max(priority);
+        self.set(slot, priority);
+    }
+
+    fn set(&mut self, slot: usize, priority: f32) {
+        let mut node = self.leaves + slot;
+        self.sums[node] = f64::from(priority);
+        while node > 1 {
+            node /= 2;
+            self.sums[node] = self.sums[2 * node] + self.sums[2 * node + 1];
+        }
+    }
+
+    /// Draws a slot; answers it and its probability.
+    pub fn draw(&self, rng: &mut RngStream) -> (usize, f32) {
+        let mut rest = rng.random::<f64>() * self.sums[1];
+        let mut node = 1;
+        while node < self.leaves {
+            node *= 2;
+            // The right side is taken only if there is something in it: rounding must not lead to an empty slot.
+            if rest >= self.sums[node] && self.sums[node + 1] > 0.0 {
+                rest -= self.sums[node];
+                node += 1;
+            }
+        }
+        (node - self.leaves, (self.sums[node] / self.sums[1]) as f32)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::{RngPurpose, stream};
+
+    #[test]
+    fn slots_are_drawn_in_proportion_to_the_power_of_their_errors() {
+        let mut priorities = SumTree::new(5, 0.5);
+        (0..5).for_each(|slot| priorities.renew(slot));
+        for (slot, error) in [(0, 9.0), (1, 4.0), (2, 1.0), (3, 0.0), (4, 16.0)] {
+            priorities.update(slot, error);
+        }
+        let mut rng = stream(1, 0, RngPurpose::Replay);
+        let mut counts = [0_u32; 5];
+        for _ in 0..20_000 {
+            let (slot, probability) = priorities.draw(&mut rng);
+            counts[slot] += 1;
+            assert!(probability > 0.0 && probability < 1.0);
+        }
+        // Roots of the errors: 3, 2, 1, about 0.03 and 4, of a sum of 10.
+        for (count, share) in counts.into_iter().zip([0.3, 0.2, 0.1, 0.003, 0.4]) {
+            assert!((f64::from(count) / 20_000.0 - share).abs() < 0.015, "{counts:?}");
+        }
+    }
+
+    #[test]
+    fn priorities_come_back_with_the_same_sums() {
+        let mut priorities = SumTree::new(11, 0.6);
+        (0..7).for_each(|slot| priorities.renew(slot));
+        (0..7).for_each(|slot| priorities.update(slot, (slot as f32).sin() * 3.0));
+        priorities.renew(2);
+        let bytes = postcard::to_stdvec(&priorities).unwrap();
+        let mut back: SumTree = postcard::from_bytes(&bytes).unwrap();
+        let refused = |slots, filled, exponent| !back.clone().revive(slots, filled, exponent);
+        assert!(refused(11, 6, 0.6) && refused(6, 7, 0.6) && refused(11, 7, 0.0));
+        let mut broken = back.clone();
+        broken.sums[3] = f64::NAN;
+        assert!(!broken.revive(11, 7, 0.6));
+        assert!(back.revive(11, 7, 0.6));
+        assert_eq!(back, priorities);
+    }
+
+    #[test]
+    fn a_new_transition_is_as_likely_as_the_likeliest() {
+        let mut priorities = SumTree::new(2, 1.0);
+        priorities.renew(0);
+        priorities.update(0, 5.0);
+        priorities.renew(1);
+        let (slot, probability) = priorities.draw(&mut stream(1, 0, RngPurpose::Replay));
+        assert!(slot < 2 && (probability - 0.5).abs() < 1e-3);
+    }
+}

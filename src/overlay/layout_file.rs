@@ -1,0 +1,140 @@
+//! What the overlay remembers between runs: its layout, in a small RON file.
+//!
+//! The file is that of the setting `view.layout`, or one in the user's configuration folder. A run that is
+//! about one picture neither reads nor writes the latter, so that the same command gives the same picture everywhere.
+//! A file that cannot be read, understood or written is told in the log and stops nothing.
+
+use super::layout::Layout;
+use crate::simulation::{ActiveSettings, EventKind, EventLog, RunStats};
+use crate::storage::write_file;
+use crate::view::Picturing;
+use bevy::app::AppExit;
+use bevy::ecs::prelude::{DetectChangesMut, MessageReader, Res, ResMut, Resource};
+use bevy::time::{Real, Time};
+use directories::ProjectDirs;
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+/// Layout files larger than this are not read.
+const LARGEST: u64 = 1 << 16;
+/// Seconds that a layout must have stayed the same before it is written.
+const REST: f32 = 1.0;
+
+/// The file, what it holds, and how long the layout has been another one.
+#[derive(Resource, Debug, Default)]
+pub(super) struct LayoutFile {
+    /// None where nothing is remembered.
+    path: Option<PathBuf>,
+    written: Layout,
+    latest: Layout,
+    rested: f32,
+}
+
+/// Reads the layout before the first frame.
+pub(super) fn pilot_inputs(
+    settings: Option<Res<ActiveSettings>>,
+    picturing: Option<Res<Picturing>>,
+    mut file: ResMut<LayoutFile>,
+    mut layout: ResMut<Layout>,
+    mut log: ResMut<EventLog>,
+) {
+    let named = settings.map(|settings| settings.0.view.layout.clone()).unwrap_or_default();
+    file.path = match named.as_str() {
+        "" if picturing.is_some() => None,
+        "" => ProjectDirs::from("", "", "resonetics").map(|folders| folders.config_dir().join("layout.ron")),
+        path => Some(PathBuf::from(path)),
+    };
+    let Some(path) = &file.path else { return };
+    match read(path) {
+        Ok(Some(read)) => *layout = read,
+        Ok(None) => {}
+        Err(problem) => {
+            let message = format!("the layout in {} is not used: {problem}", path.display());
+            log.add(0, EventKind::Trouble, message);
+        }
+    }
+    (file.written, file.latest) = (layout.clone(), layout.clone());
+}
+
+/// The layout in this file; none where there is no file.
+fn read(path: &Path) -> Result<Option<Layout>, String> {
+    let file = match File::open(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        opened => opened.map_err(|error| error.to_string())?,
+    };
+    let mut text = String::new();
+    file.take(LARGEST + 1).read_to_string(&mut text).map_err(|error| error.to_string())?;
+    if text.len() as u64 > LARGEST {
+        return Err(format!("it is larger than {LARGEST} bytes"));
+    }
+    let layout: Layout = ron::from_str(&text).map_err(|error| error.to_string())?;
+    Ok(Some(layout.sound()))
+}
+
+fn write(path: &Path, layout: &Layout) -> Result<(), String> {
+    let text = ron::ser::to_string_pretty(layout, ron::ser::PrettyConfig::new()).map_err(|error| error.to_string())?;
+    write_file(path, text.as_bytes()).map_err(|error| error.to_string())
+}
+
+/// Writes the layout when it has changed and come to rest, and when the window closes.
+pub(super) fn keep(
+    layout: Res<Layout>,
+    time: Res<Time<Real>>,
+    stats: Option<Res<RunStats>>,
+    mut exits: MessageReader<AppExit>,
+    mut file: ResMut<LayoutFile>,
+    mut log: ResMut<EventLog>,
+) {
+    let file = file.bypass_change_detection();
+    let closing = exits.read().count() > 0;
+    if *layout != file.latest {
+        (file.latest, file.rested) = (layout.clone(), 0.0);
+    }
+    file.rested += time.delta_secs();
+    if file.latest == file.written || (file.rested < REST && !closing) {
+        return;
+    }
+    let Some(path) = &file.path else { return };
+    if let Err(problem) = write(path, &file.latest) {
+        log.add(stats.map_or(0, |stats| stats.ticks), EventKind::Trouble, format!("the layout is not kept: {problem}"));
+    }
+    // What cannot be written is not tried again until it changes.
+    file.written = file.latest.clone();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn a_layout_survives_its_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/layout.ron");
+        assert_eq!(read(&path), Ok(None), "no file is no problem");
+        let mut layout = Layout { scale: 1.5, strip: false, ..Layout::default() };
+        layout.left.width = 321.0;
+        layout.right.shown = false;
+        layout.fold("Charts", true);
+        write(&path, &layout).unwrap();
+        assert_eq!(read(&path), Ok(Some(layout)));
+    }
+
+    #[test]
+    fn a_broken_file_is_told_and_what_an_older_one_lacks_is_as_usual() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("layout.ron");
+        let nested = "(".repeat(10_000);
+        let long = " ".repeat(LARGEST as usize + 1);
+        for text in ["", "no layout", "(scale: \"large\")", "(left: (shown: true))", &nested, &long] {
+            fs::write(&path, text).unwrap();
+            assert!(read(&path).is_err(), "{text:.40}");
+        }
+        fs::write(&path, [0xff, 0xfe, 0x00]).unwrap();
+        assert!(read(&path).is_err());
+        assert!(read(folder.path()).is_err(), "a folder is no file");
+        fs::write(&path, "(scale: 100.0, a_later_setting: [1, 2])").unwrap();
+        assert_eq!(read(&path), Ok(Some(Layout { scale: 3.0, ..Layout::default() })));
+    }
+}

@@ -1,0 +1,148 @@
+//! Idle is cheap: how often the window draws.
+//!
+//! While time runs and the window has the focus, every frame counts. Without the focus a running cluster is drawn a few
+//! times a second, each frame with more time for ticks, so that the pace is kept. At rest nothing is drawn until
+//! somebody touches the window, or egui wants to; what moves on its own while keys or buttons are held is drawn
+//! on. Whatever else the program waits for (a picture, Ctrl-C) wakes it or is waited for at full rate.
+
+use crate::simulation::Pace;
+use crate::view::{FilmRequest, MainCamera, Picturing, SceneArea};
+use bevy::ecs::prelude::{Local, Query, Res, ResMut, Single, With};
+use bevy::input::ButtonInput;
+use bevy::input::keyboard::KeyCode;
+use bevy::input::mouse::MouseButton;
+use bevy::math::UVec2;
+use bevy::render::renderer::RenderAdapterInfo;
+use bevy::time::{Real, Time};
+use bevy::transform::components::Transform;
+use bevy::window::{PrimaryWindow, Window};
+use bevy::winit::{UpdateMode, WinitSettings};
+use bevy_egui::EguiInput;
+use bevy_egui::egui::{Event, Modifiers};
+use std::time::Duration;
+
+/// Time between two frames of a running cluster without the focus, and how many frame budgets each has for ticks: three
+/// quarters of that time at most, with the usual budget.
+const UNFOCUSED: (Duration, u32) = (Duration::from_millis(66), 6);
+/// The same where the processor draws in the place of a graphics card, and a frame costs as much as hundreds of ticks.
+const UNFOCUSED_SOFTWARE: (Duration, u32) = (Duration::from_millis(400), 36);
+/// Time between two frames at rest, when nobody touches the window.
+const RESTING: Duration = Duration::from_secs(2);
+/// Seconds that are still drawn after the last motion, for what glides to its end.
+const AFTERGLOW: f32 = 0.5;
+
+/// What goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Activity {
+    /// Something is waited for that only frames bring about, or moves.
+    Moving,
+    /// Time runs.
+    Running,
+    /// Nothing goes on.
+    Resting,
+}
+
+fn modes(activity: Activity, unfocused: Duration) -> WinitSettings {
+    let (focused_mode, unfocused_mode) = match activity {
+        Activity::Moving => (UpdateMode::Continuous, UpdateMode::Continuous),
+        Activity::Running => (UpdateMode::Continuous, UpdateMode::reactive_low_power(unfocused)),
+        Activity::Resting => (UpdateMode::reactive_low_power(RESTING), UpdateMode::reactive_low_power(RESTING)),
+    };
+    WinitSettings { focused_mode, unfocused_mode }
+}
+
+/// Takes the news out of egui's input that Ctrl, Shift and Alt are as before. bevy_egui tells so every frame, and egui wants
+/// another frame after any event: the window would never rest. A run that is about a picture or a film takes the pointer
+/// out as well, or what happens to lie under it would be pictured with its explanation.
+pub(super) fn hush(
+    mut inputs: Query<&mut EguiInput>,
+    pictured: (Option<Res<Picturing>>, Option<Res<FilmRequest>>),
+    mut known: Local<Option<Modifiers>>,
+) {
+    let pictured = pictured.0.is_some() || pictured.1.is_some();
+    for mut input in &mut inputs {
+        drop_repeated(&mut input.events, &mut known);
+        if pictured {
+            input.events.retain(|event| !matches!(event, Event::PointerMoved(_)));
+        }
+    }
+}
+
+fn drop_repeated(events: &mut Vec<Event>, known: &mut Option<Modifiers>) {
+    events.retain(|event| match event {
+        Event::ModifiersChanged(modifiers) => known.replace(*modifiers) != Some(*modifiers),
+        _ => true,
+    });
+}
+
+/// The window.
+type PrimaryView<'w, 's> = Single<'w, 's, &'static Window, With<PrimaryWindow>>;
+
+/// Seconds since anything moved, and what would move: the camera, the window's size, the scene's part of it.
+type Stillness = (f32, (Transform, UVec2, SceneArea));
+
+/// Chooses how often is drawn.
+pub(super) fn pace(
+    mut pace: ResMut<Pace>,
+    awaited: (Option<Res<Picturing>>, Option<Res<FilmRequest>>),
+    held: (Res<ButtonInput<KeyCode>>, Res<ButtonInput<MouseButton>>),
+    scene: (Single<&Transform, With<MainCamera>>, PrimaryView, Res<SceneArea>),
+    (time, adapter): (Res<Time<Real>>, Option<Res<RenderAdapterInfo>>),
+    mut still: Local<Stillness>,
+    mut settings: ResMut<WinitSettings>,
+) {
+    let (camera, window) = (**scene.0, *scene.1);
+    let waiting = awaited.0.is_some_and(|picturing| picturing.outcome.is_none())
+        || awaited.1.is_some_and(|film_request| film_request.outcome.is_none());
+    let held = held.0.get_pressed().len() + held.1.get_pressed().len() > 0;
+    // After a change of the window's size the panels follow in the next frame, and the scene in the one after it.
+    let now = (camera, window.physical_size(), *scene.2);
+    let rest = if held || still.1 != now { 0.0 } else { still.0 + time.delta_secs() };
+    *still = (rest, now);
+    let activity = match pace.running || pace.single_steps > 0 {
+        _ if waiting => Activity::Moving,
+        true => Activity::Running,
+        false if rest < AFTERGLOW => Activity::Moving,
+        false => Activity::Resting,
+    };
+    // The type is one of a crate that is not named here.
+    let software = adapter.is_some_and(|adapter| format!("{:?}", adapter.device_type) == "Cpu");
+    let (unfocused, budgets) = if software { UNFOCUSED_SOFTWARE } else { UNFOCUSED };
+    let wanted = modes(activity, unfocused);
+    if (settings.focused_mode, settings.unfocused_mode) != (wanted.focused_mode, wanted.unfocused_mode) {
+        *settings = wanted;
+    }
+    let budgets = if activity == Activity::Running && !window.focused { budgets } else { 1 };
+    if pace.budgets != budgets {
+        pace.budgets = budgets;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_change_of_the_modifiers_is_news() {
+        let mut known = None;
+        let mut heard = |modifiers| {
+            let mut events = vec![Event::Copy, Event::ModifiersChanged(modifiers)];
+            drop_repeated(&mut events, &mut known);
+            events.len() - 1
+        };
+        let message =
+            [Modifiers::NONE, Modifiers::NONE, Modifiers::CTRL, Modifiers::CTRL, Modifiers::NONE].map(&mut heard);
+        assert_eq!(message, [1, 0, 1, 0, 1]);
+    }
+
+    #[test]
+    fn only_what_moves_or_is_waited_for_is_drawn_all_the_time() {
+        let modes = |activity| modes(activity, UNFOCUSED.0);
+        assert_eq!(modes(Activity::Moving).update_mode(false), UpdateMode::Continuous);
+        assert_eq!(modes(Activity::Running).update_mode(true), UpdateMode::Continuous);
+        assert_eq!(modes(Activity::Running).update_mode(false), UpdateMode::reactive_low_power(UNFOCUSED.0));
+        for focused in [true, false] {
+            assert_eq!(modes(Activity::Resting).update_mode(focused), UpdateMode::reactive_low_power(RESTING));
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! The greedy Pilot: a trained network that takes the action it values most.
+
+use super::{Policy, PolicyState};
+use crate::cluster::{Action, Cluster, Observation};
+use crate::learning::{Actor, FeatureEncoder, Model, PilotInput, Weights, greedy_action};
+use crate::settings::{PilotInputKind, Settings};
+
+/// A trained Pilot without exploration. Copies share their weights.
+#[derive(Debug, Clone)]
+pub struct GreedyPilot {
+    actor: Actor,
+    view: PilotInputKind,
+    /// Made for the cluster that the first action is asked for.
+    encoder: Option<FeatureEncoder>,
+}
+
+impl GreedyPilot {
+    /// The Pilot of a checked model: its averaged weights where it has them, else the last ones.
+    pub fn new(model: &Model, settings: &Settings) -> Self {
+        Self::with_weights(Self::weights(model), settings)
+    }
+
+    /// The weights that the Pilot of a model acts with.
+    pub fn weights(model: &Model) -> &Weights {
+        model.pilot_average.as_ref().unwrap_or(&model.pilot)
+    }
+
+    /// The Pilot of checked weights.
+    pub fn with_weights(weights: &Weights, settings: &Settings) -> Self {
+        let actor =
+            Actor::new(&settings.pilot, weights, &crate::learning::device(settings.run.backend)).for_evaluation();
+        Self { actor, view: settings.pilot.inputs, encoder: None }
+    }
+
+    /// The same Pilot with eyes that have seen an episode up to now.
+    pub fn with_encoder(self, encoder: FeatureEncoder) -> Self {
+        Self { encoder: Some(encoder), ..self }
+    }
+}
+
+impl Policy for GreedyPilot {
+    fn begin(&mut self, _: u64) {
+        self.encoder = None;
+    }
+
+    fn act(&mut self, cluster: &Cluster, observation: &Observation) -> Action {
+        let (rows, columns) = (cluster.scenario().rows, cluster.scenario().columns);
+        let encoder = self.encoder.get_or_insert_with(|| FeatureEncoder::new(self.view, rows, columns));
+        let pilot_input = encoder.encode(observation, cluster.time());
+        let length = PilotInput::length(self.view);
+        greedy_action(&self.actor.q_values(pilot_input.numbers(length))[0])
+    }
+
+    fn fork(&self) -> Option<Box<dyn Policy>> {
+        Some(Box::new(self.clone()))
+    }
+
+    fn policy_state(&self) -> PolicyState {
+        let belief = self.encoder.as_ref().and_then(FeatureEncoder::belief);
+        belief.cloned().map_or(PolicyState::Nothing, PolicyState::Notes)
+    }
+
+    fn pilot_inputs(&mut self, policy_state: PolicyState) -> bool {
+        self.encoder = match (policy_state, self.view) {
+            // Eyes without a notebook are made anew with the next action, and are the same.
+            (PolicyState::Nothing, _) => None,
+            (PolicyState::Notes(belief), PilotInputKind::Belief) => Some(FeatureEncoder::from(belief)),
+            _ => return false,
+        };
+        true
+    }
+}

@@ -1,0 +1,55 @@
+//! The settings that may change while a run goes on, and what each change does. All others take effect with a new run.
+
+use super::{ActiveLearner, ActiveSettings, FrameHistory, LiveCluster, ManualControl, Pace};
+use crate::settings::Settings;
+use bevy::ecs::world::World;
+
+/// Whether the setting at `path` may change in a run with these settings.
+pub fn is_live(settings: &Settings, path: &str) -> bool {
+    match path {
+        "cluster.max_steps" | "run.max_runtime" | "run.checkpoint_every" | "run.steps_csv_every" => true,
+        "view.layout" => false,
+        // The guide is chosen when an agent is made; where nothing is learned nothing is tried either.
+        "exploration.guide" => false,
+        _ if path.starts_with("exploration.") => settings.run.policy.is_empty(),
+        _ => path == settings.learning_rate().0 || path.starts_with("view."),
+    }
+}
+
+/// Changes a setting of the run in progress.
+///
+/// # Errors
+/// An unknown path, a value out of range, or a setting that cannot change in a running run.
+pub(super) fn set(world: &mut World, path: &str, value: &str) -> Result<String, String> {
+    let active = &world.resource::<ActiveSettings>().0;
+    let mut changed = active.clone();
+    changed.set(path, value).map_err(|error| error.to_string())?;
+    if !is_live(active, path) {
+        return Err(format!("{path} cannot change while a run goes on: it takes effect with a new run"));
+    }
+    match path {
+        "cluster.max_steps" => {
+            let steps = changed.cluster.max_steps;
+            let mut clusters = world.query::<(&mut LiveCluster, &mut FrameHistory)>();
+            clusters.iter_mut(world).for_each(|(mut cluster, mut frame_history)| {
+                cluster.0.set_max_steps(steps);
+                frame_history.set_max_steps(steps);
+            });
+            world.resource_mut::<ManualControl>().set_max_steps(steps);
+        }
+        "view.speed" => {
+            if let Some(mut pace) = world.get_resource_mut::<Pace>() {
+                pace.speed = changed.view.speed;
+            }
+        }
+        _ if path == changed.learning_rate().0 => {
+            world.resource_mut::<ActiveLearner>().0.set_learning_rate(changed.learning_rate().1);
+        }
+        _ if path.starts_with("exploration.") => {
+            world.resource_mut::<ActiveLearner>().0.set_exploration(&changed.exploration);
+        }
+        _ => {}
+    }
+    world.resource_mut::<ActiveSettings>().0 = changed;
+    Ok(format!("{path} is now {}", value.trim()))
+}

@@ -1,0 +1,379 @@
+//! The commands of an earlier run, given again at the same ticks.
+//!
+//! A table that is read can do to a run what its window could, and nothing outside of it: what wrote files elsewhere is recorded
+//! and not done, and networks of other files are refused.
+
+use super::command::perform;
+use super::run_writer::record_steps;
+use super::words::{describe, read};
+use super::{
+    ActiveLearner, ActiveSettings, Command, EventKind, EventLog, ManualControl, RunStats, RunWriter, is_live,
+    save_checkpoint,
+};
+use crate::bounded;
+use crate::cluster::ParseError;
+use crate::settings::Settings;
+use bevy::ecs::resource::Resource;
+use bevy::ecs::world::World;
+use csv::{ErrorKind, Reader, StringRecord};
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// Larger tables are refused unread.
+const LARGEST: u64 = 16 << 20;
+/// Longer ones as well: nobody gives so many commands by hand.
+const MOST: usize = 200_000;
+
+/// Why a table of commands cannot be repeated.
+#[derive(Debug, Error)]
+pub enum ScriptError {
+    /// The system refused.
+    #[error("cannot read {}: {problem}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        problem: std::io::Error,
+    },
+    /// A row that is none of such a table, or cannot be repeated in this run.
+    #[error("{}:{line}:{column}: {problem}", path.display())]
+    Row {
+        /// The file.
+        path: PathBuf,
+        /// 1-based line.
+        line: u64,
+        /// 1-based column.
+        column: usize,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+impl ScriptError {
+    /// Whether the user named something that cannot be used, rather than the system failing.
+    pub fn is_bad_input(&self) -> bool {
+        match self {
+            Self::Io { problem, .. } => bounded::is_bad_input(problem),
+            Self::Row { .. } => true,
+        }
+    }
+}
+
+/// A row of the table.
+#[derive(Debug)]
+struct ScriptRow {
+    tick: u64,
+    line: u64,
+    event: ScriptedStep,
+}
+
+/// What is to be done for a row.
+#[derive(Debug)]
+enum ScriptedStep {
+    Give(Command),
+    /// The run was made longer or shorter when it went on.
+    Lengthen(u64),
+    /// A checkpoint in the run's own folder.
+    Save,
+    /// Nothing: it changed nothing in the run, and would write outside of its folder.
+    Note(Command),
+}
+
+/// Commands to give, the next one first.
+#[derive(Resource, Debug)]
+pub struct CommandScript {
+    path: PathBuf,
+    rows: VecDeque<ScriptRow>,
+    /// Tick of the last row.
+    end: u64,
+    /// Whether all that they ask for has been done, the last drive included.
+    over: bool,
+    /// The length of the run after the last row that changes it.
+    steps: Option<u64>,
+}
+
+impl CommandScript {
+    /// Reads the table of a run of `settings`.
+    ///
+    /// # Errors
+    /// A file that cannot be read, and the first row that cannot be repeated, with line and column.
+    pub fn load(path: &Path, settings: &Settings) -> Result<Self, ScriptError> {
+        Self::from_bytes(path, &contents(path)?, settings)
+    }
+
+    /// Reads what is left of the table for a run that has recorded the bytes `done` of its own table in so many ticks.
+    ///
+    /// # Errors
+    /// As [`CommandScript::load`], or a run that has recorded something else.
+    pub fn load_after(path: &Path, settings: &Settings, done: &[u8], ticks: u64) -> Result<Self, ScriptError> {
+        let bytes = contents(path)?;
+        let row = |line: u64, problem: String| ScriptError::Row { path: path.to_owned(), line, column: 1, problem };
+        if !bytes.starts_with(done) {
+            let same = bytes.iter().zip(done).take_while(|(one, other)| one == other).count();
+            let line = 1 + bytes[..same].iter().filter(|byte| **byte == b'\n').count() as u64;
+            return Err(row(line, "the run that goes on has recorded something else here".to_owned()));
+        }
+        let mut script = Self::from_bytes(path, &bytes, settings)?;
+        let lines = 1 + done.iter().filter(|byte| **byte == b'\n').count() as u64;
+        script.rows.retain(|row| row.line >= lines);
+        match script.rows.front() {
+            Some(late) if late.tick < ticks => {
+                let problem = format!("it belongs to tick {}, and the run that goes on has done {ticks}", late.tick);
+                Err(row(late.line, problem))
+            }
+            _ => Ok(script),
+        }
+    }
+
+    /// Reads the bytes of a table; `path` is what errors call it.
+    ///
+    /// # Errors
+    /// As [`CommandScript::load`].
+    pub fn from_bytes(path: &Path, bytes: &[u8], settings: &Settings) -> Result<Self, ScriptError> {
+        let refused = |line: u64, column: usize, problem: String| {
+            let path = path.to_owned();
+            Err(ScriptError::Row { path, line, column, problem })
+        };
+        let mut script = Self { path: path.to_owned(), rows: VecDeque::new(), end: 0, over: false, steps: None };
+        let mut planned = settings.clone();
+        let mut reader = Reader::from_reader(bytes);
+        match reader.headers() {
+            Ok(header) if header == ["tick", "command"].as_slice() => {}
+            _ => return refused(1, 1, "its first line should be \"tick,command\"".to_owned()),
+        }
+        if !bytes.ends_with(b"\n") {
+            let line = 1 + bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
+            return refused(line, 1, "the last row has no end: it was cut off".to_owned());
+        }
+        let mut record = StringRecord::new();
+        loop {
+            let line = reader.position().line();
+            match reader.read_record(&mut record) {
+                Ok(true) => {}
+                Ok(false) => return Ok(script),
+                Err(error) => return refused(line, 1, message(&error)),
+            }
+            let place = record.position().map_or((line, 0), |place| (place.line(), place.byte() as usize));
+            let (line, first) = place;
+            if script.rows.len() == MOST {
+                return refused(line, 1, format!("there are more than {MOST} commands"));
+            }
+            let (number, text) = (&record[0], &record[1]);
+            let tick = match number.parse::<u64>() {
+                // Zeros before it fill a page: see `record::table`.
+                Ok(tick) if tick >= script.end && !number.starts_with('+') => tick,
+                Ok(tick) if tick < script.end => {
+                    return refused(line, 1, format!("tick {tick} comes after tick {}", script.end));
+                }
+                _ => return refused(line, 1, format!("\"{}\" is no tick", bounded::quoted(number))),
+            };
+            // Where the command begins: behind the number, the comma and a quotation mark if there is one.
+            let behind = first + number.len() + 1;
+            let column = number.len() + 2 + usize::from(bytes.get(behind) == Some(&b'"'));
+            let row = |event| ScriptRow { tick, line, event };
+            match script.plan(text, tick, &mut planned) {
+                Ok(event) => script.rows.push_back(row(event)),
+                Err(ParseError { before, problem }) => return refused(line, column + before, problem),
+            }
+            script.end = tick;
+        }
+    }
+
+    /// What is to be done for a row; `planned` are the settings after all rows before it.
+    fn plan(&mut self, text: &str, tick: u64, planned: &mut Settings) -> Result<ScriptedStep, ParseError> {
+        let command = read(text, planned)?;
+        let refused = |before: usize, problem: String| Err(ParseError { before, problem });
+        Ok(match command {
+            Command::Set { path, value } => {
+                let before = planned.clone();
+                if let Err(error) = planned.set(&path, &value) {
+                    return refused(4, error.to_string());
+                }
+                if path == "run.steps" {
+                    self.steps = Some(planned.run.steps);
+                    return Ok(ScriptedStep::Lengthen(planned.run.steps));
+                }
+                if !is_live(&before, &path) {
+                    return refused(4, format!("{path} cannot change while a run goes on"));
+                }
+                ScriptedStep::Give(Command::Set { path, value })
+            }
+            Command::Load(_) => {
+                return refused(
+                    0,
+                    "networks of other files cannot be repeated: the file may be another by now".to_owned(),
+                );
+            }
+            Command::Restart(_) if tick > 0 || !self.rows.is_empty() => {
+                return refused(0, "a run begins before all else that is done in it".to_owned());
+            }
+            Command::Save(None) => ScriptedStep::Save,
+            Command::Restart(_) | Command::Save(Some(_)) | Command::ExportEpisodes(_) => ScriptedStep::Note(command),
+            command => ScriptedStep::Give(command),
+        })
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Commands that are still to be given.
+    pub fn left(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether all that they ask for has been done, the last drive included.
+    pub fn is_over(&self) -> bool {
+        self.over
+    }
+
+    /// Tick of the last command.
+    pub fn end(&self) -> u64 {
+        self.end
+    }
+
+    /// How many environment steps the run has after its commands, if they change that.
+    pub fn steps(&self) -> Option<u64> {
+        self.steps
+    }
+
+    /// Commands that wrote files outside of the run: they are recorded and not done.
+    pub fn outside(&self) -> usize {
+        let outside =
+            |row: &&ScriptRow| matches!(&row.event, ScriptedStep::Note(Command::Save(_) | Command::ExportEpisodes(_)));
+        self.rows.iter().filter(outside).count()
+    }
+}
+
+fn contents(path: &Path) -> Result<Vec<u8>, ScriptError> {
+    bounded::read(path, LARGEST).map_err(|problem| ScriptError::Io { path: path.to_owned(), problem })
+}
+
+fn message(error: &csv::Error) -> String {
+    match error.kind() {
+        ErrorKind::Utf8 { .. } => "it holds bytes that are not UTF-8".to_owned(),
+        ErrorKind::UnequalLengths { len, .. } => format!("it has {len} fields, expected 2: tick and command"),
+        _ => error.to_string(),
+    }
+}
+
+/// Gives the commands that are due before the next tick, if a table of them is repeated.
+///
+/// # Errors
+/// One that cannot be done, with its line: this is another run than that of the table. No more are given.
+pub fn repeat(world: &mut World) -> Result<(), String> {
+    loop {
+        let now = world.resource::<RunStats>().ticks;
+        let manual_control = world.resource::<ManualControl>();
+        let drives = manual_control.drive().is_some() && !manual_control.waits();
+        let Some(mut script) = world.get_resource_mut::<CommandScript>() else { return Ok(()) };
+        let Some(ScriptRow { line, event, .. }) = script.rows.pop_front_if(|row| row.tick <= now) else {
+            script.over |= script.rows.is_empty() && !drives;
+            return Ok(());
+        };
+        let outcome = match event {
+            ScriptedStep::Give(command) => {
+                let said = describe(&command, &world.resource::<ActiveSettings>().0);
+                perform(world, command).map_err(|problem| format!("`{said}` cannot be done: {problem}"))
+            }
+            ScriptedStep::Lengthen(steps) => {
+                world.resource_mut::<ActiveSettings>().0.run.steps = steps;
+                world.resource_mut::<ActiveLearner>().0.set_run_steps(steps);
+                record_steps(world);
+                note(world, &format!("the run has {steps} steps now"));
+                Ok(())
+            }
+            ScriptedStep::Save => {
+                world.resource_mut::<RunWriter>().command(now, "save");
+                // What the system refuses is told, and tried again, by the journal.
+                save_checkpoint(world);
+                Ok(())
+            }
+            ScriptedStep::Note(command) => {
+                let said = describe(&command, &world.resource::<ActiveSettings>().0);
+                world.resource_mut::<RunWriter>().command(now, &said);
+                note(world, &format!("not done again: {said}"));
+                Ok(())
+            }
+        };
+        if let Err(problem) = outcome {
+            let Some(mut script) = world.get_resource_mut::<CommandScript>() else { return Err(problem) };
+            script.rows.clear();
+            let place = format!("{}:{line}", script.path.display());
+            return Err(format!("{place}: at tick {now} {problem}; this is another run than that of the table"));
+        }
+    }
+}
+
+fn note(world: &mut World, message: &str) {
+    let tick = world.resource::<RunStats>().ticks;
+    if let Some(mut log) = world.get_resource_mut::<EventLog>() {
+        log.add(tick, EventKind::Note, message);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings() -> Settings {
+        let mut settings = Settings::default();
+        settings.run.clusters = 2;
+        settings
+    }
+
+    fn script(text: &str) -> Result<CommandScript, String> {
+        CommandScript::from_bytes(Path::new("c.csv"), text.as_bytes(), &settings()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_table_is_read_and_what_writes_elsewhere_is_only_noted() {
+        let text = "tick,command\n0,begin default seed 1\n0003,take over cluster 1\n3,drive full clean\n4,\"save a,b\"\n4,save\n9,set run.steps 70\n";
+        let script = script(text).unwrap();
+        assert_eq!((script.left(), script.end(), script.steps(), script.outside()), (6, 9, Some(70), 1));
+        assert!(
+            matches!(&script.rows[3].event, ScriptedStep::Note(Command::Save(Some(path))) if path == Path::new("a,b"))
+        );
+    }
+
+    #[test]
+    fn the_first_row_that_cannot_be_repeated_is_named_with_line_and_column() {
+        for (rows, message) in [
+            ("", "c.csv:1:1: its first line should be \"tick,command\""),
+            ("step,command\n", "c.csv:1:1: its first line"),
+            ("tick,command\n1,hand back", "c.csv:2:1: the last row has no end"),
+            ("tick,command\n1,hand back\n0,hand back\n", "c.csv:3:1: tick 0 comes after tick 1"),
+            ("tick,command\n-1,hand back\n", "c.csv:2:1: \"-1\" is no tick"),
+            ("tick,command\n+1,hand back\n", "c.csv:2:1: \"+1\" is no tick"),
+            ("tick,command\n1,hand back,now\n", "c.csv:2:1: it has 3 fields, expected 2"),
+            ("tick,command\n12,kill row 1 column 9 in cluster 0\n", "c.csv:2:22: \"9\", expected a column"),
+            ("tick,command\n1,\"drive up,\"\n", "c.csv:2:10: \"up,\" is no action"),
+            ("tick,command\n1,load best.rsnt\n", "c.csv:2:3: networks of other files cannot be repeated"),
+            ("tick,command\n1,set pilot.gamma 0.9\n", "c.csv:2:7: pilot.gamma cannot change while a run goes on"),
+            ("tick,command\n1,set view.alarm 2\n", "c.csv:2:7: view.alarm is \"2\", expected"),
+            ("tick,command\n1,begin default seed 1\n", "c.csv:2:3: a run begins before all else"),
+            ("tick,command\n1,save\n1,begin default seed 2\n", "c.csv:3:22: the command should be"),
+        ] {
+            let problem = script(rows).unwrap_err();
+            assert!(problem.starts_with(message), "{rows:?}: {problem}");
+        }
+        let long = format!("tick,command\n{}", "0,save\n".repeat(MOST + 1));
+        assert!(script(&long).unwrap_err().contains("there are more than 200000 commands"));
+    }
+
+    #[test]
+    fn what_a_run_has_recorded_is_not_repeated_once_more() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("c.csv");
+        std::fs::write(&path, "tick,command\n1,save\n5,save\n5,hand back\n").unwrap();
+        let left = |done: &[u8], ticks: u64| CommandScript::load_after(&path, &settings(), done, ticks);
+        assert_eq!(left(b"tick,command\n1,save\n5,save\n", 5).unwrap().left(), 1);
+        assert_eq!(left(b"tick,command\n", 1).unwrap().left(), 3);
+        let problem = left(b"tick,command\n2,save\n", 5).unwrap_err().to_string();
+        assert!(problem.contains("c.csv:2:1: the run that goes on has recorded something else"), "{problem}");
+        let problem = left(b"tick,command\n1,save\n", 6).unwrap_err().to_string();
+        assert!(problem.contains("c.csv:3:1: it belongs to tick 5, and the run that goes on has done 6"), "{problem}");
+    }
+}

@@ -1,0 +1,103 @@
+//! A black box in the place of a run: the world that the window shows, with nothing in it that learns.
+
+use super::{
+    ActionResult, Cause, ChartHistory, ClusterOrder, Episode, EventKind, EventLog, FrameHistory, LiveCluster, RunStats,
+    Simulation, SimulationError, StepPoint, TickPoint,
+};
+use crate::blackbox::{ActionResult as Replayed, BlackBox};
+use crate::learning::Losses;
+use bevy::ecs::resource::Resource;
+use bevy::ecs::world::World;
+
+/// Marks a world that shows a recording: ticks do not run, and commands change nothing. The networks in it are fresh ones
+/// and not those that acted.
+#[derive(Resource, Debug, Clone, PartialEq, Eq)]
+pub struct Playback {
+    /// What it is, in a few words.
+    pub title: String,
+    /// What playing it again came to, in a sentence.
+    pub action_result: String,
+}
+
+impl Playback {
+    /// Puts a black box into `world`: its cluster as it was at the end, and a tape of the episode.
+    ///
+    /// # Errors
+    /// Settings that a run cannot have, or an episode that cannot be shown, as a sentence.
+    pub fn start(it: &BlackBox, world: &mut World) -> Result<(), String> {
+        let (frame_history, cluster) = FrameHistory::of_black_box(it)?;
+        let action_result = match it.verify()? {
+            Replayed::Same { links } => format!("played again, all {links} states are the recorded ones"),
+            Replayed::Differs(difference) => format!("played again, it is another episode: {difference}"),
+        };
+        let mut settings = it.settings.clone();
+        (settings.run.policy, settings.run.clusters) = ("idle".to_owned(), 1);
+        settings.trace.file.clear();
+        let simulation = Simulation::prepare(settings, 1).map_err(|error: SimulationError| error.to_string())?;
+        simulation.start(world, None);
+        let cluster_order = world.resource::<ClusterOrder>().0.first().copied();
+        let (entity, agent) = cluster_order.ok_or("its settings have no cluster")?;
+        if let Some(mut log) = world.get_resource_mut::<EventLog>() {
+            tell(&mut log, it, &frame_history, &action_result);
+        }
+        if let Some(mut history) = world.get_resource_mut::<ChartHistory>() {
+            chart(&mut history, &frame_history);
+        }
+        if let Some(last) = frame_history.latest() {
+            world.entity_mut(agent).insert((last.forecast, last.decision, last.action_result));
+        }
+        let mut episode = Episode::first(it.settings.run.seed, it.cluster as usize);
+        (episode.number, episode.steps) = (it.number, it.action_log.steps() as u32);
+        world.entity_mut(entity).insert((LiveCluster(cluster), frame_history, episode));
+        let mut stats = world.resource_mut::<RunStats>();
+        (stats.ticks, stats.episodes, stats.collapses) = (it.tick, it.episode + 1, 1);
+        let title = format!("episode {} of {}, seed {}", it.episode, it.settings.cluster.name, it.settings.run.seed);
+        world.insert_resource(Self { title, action_result });
+        Ok(())
+    }
+}
+
+/// The charts of the whole recording; gaps where the file does not tell what the agent was told and decided.
+fn chart(history: &mut ChartHistory, frame_history: &FrameHistory) {
+    for (_, frame) in frame_history.frames().filter(|(_, frame)| frame.cause == Cause::Tick) {
+        let epsilon = frame.forecast_and_decision().map(|(_, decision)| decision.epsilon as f32);
+        let point = TickPoint { tick: frame.tick, epsilon, losses: Losses::default() };
+        history.add_tick(&point, std::iter::once(Some(StepPoint::of(frame))));
+    }
+}
+
+/// Lines about what happened: warnings, interventions, the end.
+fn tell(log: &mut EventLog, it: &BlackBox, frame_history: &FrameHistory, action_result: &str) {
+    let alarm = it.settings.view.alarm;
+    let (mut above, mut manual) = (false, false);
+    for (_, frame) in frame_history.frames() {
+        match frame.cause {
+            Cause::Start => log.add(frame.tick, EventKind::Note, format!("episode {} began", it.episode)),
+            Cause::Intervention(intervention) => {
+                log.add(frame.tick, EventKind::Note, intervention.describe(it.settings.cluster.columns));
+            }
+            Cause::Tick => {}
+        }
+        if let Some((forecast, _)) = frame.forecast_and_decision() {
+            let now = f64::from(forecast.risk) >= alarm;
+            if now && !above {
+                let (risk, ahead) = (100.0 * forecast.risk, it.tick.saturating_sub(frame.tick));
+                let text = format!("the Prophet warned: risk {risk:.0}%, {ahead} steps before the end");
+                log.add(frame.tick, EventKind::Note, text);
+            }
+            above = now;
+        }
+        if frame.cause == Cause::Tick && frame.decision.manual != manual {
+            manual = !manual;
+            let text = if manual { "a person drove from here on" } else { "the agent drove itself again" };
+            log.add(frame.tick, EventKind::Note, text);
+        }
+        let ActionResult { step, .. } = frame.action_result;
+        if frame.cause == Cause::Tick && step.outcome.is_over() {
+            let steps = it.action_log.steps();
+            let text = format!("collapsed after {steps} steps: {}", step.outcome.name());
+            log.add(frame.tick, EventKind::from(step.outcome), text);
+        }
+    }
+    log.add(it.tick, EventKind::Note, action_result);
+}

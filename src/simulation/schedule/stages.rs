@@ -1,0 +1,279 @@
+//! The systems of the nine stages. Each walks those that play, in the order of the clusters' index.
+
+use super::{
+    ActionResult, ActiveClusters, ActiveLearner, ActiveSettings, AgentRng, Cause, ClusterIndex, Decision, Episode,
+    Forecast, FrameHistory, Guide, LiveCluster, ManualControl, NetworkInputs, Observations, PendingExperience,
+    PilotInputs, ProphetInputs, RunStats, RunWriter,
+};
+use crate::cluster::Cluster;
+use crate::learning::{ActionChoice, LabelCandidate, PilotInput, ProphetInput};
+use crate::storage::{EpisodeRow, StepRow};
+use bevy::ecs::entity::Entity;
+use bevy::ecs::error::Result;
+use bevy::ecs::prelude::{Local, Query, Res, ResMut};
+
+/// Finished episodes begin anew; every agent sees its surroundings.
+pub(super) fn observe(
+    active_clusters: Res<ActiveClusters>,
+    stats: Res<RunStats>,
+    mut clusters: Query<(&mut LiveCluster, &mut Episode, &mut FrameHistory)>,
+    mut agents: Query<(&mut Observations, &mut PilotInputs, &mut ProphetInputs)>,
+) -> Result {
+    for (cluster, agent) in &active_clusters.0 {
+        let (mut cluster, mut episode, mut frame_history) = clusters.get_mut(*cluster)?;
+        if cluster.0.outcome().is_over() {
+            begin_anew(&mut cluster.0, &mut episode, &mut frame_history, stats.ticks);
+        }
+        let (mut observations, mut pilot_inputs, mut prophet_inputs) = agents.get_mut(*agent)?;
+        cluster.0.observe(&mut observations.now);
+        pilot_inputs.now = pilot_inputs.encoder.encode(&observations.now, cluster.0.time());
+        prophet_inputs.prophet_input = prophet_inputs.trends.watch(&cluster.0, &observations.now);
+    }
+    Ok(())
+}
+
+/// Begins the next episode of a cluster, after so many ticks of the run.
+pub(super) fn begin_anew(cluster: &mut Cluster, episode: &mut Episode, frame_history: &mut FrameHistory, ticks: u64) {
+    episode.advance();
+    cluster.reset(episode.seed());
+    frame_history.record(cluster, Cause::Start, |frame| (frame.tick, frame.episode) = (ticks, episode.number));
+}
+
+/// One forward pass of the Prophet for all agents.
+pub(super) fn foresee(
+    active_clusters: Res<ActiveClusters>,
+    learner: Res<ActiveLearner>,
+    settings: Res<ActiveSettings>,
+    mut agents: Query<(&ProphetInputs, &mut Forecast)>,
+    mut batch: Local<Vec<f32>>,
+) -> Result {
+    let inputs = ProphetInput::length(settings.0.prophet.inputs);
+    batch.clear();
+    batch.reserve(active_clusters.0.len() * inputs);
+    for (_, agent) in &active_clusters.0 {
+        batch.extend_from_slice(agents.get(*agent)?.0.prophet_input.numbers(inputs));
+    }
+    let risks = learner.0.prophet.risks(&batch);
+    for ((_, agent), risk) in active_clusters.0.iter().zip(risks) {
+        agents.get_mut(*agent)?.1.risk = risk;
+    }
+    Ok(())
+}
+
+/// One forward pass of the Pilot for all agents; each chooses with its own dice.
+pub(super) fn decide(
+    active_clusters: Res<ActiveClusters>,
+    learner: Res<ActiveLearner>,
+    settings: Res<ActiveSettings>,
+    mut manual_control: ResMut<ManualControl>,
+    clusters: Query<&LiveCluster>,
+    mut agents: Query<(&Observations, &PilotInputs, &Forecast, &mut Guide, &mut AgentRng, &mut Decision)>,
+    mut batch: Local<Vec<f32>>,
+) -> Result {
+    let inputs = PilotInput::length(settings.0.pilot.inputs);
+    batch.clear();
+    batch.reserve(active_clusters.0.len() * inputs);
+    for (_, agent) in &active_clusters.0 {
+        batch.extend_from_slice(agents.get(*agent)?.1.now.numbers(inputs));
+    }
+    let (epsilon, steps) = (learner.0.epsilon(), learner.0.steps());
+    let values = learner.0.q_values(&batch);
+    for ((cluster, agent), q_values) in active_clusters.0.iter().zip(values) {
+        let (observations, _, forecast, mut guide, mut rng, mut decision) = agents.get_mut(*agent)?;
+        let LiveCluster(cluster) = clusters.get(*cluster)?;
+        let advice = guide.0.as_mut().map(|guide| {
+            if cluster.time() == 0 {
+                guide.begin(cluster.episode_seed());
+            }
+            guide.act(cluster, &observations.now)
+        });
+        let mut choice = learner.0.exploration.choose(&q_values, advice, forecast.risk, steps, &mut rng.0);
+        let asked = manual_control.take(*agent);
+        if let Some(action) = asked {
+            choice = ActionChoice { action, explored: false, handed_over: false, ..choice };
+        }
+        *decision = Decision { q_values, epsilon, choice, manual: asked.is_some() };
+    }
+    Ok(())
+}
+
+/// The actions change the grids.
+pub(super) fn act(
+    active_clusters: Res<ActiveClusters>,
+    mut clusters: Query<&mut LiveCluster>,
+    mut agents: Query<(&Decision, &mut ActionResult)>,
+) -> Result {
+    for (cluster, agent) in &active_clusters.0 {
+        let (decision, mut action_result) = agents.get_mut(*agent)?;
+        action_result.effect = clusters.get_mut(*cluster)?.0.act(decision.choice.action);
+    }
+    Ok(())
+}
+
+/// Time passes over the grids.
+pub(super) fn decay(active_clusters: Res<ActiveClusters>, mut clusters: Query<&mut LiveCluster>) -> Result {
+    for (cluster, _) in &active_clusters.0 {
+        clusters.get_mut(*cluster)?.0.decay();
+    }
+    Ok(())
+}
+
+/// Reward and end of every step; what the agent sees after it.
+pub(super) fn judge(
+    active_clusters: Res<ActiveClusters>,
+    mut clusters: Query<&mut LiveCluster>,
+    mut agents: Query<(&mut ActionResult, &mut Observations, &mut PilotInputs)>,
+) -> Result {
+    for (cluster, agent) in &active_clusters.0 {
+        let mut cluster = clusters.get_mut(*cluster)?;
+        let (mut action_result, mut observations, mut pilot_inputs) = agents.get_mut(*agent)?;
+        action_result.step = cluster.0.judge(&action_result.effect);
+        cluster.0.observe(&mut observations.next);
+        pilot_inputs.next = pilot_inputs.encoder.encode(&observations.next, cluster.0.time());
+    }
+    Ok(())
+}
+
+/// Finished n-step transitions and labelled states go into the memories.
+pub(super) fn remember(
+    active_clusters: Res<ActiveClusters>,
+    mut learner: ResMut<ActiveLearner>,
+    mut agents: Query<(&PilotInputs, &ProphetInputs, &Forecast, &Decision, &ActionResult, &mut PendingExperience)>,
+) -> Result {
+    let learner = &mut learner.0;
+    for (_, agent) in &active_clusters.0 {
+        let (pilot_inputs, prophet_inputs, forecast, decision, action_result, mut memory) = agents.get_mut(*agent)?;
+        let (reward, outcome) = (action_result.step.reward.total(), action_result.step.outcome);
+        let action = decision.choice.action;
+        memory
+            .n_step
+            .push(&pilot_inputs.now, action, reward, &pilot_inputs.next, outcome, |done| learner.remember(done));
+        let state = LabelCandidate { prophet_input: prophet_inputs.prophet_input, risk: forecast.risk };
+        memory.labels.push(state, outcome, |state, collapsed| learner.remember_label(state, collapsed));
+    }
+    Ok(())
+}
+
+/// The gradient steps that are due.
+pub(super) fn learn(
+    active_clusters: Res<ActiveClusters>,
+    mut learner: ResMut<ActiveLearner>,
+    agents: Query<&ActionResult>,
+) {
+    let over = |agent: Entity| agents.get(agent).is_ok_and(|action_result| action_result.step.outcome.is_over());
+    let ended = active_clusters.0.iter().filter(|(_, agent)| over(*agent)).count();
+    learner.0.learn(active_clusters.0.len() as u64, ended as u64);
+}
+
+/// Sums of the running episodes and counters of the run.
+pub(super) fn stats(
+    active_clusters: Res<ActiveClusters>,
+    mut stats: ResMut<RunStats>,
+    mut clusters: Query<(&LiveCluster, &mut Episode)>,
+    agents: Query<(&Forecast, &Decision, &ActionResult)>,
+) -> Result {
+    stats.ticks += 1;
+    let (mut risks, mut epsilons) = (0.0, 0.0);
+    for (cluster, agent) in &active_clusters.0 {
+        let (cluster, mut episode) = clusters.get_mut(*cluster)?;
+        let (forecast, decision, action_result) = agents.get(*agent)?;
+        let (risk, epsilon) = (f64::from(forecast.risk), decision.choice.effective_epsilon);
+        episode.steps += 1;
+        episode.reward.add(&action_result.step.reward);
+        episode.load.add(cluster.0.mean_load());
+        episode.risk.add(risk);
+        episode.epsilon.add(epsilon);
+        episode.handed_over += u32::from(decision.choice.handed_over);
+        episode.manual += u32::from(decision.manual);
+        episode.spent += action_result.effect.spent;
+        risks += risk;
+        epsilons += epsilon;
+    }
+    stats.risk = risks / active_clusters.0.len() as f64;
+    stats.effective_epsilon = epsilons / active_clusters.0.len() as f64;
+    Ok(())
+}
+
+/// The moment after the tick, of every cluster.
+pub(super) fn frame_history(
+    active_clusters: Res<ActiveClusters>,
+    stats: Res<RunStats>,
+    mut clusters: Query<(&LiveCluster, &Episode, &mut FrameHistory)>,
+    agents: Query<(&Observations, &PilotInputs, &ProphetInputs, &Forecast, &Decision, &ActionResult)>,
+) -> Result {
+    for (cluster, agent) in &active_clusters.0 {
+        let (cluster, episode, mut frame_history) = clusters.get_mut(*cluster)?;
+        let (observations, pilot_inputs, prophet_inputs, forecast, decision, action_result) = agents.get(*agent)?;
+        frame_history.record(&cluster.0, Cause::Tick, |frame| {
+            (frame.tick, frame.episode, frame.observation) = (stats.ticks, episode.number, observations.now);
+            (frame.forecast, frame.decision, frame.action_result) = (*forecast, *decision, *action_result);
+        });
+        frame_history
+            .give(|| NetworkInputs { pilot_input: pilot_inputs.now, prophet_input: prophet_inputs.prophet_input });
+    }
+    Ok(())
+}
+
+/// Rows of ended episodes, and a sample of steps of the first cluster.
+pub(super) fn record(
+    active_clusters: Res<ActiveClusters>,
+    settings: Res<ActiveSettings>,
+    learner: Res<ActiveLearner>,
+    mut stats: ResMut<RunStats>,
+    mut run_writer: ResMut<RunWriter>,
+    clusters: Query<(&LiveCluster, &Episode, &ClusterIndex)>,
+    agents: Query<(&Forecast, &Decision, &ActionResult)>,
+) -> Result {
+    let losses = learner.0.losses();
+    let mut scored = false;
+    for (cluster, agent) in &active_clusters.0 {
+        let (cluster, episode, index) = clusters.get(*cluster)?;
+        let (forecast, decision, action_result) = agents.get(*agent)?;
+        let outcome = action_result.step.outcome;
+        if outcome.is_over() {
+            if !scored {
+                stats.skill = learner.0.skill();
+                scored = true;
+            }
+            let row = EpisodeRow {
+                episode: stats.episodes,
+                cluster: index.0,
+                step: learner.0.steps(),
+                seed: episode.seed(),
+                steps: episode.steps,
+                outcome,
+                reward: episode.reward,
+                spent: episode.spent,
+                load: (episode.load.mean(), episode.load.max()),
+                risk: (episode.risk.mean(), episode.risk.max()),
+                epsilon: decision.epsilon,
+                effective_epsilon: episode.epsilon.mean(),
+                handed_over: f64::from(episode.handed_over) / f64::from(episode.steps.max(1)),
+                manual: f64::from(episode.manual) / f64::from(episode.steps.max(1)),
+                losses,
+                skill: stats.skill,
+            };
+            stats.end_episode(episode.steps, outcome.is_collapse());
+            run_writer.episode(&row);
+        }
+        let every = settings.0.run.steps_csv_every;
+        if index.0 == 0 && every > 0 && stats.ticks.is_multiple_of(every) {
+            run_writer.step(&StepRow {
+                tick: stats.ticks,
+                step: learner.0.steps(),
+                episode_step: episode.steps,
+                action: decision.choice.action,
+                explored: decision.choice.explored,
+                manual: decision.manual,
+                reward: action_result.step.reward.total(),
+                load: cluster.0.mean_load(),
+                budget: cluster.0.budget(),
+                risk: forecast.risk,
+                epsilon: decision.epsilon,
+                effective_epsilon: decision.choice.effective_epsilon,
+                losses,
+            });
+        }
+    }
+    Ok(())
+}

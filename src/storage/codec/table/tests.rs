@@ -1,0 +1,117 @@
+//! Tables that are cut off, refused, removed and gone on with.
+
+use super::*;
+
+fn row(table: &mut CsvTable, number: u32) -> Result<(), RecordError> {
+    table.push(|row| row.write_field(number.to_string()).and_then(|()| row.write_field("a, b")))
+}
+
+fn table(path: &Path) -> CsvTable {
+    CsvTable::create(path, ["number", "text"]).unwrap()
+}
+
+#[test]
+fn a_table_is_cut_off_at_a_mark_and_goes_on_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.csv");
+    let mut first = table(&path);
+    (0..3).for_each(|number| row(&mut first, number).unwrap());
+    let mark = first.mark();
+    (3..6).for_each(|number| row(&mut first, number).unwrap());
+    drop(first);
+    let whole = fs::read_to_string(&path).unwrap();
+    assert_eq!(whole.lines().nth(2), Some("1,\"a, b\""));
+    fs::write(&path, format!("{whole}6,\"a")).unwrap();
+
+    let mut again = CsvTable::open(&path, ["number", "text"]).unwrap();
+    assert!(again.begins_with(mark).unwrap());
+    assert!(!again.begins_with(TablePosition { checksum: mark.checksum ^ 1, ..mark }).unwrap());
+    assert!(!again.begins_with(TablePosition { bytes: 10_000, ..mark }).unwrap());
+    again.rewind(mark).unwrap();
+    (3..6).for_each(|number| row(&mut again, number).unwrap());
+    assert_eq!(fs::read_to_string(&path).unwrap(), whole);
+    assert_eq!(again.mark(), TablePosition::default().and(whole.as_bytes()));
+    again.begin().unwrap();
+    assert_eq!(fs::read_to_string(&path).unwrap(), "number,text\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn rows_that_cannot_be_written_wait_and_a_removed_table_comes_back_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let (inside, elsewhere) = (folder.path().join("run"), folder.path().join("elsewhere"));
+    fs::create_dir(&inside).unwrap();
+    fs::create_dir(&elsewhere).unwrap();
+    let path = inside.join("a.csv");
+    let mut table = table(&path);
+    row(&mut table, 0).unwrap();
+    // A file in the place of the folder: nothing can be written below it, whoever asks.
+    fs::remove_dir_all(&inside).unwrap();
+    fs::write(&inside, "in the way").unwrap();
+    for number in 1..4 {
+        let problem = row(&mut table, number).unwrap_err().to_string();
+        assert!(problem.contains("cannot write") && problem.contains("a.csv"), "{problem}");
+    }
+    let expected = "number,text\n0,\"a, b\"\n1,\"a, b\"\n2,\"a, b\"\n3,\"a, b\"\n";
+    table.save_into(&elsewhere).unwrap();
+    assert_eq!(fs::read_to_string(elsewhere.join("a.csv")).unwrap(), expected);
+    fs::remove_file(&inside).unwrap();
+    fs::create_dir(&inside).unwrap();
+    row(&mut table, 4).unwrap();
+    assert_eq!(fs::read_to_string(&path).unwrap(), format!("{expected}4,\"a, b\"\n"));
+    // Somebody else's file is not overwritten.
+    fs::remove_file(&path).unwrap();
+    fs::write(&path, "mine").unwrap();
+    assert!(row(&mut table, 5).unwrap_err().to_string().contains("another file is in its place"));
+    assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
+    fs::remove_file(&path).unwrap();
+    table.flush().unwrap();
+    assert_eq!(fs::read_to_string(&path).unwrap(), format!("{expected}4,\"a, b\"\n5,\"a, b\"\n"));
+}
+
+#[test]
+fn no_row_lies_across_two_pages_and_no_number_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.csv");
+    let mut table = CsvTable::create(&path, ["number", "first", "second", "text"]).unwrap();
+    let mut expected = Vec::new();
+    for number in 0..2_000_u32 {
+        let (first, second) = (f64::from(number) / 8.0, -f64::from(number) * 1.5);
+        // Rows of all lengths up to the longest that there is room for, some without a decimal.
+        let text = "x".repeat((number as usize * 37) % 450);
+        let decimals =
+            if number % 5 == 0 { ["".to_owned(), "".to_owned()] } else { [first, second].map(|it| format!("{it:.3}")) };
+        table
+            .push(|row| {
+                row.write_field(number.to_string())?;
+                decimals.iter().try_for_each(|field| row.write_field(field))?;
+                row.write_field(&text)
+            })
+            .unwrap();
+        expected.push((number, decimals.map(|field| field.parse::<f64>().ok()), text));
+    }
+    let bytes = fs::read(&path).unwrap();
+    assert!(bytes.len() > 100 * 4096);
+    for page in bytes.chunks(4096).take(bytes.len() / 4096) {
+        assert_eq!(page.last(), Some(&b'\n'));
+    }
+    let mut reader = csv::Reader::from_reader(&bytes[..]);
+    let rows = reader.records().map(|row| {
+        let row = row.unwrap();
+        (row[0].parse().unwrap(), [1, 2].map(|at| row[at].parse().ok()), row[3].to_owned())
+    });
+    assert!(rows.eq(expected));
+}
+
+#[test]
+fn half_a_row_is_taken_back_before_the_next_attempt() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.csv");
+    let mut table = table(&path);
+    row(&mut table, 0).unwrap();
+    // As a write leaves it that the system cut short.
+    table.file.write_all(b"1,\"a").unwrap();
+    table.torn = true;
+    row(&mut table, 1).unwrap();
+    assert_eq!(fs::read_to_string(&path).unwrap(), "number,text\n0,\"a, b\"\n1,\"a, b\"\n");
+}

@@ -1,0 +1,296 @@
+//! The run folder: one run, one folder, never overwritten.
+
+mod place;
+mod summary;
+
+pub use place::{free_file, free_folder};
+pub use summary::Summary;
+
+use super::black_boxes;
+use super::table::CsvTable;
+use super::{Checkpoint, EpisodeRow, RecordError, StepRow, TablePositions, UnsavedState, write_file};
+use crate::settings::Settings;
+use place::{claim, is_numbered, lock, name};
+use std::collections::VecDeque;
+use std::fs::{self, File};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+/// The settings that the run began with.
+pub(super) const SETTINGS: &str = "settings.ron";
+/// What this program's files are called before they are whole.
+const UNFINISHED: &str = ".tmp";
+
+/// The open files of a run. While they are open no other process can write into the folder.
+#[derive(Debug)]
+pub struct RunFolder {
+    path: PathBuf,
+    /// The text of `settings.ron`.
+    settings: String,
+    lock: Option<File>,
+    /// `episodes.csv`, `steps.csv`, `commands.csv`.
+    tables: [CsvTable; 3],
+    /// The checkpoints named after their steps, the oldest first.
+    checkpoints: VecDeque<PathBuf>,
+    /// How many of these are kept; 0 keeps all.
+    keep: usize,
+}
+
+const EPISODES: usize = 0;
+const STEPS: usize = 1;
+const COMMANDS: usize = 2;
+
+/// The three tables of the folder `path`, each by `open`.
+fn tables(
+    path: &Path,
+    open: fn(&Path, Vec<&'static str>) -> Result<CsvTable, RecordError>,
+) -> Result<[CsvTable; 3], RecordError> {
+    Ok([
+        open(&path.join("episodes.csv"), EpisodeRow::header().collect())?,
+        open(&path.join("steps.csv"), StepRow::HEADER.to_vec())?,
+        open(&path.join("commands.csv"), vec!["tick", "command"])?,
+    ])
+}
+
+impl RunFolder {
+    /// Creates the folder of a new run with its settings and empty tables.
+    ///
+    /// # Errors
+    /// A folder that is taken already, or what the system refused.
+    pub fn create(path: &Path, settings: &Settings) -> Result<Self, RecordError> {
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).map_err(RecordError::io("create", parent))?;
+        }
+        match fs::create_dir(path) {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => claim(path)?,
+            Err(error) => return Err(RecordError::io("create", path)(error)),
+        }
+        let lock = lock(path)?;
+        let text = settings.to_ron();
+        write_file(&path.join(SETTINGS), text.as_bytes())?;
+        let keep = settings.run.keep_checkpoints;
+        Ok(Self {
+            tables: tables(path, CsvTable::create)?,
+            path: path.to_owned(),
+            settings: text,
+            lock,
+            checkpoints: VecDeque::new(),
+            keep,
+        })
+    }
+
+    /// Opens the folder of an earlier run with these `settings` as text; nothing in it changes but for files that were never
+    /// finished, which are removed.
+    pub(super) fn open(path: &Path, settings: String) -> Result<Self, RecordError> {
+        let lock = lock(path)?;
+        for folder in [path, &path.join("checkpoints"), &path.join(black_boxes::FOLDER)] {
+            for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+                if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+                    fs::remove_file(entry.path()).map_err(RecordError::io("remove", &entry.path()))?;
+                }
+            }
+        }
+        let tables = tables(path, CsvTable::open)?;
+        Ok(Self { path: path.to_owned(), settings, lock, tables, checkpoints: VecDeque::new(), keep: 0 })
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// How many checkpoints are kept from now on; 0 keeps all.
+    pub fn keep(&mut self, checkpoints: usize) {
+        self.keep = checkpoints;
+    }
+
+    /// Appends an episode. A row that cannot be written waits in memory and is offered again with the next.
+    ///
+    /// # Errors
+    /// What the system refused.
+    pub fn episode(&mut self, row: &EpisodeRow) -> Result<(), RecordError> {
+        self.come_back();
+        self.tables[EPISODES].push(|fields| row.write(fields))
+    }
+
+    /// Appends a step, in the same way.
+    ///
+    /// # Errors
+    /// What the system refused.
+    pub fn step(&mut self, row: &StepRow) -> Result<(), RecordError> {
+        self.come_back();
+        self.tables[STEPS].push(|fields| row.write(fields))
+    }
+
+    /// Appends a command, in the same way.
+    ///
+    /// # Errors
+    /// What the system refused.
+    pub fn command(&mut self, tick: u64, command: &str) -> Result<(), RecordError> {
+        self.come_back();
+        self.tables[COMMANDS].push(|fields| {
+            fields.write_field(tick.to_string())?;
+            fields.write_field(command)
+        })
+    }
+
+    /// Writes the black box of an episode, of the number that `episodes.csv` gives it, and removes all but the newest
+    /// `keep`; 0 keeps all.
+    ///
+    /// The file appears whole or not at all, but is not forced to the disk: after a loss of power it may be missing.
+    ///
+    /// # Errors
+    /// What the system refused.
+    pub fn black_box(&mut self, episode: u64, bytes: &[u8], keep: usize) -> Result<(), RecordError> {
+        black_boxes::write(&self.path.join(black_boxes::FOLDER), episode, bytes, keep)
+    }
+
+    /// Takes back what was appended to the commands after `mark`.
+    ///
+    /// # Errors
+    /// What the system refused.
+    pub fn forget_commands(&mut self, positions: &TablePositions) -> Result<(), RecordError> {
+        self.tables[COMMANDS].rewind(positions.tables[COMMANDS])
+    }
+
+    /// Writes the rows that wait.
+    ///
+    /// # Errors
+    /// What the system refused.
+    pub fn flush(&mut self) -> Result<(), RecordError> {
+        self.come_back();
+        self.tables.iter_mut().try_for_each(CsvTable::flush)
+    }
+
+    /// Whether so many rows wait that no more should be made.
+    pub fn is_full(&self) -> bool {
+        self.tables.iter().any(CsvTable::is_full)
+    }
+
+    /// Makes a folder that was removed anew; its tables come back by themselves. What the system refuses here it refuses
+    /// the tables too, and there it is told.
+    fn come_back(&mut self) {
+        let settings = self.path.join(SETTINGS);
+        if settings.exists() || write_file(&settings, self.settings.as_bytes()).is_err() {
+            return;
+        }
+        // Nobody else can have got hold of a folder that has just been made.
+        self.lock = lock(&self.path).unwrap_or_default();
+    }
+
+    /// Where the run is now, the rows that wait included.
+    pub fn positions(&self, ticks: u64, episodes: u64, seconds: f64) -> TablePositions {
+        let origin = crc32fast::hash(self.settings.as_bytes());
+        TablePositions { origin, ticks, episodes, seconds, tables: self.tables.each_ref().map(CsvTable::mark) }
+    }
+
+    /// Whether `positions` is one of this run: made under its settings, when its tables held what they begin with now.
+    ///
+    /// # Errors
+    /// What the system refused.
+    pub fn is_of(&mut self, positions: &TablePositions) -> Result<bool, RecordError> {
+        if positions.origin != crc32fast::hash(self.settings.as_bytes()) {
+            return Ok(false);
+        }
+        for (table, mark) in self.tables.iter_mut().zip(positions.tables) {
+            if !table.begins_with(mark)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Goes back to `positions`, which is one of this run, or to the beginning: the rows and black boxes after it are cut off, and the
+    /// summary is removed. Checkpoints named after their steps that were made after it are moved into
+    /// `checkpoints/left`; answers how many.
+    ///
+    /// # Errors
+    /// What the system refused.
+    pub fn go_back(&mut self, positions: Option<&TablePositions>) -> Result<usize, RecordError> {
+        let mut left = 0;
+        let mut kept = Vec::new();
+        for path in super::checkpoint::checkpoints_in(&self.path).into_iter().filter(|path| is_numbered(path)) {
+            let ticks = TablePositions::of(&path).ok().flatten().map(|found| found.ticks);
+            if let (Some(ticks), Some(positions)) = (ticks, positions)
+                && ticks <= positions.ticks
+            {
+                kept.push((ticks, path));
+                continue;
+            }
+            let aside = self.path.join("checkpoints").join("left");
+            fs::create_dir_all(&aside).map_err(RecordError::io("create", &aside))?;
+            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            let place = free_file(&aside, &name, Checkpoint::EXTENSION);
+            fs::rename(&path, &place).map_err(RecordError::io("move", &path))?;
+            left += 1;
+        }
+        black_boxes::forget(&self.path, positions.map_or(0, |positions| positions.episodes))?;
+        kept.sort();
+        self.checkpoints = kept.into_iter().map(|(_, path)| path).collect();
+        match positions {
+            Some(positions) => {
+                self.tables.iter_mut().zip(positions.tables).try_for_each(|(table, mark)| table.rewind(mark))?;
+            }
+            None => self.tables.iter_mut().try_for_each(CsvTable::begin)?,
+        }
+        let summary = self.path.join("summary.json");
+        match fs::remove_file(&summary) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(RecordError::io("remove", &summary)(error)),
+            _ => Ok(left),
+        }
+    }
+
+    /// Saves a checkpoint, named after the steps of the run, which are not those of a model that is only watched; answers where. Rows written so far are made durable first. The oldest
+    /// checkpoint so named is removed when there are more than are kept.
+    ///
+    /// # Errors
+    /// What the system refused.
+    pub fn checkpoint(
+        &mut self,
+        steps: u64,
+        checkpoint: &Checkpoint,
+        state: Option<&UnsavedState<'_>>,
+    ) -> Result<PathBuf, RecordError> {
+        self.sync()?;
+        let path = self.path.join("checkpoints").join(name(steps));
+        checkpoint.save_with(&path, state)?;
+        self.checkpoints.retain(|other| *other != path);
+        self.checkpoints.push_back(path.clone());
+        while self.keep > 0 && self.checkpoints.len() > self.keep {
+            if let Some(oldest) = self.checkpoints.pop_front() {
+                // One that cannot be removed is in nobody's way.
+                let _ = fs::remove_file(oldest);
+            }
+        }
+        Ok(path)
+    }
+
+    /// Makes sure that all rows have reached the disk.
+    ///
+    /// # Errors
+    /// What the system refused.
+    pub fn sync(&mut self) -> Result<(), RecordError> {
+        self.come_back();
+        self.tables.iter_mut().try_for_each(CsvTable::sync)
+    }
+
+    /// Saves the whole run in a new folder elsewhere: its settings, its tables with the rows that wait, and this checkpoint.
+    ///
+    /// # Errors
+    /// What the system refused.
+    pub fn save_into(
+        &mut self,
+        folder: &Path,
+        steps: u64,
+        checkpoint: &Checkpoint,
+        state: Option<&UnsavedState<'_>>,
+    ) -> Result<PathBuf, RecordError> {
+        fs::create_dir_all(folder).map_err(RecordError::io("create", folder))?;
+        write_file(&folder.join(SETTINGS), self.settings.as_bytes())?;
+        self.tables.iter_mut().try_for_each(|table| table.save_into(folder))?;
+        let inside = Path::new("checkpoints").join(name(steps));
+        checkpoint.save_with(&folder.join(&inside), state)?;
+        Ok(inside)
+    }
+}

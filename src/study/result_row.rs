@@ -1,0 +1,235 @@
+//! The rows of `results.csv`: what became of one training, or of one scripted policy. No row holds a wall-clock time.
+
+use super::RowKey;
+use crate::evaluate::Score;
+use crate::storage::EpisodeSummary;
+
+/// One row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ResultRow {
+    /// Whose row it is.
+    pub key: RowKey,
+    /// The greedy evaluation.
+    pub figures: EvaluationFigures,
+    /// What the training came to; none for a scripted policy.
+    pub training: Option<TrainingSummary>,
+}
+
+/// What the evaluation found.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EvaluationFigures {
+    /// Episodes played.
+    pub episodes: u64,
+    /// Mean steps survived.
+    pub steps: f64,
+    /// Share of episodes that ended in a collapse, 0 to 1.
+    pub collapses: f64,
+    /// Share of episodes that ended with a critical cell out of memory, 0 to 1.
+    pub critical: f64,
+    /// Mean return (survival profile).
+    pub reward: f64,
+    /// Interquartile mean of the steps survived.
+    pub iqm_steps: f64,
+}
+
+/// What the training came to, from the episodes of its run folder.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TrainingSummary {
+    /// Collapses in the whole run.
+    pub collapses: u64,
+    /// Collapses within the first 100,000 environment steps.
+    pub collapses_100k: u64,
+    /// Collapses within the first 200,000 environment steps.
+    pub collapses_200k: u64,
+    /// Episodes ended.
+    pub episodes: u64,
+    /// Mean effective epsilon over the steps of those episodes, 0 to 1.
+    pub effective_epsilon: f64,
+    /// Share of those steps that were handed over to the guide, 0 to 1.
+    pub handed_over: f64,
+    /// Environment steps of the run.
+    pub steps: u64,
+}
+
+impl EvaluationFigures {
+    /// The figures of a contestant with one mind.
+    pub fn of(score: &Score) -> Self {
+        Self {
+            episodes: score.episodes,
+            steps: score.steps.estimate,
+            collapses: score.collapses.estimate,
+            critical: score.critical.estimate,
+            reward: score.reward.estimate,
+            iqm_steps: score.iqm_steps.estimate,
+        }
+    }
+}
+
+impl TrainingSummary {
+    /// What a run of `steps` environment steps with these episodes came to.
+    pub fn of(episodes: &[EpisodeSummary], steps: u64) -> Self {
+        let within = |last: u64| {
+            let collapsed = episodes.iter().filter(|episode| episode.collapsed && episode.step <= last);
+            collapsed.count() as u64
+        };
+        let lived: f64 = episodes.iter().map(|episode| f64::from(episode.steps)).sum();
+        let mean = |share: fn(&EpisodeSummary) -> f64| {
+            let weighted = episodes.iter().map(|episode| share(episode) * f64::from(episode.steps));
+            weighted.sum::<f64>() / lived.max(1.0)
+        };
+        Self {
+            collapses: within(u64::MAX),
+            collapses_100k: within(100_000),
+            collapses_200k: within(200_000),
+            episodes: episodes.len() as u64,
+            effective_epsilon: mean(|episode| episode.effective_epsilon),
+            handed_over: mean(|episode| episode.handed_over),
+            steps,
+        }
+    }
+}
+
+impl ResultRow {
+    /// The columns of `results.csv`.
+    pub const HEADER: [&str; 16] = [
+        "scenario",
+        "variant",
+        "seed",
+        "episodes",
+        "mean_steps",
+        "collapse_rate",
+        "critical_rate",
+        "mean_return",
+        "iqm_steps",
+        "training_collapses",
+        "training_collapses_100k",
+        "training_collapses_200k",
+        "training_episodes",
+        "mean_effective_epsilon",
+        "handed_over",
+        "training_steps",
+    ];
+
+    /// The fields in the order of the columns; those of the training are empty for a scripted policy.
+    pub fn fields(&self) -> [String; 16] {
+        let figures = &self.figures;
+        let seed = self.key.seed.map_or(String::new(), |seed| seed.to_string());
+        let whole =
+            |number: fn(&TrainingSummary) -> u64| self.training.as_ref().map(number).map_or(String::new(), whole);
+        let share =
+            |number: fn(&TrainingSummary) -> f64| self.training.as_ref().map(number).map_or(String::new(), real);
+        [
+            self.key.scenario.clone(),
+            self.key.name.clone(),
+            seed,
+            figures.episodes.to_string(),
+            real(figures.steps),
+            real(figures.collapses),
+            real(figures.critical),
+            real(figures.reward),
+            real(figures.iqm_steps),
+            whole(|training| training.collapses),
+            whole(|training| training.collapses_100k),
+            whole(|training| training.collapses_200k),
+            whole(|training| training.episodes),
+            share(|training| training.effective_epsilon),
+            share(|training| training.handed_over),
+            whole(|training| training.steps),
+        ]
+    }
+
+    /// A row read back.
+    ///
+    /// # Errors
+    /// The column that does not hold what it should.
+    pub fn from_fields(fields: &csv::StringRecord) -> Result<Self, String> {
+        let text = |at: usize| fields.get(at).unwrap_or_default();
+        let wrong = |at: usize| format!("{} is \"{}\"", Self::HEADER[at], text(at));
+        let whole = |at: usize| text(at).parse::<u64>().map_err(|_| wrong(at));
+        let real = |at: usize| text(at).parse().ok().filter(|real: &f64| real.is_finite()).ok_or_else(|| wrong(at));
+        let seed = if text(2).is_empty() { None } else { Some(whole(2)?) };
+        let training = match seed {
+            None => None,
+            Some(_) => Some(TrainingSummary {
+                collapses: whole(9)?,
+                collapses_100k: whole(10)?,
+                collapses_200k: whole(11)?,
+                episodes: whole(12)?,
+                effective_epsilon: real(13)?,
+                handed_over: real(14)?,
+                steps: whole(15)?,
+            }),
+        };
+        Ok(Self {
+            key: RowKey { scenario: text(0).to_owned(), name: text(1).to_owned(), seed },
+            figures: EvaluationFigures {
+                episodes: whole(3)?,
+                steps: real(4)?,
+                collapses: real(5)?,
+                critical: real(6)?,
+                reward: real(7)?,
+                iqm_steps: real(8)?,
+            },
+            training,
+        })
+    }
+}
+
+fn whole(number: u64) -> String {
+    number.to_string()
+}
+
+/// Six decimals; a zero has no sign.
+fn real(number: f64) -> String {
+    let text = format!("{number:.6}");
+    if text == "-0.000000" { "0.000000".to_owned() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ended(step: u64, steps: u32, collapsed: bool, effective_epsilon: f64) -> EpisodeSummary {
+        EpisodeSummary { step, steps, collapsed, effective_epsilon, handed_over: 0.5 }
+    }
+
+    #[test]
+    fn a_training_is_counted_by_the_step_at_which_its_episodes_end_and_epsilon_by_their_length() {
+        let episodes = [
+            ended(100_000, 300, true, 1.0),
+            ended(100_016, 100, true, 0.5),
+            ended(200_016, 100, true, 0.25),
+            ended(250_000, 300, false, 0.0),
+        ];
+        let training = TrainingSummary::of(&episodes, 300_000);
+        assert_eq!((training.collapses, training.collapses_100k, training.collapses_200k), (3, 1, 2));
+        assert_eq!((training.episodes, training.steps), (4, 300_000));
+        assert_eq!(training.effective_epsilon, (300.0 + 50.0 + 25.0) / 800.0);
+        assert_eq!(TrainingSummary::of(&[], 16).effective_epsilon, 0.0);
+    }
+
+    #[test]
+    fn a_row_reads_back_as_it_was_written_and_a_damaged_one_is_refused() {
+        let key = |seed| RowKey { scenario: "default".to_owned(), name: "a, b".to_owned(), seed };
+        let figures = EvaluationFigures {
+            episodes: 8,
+            steps: 250.5,
+            collapses: 0.125,
+            critical: 0.0,
+            reward: -0.5,
+            iqm_steps: 300.0,
+        };
+        let training = TrainingSummary::of(&[ended(16, 9, true, 0.75)], 320);
+        for row in [
+            ResultRow { key: key(Some(7)), figures, training: Some(training) },
+            ResultRow { key: key(None), figures, training: None },
+        ] {
+            assert_eq!(ResultRow::from_fields(&csv::StringRecord::from(row.fields().to_vec())), Ok(row));
+        }
+        let row = ResultRow { key: key(Some(7)), figures, training: Some(training) };
+        let mut fields = row.fields();
+        fields[9] = String::new();
+        let refused = ResultRow::from_fields(&csv::StringRecord::from(fields.to_vec()));
+        assert_eq!(refused, Err("training_collapses is \"\"".to_owned()));
+    }
+}

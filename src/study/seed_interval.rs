@@ -1,0 +1,148 @@
+//! Intervals over training seeds.
+//!
+//! A share of collapses that several trainings reached varies for two reasons: other training seeds give other Pilots,
+//! and other episodes give other weather. Each source has its own half-width here, and the two are added in quadrature
+//! (the method of variance estimates recovery: Zou and Donner 2008, "Construction of confidence intervals about effect
+//! measures"). For the seeds it is the t interval of the seeds' shares, for three seeds a factor of 4.3 on the standard
+//! error: resampling three seeds gives a 95% interval that is little more than their range, which misses the truth in a
+//! quarter of the cases. For the episodes it is the Wilson interval with a design effect, since all seeds meet the same
+//! episodes. What is chance in single episodes is in both, so the interval is rather too wide than too narrow. With one
+//! seed nothing is known of other seeds, and the interval is that of the episodes alone.
+
+use crate::evaluate::{Interval, mean, shared_rate};
+
+/// The 97.5th percentiles of Student's t distribution with 1, 2, 3, ... degrees of freedom.
+const T: [f64; 30] = [
+    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131, 2.120,
+    2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
+];
+
+/// The mean share of collapses over training seeds, with its 95% interval. `collapsed` has a list per seed, the same
+/// episodes in each.
+pub fn share(collapsed: &[Vec<bool>]) -> Interval {
+    let seeds: Vec<_> = collapsed.iter().map(|episodes| rate(episodes)).collect();
+    let episodes = collapsed.iter().map(Vec::len).min().unwrap_or(0);
+    let hits = |at: usize| collapsed.iter().filter(|seed| seed[at]).count() as u64;
+    let found = shared_rate(&(0..episodes).map(hits).collect::<Vec<_>>(), collapsed.len() as u64);
+    let half = half_width(&seeds);
+    Interval {
+        estimate: found.estimate,
+        low: (found.estimate - half.hypot(found.estimate - found.low)).max(0.0),
+        high: (found.estimate + half.hypot(found.high - found.estimate)).min(1.0),
+    }
+}
+
+/// The mean difference of the shares of collapses, of each pair the second minus the first, with its 95% interval over
+/// pairs and episodes. A pair are two Pilots of the same training seed (or one of them a scripted policy), over the same
+/// episodes. None where no episode ends differently: then nothing is known of how far the difference may be from 0.
+pub fn difference(pairs: &[(&[bool], &[bool])]) -> Option<Interval> {
+    let differences: Vec<_> = pairs.iter().map(|(first, second)| rate(second) - rate(first)).collect();
+    let episodes = pairs.iter().map(|(first, second)| first.len().min(second.len())).min()?;
+    let one = |at: usize| {
+        let sum: i32 = pairs.iter().map(|(first, second)| i32::from(second[at]) - i32::from(first[at])).sum();
+        f64::from(sum) / pairs.len() as f64
+    };
+    if pairs.iter().all(|(first, second)| first == second) {
+        return None;
+    }
+    let found = mean((0..episodes).map(one));
+    let half = half_width(&differences).hypot(found.high - found.estimate);
+    let (low, high) = ((found.estimate - half).max(-1.0), (found.estimate + half).min(1.0));
+    Some(Interval { estimate: found.estimate, low, high })
+}
+
+fn rate(collapsed: &[bool]) -> f64 {
+    collapsed.iter().filter(|collapsed| **collapsed).count() as f64 / collapsed.len().max(1) as f64
+}
+
+/// Half the width of the t interval of the mean; 0 of a single number.
+fn half_width(numbers: &[f64]) -> f64 {
+    let count = numbers.len() as f64;
+    let Some(freedom) = numbers.len().checked_sub(2) else { return 0.0 };
+    let mean = numbers.iter().sum::<f64>() / count;
+    let squares: f64 = numbers.iter().map(|number| (number - mean).powi(2)).sum();
+    T[freedom.min(T.len() - 1)] * (squares / (count - 1.0) / count).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::{RngPurpose, RngStream, stream};
+    use crate::evaluate::rate as wilson;
+    use rand::RngExt;
+
+    fn first(hits: usize, of: usize) -> Vec<bool> {
+        (0..of).map(|at| at < hits).collect()
+    }
+
+    #[test]
+    fn one_seed_has_the_interval_of_its_episodes() {
+        let found = share(&[first(10, 100)]);
+        let expected = wilson(10, 100);
+        assert_eq!(found.estimate, 0.1);
+        assert!((found.low - expected.low).abs() < 1e-12 && (found.high - expected.high).abs() < 1e-12, "{found:?}");
+    }
+
+    #[test]
+    fn the_seeds_add_their_t_interval_in_quadrature() {
+        // Shares of 10%, 20% and 30%, the same episodes first: a standard deviation of 10 points.
+        let found = share(&[first(100, 1000), first(200, 1000), first(300, 1000)]);
+        let seeds = 4.303 * 0.1 / 3.0_f64.sqrt();
+        let episodes = shared_rate(
+            &(0..1000).map(|at| (0..3).filter(|n| at < 100 * (n + 1)).count() as u64).collect::<Vec<_>>(),
+            3,
+        );
+        assert!((found.estimate - 0.2).abs() < 1e-12);
+        assert!((found.high - 0.2 - seeds.hypot(episodes.high - 0.2)).abs() < 1e-12, "{found:?}");
+        assert_eq!(found.low, 0.0, "a share is not below 0: {found:?}");
+        let never = share(&[first(0, 1000), first(0, 1000)]);
+        assert_eq!((never.estimate, never.low), (0.0, 0.0));
+        assert_eq!(never.high, wilson(0, 2000).high, "never seen is not impossible");
+    }
+
+    #[test]
+    fn a_difference_that_all_seeds_share_is_certain_however_the_seeds_differ() {
+        let (low, high) = ([first(100, 1000), first(300, 1000)], [first(150, 1000), first(350, 1000)]);
+        let pairs: Vec<_> = low.iter().zip(&high).map(|(a, b)| (&a[..], &b[..])).collect();
+        let found = difference(&pairs).unwrap();
+        let episodes =
+            mean((0..1000).map(|at| f64::from(u8::from((100..150).contains(&at) || (300..350).contains(&at))) / 2.0));
+        assert!((found.estimate - 0.05).abs() < 1e-12);
+        assert!((found.low - episodes.low).abs() < 1e-9 && (found.high - episodes.high).abs() < 1e-9, "{found:?}");
+        // The same shares with the seeds crossed over differ by 25 points and by -15.
+        let pairs = [(&low[0][..], &high[1][..]), (&low[1][..], &high[0][..])];
+        let crossed = difference(&pairs).unwrap();
+        assert!((crossed.estimate - 0.05).abs() < 1e-12);
+        assert_eq!((crossed.low, crossed.high), (-1.0, 1.0), "12.7 standard errors of 20 points, within bounds");
+        assert_eq!(difference(&[(&low[0], &low[0])]), None);
+    }
+
+    /// A seed's Pilot that collapses with probability `rate` in weather of a difficulty of its own.
+    fn episodes(rng: &mut RngStream, weather: &[f64], rate: f64) -> Vec<bool> {
+        weather.iter().map(|hard| rng.random_range(0.0..1.0) < rate * hard).collect()
+    }
+
+    #[test]
+    fn intervals_of_three_seeds_hold_the_truth_in_about_95_of_100_studies() {
+        let studies = 1_000;
+        let (mut held, mut held_difference) = (0, 0);
+        for study in 0..studies {
+            let mut rng = stream(9, study, RngPurpose::Bootstrap);
+            // A tenth of the weather is ten times as hard as on average, the rest never ends in a collapse.
+            let weather: Vec<_> = (0..300).map(|_| if rng.random_range(0..10) == 0 { 10.0 } else { 0.0 }).collect();
+            let mut seed = |mean: f64| {
+                let rate = mean * rng.random_range(0.5..1.5);
+                episodes(&mut rng, &weather, rate)
+            };
+            let [one, two] = [0.03, 0.05].map(|mean| (0..3).map(|_| seed(mean)).collect::<Vec<_>>());
+            let found = share(&one);
+            held += u64::from(found.low <= 0.03 && 0.03 <= found.high);
+            let pairs: Vec<_> = one.iter().zip(&two).map(|(a, b)| (&a[..], &b[..])).collect();
+            let found = difference(&pairs).unwrap();
+            held_difference += u64::from(found.low <= 0.02 && 0.02 <= found.high);
+        }
+        for held in [held, held_difference] {
+            assert!((940..=998).contains(&held), "{held} and {held_difference} of {studies}");
+        }
+    }
+}

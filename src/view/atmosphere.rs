@@ -1,0 +1,125 @@
+//! The Prophet's fear, as the light of the scene. The tops of the cells keep their colours; all around them reddens.
+
+use super::cells::SceneLook;
+use super::shown::Shown;
+use super::wall::Wall;
+use super::{BACKGROUND, PLATE};
+use crate::simulation::ActiveSettings;
+use bevy::asset::{Assets, Handle};
+use bevy::camera::ClearColor;
+use bevy::color::{Color, Mix, Oklaba};
+use bevy::ecs::prelude::{DetectChangesMut, Local, Res, ResMut, Resource};
+use bevy::ecs::system::SystemParam;
+use bevy::pbr::StandardMaterial;
+use bevy::render::storage::ShaderBuffer;
+use bevy::time::{Real, Time};
+use std::f32::consts::TAU;
+
+/// Seconds in which the light follows the risk for the most part.
+const INERTIA: f32 = 0.2;
+/// Beats of a warning per second.
+const BEATS: f32 = 1.4;
+/// Colours around the cluster and of its plate when a collapse is certain.
+const AFRAID: [Color; 2] = [Color::srgb(0.27, 0.075, 0.06), Color::srgb(0.42, 0.12, 0.09)];
+
+/// How the scene feels.
+#[derive(Resource, Debug, Clone, Copy, Default, PartialEq)]
+pub struct Atmosphere {
+    /// Fear in the light, 0 to 1: the square root of the risk, for small risks matter.
+    pub fear: f32,
+    /// The beat of what is urgent, 0 to 1; 0 while time stands still.
+    pub pulse: f32,
+    /// Risk from which it is alarming (`view.alarm`).
+    pub level: f32,
+}
+
+impl Atmosphere {
+    /// Whether a warning is due.
+    pub fn is_alarming(&self, risk: f32) -> bool {
+        risk >= self.level
+    }
+
+    /// One frame further on towards this much fear.
+    fn follow(&mut self, fear: f32, seconds: f32) {
+        let left = (self.fear - fear) * (-seconds / INERTIA).exp();
+        self.fear = if left.abs() < 0.003 { fear } else { fear + left };
+    }
+}
+
+/// What the light of the scene is made of.
+#[derive(SystemParam)]
+pub(super) struct Lights<'w> {
+    settings: Res<'w, ActiveSettings>,
+    scene: Res<'w, SceneLook>,
+    wall: Res<'w, Wall>,
+    sky: ResMut<'w, ClearColor>,
+    paints: ResMut<'w, Assets<StandardMaterial>>,
+    buffers: ResMut<'w, Assets<ShaderBuffer>>,
+}
+
+/// What the renderer was last told.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct SentAtmosphere {
+    scene: [f32; 4],
+    plate: Option<(Handle<StandardMaterial>, f32)>,
+}
+
+/// Lets the light of the scene follow the risk of the moment that is shown.
+pub(super) fn feel(
+    shown: Shown,
+    time: Res<Time<Real>>,
+    mut atmosphere: ResMut<Atmosphere>,
+    mut lights: Lights,
+    mut message: Local<SentAtmosphere>,
+) {
+    let Lights { settings, scene, wall, sky, paints, buffers } = &mut lights;
+    let risk = shown.moment().map_or(0.0, |moment| shown.risk_of(moment));
+    let beat = 0.5 - 0.5 * (TAU * BEATS * time.elapsed_secs_wrapped()).cos();
+    let mut now = *atmosphere;
+    now.follow(risk.clamp(0.0, 1.0).sqrt(), time.delta_secs());
+    now.level = settings.0.view.alarm as f32;
+    now.pulse = if shown.is_live() { beat } else { 0.0 };
+    atmosphere.set_if_neq(now);
+    let numbers = [shown.share(), now.pulse, now.fear, 0.0];
+    if message.scene != numbers
+        && let Some(mut buffer) = buffers.get_mut(&scene.0)
+    {
+        buffer.data = Some(numbers.into_iter().flat_map(f32::to_ne_bytes).collect());
+        message.scene = numbers;
+    }
+    let plate = Some((wall.plate.clone(), now.fear));
+    if message.plate != plate {
+        sky.0 = between(BACKGROUND, AFRAID[0], now.fear);
+        if let Some(mut paint) = paints.get_mut(&wall.plate) {
+            paint.base_color = between(PLATE, AFRAID[1], now.fear);
+        }
+        message.plate = plate;
+    }
+}
+
+fn between(calm: Color, afraid: Color, fear: f32) -> Color {
+    Oklaba::from(calm).mix(&Oklaba::from(afraid), fear).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_light_follows_and_arrives() {
+        let mut atmosphere = Atmosphere::default();
+        atmosphere.follow(1.0, 0.1);
+        assert!((0.2..0.8).contains(&atmosphere.fear), "{}", atmosphere.fear);
+        (0..30).for_each(|_| atmosphere.follow(1.0, 0.1));
+        assert_eq!(atmosphere.fear, 1.0);
+    }
+
+    #[test]
+    fn calm_and_fear_look_different_and_neither_is_bright() {
+        for (calm, afraid) in [(BACKGROUND, AFRAID[0]), (PLATE, AFRAID[1])] {
+            let (calm, afraid) = (Oklaba::from(calm), Oklaba::from(afraid));
+            let apart = ((calm.a - afraid.a).powi(2) + (calm.b - afraid.b).powi(2)).sqrt();
+            assert!(apart > 0.08 && afraid.lightness < 0.45, "{calm:?}, {afraid:?}");
+        }
+    }
+}

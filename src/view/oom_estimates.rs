@@ -1,0 +1,155 @@
+//! When each cell will be out of memory if it goes on as it did: from the tape alone, so that it can be told of any
+//! moment that is looked back at.
+
+use crate::cluster::OOM;
+use crate::simulation::{Frame, FrameHistory};
+
+/// Steps that are looked back over.
+const WINDOW: usize = 20;
+/// A fall of memory in one step that only a clean-up explains; what was before it teaches nothing.
+const CLEANED: f32 = 0.05;
+/// Steps from which on the largest and the smallest rise are left out: one burst must not tell the future.
+const ENOUGH: u8 = 5;
+/// Rise per step below which no end is in sight: the noise of a cell that does not leak.
+const FLAT: f32 = 0.0002;
+
+/// The rises of a cell since it was last cleaned.
+#[derive(Debug, Clone, Copy)]
+struct Rises {
+    open: bool,
+    count: u8,
+    sum: f32,
+    least: f32,
+    most: f32,
+}
+
+const NONE: Rises = Rises { open: true, count: 0, sum: 0.0, least: f32::MAX, most: f32::MIN };
+
+impl Rises {
+    fn add(&mut self, rise: f32, counts: bool) {
+        self.open &= rise > -CLEANED;
+        if self.open && counts {
+            self.count += 1;
+            self.sum += rise;
+            self.least = self.least.min(rise);
+            self.most = self.most.max(rise);
+        }
+    }
+
+    /// Mean rise per step, without the extremes where there are enough.
+    fn slope(&self) -> f32 {
+        match self.count {
+            0 => 0.0,
+            count if count < ENOUGH => self.sum / f32::from(count),
+            count => (self.sum - self.least - self.most) / f32::from(count - 2),
+        }
+    }
+}
+
+/// What it takes to look ahead, kept from one look to the next.
+#[derive(Debug, Default)]
+pub struct OomEstimates {
+    rises: Vec<Rises>,
+    left: Vec<f32>,
+}
+
+impl OomEstimates {
+    /// Steps until each cell is out of memory, seen from frame `number` of the tape; infinite where no end is in sight.
+    /// Empty if the frame is not on the tape.
+    pub fn look(&mut self, frame_history: &FrameHistory, number: u64) -> &[f32] {
+        self.left.clear();
+        let Some(now) = frame_history.get(number) else { return &self.left };
+        self.rises.clear();
+        self.rises.resize(now.mem.len(), NONE);
+        let (mut newer, mut at, mut steps): (&Frame, _, _) = (now, number, 0);
+        while steps < WINDOW {
+            let older = at.checked_sub(1).and_then(|before| frame_history.get(before));
+            let Some(older) = older.filter(|older| older.episode == now.episode) else { break };
+            // Between an intervention and the moment before it no time passes.
+            let counts = older.time < newer.time;
+            for ((rises, after), before) in self.rises.iter_mut().zip(&newer.mem).zip(&older.mem) {
+                rises.add(after - before, counts);
+            }
+            steps += usize::from(counts);
+            (newer, at) = (older, at - 1);
+        }
+        self.left.extend(self.rises.iter().zip(&now.mem).map(|(rises, memory)| match rises.slope() {
+            _ if *memory >= OOM => 0.0,
+            slope if slope > FLAT => (OOM - memory) / slope,
+            _ => f32::INFINITY,
+        }));
+        &self.left
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::{Action, Cluster, Intervention};
+    use crate::settings::{RewardSettings, Scenario};
+    use crate::simulation::Cause;
+
+    fn cluster() -> Cluster {
+        let mut cluster = Cluster::new(Scenario::default(), RewardSettings::default(), None);
+        cluster.reset(3);
+        cluster
+    }
+
+    fn step(cluster: &mut Cluster, frame_history: &mut FrameHistory, action: Action) {
+        cluster.step(action);
+        frame_history.record(cluster, Cause::Tick, |_| {});
+    }
+
+    #[test]
+    fn it_is_near_what_really_happens() {
+        let (mut cluster, mut frame_history) = (cluster(), FrameHistory::new(100));
+        (0..30).for_each(|_| step(&mut cluster, &mut frame_history, Action::Up));
+        let now = frame_history.range().end - 1;
+        let message = OomEstimates::default().look(&frame_history, now).to_vec();
+        let soonest =
+            (0..36).filter(|cell| message[*cell] > 0.0).min_by(|a, b| message[*a].total_cmp(&message[*b])).unwrap();
+        let mut took = 0;
+        while cluster.cells().mem[soonest] < OOM {
+            cluster.step(Action::Up);
+            took += 1;
+        }
+        let ratio = message[soonest] / took as f32;
+        assert!((0.5..2.0).contains(&ratio), "told {} steps, took {took}", message[soonest]);
+    }
+
+    #[test]
+    fn a_clean_up_begins_anew_and_an_intervention_is_no_growth() {
+        let (mut cluster, mut frame_history) = (cluster(), FrameHistory::new(100));
+        (0..30).for_each(|_| step(&mut cluster, &mut frame_history, Action::Up));
+        let here = cluster.index(cluster.agent().0, cluster.agent().1);
+        assert!(cluster.cells().mem[here] > 0.1, "there is something to clean");
+        let mut oom_estimates = OomEstimates::default();
+        step(&mut cluster, &mut frame_history, Action::MemoryClean);
+        assert_eq!(
+            oom_estimates.look(&frame_history, frame_history.range().end - 1)[here],
+            f32::INFINITY,
+            "nothing is known yet"
+        );
+        let other = usize::from(here == 0);
+        let before = oom_estimates.look(&frame_history, frame_history.range().end - 1)[other];
+        cluster.intervene(&Intervention::Prioritise { cell: other as u32, priority: 1.0 });
+        frame_history.record(&cluster, Cause::Tick, |_| {});
+        assert_eq!(oom_estimates.look(&frame_history, frame_history.range().end - 1)[other], before);
+        cluster.intervene(&Intervention::Kill { cell: other as u32 });
+        frame_history.record(&cluster, Cause::Tick, |_| {});
+        assert_eq!(
+            oom_estimates.look(&frame_history, frame_history.range().end - 1)[other],
+            0.0,
+            "it is out of memory"
+        );
+    }
+
+    #[test]
+    fn one_burst_does_not_tell_the_future() {
+        let mut rises = NONE;
+        for rise in [0.01, 0.01, 0.3, 0.01, 0.01, 0.01] {
+            rises.add(rise, true);
+        }
+        assert!((rises.slope() - 0.01).abs() < 1e-6);
+    }
+}
