@@ -4,12 +4,12 @@
 //! cargo bench --bench frame
 //! ```
 
-use bevy::app::App;
 use bevy::log::LogPlugin;
 use bevy::prelude::default;
 use bevy::render::RenderPlugin;
 use bevy::render::settings::WgpuSettings;
 use bevy::winit::WinitPlugin;
+use bevy_app::App;
 use resonetics::overlay;
 use resonetics::settings::Settings;
 use resonetics::simulation::{self, Pace, Simulation};
@@ -62,7 +62,7 @@ fn app(side: usize, clusters: usize, mode: ColourMode) -> App {
     // A process has one log, and this is one of several apps.
     let plugins = view::window_plugins("frame", false).set(render).disable::<WinitPlugin>().disable::<LogPlugin>();
     app.add_plugins(plugins);
-    tick::plugin(&mut app);
+    simulation::plugin(&mut app);
     view::plugin(&mut app);
     overlay::plugin(&mut app);
     app.insert_resource(Pace::new(1.0)).insert_resource(mode);
@@ -77,7 +77,7 @@ fn measure(app: &mut App, ticking: bool, frames: usize) -> Vec<f64> {
     let mut costs = Vec::with_capacity(frames);
     for frame in 0..frames + WARM_UP {
         if ticking || frame < WARM_UP {
-            tick::tick(app.world_mut());
+            simulation::tick(app.world_mut());
         }
         let started = Instant::now();
         app.update();

@@ -8,12 +8,13 @@
 //! Without a filter the last line compares the burn backends: the same updates, taken in turns, so that other load on
 //! the machine falls on both.
 
-use bevy::ecs::world::World;
+use bevy_ecs::world::World;
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use resonetics::cluster::{Action, Cluster, Observation};
-use resonetics::learning::{LabelCandidate, Learner, PilotInput, Transition, TrendTracker};
-use resonetics::policy::{GreedyPilot, Policy, scripted};
+use resonetics::features::{PilotInput, TrendTracker};
+use resonetics::learning::{GreedyPilot, LabelCandidate, Learner, Transition};
+use resonetics::policy::{Policy, scripted};
 use resonetics::settings::{Backend, PilotInputKind, RewardSettings, Scenario, Settings, load_scenario};
 use resonetics::simulation::{Simulation, schedule, tick};
 use std::time::{Duration, Instant};

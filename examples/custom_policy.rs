@@ -7,7 +7,7 @@
 
 use resonetics::cluster::{Action, Cluster, Observation};
 use resonetics::evaluate::{Evaluation, PolicyUnderTest, table};
-use resonetics::learner::{Belief, Target};
+use resonetics::features::{Belief, Target};
 use resonetics::policy::Policy;
 use resonetics::settings::load_scenario;
 use std::error::Error;

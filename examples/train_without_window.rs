@@ -7,13 +7,13 @@
 //! cargo run --release --example train_without_window
 //! ```
 
-use bevy::ecs::world::World;
+use bevy_ecs::world::World;
 use resonetics::evaluate::{Evaluation, PolicyUnderTest, table};
-use resonetics::record::{RunFolder, free_folder};
 use resonetics::settings::{Settings, load_scenario};
-use resonetics::tick::{
+use resonetics::simulation::{
     ActiveLearner, ActiveSettings, RunStats, RunWriter, Simulation, save_checkpoint, schedule, tick,
 };
+use resonetics::storage::{RunFolder, free_folder};
 use std::error::Error;
 use std::path::Path;
 

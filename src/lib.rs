@@ -1,39 +1,56 @@
 //! Resonetics: a living cluster that an AI learns to keep alive.
 //!
-//! The rooms, from the pure to the visible:
+//! The rooms, each of which knows only those above it:
 //!
-//! | room | owns |
-//! |---|---|
-//! | [`settings`] | every number a user may change |
-//! | [`cluster`] | the environment |
-//! | [`trace`] | importers of real telemetry |
-//! | [`learner`] | Pilot, Prophet and how they learn; burn lives here |
-//! | [`policy`] | one trait, many minds |
-//! | [`record`] | the run folder and its files |
-//! | [`blackbox`] | what a collapse leaves behind, and playing it again |
-//! | [`tick`] | the ECS: one schedule, many clusters |
-//! | [`evaluate`] | policies compared over episodes |
-//! | [`study`] | many trainings compared by one command |
-//! | [`inspect`] | what a file is, and whether it is intact |
-//! | [`tune`] | which settings an agent learns best with |
-//! | `view`, `overlay` | the window (feature `visual`) |
-//! | [`cli`] | the commands |
+//! | room | owns | feature |
+//! |---|---|---|
+//! | `bounded` | files read up to a limit | |
+//! | [`settings`] | every number a user may change | |
+//! | [`trace`] | importers of real telemetry | |
+//! | [`cluster`] | the environment | |
+//! | [`features`] | what the networks are given | |
+//! | [`policy`] | what a policy is, and the scripted baselines | |
+//! | `learning` | Pilot and Prophet and how they learn; burn lives here | `learn` |
+//! | `storage` | the run folder, file formats, models in and out | `learn` |
+//! | `blackbox` | what a collapse leaves behind, and replaying it | `learn` |
+//! | `evaluate` | policies compared over episodes | `learn` |
+//! | `simulation` | the ECS: one schedule, many clusters | `run` |
+//! | `study` | many trainings compared by one command | `run` |
+//! | `tune` | the search for settings that an agent learns best with | `run` |
+//! | `inspect` | what a file is, and whether it is intact | `run` |
+//! | `view`, `overlay` | the window | `visual` |
+//! | `cli` | the commands of the program | `run` |
+//!
+//! Each feature contains the one before it. Without any, the library is the environment alone: `cargo build
+//! --no-default-features` compiles neither burn nor Bevy.
 
+#[cfg(test)]
+mod architecture;
+#[cfg(feature = "learn")]
 pub mod blackbox;
 mod bounded;
+#[cfg(feature = "run")]
 pub mod cli;
 pub mod cluster;
+#[cfg(feature = "learn")]
 pub mod evaluate;
+pub mod features;
+#[cfg(feature = "run")]
 pub mod inspect;
-pub mod learner;
+#[cfg(feature = "learn")]
+pub mod learning;
 #[cfg(feature = "visual")]
 pub mod overlay;
 pub mod policy;
-pub mod record;
 pub mod settings;
+#[cfg(feature = "run")]
+pub mod simulation;
+#[cfg(feature = "learn")]
+pub mod storage;
+#[cfg(feature = "run")]
 pub mod study;
-pub mod tick;
 pub mod trace;
+#[cfg(feature = "run")]
 pub mod tune;
 #[cfg(feature = "visual")]
 pub mod view;

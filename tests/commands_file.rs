@@ -2,7 +2,7 @@
 
 mod program;
 
-use bevy::ecs::prelude::World;
+use bevy_ecs::prelude::World;
 use program::Workplace;
 use resonetics::blackbox::BlackBox;
 use resonetics::cluster::{Action, Intervention, Region};

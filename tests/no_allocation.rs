@@ -3,7 +3,7 @@
 #![expect(unsafe_code, reason = "an allocator can only be counted by being one, and that trait is unsafe")]
 
 use resonetics::cluster::{Action, Cluster, Observation, Outcome, TraceLoad};
-use resonetics::learning::TrendTracker;
+use resonetics::features::TrendTracker;
 use resonetics::settings::{ProphetInputKind, RewardProfile, RewardSettings, TraceSettings, load_scenario};
 use resonetics::trace::import_from;
 use std::alloc::{GlobalAlloc, Layout, System};

@@ -2,7 +2,7 @@
 
 mod program;
 
-use bevy::ecs::prelude::World;
+use bevy_ecs::prelude::World;
 use program::Workplace;
 use resonetics::learning::{Learner, QTable};
 use resonetics::settings::{AgentKind, FearRule, RewardProfile, RewardSettings, Settings, load_settings};

@@ -81,7 +81,7 @@ fn the_default_goes_on_exactly() {
 fn a_run_with_every_option_goes_on_exactly() {
     let place = Workplace::new();
     let options = "--clusters 3 --set pilot.priority=0.6 --set pilot.head=quantile --set pilot.quantiles=7 \
-                   --set pilot.layer_norm=true --set pilot.inputs=patch --set pilot.n_step=5 --set exploration.guide=patrol \
+                   --set pilot.layer_norm=true --set pilot.inputs=observation --set pilot.n_step=5 --set exploration.guide=patrol \
                    --set exploration.hand_over_share=0.1 --set prophet.inputs=seed --set pilot.replay_capacity=900 \
                    --set prophet.replay_capacity=800 --set cluster.storm_probability=0.02 --backend ndarray";
     same_in_parts(&place, options);
@@ -221,7 +221,7 @@ fn only_the_newest_checkpoints_are_kept_and_those_with_a_name_stay() {
 /// A run of the program before its states told of drives, ended after 60 of 200 ticks:
 /// `resonetics train --steps 400 --clusters 2 --seed 5 --scenario cascade --ticks 60 --set pilot.hidden=4 --set prophet.hidden=4
 /// --set pilot.replay_capacity=60 --set prophet.replay_capacity=60 --set pilot.batch_size=8 --set prophet.batch_size=8 --set pilot.warmup=40
-/// --set pilot.inputs=patch --set cluster.rows=3 --set cluster.columns=3 --set run.steps_csv_every=20 --set run.black_box_ticks=4`.
+/// --set pilot.inputs=observation --set cluster.rows=3 --set cluster.columns=3 --set run.steps_csv_every=20 --set run.black_box_ticks=4`.
 const BEFORE_DRIVES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/version-3");
 
 #[test]

@@ -8,7 +8,7 @@ use super::{ActionLog, EpisodePlayer, StepRecord};
 use crate::bounded;
 use crate::cluster::{Cluster, TraceSlice};
 use crate::settings::{Settings, recorded_settings};
-use crate::storage::envelope;
+use crate::storage::codec::envelope;
 use serde::{Deserialize, Serialize};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -102,7 +102,7 @@ type Body = (String, String, [u64; 5], Option<(TraceIdentity, TraceSlice)>, Acti
 
 /// What a person drove: follows the body since version 2.
 #[derive(Debug, Default, Deserialize)]
-struct Tail(#[serde(deserialize_with = "super::check::driven")] ManualSpans);
+struct Tail(#[serde(deserialize_with = "super::check::manual")] ManualSpans);
 
 /// Moments, of which a file cannot hold more than a run may keep.
 #[derive(Debug, Deserialize)]

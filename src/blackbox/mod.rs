@@ -7,15 +7,15 @@
 mod action_log;
 mod check;
 mod file;
-mod moment;
 mod player;
 mod report;
+mod step_record;
 mod verify;
 
 pub use action_log::{ActionLog, ChainHash, ExternalEvent, LONGEST_COURSE, ManualSpans};
 pub use file::{BlackBox, BlackBoxError, TraceIdentity};
 pub(crate) use file::{format_version, read};
-pub use moment::{AgentRecord, StepRecord};
 pub use player::{EpisodePlayer, PlayedEvent, PlayedStep};
 pub use report::report;
+pub use step_record::{AgentRecord, StepRecord};
 pub use verify::{Divergence, Verification};

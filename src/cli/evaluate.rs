@@ -1,8 +1,8 @@
 //! `resonetics evaluate`: policies compared over the same episodes.
 
 use super::options::typed;
-use super::out::{out, outln};
 use super::progress::Progress;
+use super::stdout::{out, outln};
 use super::worlds::{WorldOptions, Worlds};
 use super::{CliError, forecast};
 use crate::evaluate::report::{Report, ScenarioReport};
@@ -75,7 +75,7 @@ pub fn run(options: &Options) -> Result<(), CliError> {
         let common = forecast::Common { scenarios: &scenarios, policies: &policies, seed, pool: &pool, out };
         return forecast::run(&options.forecast, &common);
     }
-    let trained: u64 = policies.iter().map(|policy| policy.trained().len() as u64).sum();
+    let trained: u64 = policies.iter().map(|policy| policy.trainings().len() as u64).sum();
     let mut progress = Progress::new(options.episodes * scenarios.len() as u64 * trained, "episodes");
     let mut scores: Vec<Score> = Vec::new();
     for scenario in &scenarios {

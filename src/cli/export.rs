@@ -2,7 +2,7 @@
 //! other programs.
 
 use super::CliError;
-use super::out::outln;
+use super::stdout::outln;
 use crate::storage::{Checkpoint, RecordError};
 use clap::Args;
 use std::path::PathBuf;

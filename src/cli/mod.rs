@@ -2,13 +2,12 @@
 //!
 //! Owns the arguments, the progress displays and the exit codes. Everything else it asks of the other rooms.
 
+mod error;
 mod evaluate;
 mod export;
-mod failure;
 mod forecast;
 mod inspect;
 mod options;
-mod out;
 #[cfg(test)]
 mod pictures;
 #[cfg(feature = "visual")]
@@ -19,6 +18,7 @@ mod replay;
 mod replay_window;
 mod resume;
 mod settings;
+mod stdout;
 mod stop;
 mod study;
 mod train;
@@ -27,7 +27,7 @@ mod tune;
 mod window;
 mod worlds;
 
-pub use failure::CliError;
+pub use error::CliError;
 
 use crate::bounded::shown;
 use clap::{Args, Parser, Subcommand};

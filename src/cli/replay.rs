@@ -1,7 +1,7 @@
 //! `resonetics replay`: what a collapse left behind, played again.
 
 use super::CliError;
-use super::out::outln;
+use super::stdout::outln;
 use crate::blackbox::{BlackBox, BlackBoxError, Verification, report};
 use crate::storage::{RecordError, black_boxes_in, write_file};
 use clap::Args;

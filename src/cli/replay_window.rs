@@ -1,7 +1,7 @@
 //! The window of `resonetics replay`: the same scene and panels over a tape that was filled from a black box. No tick
 //! runs and nothing is written.
 
-use super::{CliError, out::outln, probe, stop};
+use super::{CliError, probe, stdout::outln, stop};
 use crate::blackbox::BlackBox;
 use crate::overlay;
 use crate::simulation::{
@@ -42,7 +42,7 @@ pub fn run(file: &Path, look: ReplayWindowOptions) -> Result<(), CliError> {
     let mut app = App::new();
     app.add_plugins(view::window_plugins("Resonetics - replay", true));
     view::resize(app.world_mut(), look.size);
-    tick::plugin(&mut app);
+    simulation::plugin(&mut app);
     app.init_resource::<ChartHistory>().init_resource::<EventLog>();
     let unusable = |problem| CliError::BadInput(format!("{}: {problem}", file.display()));
     Playback::start(&it, app.world_mut()).map_err(unusable)?;

@@ -2,7 +2,7 @@
 
 use super::CliError;
 use super::options::RunOptions;
-use super::out::outln;
+use super::stdout::outln;
 use clap::Args;
 
 /// Options of the list.

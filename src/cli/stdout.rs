@@ -12,12 +12,12 @@ pub(super) fn write(text: Arguments<'_>) {
 
 /// Writes a text to standard output.
 macro_rules! out {
-    ($($part:tt)*) => { $crate::cli::out::write(format_args!($($part)*)) };
+    ($($part:tt)*) => { $crate::cli::stdout::write(format_args!($($part)*)) };
 }
 
 /// Writes a line to standard output.
 macro_rules! outln {
-    ($($part:tt)*) => { $crate::cli::out::write(format_args!("{}\n", format_args!($($part)*))) };
+    ($($part:tt)*) => { $crate::cli::stdout::write(format_args!("{}\n", format_args!($($part)*))) };
 }
 
 pub(super) use {out, outln};

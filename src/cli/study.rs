@@ -1,8 +1,8 @@
 //! `resonetics study`: many trainings and their evaluations as one command that can be interrupted and repeated.
 
 use super::CliError;
-use super::out::{out, outln};
 use super::progress::Progress;
+use super::stdout::{out, outln};
 use super::{stop, train};
 use crate::study::{Plan, StudyFolder, carry_out, summary};
 use clap::Args;

@@ -2,9 +2,9 @@
 
 use super::CliError;
 use super::options::RunOptions;
-use super::out::outln;
 use super::progress::Progress;
 use super::resume;
+use super::stdout::outln;
 use super::stop::{self, RuntimeLimit};
 use crate::settings::{SCENARIOS, Settings};
 use crate::simulation::{
@@ -12,8 +12,8 @@ use crate::simulation::{
     Simulation,
 };
 use crate::storage::RunFolder;
-use bevy::app::App;
-use bevy::ecs::world::World;
+use bevy_app::App;
+use bevy_ecs::world::World;
 
 /// Clusters side by side where nothing else is said.
 pub const CLUSTERS: usize = 16;
@@ -96,11 +96,11 @@ pub fn train(
     );
     let limit = RuntimeLimit::new(settings.run.max_runtime);
     let mut app = App::empty();
-    tick::plugin(&mut app);
+    simulation::plugin(&mut app);
     let world = app.world_mut();
     simulation.start(world, Some(folder));
     if extended {
-        tick::record_steps(world);
+        simulation::record_steps(world);
     }
     match script {
         Some(script) => {
@@ -116,7 +116,7 @@ pub fn train(
         .after(world.resource::<RunStats>().ticks * clusters);
     let mut refused = None;
     let ended = loop {
-        if let Err(problem) = tick::repeat(world) {
+        if let Err(problem) = simulation::repeat(world) {
             refused = Some(problem);
             break "refused";
         }
@@ -130,7 +130,7 @@ pub fn train(
         if limit.reached() {
             break "max-runtime";
         }
-        tick::tick(world);
+        simulation::tick(world);
         let mut run_writer = world.resource_mut::<RunWriter>();
         match run_writer.take_notice() {
             Some(RunNotice::Trouble(problem)) => {
@@ -152,7 +152,7 @@ pub fn train(
         let (left, path) = (script.left(), script.path().display());
         eprintln!("The run is over before its commands: {left} of {path} were not given");
     }
-    report(&tick::shut_down(world, ended)?);
+    report(&simulation::shut_down(world, ended)?);
     refused.map_or(Ok(()), |problem| Err(CliError::BadInput(problem)))
 }
 

@@ -2,8 +2,8 @@
 
 use super::CliError;
 use super::options::RunOptions;
-use super::out::outln;
 use super::progress::Progress;
+use super::stdout::outln;
 use super::stop;
 use super::train::CLUSTERS;
 use crate::tune::{MARKS, Search, SearchPlan, SearchProgress, TuneError, load_space, space_of};

@@ -1,6 +1,6 @@
 //! The window: the same schedule as the trainer's, run from the frames of a Bevy app.
 
-use super::out::outln;
+use super::stdout::outln;
 use super::stop;
 use super::{CliError, WindowOptions, probe, resume, train};
 use crate::overlay;
@@ -95,7 +95,7 @@ pub fn run(options: WindowOptions) -> Result<(), CliError> {
         // An event loop that is gone has nothing to hear.
         let _ = event_loop.send_event(WinitUserEvent::WakeUp);
     });
-    tick::plugin(&mut app);
+    simulation::plugin(&mut app);
     view::plugin(&mut app);
     overlay::plugin(&mut app);
     app.insert_resource(mode.unwrap_or_default()).insert_resource(Rig::new(camera.unwrap_or_default()));
@@ -109,7 +109,7 @@ pub fn run(options: WindowOptions) -> Result<(), CliError> {
     }
     simulation.start(app.world_mut(), Some(folder));
     if extended {
-        tick::record_steps(app.world_mut());
+        simulation::record_steps(app.world_mut());
     }
     if let Some(script) = script {
         train::announce(&script);
@@ -117,7 +117,10 @@ pub fn run(options: WindowOptions) -> Result<(), CliError> {
     }
     app.add_systems(
         Update,
-        ((tick::advance, watch_time, watch_steps, tell_trouble).chain().before(ViewSystems), end.after(ViewSystems)),
+        (
+            (simulation::advance, watch_time, watch_steps, tell_trouble).chain().before(ViewSystems),
+            end.after(ViewSystems),
+        ),
     );
     app.add_systems(Last, shut_down.run_if(on_message::<AppExit>).after(ExitSystems));
     let exit = app.run();
@@ -263,7 +266,7 @@ fn shut_down(world: &mut World) {
         (false, true) => "interrupted",
         (false, false) => "closed",
     };
-    let run_end = tick::shut_down(world, ended);
+    let run_end = simulation::shut_down(world, ended);
     // The listener waits outside the app; it is gone only if this has been told already.
     let _ = world.resource::<End>().run_end.send(run_end);
 }

@@ -17,29 +17,29 @@ mod action;
 mod entropy;
 mod fingerprint;
 mod intervention;
-mod load;
 mod observation;
 mod outcome;
 pub(crate) mod packed;
 mod reset;
 mod reward;
+mod rng;
 mod snapshot;
 mod state;
-mod stream;
+mod text;
+mod trace_load;
 mod trace_slice;
-mod words;
 
 pub use action::{Action, Effect, urgency};
 pub use intervention::{Intervention, Region};
-pub use load::TraceLoad;
 pub use observation::{OBSERVATION, Observation, PATCH, STATISTICS, Statistics};
 pub use outcome::{CollapseCause, Outcome};
 pub use reward::{RewardTerm, RewardTerms, TERMS};
+pub use rng::{RngPurpose, RngStream, derive_seed, stream};
 pub use snapshot::ClusterSnapshot;
 pub use state::{CRITICAL, Cells, Cluster, HOTSPOT, OOM};
-pub use stream::{RngPurpose, RngStream, derive_seed, stream};
+pub(crate) use text::{ParseError, Tokens};
+pub use trace_load::TraceLoad;
 pub use trace_slice::TraceSlice;
-pub(crate) use words::{ParseError, Tokens};
 
 /// What one step brought.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]

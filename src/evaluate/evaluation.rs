@@ -59,7 +59,7 @@ impl Evaluation<'_> {
     ) -> Score {
         let (finished, done) = mpsc::channel();
         let chunks = |trained| (0..episodes.div_ceil(CHUNK)).map(move |chunk| (trained, chunk));
-        let chunks: Vec<_> = self.policy.trained().iter().flat_map(chunks).collect();
+        let chunks: Vec<_> = self.policy.trainings().iter().flat_map(chunks).collect();
         let mut results = Vec::new();
         pool.in_place_scope(|scope| {
             scope.spawn(|_| {

@@ -1,7 +1,8 @@
 //! Who plays: a policy by name, with one mind or one per training seed.
 
+use crate::learning::{GreedyPilot, GreedyQTable};
 use crate::learning::{Model, Weights};
-use crate::policy::{GreedyPilot, GreedyQTable, Policy, scripted};
+use crate::policy::{Policy, scripted};
 use crate::settings::{ProphetInputKind, Scenario, Settings, SettingsError};
 use crate::storage::{BUILTIN, Checkpoint, QTABLE, RecordError, builtin, qtable, run_of, runs_in};
 use std::fmt;
@@ -14,7 +15,7 @@ use thiserror::Error;
 #[derive(Clone)]
 pub struct PolicyUnderTest {
     name: String,
-    trained: Vec<TrainedPolicy>,
+    trainings: Vec<TrainedPolicy>,
 }
 
 /// One training of a contestant; a scripted policy is a single mind.
@@ -42,7 +43,7 @@ pub struct TrainingRun {
 
 impl fmt::Debug for PolicyUnderTest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Contestant").field("name", &self.name).field("minds", &self.trained).finish()
+        formatter.debug_struct("Contestant").field("name", &self.name).field("minds", &self.trainings).finish()
     }
 }
 
@@ -72,17 +73,20 @@ impl PolicyUnderTest {
     /// An unknown name, or a checkpoint that cannot be used.
     pub fn named(name: &str) -> Result<Self, PolicyError> {
         if name.strip_prefix("pilot:") == Some(BUILTIN) {
-            return Ok(Self { name: name.to_owned(), trained: vec![TrainedPolicy::of(BUILTIN, builtin("default")?)] });
+            return Ok(Self {
+                name: name.to_owned(),
+                trainings: vec![TrainedPolicy::of(BUILTIN, builtin("default")?)],
+            });
         }
         if let Some(path) = name.strip_prefix("pilot:") {
             let trained =
                 runs_in(Path::new(path))?.iter().map(|path| TrainedPolicy::pilot(path)).collect::<Result<_, _>>()?;
-            return Ok(Self { name: name.to_owned(), trained });
+            return Ok(Self { name: name.to_owned(), trainings: trained });
         }
         if name == QTABLE {
             let Checkpoint { settings, model } = qtable()?;
             let trained = vec![TrainedPolicy::of(name, Checkpoint { settings, model })];
-            return Ok(Self { name: name.to_owned(), trained });
+            return Ok(Self { name: name.to_owned(), trainings: trained });
         }
         scripted(name)?;
         let known = name.to_owned();
@@ -95,7 +99,7 @@ impl PolicyUnderTest {
         let trained = (1..).zip(models).map(|(number, (model, settings)): (u32, _)| {
             TrainedPolicy::of(&number.to_string(), Checkpoint { settings: settings.clone(), model })
         });
-        Self { name: name.into(), trained: trained.collect() }
+        Self { name: name.into(), trainings: trained.collect() }
     }
 
     /// A policy of the caller's own. `make` is called again and again, on any thread, and what it makes plays some of
@@ -103,7 +107,7 @@ impl PolicyUnderTest {
     pub fn custom(name: impl Into<String>, make: impl Fn() -> Box<dyn Policy> + Send + Sync + 'static) -> Self {
         let name = name.into();
         Self {
-            trained: vec![TrainedPolicy { name: name.clone(), make: Arc::new(make), run: None, prophet: None }],
+            trainings: vec![TrainedPolicy { name: name.clone(), make: Arc::new(make), run: None, prophet: None }],
             name,
         }
     }
@@ -117,7 +121,7 @@ impl PolicyUnderTest {
         if self.name.strip_prefix("pilot:") == Some(BUILTIN) {
             // A scenario of another size is named after the built-in one, such as `default 12x12`.
             let name = scenario.name.split(' ').next().unwrap_or_default();
-            ready.trained = vec![TrainedPolicy::of(BUILTIN, builtin(name)?)];
+            ready.trainings = vec![TrainedPolicy::of(BUILTIN, builtin(name)?)];
         }
         Ok(ready)
     }
@@ -128,8 +132,8 @@ impl PolicyUnderTest {
     }
 
     /// Its minds, one per training seed; a scripted policy has one.
-    pub fn trained(&self) -> &[TrainedPolicy] {
-        &self.trained
+    pub fn trainings(&self) -> &[TrainedPolicy] {
+        &self.trainings
     }
 }
 

@@ -73,7 +73,7 @@ impl SeedScore {
 impl Score {
     /// `results` holds the episodes of the first mind, then those of the next, and so on.
     pub(super) fn new(evaluation: &Evaluation<'_>, results: &[Episode]) -> Self {
-        let trained = evaluation.policy.trained();
+        let trained = evaluation.policy.trainings();
         let episodes = results.len() / trained.len();
         // One number per episode: minds that play the same episode are no independent trials.
         let of_episode = |at: usize| results.iter().skip(at).step_by(episodes);

@@ -5,11 +5,11 @@ use crate::cluster::{OBSERVATION, Observation};
 use crate::settings::PilotInputKind;
 
 /// Cells told of, the most urgent first.
-pub(super) const CELLS: usize = 6;
+pub(crate) const CELLS: usize = 6;
 /// Numbers per cell.
-pub(super) const PER_CELL: usize = 7;
+pub(crate) const PER_CELL: usize = 7;
 /// Length of the longest sight.
-pub(super) const LONGEST: usize = OBSERVATION + CELLS * PER_CELL;
+pub(crate) const LONGEST: usize = OBSERVATION + CELLS * PER_CELL;
 /// Steps of way that count as 1.
 const FAR: f32 = 6.0;
 
@@ -84,7 +84,7 @@ impl FeatureEncoder {
     /// After the observation come, for each of the six most urgent cells in the notebook: rows down and columns right
     /// to it (in sixths), remembered memory, estimated growth (times 20), estimated time left (1 for none, 0 for
     /// long), whether it is critical, and the age of the note (0 for fresh, 1 for old). All lie in about [-1, 1].
-    pub fn see(&mut self, observation: &Observation, now: usize) -> PilotInput {
+    pub fn encode(&mut self, observation: &Observation, now: usize) -> PilotInput {
         let mut pilot_input = PilotInput::from(observation);
         let Some(belief) = &mut self.belief else { return pilot_input };
         if now == 0 {

@@ -4,7 +4,7 @@
 //! values can be averaged over eight views of the same moment. On a torus that is not square the exchange still holds for
 //! all that the agent sees, for a sight does not tell the size of the torus.
 
-use super::pilot_input::{CELLS, LONGEST, PER_CELL};
+use super::encoder::{CELLS, LONGEST, PER_CELL};
 use crate::cluster::{Action, OBSERVATION, PATCH};
 use std::sync::LazyLock;
 
@@ -76,7 +76,7 @@ impl Symmetry {
     }
 
     /// Adds a gradient by the numbers of a transformed sight to the one by the numbers of the sight itself.
-    pub(super) fn pull_back(self, gradient: &[f32], into: &mut [f32]) {
+    pub(crate) fn pull_back(self, gradient: &[f32], into: &mut [f32]) {
         for (source, gradient) in SOURCES[self.0].iter().zip(gradient) {
             into[source.index] += source.factor * gradient;
         }
@@ -115,7 +115,7 @@ impl Symmetry {
 mod tests {
     use super::*;
     use crate::cluster::{Cluster, Observation};
-    use crate::learning::{FeatureEncoder, PilotInput};
+    use crate::features::{FeatureEncoder, PilotInput};
     use crate::settings::{PilotInputKind, RewardSettings, Scenario};
 
     fn seen(symmetry: Symmetry, pilot_input: &PilotInput) -> Vec<f32> {

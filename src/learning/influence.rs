@@ -4,10 +4,10 @@
 //! what the network is sensitive to at this very moment. It is no cause: what the network would do in another state, and
 //! inputs that matter only together, it does not tell.
 
+use super::Learner;
 use super::network::{matrix, numbers};
-use super::pilot_input::{CELLS, PER_CELL};
-use super::{Learner, ProphetInput};
 use crate::cluster::{Action, OBSERVATION, PATCH, STATISTICS};
+use crate::features::{CELLS, PER_CELL, ProphetInput};
 use burn::tensor::Tensor;
 
 /// Names of the five statistics, in their order.
@@ -98,7 +98,7 @@ impl Learner {
 mod tests {
     use super::*;
     use crate::cluster::{Cluster, Observation};
-    use crate::learning::{FeatureEncoder, PilotInput, TrendTracker};
+    use crate::features::{FeatureEncoder, PilotInput, TrendTracker};
     use crate::settings::{Head, PilotInputKind, Settings};
 
     fn settings(view: PilotInputKind, head: Head) -> Settings {

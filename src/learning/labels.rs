@@ -1,8 +1,8 @@
 //! What the Prophet is taught: states labelled by what really happened after them.
 
-use super::ProphetInput;
-use super::ring::RingBuffer;
+use super::ring_buffer::RingBuffer;
 use crate::cluster::Outcome;
+use crate::features::ProphetInput;
 use crate::settings::ProphetLabel;
 use std::collections::VecDeque;
 

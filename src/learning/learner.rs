@@ -1,12 +1,13 @@
 //! The learner: both networks, both memories, and when they take gradient steps.
 
 use super::device::device;
-use super::replay::Batch;
+use super::replay_buffer::Batch;
 use super::{
-    Exploration, ForecastMetrics, ForecastSkill, LabelCandidate, LabelMemory, Pilot, PilotInput, Prophet, ProphetInput,
-    QLearner, QTable, QValues, ReplayBuffer, RingBuffer, Transition, Weights,
+    Exploration, ForecastMetrics, ForecastSkill, LabelCandidate, LabelMemory, Pilot, Prophet, QLearner, QTable,
+    QValues, ReplayBuffer, RingBuffer, Transition, Weights,
 };
 use crate::cluster::{RngPurpose, RngStream, stream};
+use crate::features::{PilotInput, ProphetInput};
 use crate::settings::tree::NamedOption;
 use crate::settings::{AgentKind, ExplorationSettings, PilotSettings, ProphetSettings, Settings, UpdateTiming};
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,8 @@
 //! n-step returns: single steps go in, transitions over n steps come out.
 
-use super::{PilotInput, Transition};
+use super::Transition;
 use crate::cluster::{Action, Outcome};
+use crate::features::PilotInput;
 use std::collections::VecDeque;
 
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]

@@ -10,13 +10,14 @@
 //! per tensor, a learning rate that falls in a line, transitions seen in mirrors, and an average of the weights and of the
 //! mirrored views that is used when the Pilot is evaluated, not while it learns.
 
-use super::head::{ValueHead, of_action, quantile_losses};
+use super::adam_state::AdamState;
 use super::influence::{gradients, tracked};
-use super::moments::AdamState;
 use super::network::{matrix, numbers};
-use super::replay::Batch;
-use super::{Device, Model, Network, PilotInput, Symmetry, Weights};
+use super::replay_buffer::Batch;
+use super::value_head::{ValueHead, of_action, quantile_losses};
+use super::{Device, Model, Network, Weights};
 use crate::cluster::{Action, RngStream};
+use crate::features::{PilotInput, Symmetry};
 use crate::settings::{Loss, PilotSettings};
 use burn::grad_clipping::GradientClippingConfig;
 use burn::nn::loss::{HuberLossConfig, MseLoss};
@@ -46,7 +47,7 @@ impl Actor {
     /// An actor with these weights (of [`Pilot::sizes`]).
     pub fn new(settings: &PilotSettings, weights: &Weights, device: &Device) -> Self {
         let network = Network::new(weights, FIRST_ID, settings.layer_norm, device);
-        let (head, inputs) = (ValueHead::new(settings), PilotInput::length(settings.view));
+        let (head, inputs) = (ValueHead::new(settings), PilotInput::length(settings.inputs));
         let averaging_wanted = settings.symmetry_averaging;
         Self { network, head, device: device.clone(), inputs, averaging: false, averaging_wanted }
     }
@@ -131,7 +132,7 @@ impl Pilot {
     /// Widths from input to output.
     pub fn sizes(settings: &PilotSettings) -> Vec<usize> {
         let hidden = settings.hidden.iter().copied();
-        [PilotInput::length(settings.view)]
+        [PilotInput::length(settings.inputs)]
             .into_iter()
             .chain(hidden)
             .chain([ValueHead::new(settings).outputs()])

@@ -1,11 +1,12 @@
 //! The Prophet: a small network from the state of the cluster and its trends to the probability that it collapses
 //! within the next H steps.
 
+use super::adam_state::AdamState;
 use super::influence::{gradients, tracked};
-use super::moments::AdamState;
 use super::network::{cross_entropy, matrix, numbers};
-use super::{Device, Network, ProphetInput, Weights};
+use super::{Device, Network, Weights};
 use crate::cluster::RngStream;
+use crate::features::ProphetInput;
 use crate::settings::{ProphetLabel, ProphetSettings};
 use burn::nn::loss::{MseLoss, Reduction};
 use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};

@@ -6,7 +6,7 @@
 
 use super::greedy_action;
 use super::pilot::QValues;
-use super::replay::Transition;
+use super::replay_buffer::Transition;
 use crate::cluster::{Action, OBSERVATION, PATCH, STATISTICS};
 use crate::settings::QTableSettings;
 use serde::{Deserialize, Serialize};
@@ -134,7 +134,7 @@ impl QLearner {
 mod tests {
     use super::*;
     use crate::cluster::{Cluster, Observation};
-    use crate::learning::PilotInput;
+    use crate::features::PilotInput;
     use crate::settings::{RewardSettings, Scenario};
 
     /// An observation of a cluster with this mean cpu, mean memory, budget and highest critical memory.

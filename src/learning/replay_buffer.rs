@@ -1,8 +1,9 @@
 //! The Pilot's replay memory: n-step transitions, sampled uniformly or by priority.
 
-use super::priority::SumTree;
-use super::{PilotInput, RingBuffer, Symmetry};
+use super::RingBuffer;
+use super::sum_tree::SumTree;
 use crate::cluster::{Action, RngStream};
+use crate::features::{PilotInput, Symmetry};
 use crate::settings::PilotSettings;
 use rand::RngExt;
 
@@ -106,8 +107,8 @@ impl ReplayBuffer {
         if self.is_empty() {
             return;
         }
-        let inputs = PilotInput::length(settings.view);
-        for _ in 0..settings.batch {
+        let inputs = PilotInput::length(settings.inputs);
+        for _ in 0..settings.batch_size {
             let slot = match &self.priorities {
                 Some(priorities) => {
                     let (slot, probability) = priorities.draw(rng);

@@ -1,8 +1,8 @@
 //! The mind as plain data: all that decides its future besides the settings and the model.
 
+use super::adam_state::AdamState;
 use super::device::device;
 use super::learner::Learner;
-use super::moments::AdamState;
 use super::network::NetworkError;
 use super::{ForecastMetrics, LabelMemory, Losses, Model, ModelError, Pilot, Prophet, QLearner, ReplayBuffer, Weights};
 use crate::cluster::RngStream;

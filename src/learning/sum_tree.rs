@@ -9,7 +9,7 @@ const SMALLEST: f32 = 1e-3;
 
 /// A tree whose inner nodes hold the sums of the leaves below; a leaf per slot of the replay memory.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(from = "Kept")]
+#[serde(from = "StoredPriorities")]
 pub(super) struct SumTree {
     /// Leaves, a power of two.
     leaves: usize,

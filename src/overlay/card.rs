@@ -2,7 +2,7 @@
 //! it.
 
 use super::accessibility::say;
-use super::chaos;
+use super::faults;
 use super::hands::{ManualControls, note, scene};
 use super::widgets::{colour, fact};
 use crate::cluster::{CRITICAL, OOM};
@@ -98,9 +98,9 @@ pub(super) fn show(mut contexts: EguiContexts, mut hands: ManualControls) -> Res
         }
         if small {
             // Unfolded it would hide most of a small scene.
-            ui.collapsing("Break or heal it", |ui| chaos::show(ui, &mut hands, cell, facts.priority));
+            ui.collapsing("Break or heal it", |ui| faults::show(ui, &mut hands, cell, facts.priority));
         } else {
-            chaos::show(ui, &mut hands, cell, facts.priority);
+            faults::show(ui, &mut hands, cell, facts.priority);
         }
     });
     if !open {

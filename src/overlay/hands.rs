@@ -1,7 +1,7 @@
 //! What people do by hand: the card of the pinned cell, the wheel of an agent, and the keys for both. Drawn over the
 //! scene, at its edges.
 
-use super::chaos::{self, FaultStrength};
+use super::faults::{self, FaultStrength};
 use super::layout::Layout;
 use super::{card, compare, drive};
 use crate::cluster::{Action, Intervention};
@@ -181,7 +181,7 @@ fn listen(
     }
     let (Some(cell), None) = (hands.picked.pinned, hands.hindrance()) else { return };
     let priority = hands.shown.frame().and_then(|frame| frame.priority.get(cell).copied()).unwrap_or(0.0);
-    for event in key_presses.all().filter_map(|key| chaos::DEEDS.iter().find(|event| event.key == key)) {
+    for event in key_presses.all().filter_map(|key| faults::DEEDS.iter().find(|event| event.key == key)) {
         let intervention = (event.make)(&hands.control_state.strengths, cell as u32, priority);
         hands.intervene(intervention);
     }

@@ -8,23 +8,23 @@ mod accessibility;
 mod bar;
 mod caption;
 mod card;
-mod chaos;
 mod chart;
+mod cluster_labels;
 mod compare;
 mod decision;
 mod dialog;
 mod drive;
+mod faults;
 mod hands;
 mod help;
-mod idle;
 mod keys;
 mod layout;
+mod layout_file;
 mod legend;
 mod log;
-mod memory;
-mod names;
 mod persistence;
 mod recording;
+mod redraw;
 mod risk;
 mod run_control;
 mod scenario;
@@ -180,23 +180,23 @@ pub fn plugin(app: &mut App) {
     app.add_plugins(EguiPlugin::default());
     // The scene's plugin spawns the overlay's camera.
     app.world_mut().resource_mut::<EguiGlobalSettings>().auto_create_primary_context = false;
-    app.init_resource::<Layout>().init_resource::<memory::LayoutFile>();
-    app.add_systems(PreStartup, memory::pilot_inputs);
+    app.init_resource::<Layout>().init_resource::<layout_file::LayoutFile>();
+    app.add_systems(PreStartup, layout_file::pilot_inputs);
     // winit's own plugin brings it too; without a window nothing reads it.
     app.init_resource::<WinitSettings>();
-    app.add_systems(Last, (memory::keep, idle::pace));
+    app.add_systems(Last, (layout_file::keep, redraw::pace));
     app.init_resource::<FileDialogs>().add_systems(Update, dialog::hear);
     app.init_resource::<PanelStates>()
         .init_resource::<SettingSpecs>()
         .init_resource::<ChartHistory>()
         .init_resource::<EventLog>();
     app.init_resource::<timeline::Timeline>();
-    app.add_systems(PreUpdate, idle::hush.after(EguiPreUpdateSet::ProcessInput).before(EguiPreUpdateSet::BeginPass));
+    app.add_systems(PreUpdate, redraw::hush.after(EguiPreUpdateSet::ProcessInput).before(EguiPreUpdateSet::BeginPass));
     app.add_systems(PreUpdate, (keys::listen, timeline::obey).chain().after(EguiPreUpdateSet::BeginPass));
     app.add_systems(Update, timeline::follow.after(ViewSystems));
-    app.add_systems(EguiPrimaryContextPass, (layout::rescale, show, names::show, caption::show).chain());
+    app.add_systems(EguiPrimaryContextPass, (layout::rescale, show, cluster_labels::show, caption::show).chain());
     hands::plugin(app);
-    message::plugin(app);
+    accessibility::plugin(app);
     app.add_systems(Update, widgets::style.run_if(bevy::ecs::schedule::common_conditions::run_once).after(ViewSystems));
 }
 

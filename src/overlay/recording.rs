@@ -8,7 +8,7 @@ use bevy_egui::egui::{RichText, Ui};
 pub(super) fn show(ui: &mut Ui, facts: &PanelFacts, controls: &mut Controls) {
     let Some(recording) = &facts.recording else { return };
     ui.label(RichText::new(&recording.title).strong());
-    ui.label(RichText::new(&recording.action_result).small().color(colour::NOTE))
+    ui.label(RichText::new(&recording.verification).small().color(colour::NOTE))
         .on_hover_text("A black box is played again from its beginning, and every state is compared by its hash");
     run_control::pace(ui, facts, controls);
     let frame = facts.frame().or_else(|| facts.frame_history()?.latest());

@@ -1,38 +1,35 @@
-//! One trait, many minds: the scripted baselines, the greedy Pilot and the trained Q-table.
+//! What a policy is, and the scripted baselines.
 //!
-//! Owns how a mind chooses an action. The local minds read only the observation and the public costs of the
-//! scenario; `omniscient` alone looks into the cluster. Knows the cluster and the brain, no Bevy and no file.
+//! Owns the trait [`Policy`] and the rules that need no training. They read only the observation and the public costs of
+//! the scenario; `omniscient` alone looks into the cluster. Knows the cluster and the features; no burn, no Bevy, no file.
+//! Trained policies implement the trait in [`crate::learning`].
 
-mod belief;
-mod greedy;
 mod heuristic;
 mod idle;
+mod notebook;
 mod omniscient;
 mod patrol;
 mod random;
-mod tabular;
 
-pub use belief::Notebook;
-pub use greedy::GreedyPilot;
 pub use heuristic::Heuristic;
 pub use idle::Idle;
+pub use notebook::Notebook;
 pub use omniscient::Omniscient;
 pub use patrol::Patrol;
 pub use random::Random;
-pub use tabular::GreedyQTable;
 
 use crate::cluster::{Action, Cluster, Observation, RngStream};
-use crate::learning::Belief;
+use crate::features::Belief;
 use crate::settings::{GuidePolicy, SettingsError};
 use serde::{Deserialize, Serialize};
 
-/// A mind that can play episodes.
+/// Plays episodes.
 pub trait Policy: Send + Sync {
-    /// Forgets the last episode. `seed` is for the mind's own dice, never for the cluster's.
+    /// Forgets the last episode. `seed` is for the policy's own random numbers, never for the cluster's.
     fn begin(&mut self, seed: u64);
 
     /// Chooses an action. `observation` is what the agent sees; `cluster` gives the public costs of the
-    /// scenario, and its hidden state to a mind that says it is omniscient.
+    /// scenario, and its hidden state to a policy that says it is omniscient.
     fn act(&mut self, cluster: &Cluster, observation: &Observation) -> Action;
 
     /// Another one that goes on from here with all that this one remembers; none where that cannot be had.
@@ -40,37 +37,37 @@ pub trait Policy: Send + Sync {
         None
     }
 
-    /// What it remembers in the middle of an episode. A mind without memory need not say.
+    /// What it remembers in the middle of an episode. A policy without memory keeps the default.
     fn policy_state(&self) -> PolicyState {
         PolicyState::Nothing
     }
 
-    /// Goes on from what it remembered; false, and nothing changes, if that is the recollection of another kind of mind.
-    fn pilot_inputs(&mut self, policy_state: PolicyState) -> bool {
+    /// Goes on from what it remembered; false, and nothing changes, if that is the state of another kind of policy.
+    fn restore(&mut self, policy_state: PolicyState) -> bool {
         policy_state == PolicyState::Nothing
     }
 }
 
-/// What a mind remembers in the middle of an episode, as plain data.
+/// What a policy remembers in the middle of an episode, as plain data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum PolicyState {
     /// Nothing: the next action depends on the present alone.
     Nothing,
-    /// The place of its dice.
-    Dice(Box<RngStream>),
-    /// Its notes about the torus.
-    Notes(Belief),
+    /// The position of its random numbers.
+    Rng(Box<RngStream>),
+    /// What it believes of the torus.
+    Belief(Belief),
 }
 
 impl PolicyState {
-    /// The place of a mind's dice, where that is all it remembers.
-    fn of_dice(rng: &RngStream) -> Self {
-        Self::Dice(Box::new(rng.clone()))
+    /// The position of a policy's random numbers, where that is all it remembers.
+    pub fn of_rng(rng: &RngStream) -> Self {
+        Self::Rng(Box::new(rng.clone()))
     }
 
-    /// Puts `rng` where they were; false, and nothing changes, if it is of another kind of mind.
-    fn into_dice(self, rng: &mut RngStream) -> bool {
-        let Self::Dice(place) = self else { return false };
+    /// Puts `rng` back there; false, and nothing changes, if this is the state of another kind of policy.
+    pub fn into_rng(self, rng: &mut RngStream) -> bool {
+        let Self::Rng(place) = self else { return false };
         *rng = *place;
         true
     }
@@ -78,8 +75,8 @@ impl PolicyState {
     /// Whether it can be one of a torus of this size.
     pub fn fits(&self, rows: usize, columns: usize) -> bool {
         match self {
-            Self::Notes(belief) => belief.fits(&Belief::new(rows, columns)),
-            Self::Nothing | Self::Dice(_) => true,
+            Self::Belief(belief) => belief.fits(&Belief::new(rows, columns)),
+            Self::Nothing | Self::Rng(_) => true,
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{Policy, PolicyState};
 use crate::cluster::{Action, Cluster, Observation};
-use crate::learning::Belief;
+use crate::features::Belief;
 
 /// Memory above which a cell on the way is cleaned.
 const WORTH_CLEANING: f32 = 0.4;
@@ -57,14 +57,14 @@ impl Policy for Notebook {
     }
 
     fn policy_state(&self) -> PolicyState {
-        self.belief.clone().map_or(PolicyState::Nothing, PolicyState::Notes)
+        self.belief.clone().map_or(PolicyState::Nothing, PolicyState::Belief)
     }
 
-    fn pilot_inputs(&mut self, policy_state: PolicyState) -> bool {
+    fn restore(&mut self, policy_state: PolicyState) -> bool {
         self.belief = match policy_state {
             PolicyState::Nothing => None,
-            PolicyState::Notes(belief) => Some(belief),
-            PolicyState::Dice(_) => return false,
+            PolicyState::Belief(belief) => Some(belief),
+            PolicyState::Rng(_) => return false,
         };
         true
     }

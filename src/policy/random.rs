@@ -30,10 +30,10 @@ impl Policy for Random {
     }
 
     fn policy_state(&self) -> PolicyState {
-        PolicyState::of_dice(&self.rng)
+        PolicyState::of_rng(&self.rng)
     }
 
-    fn pilot_inputs(&mut self, policy_state: PolicyState) -> bool {
-        policy_state.into_dice(&mut self.rng)
+    fn restore(&mut self, policy_state: PolicyState) -> bool {
+        policy_state.into_rng(&mut self.rng)
     }
 }

@@ -6,8 +6,8 @@
 
 mod error;
 mod load;
-mod place;
 mod resume;
+mod ron_location;
 mod scenario;
 mod sections;
 pub mod tree;

@@ -37,9 +37,9 @@ choice! {
     /// What the Pilot is given.
     pub enum PilotInputKind {
         /// The observation: the 3x3 patch, place, budget and statistics.
-        Patch = "patch",
+        Observation = "observation",
         /// The observation, and what the agent remembers of the six most urgent cells it has seen.
-        Notes = "notes",
+        Belief = "belief",
     }
 }
 
@@ -127,9 +127,9 @@ choice! {
     /// What the Prophet is given.
     pub enum ProphetInputKind {
         /// The five global statistics, as the older program did.
-        Seed = "seed",
+        Statistics = "statistics",
         /// The statistics, their recent changes, the budget, and when the worst cells will be out of memory.
-        Trend = "trend",
+        Trends = "trends",
     }
 }
 
@@ -256,7 +256,7 @@ settings! {
     /// The network that acts, and how it learns.
     pub struct PilotSettings {
         /// What the network is given: the observation alone, or the agent's memory of the torus besides.
-        view: PilotInputKind = PilotInputKind::Belief;
+        inputs: PilotInputKind = PilotInputKind::Belief;
         /// Widths of the hidden layers between the inputs and 8 actions.
         hidden: Vec<usize> = vec![64, 64], 1 => 1024, "neurons";
         /// How the last layer becomes values of the actions.
@@ -280,7 +280,7 @@ settings! {
         /// Largest norm of a gradient tensor; 0 does not clip.
         gradient_clip: f64 = 10.0, 0 => 1e6;
         /// Transitions per update.
-        batch: usize = 64, 1 => 4096, "transitions";
+        batch_size: usize = 64, 1 => 4096, "transitions";
         /// Transitions remembered.
         replay_capacity: usize = 100_000, 16 => 5e6, "transitions";
         /// Whether each transition is learned from in one of the eight mirrored forms of the torus, drawn anew every time.
@@ -367,9 +367,9 @@ settings! {
         /// Learning rate at the end of the run, as a share of the one at its start.
         final_learning_rate: f64 = 0.1, 0 => 1;
         /// Labelled states per update.
-        batch: usize = 64, 1 => 4096, "states";
+        batch_size: usize = 64, 1 => 4096, "states";
         /// Labelled states remembered.
-        capacity: usize = 100_000, 16 => 5e6, "states";
+        replay_capacity: usize = 100_000, 16 => 5e6, "states";
     }
 }
 

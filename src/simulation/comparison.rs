@@ -1,9 +1,9 @@
 //! Two policies side by side on the same episodes, in step. Who is done waits for the other, and then both begin the next.
 
 use super::{ActionResult, ActiveClusters, ClusterOrder, LiveCluster};
-use bevy::ecs::component::Component;
-use bevy::ecs::error::Result;
-use bevy::ecs::prelude::{Query, Res, ResMut, Resource};
+use bevy_ecs::component::Component;
+use bevy_ecs::error::Result;
+use bevy_ecs::prelude::{Query, Res, ResMut, Resource};
 use serde::{Deserialize, Serialize};
 
 /// A cluster whose policy is compared with that of another cluster.

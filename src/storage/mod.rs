@@ -5,36 +5,18 @@
 //! written beside their place, synced and renamed, and tables grow by whole rows. Knows settings, models and outcomes;
 //! no Bevy.
 
-mod atomic;
-mod black_boxes;
-mod builtin;
-mod checkpoint;
-pub(crate) mod envelope;
+pub(crate) mod codec;
 mod error;
-mod finite;
-mod folder;
-mod legacy;
-mod names;
-mod reader;
-mod resume;
-mod rows;
-mod safetensors;
-mod study;
-mod table;
+mod models;
+mod run_folder;
 
-pub use atomic::{copy_file, write_file};
-pub(crate) use black_boxes::{black_boxes_in, write_black_box};
-pub use builtin::{BUILTIN, QTABLE, builtin, qtable};
-pub use checkpoint::{Checkpoint, TablePosition, TablePositions, TrainingState, UnsavedState};
-pub(crate) use checkpoint::{checkpoints_in, format_version as checkpoint_version, read as read_checkpoint};
+pub use codec::{Checkpoint, TablePosition, TablePositions, TrainingState, UnsavedState, copy_file, write_file};
+pub(crate) use codec::{TableReader, checkpoint_version, checkpoints_in, read_checkpoint};
 pub use error::RecordError;
-pub use folder::{RunFolder, Summary, free_file, free_folder};
-pub(crate) use legacy::is_legacy;
-pub use legacy::{LegacyCheckpoint, LegacyError};
-pub use names::folder_name;
-pub(crate) use reader::TableReader;
-pub use resume::{InterruptedRun, ResumePoint};
-pub use rows::{EpisodeRow, StepRow};
-pub(crate) use safetensors::is_safetensors;
-pub(crate) use study::is_run;
-pub use study::{EpisodeSummary, episodes_from, read_episodes, run_of, runs_in};
+pub use models::{BUILTIN, LegacyCheckpoint, LegacyError, QTABLE, builtin, qtable};
+pub(crate) use models::{is_legacy, is_safetensors};
+pub use run_folder::{
+    EpisodeRow, EpisodeSummary, InterruptedRun, ResumePoint, RunFolder, StepRow, Summary, episodes_from, folder_name,
+    free_file, free_folder, read_episodes, run_of, runs_in,
+};
+pub(crate) use run_folder::{black_boxes_in, is_run, write_black_box};

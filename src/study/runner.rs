@@ -5,7 +5,7 @@ use crate::evaluate::{Evaluation, PolicyUnderTest};
 use crate::settings::Settings;
 use crate::simulation::{RunStats, RunWriter, Simulation, schedule, shut_down, tick};
 use crate::storage::{RunFolder, read_episodes};
-use bevy::ecs::world::World;
+use bevy_ecs::world::World;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::collections::HashMap;
 use std::path::Path;
@@ -154,10 +154,10 @@ impl<S: Fn() -> bool + Sync> Shared<'_, S> {
             Some(_) => PolicyUnderTest::named(&format!("pilot:{}", place.display()))?,
             None => PolicyUnderTest::named(&job.key.name)?,
         };
-        let evaluation = self.plan.study.evaluation;
-        let evaluation = Evaluation { scenario: &job.scenario, policy: &policy, seed: evaluation.seed };
+        let plan = self.plan.study.evaluation;
+        let evaluation = Evaluation { scenario: &job.scenario, policy: &policy, seed: plan.seed };
         let mut before = 0;
-        let score = evaluation.play(evaluation.episodes, alone, |episodes| {
+        let score = evaluation.play(plan.episodes, alone, |episodes| {
             self.done.fetch_add((episodes - before) * job.scenario.max_steps as u64, Ordering::Relaxed);
             before = episodes;
         });

@@ -11,11 +11,11 @@
 mod error;
 mod folder;
 mod sampler;
+mod search;
 mod space;
-mod study;
 mod training;
 
 pub use error::TuneError;
 pub use folder::{SearchPlan, plan_from, trials_from};
+pub use search::{MARKS, Search, SearchProgress, Trial, TrialFigures};
 pub use space::{Parameter, Range, check as check_space, load_space, space_from, space_of};
-pub use study::{MARKS, Search, SearchProgress, Trial, TrialFigures};

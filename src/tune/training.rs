@@ -4,7 +4,7 @@ use super::{SearchPlan, TrialFigures, TuneError};
 use crate::evaluate::{Evaluation, PolicyUnderTest, Score};
 use crate::settings::Settings;
 use crate::simulation::{ActiveLearner, RunStats, Simulation, schedule, tick};
-use bevy::ecs::world::World;
+use bevy_ecs::world::World;
 use rayon::ThreadPool;
 use rayon::prelude::*;
 

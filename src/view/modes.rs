@@ -1,7 +1,7 @@
 //! What the colours of the cells tell: all at once, or one number alone.
 
 use super::key_presses::KeyPresses;
-use super::named::NamedChoice;
+use super::named_choice::NamedChoice;
 use super::palette::{DEAD, cell_colour, cell_light};
 use super::ramps::{CPU, DRIFT, PRIORITY, Shades, URGENCY};
 use crate::cluster::OOM;
@@ -176,7 +176,7 @@ enum Shade {
 
 #[cfg(test)]
 mod tests {
-    use super::super::encoder::{EYES, distance, see};
+    use super::super::colour_vision::{EYES, distance, see};
     use super::*;
     use bevy::color::ColorToPacked;
 

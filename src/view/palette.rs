@@ -42,7 +42,7 @@ pub(super) fn cell_light(cpu: f32, memory: f32, priority: f32) -> LinearRgba {
 
 #[cfg(test)]
 mod tests {
-    use super::super::encoder::{EYES, distance, see};
+    use super::super::colour_vision::{EYES, distance, see};
     use super::*;
 
     #[test]

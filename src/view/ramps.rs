@@ -91,7 +91,7 @@ pub(super) static URGENCY: LazyLock<Shades> = LazyLock::new(|| {
 
 #[cfg(test)]
 mod tests {
-    use super::super::encoder::{ColourVision, EYES, distance, see};
+    use super::super::colour_vision::{ColourVision, EYES, distance, see};
     use super::*;
 
     const RAMPS: [(&str, &LazyLock<Shades>); 4] =

@@ -7,7 +7,7 @@ use super::camera::{CameraMode, MainCamera, Rig, SceneArea};
 use super::foreground::{Foreground, Widget};
 use super::layout::cell_top;
 use super::modes::{CellState, ColourMode};
-use super::named::NamedChoice;
+use super::named_choice::NamedChoice;
 use super::oom_estimates::OomEstimates;
 use super::picking::Picked;
 use super::shown::{Shown, ShownMoment};

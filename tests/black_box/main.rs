@@ -8,7 +8,7 @@ mod replaying;
 mod resuming;
 mod writing;
 
-use bevy::ecs::prelude::World;
+use bevy_ecs::prelude::World;
 use resonetics::blackbox::BlackBox;
 use resonetics::cluster::{Intervention, Region};
 use resonetics::settings::{Settings, load_scenario};

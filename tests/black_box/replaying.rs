@@ -2,8 +2,8 @@
 
 use super::program::Workplace;
 use super::{boxes, load};
-use bevy::ecs::prelude::World;
-use resonetics::blackbox::{ActionLog, ActionResult, BlackBox, ExternalEvent};
+use bevy_ecs::prelude::World;
+use resonetics::blackbox::{ActionLog, BlackBox, ExternalEvent, Verification};
 use resonetics::simulation::{ChartHistory, EventLog, Playback, Series};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -41,13 +41,13 @@ fn a_run_is_confirmed_and_a_changed_cell_or_hash_is_found_and_its_tick_named() {
     let mut hash = load(&files[5]);
     let early = 7;
     hash.action_log = changed(&hash.action_log, early);
-    let ActionResult::Differs(difference) = hash.verify().unwrap() else { panic!("a changed hash was not found") };
+    let Verification::Differs(difference) = hash.verify().unwrap() else { panic!("a changed hash was not found") };
     assert_eq!((difference.moment, difference.step), (early, early));
     assert_eq!(difference.tick, hash.tick - (hash.action_log.steps() - early) as u64);
     let mut late = load(&files[5]);
     let last = late.action_log.moments() - 1;
     late.action_log = changed(&late.action_log, last);
-    let ActionResult::Differs(difference) = late.verify().unwrap() else { panic!("a changed hash was not found") };
+    let Verification::Differs(difference) = late.verify().unwrap() else { panic!("a changed hash was not found") };
     assert_eq!((difference.moment, difference.tick), (last, late.tick));
     assert!(difference.what.contains("all that can be seen agrees"), "{difference}");
 }
@@ -149,7 +149,7 @@ fn a_file_of_the_first_format_can_still_be_read_and_inspected() {
     assert_eq!((it.settings.cluster.cells(), it.moments.len()), (9, 8));
     assert_eq!(it.action_log.moments(), it.action_log.steps() + 1);
     assert!(it.action_log.outside().iter().all(|(_, outside)| matches!(outside, ExternalEvent::MaxSteps(_))));
-    assert_eq!(it.verify().unwrap(), ActionResult::Same { links: it.action_log.moments() });
+    assert_eq!(it.verify().unwrap(), Verification::Same { links: it.action_log.moments() });
     let place = Workplace::new();
     fs::write(place.path("old.rsbb"), FIRST_FORMAT).unwrap();
     let message = place.succeed("inspect old.rsbb").stdout;
@@ -171,7 +171,7 @@ fn a_file_of_the_second_format_tells_what_a_person_drove() {
     assert_eq!(it.action_log.manual(), [(2, 5), (9, 3)]);
     assert_eq!(
         (it.action_log.steps(), it.verify().unwrap()),
-        (12, ActionResult::Same { links: it.action_log.moments() })
+        (12, Verification::Same { links: it.action_log.moments() })
     );
     assert_eq!(it.to_bytes().unwrap(), SECOND_FORMAT, "this is still the format that is written");
     // Pieces that overlap, are empty, or go beyond the episode.

@@ -1,7 +1,7 @@
 //! What a run writes, and that it is the same run whether it writes it or not.
 
 use super::{TOLD, boxes, load, meddled, settings, ticks, world};
-use resonetics::blackbox::{ActionResult, ExternalEvent};
+use resonetics::blackbox::{ExternalEvent, Verification};
 use resonetics::cluster::Outcome;
 use resonetics::simulation::RunStats;
 use resonetics::storage::read_episodes;
@@ -21,7 +21,7 @@ fn every_collapse_of_a_run_that_people_meddle_with_plays_again_alike() {
     let (mut interventions, mut lengths, mut causes) = (0, 0, HashSet::new());
     for file in &files {
         let it = load(file);
-        assert_eq!(it.verify().unwrap(), ActionResult::Same { links: it.action_log.moments() }, "{}", file.display());
+        assert_eq!(it.verify().unwrap(), Verification::Same { links: it.action_log.moments() }, "{}", file.display());
         assert_eq!(it.moments.len(), TOLD.min(it.action_log.moments()));
         let last = it.moments.last().unwrap();
         let ending = last.agent_record.as_ref().unwrap().outcome;
@@ -85,7 +85,7 @@ fn a_collapse_under_a_trace_plays_again_without_the_trace() {
         assert_eq!((identity.name.as_str(), trace_slice.rows), ("load.csv", 90));
         prints.insert(identity.fingerprint);
         assert!(trace_slice.cpu.len() <= 5 * (it.action_log.steps() / 2 + 3));
-        assert_eq!(it.verify().unwrap(), ActionResult::Same { links: it.action_log.moments() });
+        assert_eq!(it.verify().unwrap(), Verification::Same { links: it.action_log.moments() });
     }
     assert_eq!(prints.len(), 1);
 }

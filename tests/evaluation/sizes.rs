@@ -8,8 +8,8 @@ use resonetics::settings::Scenario;
 #[test]
 fn a_pilot_of_either_view_plays_on_a_larger_torus_than_it_was_trained_on() {
     let place = Workplace::new();
-    train(&place, "notes", "1", &["--set", "pilot.inputs=notes"]);
-    train(&place, "patch", "1", &["--set", "pilot.inputs=patch"]);
+    train(&place, "belief", "1", &["--set", "pilot.inputs=belief"]);
+    train(&place, "observation", "1", &["--set", "pilot.inputs=observation"]);
     let line = "evaluate --policy patrol,notebook,pilot:notes,pilot:patch --episodes 6 --seed 5";
     let large = format!("{line} --set cluster.rows=12 --set cluster.columns=12 --out large.csv");
     let finished = place.succeed(&large);

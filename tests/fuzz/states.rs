@@ -1,7 +1,7 @@
 //! The states of runs, and the commands that people gave: what a run goes on from, and what is done to it again.
 
 use super::formats::{message, repair_checkpoint};
-use bevy::ecs::prelude::World;
+use bevy_ecs::prelude::World;
 use resonetics::cluster::{Action, Intervention, Region};
 use resonetics::settings::{Settings, load_scenario, load_settings};
 use resonetics::simulation::{

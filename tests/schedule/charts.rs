@@ -1,8 +1,8 @@
 //! What is kept for those who look: a curve of each cluster, and what the networks were given.
 
 use super::{settings, ticks};
-use bevy::ecs::prelude::World;
-use resonetics::learning::{PilotInput, ProphetInput};
+use bevy_ecs::prelude::World;
+use resonetics::features::{PilotInput, ProphetInput};
 use resonetics::settings::Settings;
 use resonetics::simulation::{
     ActiveLearner, Cause, ChartHistory, ClusterOrder, EventLog, FrameHistory, Series, Simulation, StepPoint, schedule,
@@ -71,7 +71,7 @@ fn what_the_networks_were_given_tells_the_values_and_the_risk_that_were_recorded
     for frame_history in frame_histories(&world) {
         let mut known = 0;
         for (number, frame) in frame_history.frames() {
-            let Some(given) = frame_history.given(number) else {
+            let Some(given) = frame_history.network_inputs(number) else {
                 assert_eq!(frame.cause, Cause::Start);
                 continue;
             };
@@ -95,6 +95,7 @@ fn nothing_of_it_is_kept_where_nobody_looks() {
     ticks(&mut world, 20);
     let frame_history = frame_histories(&world)[0];
     assert!(
-        frame_history.range().all(|number| frame_history.given(number).is_none()) && !frame_history.range().is_empty()
+        frame_history.range().all(|number| frame_history.network_inputs(number).is_none())
+            && !frame_history.range().is_empty()
     );
 }

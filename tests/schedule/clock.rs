@@ -1,8 +1,8 @@
 //! A clock that jumps: the machine slept, or somebody set it. Ticks are neither run in its place nor lost.
 
 use super::{place, world};
-use bevy::ecs::prelude::World;
-use bevy::time::{Real, Time};
+use bevy_ecs::prelude::World;
+use bevy_time::{Real, Time};
 use resonetics::simulation::{ActiveSettings, Pace, RunStats, advance};
 use std::fs;
 use std::time::{Duration, Instant};

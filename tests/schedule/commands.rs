@@ -1,7 +1,7 @@
 //! Commands: each done as a whole or not at all, told in the log and recorded.
 
 use super::{model, place, settings, ticks, world};
-use bevy::ecs::prelude::World;
+use bevy_ecs::prelude::World;
 use resonetics::settings::load_scenario;
 use resonetics::simulation::{
     ActiveLearner, ActiveSettings, ClusterOrder, Command, CommandQueue, Decision, EventKind, EventLog, LiveCluster,

@@ -1,10 +1,11 @@
 //! Two policies side by side on the same episodes.
 
 use super::{place, settings};
-use bevy::ecs::prelude::World;
+use bevy_ecs::prelude::World;
 use resonetics::cluster::{Action, Cluster, Intervention};
 use resonetics::evaluate::play;
-use resonetics::policy::{GreedyPilot, Policy, scripted};
+use resonetics::learning::GreedyPilot;
+use resonetics::policy::{Policy, scripted};
 use resonetics::settings::{RewardSettings, Settings, load_scenario};
 use resonetics::simulation::{
     ActiveClusters, ActiveLearner, ClusterIndex, ClusterOrder, Command, CommandQueue, ComparedPolicy, Episode,

@@ -1,7 +1,7 @@
 //! What people do to a run by hand: interventions and take-overs, as commands that a replay repeats exactly.
 
 use super::{place, settings, ticks};
-use bevy::ecs::prelude::World;
+use bevy_ecs::prelude::World;
 use resonetics::cluster::{Action, Intervention, Outcome, Region};
 use resonetics::policy::{Patrol, Policy};
 use resonetics::settings::Settings;

@@ -1,6 +1,6 @@
 //! The schedule of a tick, and the commands that people give between two ticks, in a bare world without a window.
 
-use bevy::ecs::prelude::World;
+use bevy_ecs::prelude::World;
 use resonetics::learning::Model;
 use resonetics::settings::Settings;
 use resonetics::simulation::{ActiveLearner, CommandQueue, EventLog, Simulation, schedule, tick};

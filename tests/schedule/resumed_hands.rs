@@ -1,7 +1,7 @@
 //! A checkpoint between taking over and handing back: the run goes on with the drive, its rivals and its scoreboard.
 
 use super::{begin, place, settings, ticks};
-use bevy::ecs::prelude::World;
+use bevy_ecs::prelude::World;
 use resonetics::blackbox::BlackBox;
 use resonetics::cluster::{Action, Intervention};
 use resonetics::settings::{AgentKind, Settings, load_scenario};

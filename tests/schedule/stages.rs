@@ -1,7 +1,7 @@
 //! The nine stages, and what a tick does.
 
 use super::{place, ticks, world};
-use bevy::ecs::prelude::{IntoScheduleConfigs, ResMut, Resource, World};
+use bevy_ecs::prelude::{IntoScheduleConfigs, ResMut, Resource, World};
 use resonetics::simulation::{ActiveLearner, LiveCluster, RunStats, RunWriter, Stage, schedule};
 use std::fs;
 

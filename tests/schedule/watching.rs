@@ -1,10 +1,11 @@
 //! Watching a policy that learns nothing.
 
 use super::{place, settings, ticks};
-use bevy::ecs::prelude::World;
+use bevy_ecs::prelude::World;
 use resonetics::cluster::Observation;
 use resonetics::learning::Model;
-use resonetics::policy::{GreedyPilot, GreedyQTable, Patrol, Policy, scripted};
+use resonetics::learning::{GreedyPilot, GreedyQTable};
+use resonetics::policy::{Patrol, Policy, scripted};
 use resonetics::settings::Settings;
 use resonetics::simulation::{ActiveLearner, Decision, LiveCluster, Simulation, save_checkpoint, schedule, tick};
 use resonetics::storage::{Checkpoint, RunFolder, builtin, qtable};

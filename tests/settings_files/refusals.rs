@@ -78,11 +78,11 @@ fn a_value_out_of_range_is_refused_at_the_line_of_its_field() {
         ("(\n    pilot: (gamma: 1.0),\n)", "mine.ron:2:13: pilot.gamma is \"1\", expected a number from 0 to 0.9999"),
         // The Prophet has settings of the same names: its own line must be named.
         (
-            "(\n    pilot: (\n        batch: 64,\n    ),\n    prophet: (\n        batch: 0,\n    ),\n)",
+            "(\n    pilot: (\n        batch_size: 64,\n    ),\n    prophet: (\n        batch_size: 0,\n    ),\n)",
             "mine.ron:6:9: prophet.batch_size is \"0\", expected a whole number from 1 to 4096 (states)",
         ),
         (
-            "(\n    prophet: (\n        batch: 64,\n    ),\n    pilot: (\n        batch: 0,\n    ),\n)",
+            "(\n    prophet: (\n        batch_size: 64,\n    ),\n    pilot: (\n        batch_size: 0,\n    ),\n)",
             "mine.ron:6:9: pilot.batch_size is \"0\", expected a whole number from 1 to 4096 (transitions)",
         ),
         // A comment that mentions the field is not the field.
@@ -117,7 +117,7 @@ fn values_that_contradict_each_other_are_refused_with_the_file() {
         ),
         // The Prophet's batch is not to blame.
         (
-            "(\n  pilot: (replay_capacity: 20),\n  prophet: (batch: 5),\n)",
+            "(\n  pilot: (replay_capacity: 20),\n  prophet: (batch_size: 5),\n)",
             "mine.ron:2:11: pilot.batch_size is \"64\", expected at most pilot.replay_capacity, which is 20",
         ),
         (

@@ -34,7 +34,7 @@ impl Twin {
         world.init_resource::<CommandQueue>();
         world.init_resource::<EventLog>();
         world.insert_resource(ChartHistory::default());
-        world.add_schedule(tick::schedule());
+        world.add_schedule(simulation::schedule());
         let simulation = Simulation::prepare(settings.clone(), 1).expect("good settings");
         simulation.start(&mut world, None::<RunFolder>);
         Self { world, settings, commands: Vec::new() }
@@ -56,7 +56,7 @@ impl Twin {
             }
         }
         while self.ticks() < tick {
-            tick::tick(&mut self.world);
+            simulation::tick(&mut self.world);
         }
     }
 
@@ -64,7 +64,7 @@ impl Twin {
     pub fn ask(&mut self, command: Command) {
         self.commands.push((self.ticks(), command.clone()));
         self.world.resource_mut::<CommandQueue>().0.push_back(command);
-        tick::apply_commands(&mut self.world);
+        simulation::apply_commands(&mut self.world);
     }
 
     /// A component of the first cluster or of its agent.

@@ -54,11 +54,11 @@ fn succeed(folder: &Path, arguments: &[&str]) -> String {
 /// The state after `ticks` ticks, from the library alone.
 fn resimulated(settings: Settings, ticks: u64) -> World {
     let mut world = World::new();
-    world.add_schedule(tick::schedule());
+    world.add_schedule(simulation::schedule());
     // Somebody who looks at the run: with it the tape is as long as in the window.
     world.insert_resource(ChartHistory::default());
     Simulation::prepare(settings, 1).expect("good settings").start(&mut world, None::<RunFolder>);
-    (0..ticks).for_each(|_| tick::tick(&mut world));
+    (0..ticks).for_each(|_| simulation::tick(&mut world));
     world
 }
 

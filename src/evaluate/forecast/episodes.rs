@@ -2,7 +2,8 @@
 
 use super::super::TrainedPolicy;
 use crate::cluster::{Action, Cluster, Observation, RngPurpose, derive_seed, stream};
-use crate::learning::{ProphetInput, TrendTracker, horizon_label};
+use crate::features::{ProphetInput, TrendTracker};
+use crate::learning::horizon_label;
 use crate::policy::Policy;
 use crate::settings::{ProphetInputKind, RewardSettings, Scenario};
 use rand::RngExt;
@@ -196,7 +197,7 @@ mod tests {
     fn record(split: Split, threads: usize, epsilon: f64) -> RecordedEpisodes {
         let patrol = PolicyUnderTest::named("patrol").unwrap();
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        let play = RecordingPlay { scenario: &Scenario::default(), trained: &patrol.trained()[0], epsilon, seed: 3 };
+        let play = RecordingPlay { scenario: &Scenario::default(), trained: &patrol.trainings()[0], epsilon, seed: 3 };
         play.record(split, 40, &pool, |_| {})
     }
 

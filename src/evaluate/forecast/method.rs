@@ -1,9 +1,10 @@
 //! The methods of forecasting that are compared, and how each is fitted.
 
+use super::episodes::{LabelledState, RecordedEpisodes};
 use super::metrics::alarm_level;
-use super::recording::{LabelledState, RecordedEpisodes};
 use crate::cluster::{RngPurpose, STATISTICS, stream};
-use crate::learning::{Device, FitConfig, Forecaster, ProphetInput, TrainingSet};
+use crate::features::ProphetInput;
+use crate::learning::{Device, FitConfig, Forecaster, TrainingSet};
 use std::fmt;
 
 /// Places of the highest memory of a cell and of a critical one among the statistics.
@@ -19,9 +20,9 @@ const STEPS: (usize, usize) = (400, 8_000);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MethodInputs {
     /// The five global statistics.
-    Seed,
+    Statistics,
     /// The statistics and the trends.
-    Trend,
+    Trends,
     /// The same with single cells told by the hidden leaks.
     Hidden,
     /// The trends without a group of numbers: its name and places.
@@ -33,8 +34,8 @@ impl MethodInputs {
     fn append(&self, recording: &RecordedEpisodes, state: usize, numbers: &mut Vec<f32>) {
         let prophet_input = recording.prophet_input(state);
         match self {
-            Self::Seed => numbers.extend_from_slice(&prophet_input[..STATISTICS]),
-            Self::Trend => numbers.extend_from_slice(prophet_input),
+            Self::Statistics => numbers.extend_from_slice(&prophet_input[..STATISTICS]),
+            Self::Trends => numbers.extend_from_slice(prophet_input),
             Self::Hidden => {
                 numbers.extend_from_slice(&prophet_input[..ProphetInput::LENGTH - ProphetInput::OF_CELLS]);
                 numbers.extend_from_slice(recording.hidden(state));
@@ -76,10 +77,10 @@ impl fmt::Display for ForecastMethod {
 impl fmt::Display for MethodInputs {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Seed => formatter.write_str("seed"),
-            Self::Trend => formatter.write_str("trend"),
+            Self::Statistics => formatter.write_str("statistics"),
+            Self::Trends => formatter.write_str("trends"),
             Self::Hidden => formatter.write_str("hidden"),
-            Self::Without(name, _) => write!(formatter, "trend-no-{name}"),
+            Self::Without(name, _) => write!(formatter, "trends-no-{name}"),
         }
     }
 }
@@ -90,10 +91,10 @@ impl ForecastMethod {
         let mut methods = vec![
             Self::Threshold(MAX_MEMORY),
             Self::Threshold(MAX_CRITICAL),
-            Self::Logistic(MethodInputs::Seed),
-            Self::Perceptron(MethodInputs::Seed),
-            Self::Logistic(MethodInputs::Trend),
-            Self::Perceptron(MethodInputs::Trend),
+            Self::Logistic(MethodInputs::Statistics),
+            Self::Perceptron(MethodInputs::Statistics),
+            Self::Logistic(MethodInputs::Trends),
+            Self::Perceptron(MethodInputs::Trends),
             Self::Perceptron(MethodInputs::Hidden),
         ];
         if ablation {
@@ -110,7 +111,7 @@ impl ForecastMethod {
 
     /// Whether it is scored on the episodes of other policies, too.
     pub fn is_crossed(&self) -> bool {
-        matches!(self, Self::Perceptron(MethodInputs::Seed | MethodInputs::Trend) | Self::Own(..))
+        matches!(self, Self::Perceptron(MethodInputs::Statistics | MethodInputs::Trends) | Self::Own(..))
     }
 
     /// How it is fitted to so many states.

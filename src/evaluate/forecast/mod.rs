@@ -5,18 +5,18 @@
 //! is fitted to each policy's episodes and scored on its test episodes, and a few of them on the other
 //! policies' too: a forecast holds for the policy it was learned under.
 
+mod episodes;
 mod method;
 mod metrics;
-mod recording;
 mod report;
 mod score;
 
+pub use episodes::{LabelledState, RecordedEpisodes, RecordingPlay, Split};
 pub use method::{FittedMethod, ForecastMethod, LabelledStates, MethodInputs};
 pub use metrics::{
     GROUPS, ReliabilityBin, Tie, Ties, alarm_level, auroc, average_precision, brier_skill, calibration_error,
     lead_time, ranking, reliability, squared_error, ties, weighted_median,
 };
-pub use recording::{LabelledState, RecordedEpisodes, RecordingPlay, Split};
 pub use report::{forecast_table, write_forecasts, write_reliability};
 pub use score::{AlarmScore, ForecastScore, IN_TIME, Pairing};
 
@@ -54,7 +54,7 @@ struct Entry {
 impl ForecastEvaluation {
     /// Episodes that are played in all.
     pub fn total(&self, policies: &[PolicyUnderTest], scenarios: usize) -> u64 {
-        let trained: u64 = policies.iter().map(|policy| policy.trained().len() as u64).sum();
+        let trained: u64 = policies.iter().map(|policy| policy.trainings().len() as u64).sum();
         self.episodes.iter().sum::<u64>() * trained * scenarios as u64
     }
 
@@ -71,8 +71,8 @@ impl ForecastEvaluation {
         let mut played = 0;
         let mut entries = Vec::new();
         for policy in policies {
-            for trained in policy.trained() {
-                let several = policy.trained().len() > 1;
+            for trained in policy.trainings() {
+                let several = policy.trainings().len() > 1;
                 let policy =
                     if several { format!("{}/{}", policy.name(), trained.name()) } else { policy.name().to_owned() };
                 let play = RecordingPlay { scenario, trained, epsilon: self.epsilon, seed: self.seed };
@@ -102,8 +102,8 @@ impl ForecastEvaluation {
         let rates = FALSE_ALARMS.map(|states| 1.0 / states as f64);
         let own = trained.prophet().map(|(weights, inputs)| {
             let inputs = match inputs {
-                ProphetInputKind::Statistics => MethodInputs::Seed,
-                ProphetInputKind::Trends => MethodInputs::Trend,
+                ProphetInputKind::Statistics => MethodInputs::Statistics,
+                ProphetInputKind::Trends => MethodInputs::Trends,
             };
             ForecastMethod::Own(inputs, Forecaster::of(weights, device))
         });

@@ -187,8 +187,8 @@ fn classes(risks: &[f32]) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::super::super::PolicyUnderTest;
+    use super::super::episodes::{LabelledState, RecordingPlay, Split};
     use super::super::method::ForecastMethod;
-    use super::super::recording::{LabelledState, RecordingPlay, Split};
     use super::*;
     use crate::cluster::{RngPurpose, stream};
     use crate::learning::device;
@@ -200,7 +200,7 @@ mod tests {
         let patrol = PolicyUnderTest::named("patrol").unwrap();
         let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
         let play =
-            RecordingPlay { scenario: &Scenario::default(), trained: &patrol.trained()[0], epsilon: 0.3, seed: 3 };
+            RecordingPlay { scenario: &Scenario::default(), trained: &patrol.trainings()[0], epsilon: 0.3, seed: 3 };
         let [validation, test] = [Split::Validation, Split::Test].map(|split| play.record(split, 40, &pool, |_| {}));
         let labelled = [validation.labelled(20), test.labelled(20)];
         let validation = LabelledStates { recording: &validation, labelled: &labelled[0] };

@@ -46,7 +46,7 @@ struct Point {
 /// An `episodes.csv` that is none.
 pub fn curves(policy: &PolicyUnderTest) -> Result<Curves, RecordError> {
     let mut trainings = Vec::new();
-    for trained in policy.trained() {
+    for trained in policy.trainings() {
         let episodes = trained.run().map(|run| read_episodes(&run.folder)).transpose()?.unwrap_or_default();
         if !episodes.is_empty() {
             trainings.push((trained.name().to_owned(), episodes));

@@ -133,7 +133,7 @@ fn learning(report: &Report<'_>, curves: &[Curves]) -> Markup {
             section {
                 h2 { "Learning" }
                 @for (place, (policy, curves)) in message {
-                    @let run = policy.trained().iter().find_map(|trained| trained.run());
+                    @let run = policy.trainings().iter().find_map(|trained| trained.run());
                     (curves.plot(place, policy.name(), run.map_or("an unknown scenario", |run| &run.scenario)))
                 }
             }

@@ -30,7 +30,7 @@ pub fn policies(policies: &[PolicyUnderTest]) -> Markup {
                 }
                 tbody {
                     @for (place, policy) in policies.iter().enumerate() {
-                        @let runs: Vec<_> = policy.trained().iter().filter_map(|trained| trained.run()).collect();
+                        @let runs: Vec<_> = policy.trainings().iter().filter_map(|trained| trained.run()).collect();
                         tr {
                             th scope="row" {
                                 span class={ "swatch " (look(place)) } {} (shown(policy.name()))
@@ -49,7 +49,7 @@ pub fn policies(policies: &[PolicyUnderTest]) -> Markup {
 
 fn what(policy: &PolicyUnderTest) -> String {
     let scripted = SCRIPTED.iter().find(|(name, _)| *name == policy.name());
-    match (scripted, policy.trained().len()) {
+    match (scripted, policy.trainings().len()) {
         (Some((_, words)), _) => (*words).to_owned(),
         (None, _) if !policy.name().contains(':') => "a policy of the caller's own".to_owned(),
         (None, 1) => "trained: acts greedily, without exploring".to_owned(),

@@ -1,7 +1,7 @@
 //! The panes that hold the panels, their edges, and the sections in them.
 
 use super::{Layout, NARROWEST, PanelSide, WIDEST};
-use crate::overlay::message;
+use crate::overlay::accessibility;
 use crate::view::SceneArea;
 use bevy::math::UVec2;
 use bevy_egui::egui::{
@@ -30,7 +30,7 @@ fn pane(context: &Context, id: &str, rect: Rect, contents: impl FnOnce(&mut Ui))
         ui.painter().rect_filled(rect, 0.0, ui.visuals().panel_fill);
         let inside = UiBuilder::new().max_rect(rect.shrink2(MARGIN)).layout(egui::Layout::top_down(Align::Min));
         let mut inside = ui.new_child(inside);
-        message::part(&inside, id);
+        accessibility::part(&inside, id);
         contents(&mut inside);
         inside.min_rect().height() + 2.0 * MARGIN.y
     });
@@ -107,7 +107,7 @@ pub(in crate::overlay) fn section(
     let heading = RichText::new(title).strong().color(Color32::WHITE);
     let header = CollapsingHeader::new(heading).id_salt(title).open(Some(open));
     let shown = header.show_unindented(ui, |ui| {
-        message::part(ui, title);
+        accessibility::part(ui, title);
         contents(ui);
         ui.add_space(4.0);
     });

@@ -64,7 +64,7 @@ fn label(ui: &mut Ui, timeline: &Timeline) {
     match (&timeline.recording, timeline.past) {
         (Some(recording), _) => {
             let text = RichText::new(format!("REPLAY: {place}")).strong().color(colour::LOAD);
-            ui.label(text).on_hover_text(format!("{}\n{}", recording.title, recording.action_result));
+            ui.label(text).on_hover_text(format!("{}\n{}", recording.title, recording.verification));
         }
         (None, true) => {
             ui.label(RichText::new(format!("LOOKING BACK: {place}")).strong().color(Color32::from_rgb(240, 228, 66)));

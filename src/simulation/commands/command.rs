@@ -1,29 +1,29 @@
 //! Commands: what people ask of a run. They are applied between two ticks, never inside one, and written into the run
 //! folder, so that a run can be told again.
 
-use super::back::{go_back, place_in_this_run};
-use super::live::set;
-use super::run_writer::checkpoint;
-use super::stages::begin_anew;
-use super::words::describe;
-use super::{
+use crate::cluster::{Action, Intervention};
+use crate::settings::Settings;
+use crate::simulation::commands::live_settings::set;
+use crate::simulation::commands::text::describe;
+use crate::simulation::lifecycle::rewind::{go_back, place_in_this_run};
+use crate::simulation::lifecycle::run_writer::checkpoint;
+use crate::simulation::schedule::stages::begin_anew;
+use crate::simulation::{
     ActiveLearner, ActiveSettings, Cause, ClusterOrder, Episode, EventKind, EventLog, FrameHistory, Guide, LiveCluster,
     ManualControl, ManualDrive, PendingExperience, PilotInputs, RunStats, RunWriter, Scoreboard, Simulation,
     save_checkpoint, shut_down, stand_ins,
 };
-use crate::cluster::{Action, Intervention};
-use crate::settings::Settings;
 use crate::storage::{Checkpoint, RecordError, RunFolder, copy_file, folder_name, free_folder};
-use bevy::ecs::entity::Entity;
-use bevy::ecs::resource::Resource;
-use bevy::ecs::world::{Mut, World};
+use bevy_ecs::entity::Entity;
+use bevy_ecs::resource::Resource;
+use bevy_ecs::world::{Mut, World};
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
 /// Something asked of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
-    /// Change a setting that may change while a run goes on (see [`is_live`](super::is_live)).
+    /// Change a setting that may change while a run goes on (see [`is_live`](crate::simulation::is_live)).
     Set {
         /// Path of the setting, such as `cluster.max_steps`.
         path: String,
@@ -77,7 +77,7 @@ pub fn apply_commands(world: &mut World) {
 }
 
 /// Does one command, records it and tells what happened; answers why it was not done.
-pub(super) fn perform(world: &mut World, command: Command) -> Result<(), String> {
+pub(in crate::simulation) fn perform(world: &mut World, command: Command) -> Result<(), String> {
     let said = describe(&command, &world.resource::<ActiveSettings>().0);
     let back = match &command {
         Command::Load(path) => place_in_this_run(world, path),

@@ -1,8 +1,8 @@
 //! The settings that may change while a run goes on, and what each change does. All others take effect with a new run.
 
-use super::{ActiveLearner, ActiveSettings, FrameHistory, LiveCluster, ManualControl, Pace};
 use crate::settings::Settings;
-use bevy::ecs::world::World;
+use crate::simulation::{ActiveLearner, ActiveSettings, FrameHistory, LiveCluster, ManualControl, Pace};
+use bevy_ecs::world::World;
 
 /// Whether the setting at `path` may change in a run with these settings.
 pub fn is_live(settings: &Settings, path: &str) -> bool {
@@ -20,7 +20,7 @@ pub fn is_live(settings: &Settings, path: &str) -> bool {
 ///
 /// # Errors
 /// An unknown path, a value out of range, or a setting that cannot change in a running run.
-pub(super) fn set(world: &mut World, path: &str, value: &str) -> Result<String, String> {
+pub(in crate::simulation) fn set(world: &mut World, path: &str, value: &str) -> Result<String, String> {
     let active = &world.resource::<ActiveSettings>().0;
     let mut changed = active.clone();
     changed.set(path, value).map_err(|error| error.to_string())?;

@@ -1,13 +1,13 @@
 //! Commands in words, as `commands.csv` has them, and back: what is written here is read here.
 
-use super::Command;
 use crate::bounded::quoted;
 use crate::cluster::{Action, Intervention, ParseError, Tokens};
 use crate::settings::Settings;
+use crate::simulation::Command;
 use std::path::PathBuf;
 
 /// The command in words, for `commands.csv`.
-pub(super) fn describe(command: &Command, settings: &Settings) -> String {
+pub(in crate::simulation) fn describe(command: &Command, settings: &Settings) -> String {
     match command {
         Command::Set { path, value } => format!("set {path} {}", value.trim()),
         Command::Save(None) => "save".to_owned(),
@@ -29,7 +29,7 @@ pub(super) fn describe(command: &Command, settings: &Settings) -> String {
 ///
 /// # Errors
 /// The first word that is none of a command, or does not fit the settings.
-pub(super) fn read(text: &str, settings: &Settings) -> Result<Command, ParseError> {
+pub(in crate::simulation) fn read(text: &str, settings: &Settings) -> Result<Command, ParseError> {
     let mut words = Tokens::of(text);
     let size = (settings.cluster.rows, settings.cluster.columns);
     let clusters = settings.run.clusters;

@@ -1,19 +1,19 @@
 //! Black boxes: what is kept of a cluster that collapsed.
 
-use super::{
+use crate::blackbox::{AgentRecord, BlackBox, StepRecord, TraceIdentity};
+use crate::simulation::{
     ActionResult, ActiveClusters, ActiveSettings, Cause, ClusterIndex, Episode, EventKind, EventLog, Frame,
     FrameHistory, LiveCluster, RunStats, RunWriter,
 };
-use crate::blackbox::{AgentRecord, BlackBox, StepRecord, TraceIdentity};
-use bevy::ecs::error::Result;
-use bevy::ecs::prelude::{Query, Res, ResMut};
+use bevy_ecs::error::Result;
+use bevy_ecs::prelude::{Query, Res, ResMut};
 use std::path::Path;
 
 /// Bytes of the frames that a black box tells in full at most: of large clusters it tells fewer ticks.
 const MOST_BYTES: usize = 8 << 20;
 
 /// A black box of every cluster that collapsed in this tick.
-pub(super) fn keep(
+pub(in crate::simulation) fn keep(
     active_clusters: Res<ActiveClusters>,
     settings: Res<ActiveSettings>,
     stats: Res<RunStats>,
@@ -103,7 +103,7 @@ mod tests {
         ClusterOrder, FrameHistory, LiveCluster, RunNotice, RunWriter, Simulation, schedule, tick,
     };
     use crate::storage::RunFolder;
-    use bevy::ecs::world::World;
+    use bevy_ecs::world::World;
 
     #[test]
     fn a_run_without_a_window_tells_once_that_an_episode_is_too_long_for_a_black_box() {

@@ -1,10 +1,10 @@
 //! The past, bounded, for charts and the event log. Exists only where somebody looks at it.
 
-use super::series::KEPT;
-use super::{Frame, Series};
 use crate::cluster::{Action, Outcome};
 use crate::learning::Losses;
-use bevy::ecs::resource::Resource;
+use crate::simulation::history::series::KEPT;
+use crate::simulation::{Frame, Series};
+use bevy_ecs::resource::Resource;
 use std::collections::VecDeque;
 
 /// Episodes over which survival is averaged.

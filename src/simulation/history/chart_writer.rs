@@ -1,16 +1,16 @@
 //! What is written down for those who prophet_inputs: points for the charts, and lines for the log that tell how each episode ended
 //! and whether the Prophet saw it coming.
 
-use super::{
+use crate::simulation::{
     ActionResult, ActiveClusters, ActiveLearner, ActiveSettings, ChartHistory, ClusterIndex, ClusterOrder,
     ComparedPolicy, Decision, Episode, EpisodePoint, EventKind, EventLog, Forecast, LiveCluster, RunStats, StepPoint,
     TickPoint,
 };
-use bevy::ecs::error::Result;
-use bevy::ecs::prelude::{Query, Res, ResMut};
+use bevy_ecs::error::Result;
+use bevy_ecs::prelude::{Query, Res, ResMut};
 
 /// Points for the charts and lines for the log, where somebody looks at them.
-pub(super) fn keep_history(
+pub(in crate::simulation) fn keep_history(
     (cluster_order, active_clusters): (Res<ClusterOrder>, Res<ActiveClusters>),
     stats: Res<RunStats>,
     settings: Res<ActiveSettings>,

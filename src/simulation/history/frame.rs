@@ -1,8 +1,8 @@
 //! A moment of a cluster as a tape keeps it.
 
-use super::{ActionResult, Decision, Forecast};
 use crate::cluster::{Cluster, Intervention, Observation};
-use crate::learning::{PilotInput, ProphetInput};
+use crate::features::{PilotInput, ProphetInput};
+use crate::simulation::{ActionResult, Decision, Forecast};
 
 /// What brought a moment about.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -54,7 +54,7 @@ pub struct Frame {
 
 impl Frame {
     /// Bytes that a frame of so many cells takes.
-    pub(super) fn bytes(cells: usize) -> usize {
+    pub(in crate::simulation) fn bytes(cells: usize) -> usize {
         size_of::<Self>() + 3 * size_of::<f32>() * cells
     }
 
@@ -64,7 +64,7 @@ impl Frame {
     }
 
     /// Takes over the state of the cluster.
-    pub(super) fn show(&mut self, cluster: &Cluster) {
+    pub(in crate::simulation) fn show(&mut self, cluster: &Cluster) {
         let cells = cluster.cells();
         self.time = cluster.time();
         self.agent = cluster.agent();

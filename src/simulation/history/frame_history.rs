@@ -1,10 +1,10 @@
 //! The tape: the recent past of a cluster, moment by moment, as exact as the state itself. The view draws from it, the
 //! scrubber looks back along it, and a black box is a piece of it.
 
-use super::{Cause, Frame, NetworkInputs};
 use crate::blackbox::ActionLog;
 use crate::cluster::{Cluster, OOM};
-use bevy::ecs::component::Component;
+use crate::simulation::{Cause, Frame, NetworkInputs};
+use bevy_ecs::component::Component;
 use std::collections::VecDeque;
 use std::ops::Range;
 
@@ -35,7 +35,7 @@ impl FrameHistory {
     pub const NEVER: f32 = 400.0;
 
     /// The same, which keeps at most `capacity` frames: the newest.
-    pub(super) fn holding(mut self, capacity: usize) -> Self {
+    pub(in crate::simulation) fn holding(mut self, capacity: usize) -> Self {
         self.capacity = capacity.max(2);
         while self.frames.len() > self.capacity {
             self.frames.pop_front();
@@ -53,13 +53,13 @@ impl FrameHistory {
     }
 
     /// The same, which keeps from now on what the networks were given, too.
-    pub(super) fn with_network_inputs(mut self) -> Self {
+    pub(in crate::simulation) fn with_network_inputs(mut self) -> Self {
         self.network_inputs = Some(self.frames.iter().map(|_| None).collect());
         self
     }
 
     /// Keeps what the networks were given before the latest frame, where that is wanted.
-    pub(super) fn give(&mut self, network_inputs: impl FnOnce() -> NetworkInputs) {
+    pub(in crate::simulation) fn give(&mut self, network_inputs: impl FnOnce() -> NetworkInputs) {
         if let Some(latest) = self.network_inputs.as_mut().and_then(VecDeque::back_mut) {
             *latest = Some(network_inputs());
         }
@@ -83,7 +83,7 @@ impl FrameHistory {
     }
 
     /// The same, which goes on with the course of an episode that has begun.
-    pub(super) fn with(self, action_log: Option<ActionLog>) -> Self {
+    pub(in crate::simulation) fn with(self, action_log: Option<ActionLog>) -> Self {
         Self { action_log, ..self }
     }
 
@@ -111,7 +111,7 @@ impl FrameHistory {
     }
 
     /// Adds a moment that is no news to the course.
-    pub(super) fn push(&mut self, cluster: &Cluster, cause: Cause, tell: impl FnOnce(&mut Frame)) {
+    pub(in crate::simulation) fn push(&mut self, cluster: &Cluster, cause: Cause, tell: impl FnOnce(&mut Frame)) {
         let oldest = if self.frames.len() == self.capacity { self.frames.pop_front() } else { None };
         let oldest_gave_way = oldest.is_some();
         self.first += u64::from(oldest_gave_way);
@@ -175,7 +175,7 @@ impl FrameHistory {
 mod tests {
     use super::*;
     use crate::cluster::{Action, Intervention};
-    use crate::learning::{PilotInput, ProphetInput};
+    use crate::features::{PilotInput, ProphetInput};
     use crate::settings::{RewardSettings, Scenario};
 
     #[test]

@@ -1,11 +1,11 @@
 //! Tapes of episodes that are played again: after a resume, and from a black box.
 
-use super::{ActionResult, Cause, Decision, Forecast, Frame, FrameHistory};
 use crate::blackbox::{
-    ActionLog, ActionResult as Replayed, AgentRecord, BlackBox, EpisodePlayer, ManualSpans, PlayedEvent, StepRecord,
+    ActionLog, AgentRecord, BlackBox, EpisodePlayer, ManualSpans, PlayedEvent, StepRecord, Verification,
 };
 use crate::cluster::{Cluster, StepResult};
 use crate::learning::{ActionChoice, QValues};
+use crate::simulation::{ActionResult, Cause, Decision, Forecast, Frame, FrameHistory};
 use serde::{Deserialize, Serialize};
 
 /// What must be saved of a tape so that a run that goes on writes the same black boxes: the course of the running
@@ -19,12 +19,12 @@ pub struct FrameHistoryState {
 
 impl FrameHistoryState {
     /// What a person drove of the running episode, which is saved in a place of its own.
-    pub(super) fn manual(&self) -> ManualSpans {
+    pub(in crate::simulation) fn manual(&self) -> ManualSpans {
         self.action_log.as_ref().map(|action_log| action_log.manual().to_vec()).unwrap_or_default()
     }
 
     /// The same, of which a person drove this.
-    pub(super) fn with_driven(self, manual: ManualSpans) -> Self {
+    pub(in crate::simulation) fn with_driven(self, manual: ManualSpans) -> Self {
         Self { action_log: self.action_log.map(|action_log| action_log.with_driven(manual)), ..self }
     }
 }
@@ -101,7 +101,7 @@ impl FrameHistory {
     pub fn of_black_box(it: &BlackBox) -> Result<(Self, Cluster), String> {
         let mut player = it.player()?;
         let mut frame_history = Self::new(it.action_log.moments());
-        if let Replayed::Differs(difference) = it.verify()? {
+        if let Verification::Differs(difference) = it.verify()? {
             if it.moments.is_empty() {
                 return Err(format!("the episode cannot be shown: {difference}"));
             }

@@ -1,13 +1,13 @@
 //! A black box in the place of a run: the world that the window shows, with nothing in it that learns.
 
-use super::{
+use crate::blackbox::{BlackBox, Verification};
+use crate::learning::Losses;
+use crate::simulation::{
     ActionResult, Cause, ChartHistory, ClusterOrder, Episode, EventKind, EventLog, FrameHistory, LiveCluster, RunStats,
     Simulation, SimulationError, StepPoint, TickPoint,
 };
-use crate::blackbox::{ActionResult as Replayed, BlackBox};
-use crate::learning::Losses;
-use bevy::ecs::resource::Resource;
-use bevy::ecs::world::World;
+use bevy_ecs::resource::Resource;
+use bevy_ecs::world::World;
 
 /// Marks a world that shows a recording: ticks do not run, and commands change nothing. The networks in it are fresh ones
 /// and not those that acted.
@@ -16,7 +16,7 @@ pub struct Playback {
     /// What it is, in a few words.
     pub title: String,
     /// What playing it again came to, in a sentence.
-    pub action_result: String,
+    pub verification: String,
 }
 
 impl Playback {
@@ -26,9 +26,9 @@ impl Playback {
     /// Settings that a run cannot have, or an episode that cannot be shown, as a sentence.
     pub fn start(it: &BlackBox, world: &mut World) -> Result<(), String> {
         let (frame_history, cluster) = FrameHistory::of_black_box(it)?;
-        let action_result = match it.verify()? {
-            Replayed::Same { links } => format!("played again, all {links} states are the recorded ones"),
-            Replayed::Differs(difference) => format!("played again, it is another episode: {difference}"),
+        let verification = match it.verify()? {
+            Verification::Same { links } => format!("played again, all {links} states are the recorded ones"),
+            Verification::Differs(difference) => format!("played again, it is another episode: {difference}"),
         };
         let mut settings = it.settings.clone();
         (settings.run.policy, settings.run.clusters) = ("idle".to_owned(), 1);
@@ -38,7 +38,7 @@ impl Playback {
         let cluster_order = world.resource::<ClusterOrder>().0.first().copied();
         let (entity, agent) = cluster_order.ok_or("its settings have no cluster")?;
         if let Some(mut log) = world.get_resource_mut::<EventLog>() {
-            tell(&mut log, it, &frame_history, &action_result);
+            tell(&mut log, it, &frame_history, &verification);
         }
         if let Some(mut history) = world.get_resource_mut::<ChartHistory>() {
             chart(&mut history, &frame_history);
@@ -52,7 +52,7 @@ impl Playback {
         let mut stats = world.resource_mut::<RunStats>();
         (stats.ticks, stats.episodes, stats.collapses) = (it.tick, it.episode + 1, 1);
         let title = format!("episode {} of {}, seed {}", it.episode, it.settings.cluster.name, it.settings.run.seed);
-        world.insert_resource(Self { title, action_result });
+        world.insert_resource(Self { title, verification });
         Ok(())
     }
 }
@@ -67,7 +67,7 @@ fn chart(history: &mut ChartHistory, frame_history: &FrameHistory) {
 }
 
 /// Lines about what happened: warnings, interventions, the end.
-fn tell(log: &mut EventLog, it: &BlackBox, frame_history: &FrameHistory, action_result: &str) {
+fn tell(log: &mut EventLog, it: &BlackBox, frame_history: &FrameHistory, verification: &str) {
     let alarm = it.settings.view.alarm;
     let (mut above, mut manual) = (false, false);
     for (_, frame) in frame_history.frames() {
@@ -99,5 +99,5 @@ fn tell(log: &mut EventLog, it: &BlackBox, frame_history: &FrameHistory, action_
             log.add(frame.tick, EventKind::from(step.outcome), text);
         }
     }
-    log.add(it.tick, EventKind::Note, action_result);
+    log.add(it.tick, EventKind::Note, verification);
 }

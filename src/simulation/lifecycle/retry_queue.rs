@@ -21,7 +21,7 @@ struct QueuedBlackBox {
 
 /// Black boxes that wait, the oldest first.
 #[derive(Debug, Default)]
-pub(super) struct RetryQueue {
+pub(in crate::simulation) struct RetryQueue {
     boxes: VecDeque<QueuedBlackBox>,
     /// How many gave way to newer ones.
     lost: u64,

@@ -1,13 +1,13 @@
 //! Going back to a checkpoint of the run in progress.
 
-use super::{ActiveSettings, RunWriter, Simulation, largest_state};
+use crate::simulation::{ActiveSettings, RunWriter, Simulation, largest_state};
 use crate::storage::{Checkpoint, RecordError, ResumePoint, TablePositions, TrainingState};
-use bevy::ecs::world::World;
+use bevy_ecs::world::World;
 use std::path::{Path, PathBuf};
 
 /// The file of the checkpoint that `path` names, if it is one of the run in progress: made under its settings, when its
 /// tables held what they begin with now.
-pub(super) fn place_in_this_run(world: &mut World, path: &Path) -> Option<PathBuf> {
+pub(in crate::simulation) fn place_in_this_run(world: &mut World, path: &Path) -> Option<PathBuf> {
     let file = Checkpoint::file(path).ok()?;
     let positions = TablePositions::of(&file).ok()??;
     // Rows that wait are not in the files that are compared.
@@ -19,7 +19,7 @@ pub(super) fn place_in_this_run(world: &mut World, path: &Path) -> Option<PathBu
 
 /// Goes back to the checkpoint at `path`, which is one of the run in progress: everything is as it was then. The rows after
 /// it are cut off, for they will be written again. Nothing changes on an error before the files are touched.
-pub(super) fn go_back(world: &mut World, path: &Path) -> Result<String, String> {
+pub(in crate::simulation) fn go_back(world: &mut World, path: &Path) -> Result<String, String> {
     let message = |error: RecordError| error.to_string();
     let checkpoint = Checkpoint::load(path).map_err(message)?;
     let mut sizes = world.resource::<ActiveSettings>().0.clone();

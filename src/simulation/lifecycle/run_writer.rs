@@ -1,12 +1,12 @@
 //! Where a run's rows and checkpoints go, and what becomes of them when the system refuses to write.
 
-use super::ActiveSettings;
-use super::retry_queue::RetryQueue;
-use super::snapshot::FullSnapshot;
-use super::{ActiveClusters, ActiveLearner, RunStats};
+use crate::simulation::ActiveSettings;
+use crate::simulation::lifecycle::retry_queue::RetryQueue;
+use crate::simulation::lifecycle::snapshot::FullSnapshot;
+use crate::simulation::{ActiveClusters, ActiveLearner, RunStats};
 use crate::storage::{Checkpoint, EpisodeRow, RecordError, RunFolder, StepRow, TablePositions, UnsavedState};
-use bevy::ecs::resource::Resource;
-use bevy::ecs::world::{Mut, World};
+use bevy_ecs::resource::Resource;
+use bevy_ecs::world::{Mut, World};
 use std::collections::VecDeque;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
@@ -81,7 +81,7 @@ impl RunWriter {
     }
 
     /// The run took so many seconds before.
-    pub(super) fn went_on_after(&mut self, seconds: f64) {
+    pub(in crate::simulation) fn went_on_after(&mut self, seconds: f64) {
         (self.earlier, self.started) = (seconds, Instant::now());
     }
 
@@ -90,12 +90,12 @@ impl RunWriter {
         self.folder.as_ref().map(RunFolder::path)
     }
 
-    pub(super) fn files(&mut self) -> Option<&mut RunFolder> {
+    pub(in crate::simulation) fn files(&mut self) -> Option<&mut RunFolder> {
         self.folder.as_mut()
     }
 
     /// The run folder, for another journal.
-    pub(super) fn take_folder(&mut self) -> Option<RunFolder> {
+    pub(in crate::simulation) fn take_folder(&mut self) -> Option<RunFolder> {
         self.folder.take()
     }
 
@@ -126,32 +126,32 @@ impl RunWriter {
         self.folder.as_ref().is_some_and(RunFolder::is_full)
     }
 
-    pub(super) fn episode(&mut self, row: &EpisodeRow) {
+    pub(in crate::simulation) fn episode(&mut self, row: &EpisodeRow) {
         self.attempt(|folder| folder.episode(row));
     }
 
-    pub(super) fn step(&mut self, row: &StepRow) {
+    pub(in crate::simulation) fn step(&mut self, row: &StepRow) {
         self.attempt(|folder| folder.step(row));
     }
 
-    pub(super) fn command(&mut self, tick: u64, command: &str) {
+    pub(in crate::simulation) fn command(&mut self, tick: u64, command: &str) {
         self.attempt(|folder| folder.command(tick, command));
     }
 
     /// Takes back the commands after `positions`.
-    pub(super) fn forget_commands(&mut self, positions: &TablePositions) {
+    pub(in crate::simulation) fn forget_commands(&mut self, positions: &TablePositions) {
         self.attempt(|folder| folder.forget_commands(positions));
     }
 
     /// Writes the rows and the black boxes that wait.
-    pub(super) fn flush(&mut self) {
+    pub(in crate::simulation) fn flush(&mut self) {
         if self.attempt(RunFolder::flush).is_some() {
             self.offer();
         }
     }
 
     /// Writes a black box. One that the system refuses waits, and is offered again with a later row.
-    pub(super) fn black_box(&mut self, episode: u64, bytes: Vec<u8>, keep: usize) {
+    pub(in crate::simulation) fn black_box(&mut self, episode: u64, bytes: Vec<u8>, keep: usize) {
         if self.folder.is_some() {
             self.retry_queue.add(episode, bytes, keep);
             self.offer();
@@ -159,7 +159,7 @@ impl RunWriter {
     }
 
     /// An episode has no black box, for this reason; it is told once.
-    pub(super) fn unboxed(&mut self, episode: u64, reason: &dyn Display) {
+    pub(in crate::simulation) fn unboxed(&mut self, episode: u64, reason: &dyn Display) {
         if self.folder.is_some() && !std::mem::replace(&mut self.told_unboxed, true) {
             self.tell(RunNotice::Note(format!("no black box of episode {episode}, and of none like it: {reason}")));
         }
@@ -178,16 +178,16 @@ impl RunWriter {
     }
 
     /// Saves the black boxes that wait in the folder of a run elsewhere.
-    pub(super) fn save_black_boxes_into(&self, folder: &Path) -> Result<(), RecordError> {
+    pub(in crate::simulation) fn save_black_boxes_into(&self, folder: &Path) -> Result<(), RecordError> {
         self.retry_queue.save_into(folder)
     }
 
-    pub(super) fn positions(&self, stats: &RunStats) -> Option<TablePositions> {
+    pub(in crate::simulation) fn positions(&self, stats: &RunStats) -> Option<TablePositions> {
         self.folder.as_ref().map(|folder| folder.positions(stats.ticks, stats.episodes, self.seconds()))
     }
 
     /// Whether a checkpoint is due by the clock: after so many minutes, or some time after one that failed.
-    pub(super) fn is_due(&self, minutes: f64) -> bool {
+    pub(in crate::simulation) fn is_due(&self, minutes: f64) -> bool {
         self.is_due_after(self.saved.elapsed(), minutes)
     }
 
@@ -255,7 +255,10 @@ pub fn record_steps(world: &mut World) {
 }
 
 /// Settings, model and, for a run with a folder, the state of the run in `world`, whose journal this is.
-pub(super) fn checkpoint<'a>(world: &'a World, run_writer: &RunWriter) -> (Checkpoint, Option<UnsavedState<'a>>) {
+pub(in crate::simulation) fn checkpoint<'a>(
+    world: &'a World,
+    run_writer: &RunWriter,
+) -> (Checkpoint, Option<UnsavedState<'a>>) {
     let settings = world.resource::<ActiveSettings>().0.clone();
     let checkpoint = Checkpoint { settings, model: world.resource::<ActiveLearner>().0.model() };
     let positions = run_writer.positions(world.resource::<RunStats>()).filter(|_| run_writer.resumable);
@@ -263,7 +266,7 @@ pub(super) fn checkpoint<'a>(world: &'a World, run_writer: &RunWriter) -> (Check
 }
 
 /// A checkpoint whenever the run has passed another `run.checkpoint_every` steps, and when one is due by the clock.
-pub(super) fn save_when_due(world: &mut World) {
+pub(in crate::simulation) fn save_when_due(world: &mut World) {
     let run = &world.resource::<ActiveSettings>().0.run;
     let (every, steps) = (run.checkpoint_every, world.resource::<ActiveLearner>().0.steps());
     let before = steps.saturating_sub(world.resource::<ActiveClusters>().0.len() as u64);

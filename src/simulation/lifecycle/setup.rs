@@ -1,22 +1,22 @@
 //! Setting a run up in a world, and taking it down again.
 
-use super::driving::Resumed;
-use super::snapshot::{ClusterAgentSnapshot, FullSnapshot, RunSnapshot, largest_state};
-use super::{
+use crate::cluster::{Cluster, RngPurpose, TraceLoad, stream};
+use crate::features::{FeatureEncoder, PilotInput, ProphetInput, TrendTracker};
+use crate::learning::{GreedyPilot, GreedyQTable};
+use crate::learning::{LabelBuffer, Learner, Model, NStepBuffer};
+use crate::policy::{Policy, guide, scripted};
+use crate::settings::{Settings, SettingsError};
+use crate::simulation::lifecycle::snapshot::{ClusterAgentSnapshot, FullSnapshot, RunSnapshot, largest_state};
+use crate::simulation::takeover::state::Resumed;
+use crate::simulation::{
     ActionResult, ActiveClusters, Agent, AgentRng, Cause, ChartHistory, ClusterIndex, ClusterOrder, CommandScript,
     ComparedPolicy, Decision, Episode, Forecast, FrameHistory, Guide, LiveCluster, Observations, PendingExperience,
     PilotInputs, ProphetInputs, RunStats, RunWriter, Scoreboard,
 };
-use crate::cluster::{Cluster, RngPurpose, TraceLoad, stream};
-use crate::learning::{
-    FeatureEncoder, LabelBuffer, Learner, Model, NStepBuffer, PilotInput, ProphetInput, TrendTracker,
-};
-use crate::policy::{GreedyPilot, GreedyQTable, Policy, guide, scripted};
-use crate::settings::{Settings, SettingsError};
 use crate::storage::{BUILTIN, Checkpoint, QTABLE, RecordError, ResumePoint, RunFolder, builtin, qtable};
 use crate::trace::{ImportReport, TraceError, import};
-use bevy::ecs::resource::Resource;
-use bevy::ecs::world::World;
+use bevy_ecs::resource::Resource;
+use bevy_ecs::world::World;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -368,7 +368,7 @@ impl ClusterAgent {
             return Err("it was made under another seed".to_owned());
         }
         let fits = state.pilot_inputs.encoder.fit(&pilot_inputs.encoder)
-            && state.watch.trends.fits(&prophet_inputs.trends)
+            && state.prophet_inputs.trends.fits(&prophet_inputs.trends)
             && state.memory.n_step.fits(&memory.n_step)
             && state.memory.labels.fits(&memory.labels);
         if !fits {
@@ -377,7 +377,7 @@ impl ClusterAgent {
         match (&mut guide.0, state.guide) {
             (None, None) => {}
             (Some(guide), Some(policy_state)) if policy_state.fits(rows, columns) => {
-                if !guide.pilot_inputs(policy_state) {
+                if !guide.restore(policy_state) {
                     return Err("its guide is another".to_owned());
                 }
             }
@@ -394,7 +394,7 @@ impl ClusterAgent {
         (self.cluster.0, self.frame_history) = (live, Some(frame_history));
         self.episode = state.episode;
         (*observations, *pilot_inputs, *prophet_inputs, *memory, *rng) =
-            (state.observations, state.pilot_inputs, state.watch, state.memory, state.rng);
+            (state.observations, state.pilot_inputs, state.prophet_inputs, state.memory, state.rng);
         (*forecast, *decision, *action_result) = (state.forecast, state.decision, state.action_result);
         Ok(())
     }

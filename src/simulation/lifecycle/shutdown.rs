@@ -1,9 +1,9 @@
 //! The end of a run: its last checkpoint and its summary.
 
-use super::run_writer::{RunWriter, checkpoint};
-use super::{ActiveLearner, ActiveSettings, RunStats, save_checkpoint};
+use crate::simulation::lifecycle::run_writer::{RunWriter, checkpoint};
+use crate::simulation::{ActiveLearner, ActiveSettings, RunStats, save_checkpoint};
 use crate::storage::{RecordError, Summary, free_folder};
-use bevy::ecs::world::{Mut, World};
+use bevy_ecs::world::{Mut, World};
 use std::path::{Path, PathBuf};
 
 /// How a run ended.

@@ -1,28 +1,28 @@
 //! A run as plain data: all that decides its future besides its settings and its model.
 
-use super::components::{
-    ActionResult, Agent, AgentRng, Decision, Forecast, Guide, LiveCluster, Observations, PendingExperience,
-    PilotInputs, ProphetInputs,
-};
-use super::driving::ManualControlState;
-use super::{
-    ActiveLearner, ActiveSettings, ClusterOrder, Episode, FrameHistory, FrameHistoryState, ManualControl, RunStats,
-    Scoreboard,
-};
 use crate::blackbox::ManualSpans;
 use crate::cluster::ClusterSnapshot;
 use crate::learning::{LearnerSnapshot, Pilot, Prophet};
 use crate::policy::PolicyState;
 use crate::settings::{ProphetLabel, Settings};
+use crate::simulation::schedule::components::{
+    ActionResult, Agent, AgentRng, Decision, Forecast, Guide, LiveCluster, Observations, PendingExperience,
+    PilotInputs, ProphetInputs,
+};
+use crate::simulation::takeover::state::ManualControlState;
+use crate::simulation::{
+    ActiveLearner, ActiveSettings, ClusterOrder, Episode, FrameHistory, FrameHistoryState, ManualControl, RunStats,
+    Scoreboard,
+};
 use crate::storage::TrainingState;
-use bevy::ecs::component::Component;
-use bevy::ecs::entity::Entity;
-use bevy::ecs::world::World;
+use bevy_ecs::component::Component;
+use bevy_ecs::entity::Entity;
+use bevy_ecs::world::World;
 use serde::{Deserialize, Serialize};
 
 /// A cluster and its agent between two ticks.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct ClusterAgentSnapshot {
+pub(in crate::simulation) struct ClusterAgentSnapshot {
     pub cluster: ClusterSnapshot,
     pub episode: Episode,
     pub frame_history: FrameHistoryState,
@@ -39,7 +39,7 @@ pub(super) struct ClusterAgentSnapshot {
 
 /// All clusters in the order of their index, the counters and the mind.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct RunSnapshot<'a> {
+pub(in crate::simulation) struct RunSnapshot<'a> {
     pub cluster_agents: Vec<ClusterAgentSnapshot>,
     pub stats: RunStats,
     /// How the comparison stands, where two policies are compared.
@@ -49,7 +49,7 @@ pub(super) struct RunSnapshot<'a> {
 
 /// What people do by hand: follows the rest since version 4 of checkpoints.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(super) struct ManualSnapshot {
+pub(in crate::simulation) struct ManualSnapshot {
     pub manual_control: ManualControlState,
     /// What a person drove of the running episode of each cluster.
     pub manual: Vec<ManualSpans>,
@@ -60,7 +60,7 @@ const WITH_HANDS: u32 = 4;
 
 /// A run with all that people do to it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct FullSnapshot<'a> {
+pub(in crate::simulation) struct FullSnapshot<'a> {
     pub run: RunSnapshot<'a>,
     pub hands: ManualSnapshot,
 }

@@ -1,13 +1,12 @@
 //! Components of clusters and agents.
 
 use crate::cluster::{Action, Cluster, Effect, Observation, Outcome, RngStream, StepResult};
-use crate::learning::{
-    ActionChoice, FeatureEncoder, LabelBuffer, NStepBuffer, PilotInput, ProphetInput, QValues, TrendTracker,
-};
+use crate::features::{FeatureEncoder, PilotInput, ProphetInput, TrendTracker};
+use crate::learning::{ActionChoice, LabelBuffer, NStepBuffer, QValues};
 use crate::policy::Policy;
-use bevy::ecs::component::Component;
-use bevy::ecs::entity::Entity;
-use bevy::ecs::resource::Resource;
+use bevy_ecs::component::Component;
+use bevy_ecs::entity::Entity;
+use bevy_ecs::resource::Resource;
 use serde::{Deserialize, Serialize};
 
 /// Place of a cluster among those that run side by side.
@@ -74,7 +73,7 @@ pub struct Decision {
     pub epsilon: f64,
     /// The action chosen.
     pub choice: ActionChoice,
-    /// Whether a person chose it ([`super::ManualControl`]).
+    /// Whether a person chose it ([`crate::simulation::ManualControl`]).
     pub manual: bool,
 }
 
@@ -119,6 +118,6 @@ pub struct AgentRng(pub RngStream);
 pub struct ClusterOrder(pub Vec<(Entity, Entity)>);
 
 /// Those of the roster that a tick is about, in the same order: all of them, but for contenders that wait
-/// ([`super::ComparedPolicy`]).
+/// ([`crate::simulation::ComparedPolicy`]).
 #[derive(Resource, Debug, Default)]
 pub struct ActiveClusters(pub Vec<(Entity, Entity)>);

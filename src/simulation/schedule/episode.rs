@@ -1,7 +1,7 @@
 //! The running episode of a cluster: its number, its seed and the sums that its row reports.
 
 use crate::cluster::{RewardTerms, RngPurpose, derive_seed};
-use bevy::ecs::component::Component;
+use bevy_ecs::component::Component;
 use serde::{Deserialize, Serialize};
 
 /// Sums over one episode.
@@ -78,7 +78,7 @@ impl Episode {
     }
 
     /// Whether this is an episode of the same cluster and run as `other`.
-    pub(super) fn is_of(&self, other: &Self) -> bool {
+    pub(in crate::simulation) fn is_of(&self, other: &Self) -> bool {
         self.root == other.root
     }
 

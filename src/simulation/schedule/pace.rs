@@ -4,12 +4,12 @@
 //! a window that must stay fluid at any speed needs a bound on the time spent in one frame. The clock decides only
 //! *when* a tick runs, never what it does, so the pace cannot change a result.
 
-use super::{
+use crate::simulation::{
     ActiveSettings, CommandScript, EventKind, EventLog, ManualControl, RunStats, apply_commands, repeat, tick,
 };
-use bevy::ecs::resource::Resource;
-use bevy::ecs::world::World;
-use bevy::time::{Real, Time};
+use bevy_ecs::resource::Resource;
+use bevy_ecs::world::World;
+use bevy_time::{Real, Time};
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 

@@ -1,7 +1,7 @@
 //! Counters of a run, for progress displays and summaries.
 
 use crate::learning::ForecastSkill;
-use bevy::ecs::resource::Resource;
+use bevy_ecs::resource::Resource;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
@@ -29,7 +29,7 @@ pub struct RunStats {
 
 impl RunStats {
     /// Whether the counters can be those of a run.
-    pub(super) fn is_sound(&self) -> bool {
+    pub(in crate::simulation) fn is_sound(&self) -> bool {
         let counted = self.ticks < 1 << 60 && self.episodes < 1 << 60 && self.collapses <= self.episodes;
         counted && self.recent.len() as u64 == self.episodes.min(RECENT as u64)
     }

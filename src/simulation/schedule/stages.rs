@@ -1,19 +1,20 @@
 //! The systems of the nine stages. Each walks those that play, in the order of the clusters' index.
 
-use super::{
+use crate::cluster::Cluster;
+use crate::features::{PilotInput, ProphetInput};
+use crate::learning::{ActionChoice, LabelCandidate};
+use crate::simulation::{
     ActionResult, ActiveClusters, ActiveLearner, ActiveSettings, AgentRng, Cause, ClusterIndex, Decision, Episode,
     Forecast, FrameHistory, Guide, LiveCluster, ManualControl, NetworkInputs, Observations, PendingExperience,
     PilotInputs, ProphetInputs, RunStats, RunWriter,
 };
-use crate::cluster::Cluster;
-use crate::learning::{ActionChoice, LabelCandidate, PilotInput, ProphetInput};
 use crate::storage::{EpisodeRow, StepRow};
-use bevy::ecs::entity::Entity;
-use bevy::ecs::error::Result;
-use bevy::ecs::prelude::{Local, Query, Res, ResMut};
+use bevy_ecs::entity::Entity;
+use bevy_ecs::error::Result;
+use bevy_ecs::prelude::{Local, Query, Res, ResMut};
 
 /// Finished episodes begin anew; every agent sees its surroundings.
-pub(super) fn observe(
+pub(in crate::simulation) fn observe(
     active_clusters: Res<ActiveClusters>,
     stats: Res<RunStats>,
     mut clusters: Query<(&mut LiveCluster, &mut Episode, &mut FrameHistory)>,
@@ -33,14 +34,19 @@ pub(super) fn observe(
 }
 
 /// Begins the next episode of a cluster, after so many ticks of the run.
-pub(super) fn begin_anew(cluster: &mut Cluster, episode: &mut Episode, frame_history: &mut FrameHistory, ticks: u64) {
+pub(in crate::simulation) fn begin_anew(
+    cluster: &mut Cluster,
+    episode: &mut Episode,
+    frame_history: &mut FrameHistory,
+    ticks: u64,
+) {
     episode.advance();
     cluster.reset(episode.seed());
     frame_history.record(cluster, Cause::Start, |frame| (frame.tick, frame.episode) = (ticks, episode.number));
 }
 
 /// One forward pass of the Prophet for all agents.
-pub(super) fn foresee(
+pub(in crate::simulation) fn foresee(
     active_clusters: Res<ActiveClusters>,
     learner: Res<ActiveLearner>,
     settings: Res<ActiveSettings>,
@@ -61,7 +67,7 @@ pub(super) fn foresee(
 }
 
 /// One forward pass of the Pilot for all agents; each chooses with its own dice.
-pub(super) fn decide(
+pub(in crate::simulation) fn decide(
     active_clusters: Res<ActiveClusters>,
     learner: Res<ActiveLearner>,
     settings: Res<ActiveSettings>,
@@ -98,7 +104,7 @@ pub(super) fn decide(
 }
 
 /// The actions change the grids.
-pub(super) fn act(
+pub(in crate::simulation) fn act(
     active_clusters: Res<ActiveClusters>,
     mut clusters: Query<&mut LiveCluster>,
     mut agents: Query<(&Decision, &mut ActionResult)>,
@@ -111,7 +117,10 @@ pub(super) fn act(
 }
 
 /// Time passes over the grids.
-pub(super) fn decay(active_clusters: Res<ActiveClusters>, mut clusters: Query<&mut LiveCluster>) -> Result {
+pub(in crate::simulation) fn decay(
+    active_clusters: Res<ActiveClusters>,
+    mut clusters: Query<&mut LiveCluster>,
+) -> Result {
     for (cluster, _) in &active_clusters.0 {
         clusters.get_mut(*cluster)?.0.decay();
     }
@@ -119,7 +128,7 @@ pub(super) fn decay(active_clusters: Res<ActiveClusters>, mut clusters: Query<&m
 }
 
 /// Reward and end of every step; what the agent sees after it.
-pub(super) fn judge(
+pub(in crate::simulation) fn judge(
     active_clusters: Res<ActiveClusters>,
     mut clusters: Query<&mut LiveCluster>,
     mut agents: Query<(&mut ActionResult, &mut Observations, &mut PilotInputs)>,
@@ -135,7 +144,7 @@ pub(super) fn judge(
 }
 
 /// Finished n-step transitions and labelled states go into the memories.
-pub(super) fn remember(
+pub(in crate::simulation) fn remember(
     active_clusters: Res<ActiveClusters>,
     mut learner: ResMut<ActiveLearner>,
     mut agents: Query<(&PilotInputs, &ProphetInputs, &Forecast, &Decision, &ActionResult, &mut PendingExperience)>,
@@ -155,7 +164,7 @@ pub(super) fn remember(
 }
 
 /// The gradient steps that are due.
-pub(super) fn learn(
+pub(in crate::simulation) fn learn(
     active_clusters: Res<ActiveClusters>,
     mut learner: ResMut<ActiveLearner>,
     agents: Query<&ActionResult>,
@@ -166,7 +175,7 @@ pub(super) fn learn(
 }
 
 /// Sums of the running episodes and counters of the run.
-pub(super) fn stats(
+pub(in crate::simulation) fn stats(
     active_clusters: Res<ActiveClusters>,
     mut stats: ResMut<RunStats>,
     mut clusters: Query<(&LiveCluster, &mut Episode)>,
@@ -195,7 +204,7 @@ pub(super) fn stats(
 }
 
 /// The moment after the tick, of every cluster.
-pub(super) fn frame_history(
+pub(in crate::simulation) fn frame_history(
     active_clusters: Res<ActiveClusters>,
     stats: Res<RunStats>,
     mut clusters: Query<(&LiveCluster, &Episode, &mut FrameHistory)>,
@@ -215,7 +224,7 @@ pub(super) fn frame_history(
 }
 
 /// Rows of ended episodes, and a sample of steps of the first cluster.
-pub(super) fn record(
+pub(in crate::simulation) fn record(
     active_clusters: Res<ActiveClusters>,
     settings: Res<ActiveSettings>,
     learner: Res<ActiveLearner>,

@@ -1,46 +1,47 @@
 //! Taking over: a person drives an agent at their own pace, and the minds that could have drive copies of the same
 //! cluster, from the same moment on and through the same weather, so that both can be compared.
 
-use super::{EventKind, EventLog, Guide, LiveCluster, PilotInputs, RunStats};
 use crate::cluster::{Action, Cluster, Intervention, Observation, Outcome};
+use crate::learning::{GreedyPilot, GreedyQTable};
 use crate::learning::{Learner, QTable, Weights};
-use crate::policy::{GreedyPilot, GreedyQTable, Policy};
+use crate::policy::Policy;
 use crate::settings::Settings;
-use bevy::ecs::entity::Entity;
-use bevy::ecs::prelude::{Query, Res, ResMut, Resource};
+use crate::simulation::{EventKind, EventLog, Guide, LiveCluster, PilotInputs, RunStats};
+use bevy_ecs::entity::Entity;
+use bevy_ecs::prelude::{Query, Res, ResMut, Resource};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 /// Who drives, if somebody does, and how the last drive went.
 #[derive(Resource, Default)]
 pub struct ManualControl {
-    pub(super) drive: Option<ManualDrive>,
-    pub(super) report: Option<DriveReport>,
+    pub(in crate::simulation) drive: Option<ManualDrive>,
+    pub(in crate::simulation) report: Option<DriveReport>,
 }
 
 /// A person's drive.
 pub struct ManualDrive {
-    pub(super) cluster: Entity,
-    pub(super) agent: Entity,
+    pub(in crate::simulation) cluster: Entity,
+    pub(in crate::simulation) agent: Entity,
     /// Actions asked for and not yet done, one per tick.
-    pub(super) actions: VecDeque<Action>,
-    pub(super) since: usize,
-    pub(super) rivals: Vec<Rival>,
+    pub(in crate::simulation) actions: VecDeque<Action>,
+    pub(in crate::simulation) since: usize,
+    pub(in crate::simulation) rivals: Vec<Rival>,
 }
 
 /// Actions that may wait to be done.
-pub(super) const MOST_ACTIONS: usize = 10_000;
+pub(in crate::simulation) const MOST_ACTIONS: usize = 10_000;
 
 /// A mind that could act in the place of whoever does.
 pub struct StandIn {
-    pub(super) name: String,
-    pub(super) weights: StandInWeights,
-    pub(super) policy: Box<dyn Policy>,
+    pub(in crate::simulation) name: String,
+    pub(in crate::simulation) weights: StandInWeights,
+    pub(in crate::simulation) policy: Box<dyn Policy>,
 }
 
 /// What a mind acts with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) enum StandInWeights {
+pub(in crate::simulation) enum StandInWeights {
     /// What the Pilot knew when a person took over: it goes on learning.
     Pilot(Weights),
     /// What the Q-table knew then.
@@ -51,8 +52,8 @@ pub(super) enum StandInWeights {
 
 /// A mind that plays on from the moment at which a person took over.
 pub struct Rival {
-    pub(super) learner: StandIn,
-    pub(super) cluster: Cluster,
+    pub(in crate::simulation) learner: StandIn,
+    pub(in crate::simulation) cluster: Cluster,
 }
 
 /// How far somebody came in an episode.
@@ -135,7 +136,11 @@ impl Rival {
 
 impl ManualDrive {
     /// A drive of `agent` from now on, against these minds.
-    pub(super) fn new((cluster, agent): (Entity, Entity), live: &Cluster, stand_ins: Vec<StandIn>) -> Self {
+    pub(in crate::simulation) fn new(
+        (cluster, agent): (Entity, Entity),
+        live: &Cluster,
+        stand_ins: Vec<StandIn>,
+    ) -> Self {
         let rivals = stand_ins.into_iter().map(|learner| Rival { learner, cluster: live.clone() }).collect();
         Self { cluster, agent, actions: VecDeque::new(), since: live.time(), rivals }
     }
@@ -189,7 +194,7 @@ impl ManualControl {
         self.drive.as_ref().is_some_and(|drive| drive.actions.is_empty())
     }
 
-    pub(super) fn begin(&mut self, drive: ManualDrive) {
+    pub(in crate::simulation) fn begin(&mut self, drive: ManualDrive) {
         (self.drive, self.report) = (Some(drive), None);
     }
 
@@ -197,7 +202,7 @@ impl ManualControl {
     ///
     /// # Errors
     /// Nobody drives, or too many wait.
-    pub(super) fn ask(&mut self, action: Action) -> Result<(), String> {
+    pub(in crate::simulation) fn ask(&mut self, action: Action) -> Result<(), String> {
         let drive = self.drive.as_mut().ok_or("nobody has taken over: the agent drives itself")?;
         if drive.actions.len() >= MOST_ACTIONS {
             return Err(format!("{MOST_ACTIONS} actions wait to be done: let time run first"));
@@ -207,24 +212,24 @@ impl ManualControl {
     }
 
     /// What the person wants of `agent` in this tick.
-    pub(super) fn take(&mut self, agent: Entity) -> Option<Action> {
+    pub(in crate::simulation) fn take(&mut self, agent: Entity) -> Option<Action> {
         self.drive.as_mut().filter(|drive| drive.agent == agent)?.actions.pop_front()
     }
 
     /// What is done to the cluster of the person is done to those of the rivals as well.
-    pub(super) fn intervene(&mut self, cluster: Entity, intervention: &Intervention) {
+    pub(in crate::simulation) fn intervene(&mut self, cluster: Entity, intervention: &Intervention) {
         let drive = self.drive.iter_mut().filter(|drive| drive.cluster == cluster);
         drive.flat_map(|drive| &mut drive.rivals).for_each(|rival| rival.cluster.intervene(intervention));
     }
 
     /// Episodes of the rivals end after so many steps, too.
-    pub(super) fn set_max_steps(&mut self, max_steps: usize) {
+    pub(in crate::simulation) fn set_max_steps(&mut self, max_steps: usize) {
         let rivals = self.drive.iter_mut().flat_map(|drive| &mut drive.rivals);
         rivals.for_each(|rival| rival.cluster.set_max_steps(max_steps));
     }
 
     /// Ends the drive; answers what it came to, in words.
-    pub(super) fn end(&mut self, live: &Cluster) -> Option<String> {
+    pub(in crate::simulation) fn end(&mut self, live: &Cluster) -> Option<String> {
         let report = self.drive.take()?.close(live);
         let message = report.sentence();
         self.report = Some(report);
@@ -233,13 +238,13 @@ impl ManualControl {
 }
 
 /// What the person is called on the scoreboard.
-pub(super) const PERSON: &str = "you";
+pub(in crate::simulation) const PERSON: &str = "you";
 /// What a Pilot and a Q-table are called on it.
-pub(super) const PILOT: &str = "the Pilot";
-pub(super) const TABLE: &str = "the Q-table";
+pub(in crate::simulation) const PILOT: &str = "the Pilot";
+pub(in crate::simulation) const TABLE: &str = "the Q-table";
 
 /// What the guide of a run is called, or the policy that is watched in it.
-pub(super) fn guide_name(settings: &Settings) -> String {
+pub(in crate::simulation) fn guide_name(settings: &Settings) -> String {
     if settings.run.policy.is_empty() { "its guide".to_owned() } else { settings.run.policy.clone() }
 }
 
@@ -293,14 +298,14 @@ pub fn advice(
 }
 
 /// One step of every rival, if the person made one.
-pub(super) fn play_rivals(mut manual_control: ResMut<ManualControl>) {
+pub(in crate::simulation) fn play_rivals(mut manual_control: ResMut<ManualControl>) {
     if let Some(drive) = &mut manual_control.drive {
         drive.rivals.iter_mut().for_each(Rival::step);
     }
 }
 
 /// Ends the drive with the person's episode.
-pub(super) fn end_drive(
+pub(in crate::simulation) fn end_drive(
     mut manual_control: ResMut<ManualControl>,
     clusters: Query<&LiveCluster>,
     stats: Res<RunStats>,

@@ -1,17 +1,18 @@
 //! A drive in progress, and how the last one went, as plain data: a run can go on in the middle of a drive.
 
-use super::takeover::{MOST_ACTIONS, PERSON, PILOT, StandIn, StandInWeights, TABLE, guide_name};
-use super::{ClusterOrder, DriveReport, ManualControl, ManualDrive, Rival};
 use crate::cluster::{Action, Cluster, ClusterSnapshot};
 use crate::learning::Pilot;
-use crate::policy::{GreedyPilot, GreedyQTable, Policy, PolicyState};
+use crate::learning::{GreedyPilot, GreedyQTable};
+use crate::policy::{Policy, PolicyState};
 use crate::settings::{AgentKind, Settings};
+use crate::simulation::takeover::drive::{MOST_ACTIONS, PERSON, PILOT, StandIn, StandInWeights, TABLE, guide_name};
+use crate::simulation::{ClusterOrder, DriveReport, ManualControl, ManualDrive, Rival};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 /// Who drives, if somebody does, and how the last drive went.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(super) struct ManualControlState {
+pub(in crate::simulation) struct ManualControlState {
     drive: Option<DriveState>,
     report: Option<DriveReport>,
 }
@@ -34,7 +35,7 @@ struct RivalState {
 
 /// The same, checked: it waits for the clusters to be in their world.
 #[derive(Default)]
-pub(super) struct Resumed {
+pub(in crate::simulation) struct Resumed {
     /// Index of the cluster, actions that wait, step of the take-over, rivals.
     drive: Option<(usize, VecDeque<Action>, usize, Vec<Rival>)>,
     report: Option<DriveReport>,
@@ -115,7 +116,7 @@ impl RivalState {
             _ => return Err(refused("it is another mind")),
         };
         let (rows, columns) = (live.scenario().rows, live.scenario().columns);
-        if !self.policy_state.fits(rows, columns) || !policy.pilot_inputs(self.policy_state) {
+        if !self.policy_state.fits(rows, columns) || !policy.restore(self.policy_state) {
             return Err(refused("it remembers another torus"));
         }
         let mut cluster = live.clone();

@@ -1,6 +1,6 @@
 //! Whole files, or none: written beside their place, synced, renamed.
 
-use super::RecordError;
+use crate::storage::RecordError;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -18,7 +18,7 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), RecordError> {
 ///
 /// # Errors
 /// What the system refused.
-pub(super) fn write_with(
+pub(in crate::storage) fn write_with(
     path: &Path,
     fill: impl FnOnce(&mut BufWriter<&File>) -> io::Result<()>,
 ) -> Result<(), RecordError> {
@@ -49,13 +49,13 @@ pub fn copy_file(from: &Path, to: &Path) -> Result<(), RecordError> {
 
 /// Temporary files are private to their owner; what the program leaves behind has the usual permissions.
 #[cfg(unix)]
-pub(super) fn readable_by_all(file: &File) -> io::Result<()> {
+pub(in crate::storage) fn readable_by_all(file: &File) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     file.set_permissions(fs::Permissions::from_mode(0o644))
 }
 
 #[cfg(not(unix))]
-pub(super) fn readable_by_all(_: &File) -> io::Result<()> {
+pub(in crate::storage) fn readable_by_all(_: &File) -> io::Result<()> {
     Ok(())
 }
 

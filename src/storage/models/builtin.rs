@@ -1,17 +1,17 @@
 //! The models that ship with the program: a trained Pilot and Prophet per built-in scenario, and the tuned Q-table.
 
-use super::{Checkpoint, RecordError};
+use crate::storage::{Checkpoint, RecordError};
 use std::path::Path;
 
 /// Scenario and checkpoint; docs/learning.md names the commands that made them.
 const MODELS: [(&str, &[u8]); 7] = [
-    ("default", include_bytes!("../../assets/models/default.rsnt")),
-    ("classic", include_bytes!("../../assets/models/classic.rsnt")),
-    ("calm", include_bytes!("../../assets/models/calm.rsnt")),
-    ("leak-storm", include_bytes!("../../assets/models/leak-storm.rsnt")),
-    ("rush-hour", include_bytes!("../../assets/models/rush-hour.rsnt")),
-    ("budget-squeeze", include_bytes!("../../assets/models/budget-squeeze.rsnt")),
-    ("cascade", include_bytes!("../../assets/models/cascade.rsnt")),
+    ("default", include_bytes!("../../../assets/models/default.rsnt")),
+    ("classic", include_bytes!("../../../assets/models/classic.rsnt")),
+    ("calm", include_bytes!("../../../assets/models/calm.rsnt")),
+    ("leak-storm", include_bytes!("../../../assets/models/leak-storm.rsnt")),
+    ("rush-hour", include_bytes!("../../../assets/models/rush-hour.rsnt")),
+    ("budget-squeeze", include_bytes!("../../../assets/models/budget-squeeze.rsnt")),
+    ("cascade", include_bytes!("../../../assets/models/cascade.rsnt")),
 ];
 
 /// The name that stands for these models where the path of a checkpoint is asked for.
@@ -31,7 +31,7 @@ pub const QTABLE: &str = "qtable";
 
 /// Made with `resonetics tune --agent qtable --scenario classic --trials 50 --out study` and
 /// `resonetics train --settings study/best.ron --seed 101`.
-const QTABLE_FILE: &[u8] = include_bytes!("../../assets/models/qtable.rsnt");
+const QTABLE_FILE: &[u8] = include_bytes!("../../../assets/models/qtable.rsnt");
 
 /// The tuned Q-table.
 ///

@@ -1,18 +1,18 @@
 //! The black boxes of a run: one file per collapse, the newest of them kept.
 
-use super::RecordError;
+use crate::storage::RecordError;
 use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 /// The folder in a run's folder.
-pub(super) const FOLDER: &str = "blackbox";
+pub(in crate::storage) const FOLDER: &str = "blackbox";
 /// Extension of the files.
 const EXTENSION: &str = "rsbb";
 
 /// Writes the black box of an episode into `folder` and removes all but the newest `keep`; 0 keeps all.
-pub(super) fn write(folder: &Path, episode: u64, bytes: &[u8], keep: usize) -> Result<(), RecordError> {
+pub(in crate::storage) fn write(folder: &Path, episode: u64, bytes: &[u8], keep: usize) -> Result<(), RecordError> {
     let path = folder.join(format!("episode-{episode:08}.{EXTENSION}"));
     if !folder.is_dir() {
         fs::create_dir_all(folder).map_err(RecordError::io("create", folder))?;
@@ -20,7 +20,7 @@ pub(super) fn write(folder: &Path, episode: u64, bytes: &[u8], keep: usize) -> R
     let refused = |problem| RecordError::io("write", &path)(problem);
     let mut file = NamedTempFile::new_in(folder).map_err(refused)?;
     file.write_all(bytes).map_err(refused)?;
-    super::atomic::readable_by_all(file.as_file()).map_err(refused)?;
+    crate::storage::codec::atomic::readable_by_all(file.as_file()).map_err(refused)?;
     file.persist(&path).map_err(|error| refused(error.error))?;
     if keep == 0 {
         return Ok(());
@@ -43,7 +43,7 @@ pub(crate) fn write_black_box(run: &Path, episode: u64, bytes: &[u8]) -> Result<
 }
 
 /// Removes the black boxes of the episodes from number `first` on from a run folder: they will be written again.
-pub(super) fn forget(run: &Path, first: u64) -> Result<(), RecordError> {
+pub(in crate::storage) fn forget(run: &Path, first: u64) -> Result<(), RecordError> {
     for path in in_folder(&run.join(FOLDER)) {
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
         let episode = name.strip_prefix("episode-").and_then(|number| number.parse::<u64>().ok());

@@ -1,15 +1,25 @@
 //! The run folder: one run, one folder, never overwritten.
 
+mod black_boxes;
+mod names;
 mod place;
+mod resume;
+mod rows;
 mod summary;
+mod training_runs;
 
+pub(crate) use black_boxes::{black_boxes_in, write_black_box};
+pub use names::folder_name;
 pub use place::{free_file, free_folder};
+pub use resume::{InterruptedRun, ResumePoint};
+pub use rows::{EpisodeRow, StepRow};
 pub use summary::Summary;
+pub(crate) use training_runs::is_run;
+pub use training_runs::{EpisodeSummary, episodes_from, read_episodes, run_of, runs_in};
 
-use super::black_boxes;
-use super::table::CsvTable;
-use super::{Checkpoint, EpisodeRow, RecordError, StepRow, TablePositions, UnsavedState, write_file};
 use crate::settings::Settings;
+use crate::storage::codec::table::CsvTable;
+use crate::storage::{Checkpoint, RecordError, TablePositions, UnsavedState, write_file};
 use place::{claim, is_numbered, lock, name};
 use std::collections::VecDeque;
 use std::fs::{self, File};
@@ -17,7 +27,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// The settings that the run began with.
-pub(super) const SETTINGS: &str = "settings.ron";
+pub(in crate::storage) const SETTINGS: &str = "settings.ron";
 /// What this program's files are called before they are whole.
 const UNFINISHED: &str = ".tmp";
 
@@ -82,7 +92,7 @@ impl RunFolder {
 
     /// Opens the folder of an earlier run with these `settings` as text; nothing in it changes but for files that were never
     /// finished, which are removed.
-    pub(super) fn open(path: &Path, settings: String) -> Result<Self, RecordError> {
+    pub(in crate::storage) fn open(path: &Path, settings: String) -> Result<Self, RecordError> {
         let lock = lock(path)?;
         for folder in [path, &path.join("checkpoints"), &path.join(black_boxes::FOLDER)] {
             for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -210,7 +220,7 @@ impl RunFolder {
     pub fn go_back(&mut self, positions: Option<&TablePositions>) -> Result<usize, RecordError> {
         let mut left = 0;
         let mut kept = Vec::new();
-        for path in super::checkpoint::checkpoints_in(&self.path).into_iter().filter(|path| is_numbered(path)) {
+        for path in crate::storage::checkpoints_in(&self.path).into_iter().filter(|path| is_numbered(path)) {
             let ticks = TablePositions::of(&path).ok().flatten().map(|found| found.ticks);
             if let (Some(ticks), Some(positions)) = (ticks, positions)
                 && ticks <= positions.ticks

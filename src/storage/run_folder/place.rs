@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 const LOCK: &str = "run.lock";
 
 /// Takes the lock of a run folder; none where the file system has no locks.
-pub(super) fn lock(path: &Path) -> Result<Option<File>, RecordError> {
+pub(in crate::storage) fn lock(path: &Path) -> Result<Option<File>, RecordError> {
     let place = path.join(LOCK);
     let file = File::create(&place).map_err(RecordError::io("write", &place))?;
     match file.try_lock() {
@@ -22,19 +22,19 @@ pub(super) fn lock(path: &Path) -> Result<Option<File>, RecordError> {
 }
 
 /// The name of the checkpoint of a run after so many steps: padded, so that the order of names is that of steps.
-pub(super) fn name(steps: u64) -> String {
+pub(in crate::storage) fn name(steps: u64) -> String {
     format!("step-{steps:012}.{}", Checkpoint::EXTENSION)
 }
 
 /// Whether a checkpoint is named after its steps, and not by a person.
-pub(super) fn is_numbered(path: &Path) -> bool {
+pub(in crate::storage) fn is_numbered(path: &Path) -> bool {
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
     let digits = name.strip_prefix("step-");
     digits.is_some_and(|digits| digits.len() >= 12 && digits.bytes().all(|digit| digit.is_ascii_digit()))
 }
 
 /// Accepts an existing folder only if it is empty, or holds what is left of a run that was ended before it began.
-pub(super) fn claim(path: &Path) -> Result<(), RecordError> {
+pub(in crate::storage) fn claim(path: &Path) -> Result<(), RecordError> {
     let leftover = |entry: io::Result<fs::DirEntry>| {
         entry
             .is_ok_and(|entry| entry.file_name() == LOCK || entry.file_name().to_string_lossy().starts_with(UNFINISHED))

@@ -1,10 +1,10 @@
 //! Finding the place where a run that was ended goes on.
 
-use super::RecordError;
-use super::checkpoint::{Checkpoint, TablePositions, TrainingState, checkpoints_in};
-use super::folder::{RunFolder, SETTINGS};
 use crate::bounded;
 use crate::settings::{Settings, recorded_settings};
+use crate::storage::RecordError;
+use crate::storage::codec::checkpoint::{Checkpoint, TablePositions, TrainingState, checkpoints_in};
+use crate::storage::run_folder::{RunFolder, SETTINGS};
 use std::path::{Path, PathBuf};
 
 /// Settings files larger than this are refused unread.

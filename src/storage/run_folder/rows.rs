@@ -67,7 +67,7 @@ impl EpisodeRow {
     }
 
     /// Writes the fields of the row.
-    pub(super) fn write(&self, row: &mut Writer<Vec<u8>>) -> Result<(), Error> {
+    pub(in crate::storage) fn write(&self, row: &mut Writer<Vec<u8>>) -> Result<(), Error> {
         for number in [self.episode, self.cluster as u64, self.step, self.seed, u64::from(self.steps)] {
             row.write_field(number.to_string())?;
         }
@@ -139,7 +139,7 @@ impl StepRow {
     ];
 
     /// Writes the fields of the row.
-    pub(super) fn write(&self, row: &mut Writer<Vec<u8>>) -> Result<(), Error> {
+    pub(in crate::storage) fn write(&self, row: &mut Writer<Vec<u8>>) -> Result<(), Error> {
         for number in [self.tick, self.step, u64::from(self.episode_step)] {
             row.write_field(number.to_string())?;
         }

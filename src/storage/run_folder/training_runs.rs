@@ -1,7 +1,7 @@
 //! What runs left behind, read back: the run folders of a study, and the episodes of a run.
 
-use super::{Checkpoint, RecordError, TableReader};
 use crate::bounded;
+use crate::storage::{Checkpoint, RecordError, TableReader};
 use csv::StringRecord;
 use std::fs;
 use std::io::{ErrorKind, Read};

@@ -15,7 +15,7 @@ pub use rig::Rig;
 use super::agent;
 use super::key_presses::KeyPresses;
 use super::layout::cell_position;
-use super::named::NamedChoice;
+use super::named_choice::NamedChoice;
 use super::picking::Picked;
 use super::shown::Shown;
 use super::wall::Wall;

@@ -1,6 +1,6 @@
 //! The four ways of looking.
 
-use super::super::named::NamedChoice;
+use super::super::named_choice::NamedChoice;
 
 /// A way of looking.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

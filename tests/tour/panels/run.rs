@@ -5,7 +5,8 @@ use crate::guide::{GuidePolicy, key};
 use crate::reading::{beside, part, seek, texts};
 use crate::twin::{Twin, grouped};
 use resonetics::cluster::Action;
-use resonetics::learning::{PilotInput, ProphetInput, STATISTICS_NAMES};
+use resonetics::features::{PilotInput, ProphetInput};
+use resonetics::learning::STATISTICS_NAMES;
 use resonetics::settings::tree::NamedOption;
 use resonetics::simulation::{
     ActiveLearner, ChartHistory, Decision, EventKind, EventLog, Forecast, LogEntry, PilotInputs, ProphetInputs,

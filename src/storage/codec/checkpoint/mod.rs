@@ -13,13 +13,13 @@ mod tests;
 pub(crate) use frame::version as format_version;
 pub use state::{TablePosition, TablePositions, TrainingState, UnsavedState};
 
-use super::RecordError;
-use super::atomic::write_with;
-use super::legacy::{self, LegacyCheckpoint};
-use super::safetensors;
 use crate::bounded;
 use crate::learning::{Model, ModelError, QTable};
 use crate::settings::{Settings, recorded_settings};
+use crate::storage::RecordError;
+use crate::storage::codec::atomic::write_with;
+use crate::storage::models::legacy::{self, LegacyCheckpoint};
+use crate::storage::models::safetensors;
 use frame::{Frame, HEADER, LARGEST};
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -136,7 +136,7 @@ impl Checkpoint {
     }
 
     /// Checks that the networks are of the agent and of the sizes in the settings, and all weights finite.
-    pub(super) fn check(&self) -> Result<(), ModelError> {
+    pub(in crate::storage) fn check(&self) -> Result<(), ModelError> {
         let Self { settings, model } = self;
         model.check_agent(settings.run.agent)?;
         model.check(&settings.pilot, &settings.prophet)

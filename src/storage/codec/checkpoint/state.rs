@@ -7,7 +7,7 @@ use super::frame::{Frame, HEADER, VERSION};
 use super::unusable;
 use crate::bounded;
 use crate::storage::RecordError;
-use crate::storage::finite::is_finite;
+use crate::storage::codec::finite::is_finite;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::fmt;

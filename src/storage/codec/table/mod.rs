@@ -4,7 +4,7 @@ mod page;
 #[cfg(test)]
 mod tests;
 
-use super::{RecordError, TablePosition};
+use crate::storage::{RecordError, TablePosition};
 use csv::{Writer, WriterBuilder};
 use page::fitted;
 use std::fs::{self, File, OpenOptions};

@@ -103,11 +103,11 @@ impl<'a> Machine<'a> {
             }
             b'h' => {
                 let number = self.byte()?;
-                self.pilot_inputs(number.into())?;
+                self.restore(number.into())?;
             }
             b'j' => {
                 let number = u32::from_le_bytes(self.chunk()?);
-                self.pilot_inputs(number)?;
+                self.restore(number)?;
             }
             b'c' => self.name()?,
             b'R' => self.call()?,
@@ -263,7 +263,7 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    fn pilot_inputs(&mut self, number: u32) -> Result<(), LegacyError> {
+    fn restore(&mut self, number: u32) -> Result<(), LegacyError> {
         let known = self.memo.get(number as usize).filter(|id| **id != UNSET);
         let known = *known.ok_or_else(|| self.wrong(format!("recalls number {number}, which was never remembered")))?;
         self.stack.push(known);

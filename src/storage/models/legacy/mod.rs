@@ -21,7 +21,7 @@ mod tests;
 pub use error::LegacyError;
 pub use import::LegacyCheckpoint;
 
-use super::RecordError;
+use crate::storage::RecordError;
 use std::path::Path;
 
 /// Larger files are refused unread: a replay memory of 100,000 transitions fits.

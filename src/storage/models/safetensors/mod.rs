@@ -16,7 +16,7 @@
 mod read;
 mod write;
 
-use super::{Checkpoint, RecordError};
+use crate::storage::{Checkpoint, RecordError};
 use std::path::Path;
 
 /// Larger files are refused unread: twice what the widest networks come to.
@@ -58,7 +58,7 @@ impl Checkpoint {
     /// # Errors
     /// What the system refused.
     pub fn save_safetensors(&self, path: &Path) -> Result<(), RecordError> {
-        super::write_file(path, &write::bytes(self))
+        crate::storage::write_file(path, &write::bytes(self))
     }
 }
 
@@ -66,7 +66,7 @@ impl Checkpoint {
 ///
 /// # Errors
 /// Anything but a model of this program, a damaged one, or networks that do not fit the settings kept with them.
-pub(super) fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Checkpoint, RecordError> {
+pub(in crate::storage) fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Checkpoint, RecordError> {
     let checkpoint = read::checkpoint(bytes).map_err(|problem| RecordError::unusable(path, problem))?;
     checkpoint.check().map_err(|problem| RecordError::Model { path: path.to_owned(), problem })?;
     Ok(checkpoint)

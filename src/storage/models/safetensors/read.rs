@@ -1,11 +1,11 @@
 //! A checkpoint from the bytes of a file, or the sentence that refuses it.
 
-use super::super::Checkpoint;
 use super::{FORMAT, LARGEST, LENGTH, LONGEST_OF_MODELS, PROGRAM, TABLE, header_length, layer_names};
 use crate::cluster::Action;
 use crate::learning::{LayerWeights, Model, Pilot, Prophet, QTable, STATES, Weights};
 use crate::settings::tree::NamedOption;
 use crate::settings::{AgentKind, recorded_settings};
+use crate::storage::Checkpoint;
 use ::safetensors::Dtype;
 use ::safetensors::tensor::Metadata;
 use std::path::Path;

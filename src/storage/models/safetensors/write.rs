@@ -1,11 +1,11 @@
 //! The file of a checkpoint. The header is put in order here rather than by the crate, whose maps are shuffled anew in every
 //! process: the same model gives the same bytes.
 
-use super::super::Checkpoint;
 use super::{FORMAT, LENGTH, PROGRAM, TABLE, layer_names};
 use crate::cluster::Action;
 use crate::learning::Weights;
 use crate::settings::tree::NamedOption;
+use crate::storage::Checkpoint;
 use ::safetensors::Dtype;
 use ::safetensors::tensor::TensorInfo;
 use serde::Serialize;

@@ -1,8 +1,8 @@
 //! The Q-table at play: a trained table that takes the action it values most, and now and then a random one.
 
-use super::{Policy, PolicyState};
+use super::QTable;
 use crate::cluster::{Action, Cluster, Observation, RngPurpose, RngStream, stream};
-use crate::learning::QTable;
+use crate::policy::{Policy, PolicyState};
 use rand::RngExt;
 use std::sync::Arc;
 
@@ -42,11 +42,11 @@ impl Policy for GreedyQTable {
     }
 
     fn policy_state(&self) -> PolicyState {
-        PolicyState::of_dice(&self.rng)
+        PolicyState::of_rng(&self.rng)
     }
 
-    fn pilot_inputs(&mut self, policy_state: PolicyState) -> bool {
-        policy_state.into_dice(&mut self.rng)
+    fn restore(&mut self, policy_state: PolicyState) -> bool {
+        policy_state.into_rng(&mut self.rng)
     }
 }
 

@@ -1,15 +1,16 @@
 //! The greedy Pilot: a trained network that takes the action it values most.
 
-use super::{Policy, PolicyState};
+use super::{Actor, Model, Weights, device, greedy_action};
 use crate::cluster::{Action, Cluster, Observation};
-use crate::learning::{Actor, FeatureEncoder, Model, PilotInput, Weights, greedy_action};
+use crate::features::{FeatureEncoder, PilotInput};
+use crate::policy::{Policy, PolicyState};
 use crate::settings::{PilotInputKind, Settings};
 
 /// A trained Pilot without exploration. Copies share their weights.
 #[derive(Debug, Clone)]
 pub struct GreedyPilot {
     actor: Actor,
-    view: PilotInputKind,
+    inputs: PilotInputKind,
     /// Made for the cluster that the first action is asked for.
     encoder: Option<FeatureEncoder>,
 }
@@ -27,9 +28,8 @@ impl GreedyPilot {
 
     /// The Pilot of checked weights.
     pub fn with_weights(weights: &Weights, settings: &Settings) -> Self {
-        let actor =
-            Actor::new(&settings.pilot, weights, &crate::learning::device(settings.run.backend)).for_evaluation();
-        Self { actor, view: settings.pilot.inputs, encoder: None }
+        let actor = Actor::new(&settings.pilot, weights, &device(settings.run.backend)).for_evaluation();
+        Self { actor, inputs: settings.pilot.inputs, encoder: None }
     }
 
     /// The same Pilot with eyes that have seen an episode up to now.
@@ -45,9 +45,9 @@ impl Policy for GreedyPilot {
 
     fn act(&mut self, cluster: &Cluster, observation: &Observation) -> Action {
         let (rows, columns) = (cluster.scenario().rows, cluster.scenario().columns);
-        let encoder = self.encoder.get_or_insert_with(|| FeatureEncoder::new(self.view, rows, columns));
+        let encoder = self.encoder.get_or_insert_with(|| FeatureEncoder::new(self.inputs, rows, columns));
         let pilot_input = encoder.encode(observation, cluster.time());
-        let length = PilotInput::length(self.view);
+        let length = PilotInput::length(self.inputs);
         greedy_action(&self.actor.q_values(pilot_input.numbers(length))[0])
     }
 
@@ -57,14 +57,14 @@ impl Policy for GreedyPilot {
 
     fn policy_state(&self) -> PolicyState {
         let belief = self.encoder.as_ref().and_then(FeatureEncoder::belief);
-        belief.cloned().map_or(PolicyState::Nothing, PolicyState::Notes)
+        belief.cloned().map_or(PolicyState::Nothing, PolicyState::Belief)
     }
 
-    fn pilot_inputs(&mut self, policy_state: PolicyState) -> bool {
-        self.encoder = match (policy_state, self.view) {
+    fn restore(&mut self, policy_state: PolicyState) -> bool {
+        self.encoder = match (policy_state, self.inputs) {
             // Eyes without a notebook are made anew with the next action, and are the same.
             (PolicyState::Nothing, _) => None,
-            (PolicyState::Notes(belief), PilotInputKind::Belief) => Some(FeatureEncoder::from(belief)),
+            (PolicyState::Belief(belief), PilotInputKind::Belief) => Some(FeatureEncoder::from(belief)),
             _ => return false,
         };
         true
