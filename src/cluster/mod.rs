@@ -26,6 +26,7 @@ mod reward;
 mod snapshot;
 mod state;
 mod stream;
+pub mod torus;
 mod trace_slice;
 mod words;
 

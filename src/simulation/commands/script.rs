@@ -7,8 +7,7 @@ use super::command::perform;
 use super::run_writer::record_steps;
 use super::words::{describe, read};
 use super::{
-    ActiveLearner, ActiveSettings, Command, EventKind, EventLog, ManualControl, RunStats, RunWriter, is_live,
-    save_checkpoint,
+    ActiveSettings, Command, EventKind, EventLog, ManualControl, RunStats, RunWriter, is_live, save_checkpoint,
 };
 use crate::bounded;
 use crate::cluster::ParseError;
@@ -280,7 +279,6 @@ pub fn repeat(world: &mut World) -> Result<(), String> {
             }
             ScriptedStep::Lengthen(steps) => {
                 world.resource_mut::<ActiveSettings>().0.run.steps = steps;
-                world.resource_mut::<ActiveLearner>().0.set_run_steps(steps);
                 record_steps(world);
                 note(world, &format!("the run has {steps} steps now"));
                 Ok(())
