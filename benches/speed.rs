@@ -17,7 +17,7 @@ use resonetics::learning::{GreedyPilot, LabelCandidate, Learner, Transition};
 use resonetics::policy::{Policy, scripted};
 use resonetics::settings::{Backend, PilotInputKind, RewardSettings, Scenario, Settings, load_scenario};
 use resonetics::simulation::{Simulation, schedule, tick};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 fn main() {
     divan::main();
@@ -154,20 +154,20 @@ mod update {
     /// The Pilot alone: a batch of 64 through 35-64-64-8, Double DQN, backwards, Adam.
     #[divan::bench(args = ["flex", "ndarray"])]
     fn pilot(bencher: Bencher, backend: &str) {
-        let mut learner = learner(backend, false);
-        bencher.bench_local(|| learner.learn(1, 0));
+        let (settings, mut learner) = learner(backend, false);
+        bencher.bench_local(|| learner.learn(&settings, 1, 0));
     }
 
     /// Pilot and Prophet one after the other.
     #[divan::bench(args = ["flex", "ndarray"])]
     fn pilot_and_prophet(bencher: Bencher, backend: &str) {
-        let mut learner = learner(backend, true);
-        bencher.bench_local(|| learner.learn(1, 0));
+        let (settings, mut learner) = learner(backend, true);
+        bencher.bench_local(|| learner.learn(&settings, 1, 0));
     }
 }
 
 /// A brain on one thread that takes one update per step, with memories filled from an episode of random actions.
-fn learner(backend: &str, prophet: bool) -> Learner {
+fn learner(backend: &str, prophet: bool) -> (Settings, Learner) {
     let mut settings = Settings::default();
     settings.set("run.backend", backend).expect("a backend");
     settings.set("run.threads", "1").expect("a number of threads");
@@ -190,13 +190,13 @@ fn learner(backend: &str, prophet: bool) -> Learner {
             let discount = if step.outcome.is_collapse() { 0.0 } else { 0.97 };
             let reward = step.reward.total() as f32;
             let (pilot_input, next) = (PilotInput::from(&now), PilotInput::from(&next));
-            learner.remember(Transition { pilot_input, action, reward, next, discount });
+            learner.remember(&settings, Transition { pilot_input, action, reward, next, discount });
             if prophet {
                 learner.remember_label(LabelCandidate { prophet_input, risk: 0.05 }, step.outcome.is_collapse());
             }
         }
     }
-    learner
+    (settings, learner)
 }
 
 /// Updates of the Pilot on both backends in turns, and the ratio of their medians.
@@ -207,13 +207,13 @@ fn compare_backends() {
         (learner(name, false), Vec::with_capacity(ROUNDS))
     });
     for _ in 0..ROUNDS {
-        for (learner, times) in &mut brains {
+        for ((settings, learner), times) in &mut brains {
             let start = Instant::now();
-            learner.learn(10, 0);
+            learner.learn(settings, 10, 0);
             times.push(start.elapsed() / 10);
         }
     }
-    let [flex, ndarray] = brains.map(|(_, mut times): (Learner, Vec<Duration>)| {
+    let [flex, ndarray] = brains.map(|(_, mut times)| {
         times.sort_unstable();
         times[times.len() / 2]
     });

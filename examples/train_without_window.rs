@@ -59,7 +59,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 settings.cluster.max_steps,
                 100.0 * collapses,
                 100.0 * stats.risk,
-                world.resource::<ActiveLearner>().0.epsilon(),
+                world.resource::<ActiveLearner>().0.exploration(&settings).epsilon(),
             );
         }
         if over {

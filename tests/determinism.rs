@@ -4,8 +4,9 @@ mod program;
 
 use program::Workplace;
 use resonetics::cluster::{Action, Cluster, Observation, RngPurpose, derive_seed};
-use resonetics::features::{PilotInput, ProphetInput, TrendTracker};
-use resonetics::learning::{LabelCandidate, Learner, NStepBuffer, device};
+use resonetics::learning::{
+    Experience, LabelCandidate, Learner, NStepBuffer, PilotInput, ProphetInput, TrendTracker, device,
+};
 use resonetics::settings::{Backend, PilotInputKind, ProphetInputKind, RewardSettings, Scenario, Settings};
 use resonetics::storage::Checkpoint;
 use std::fs;
@@ -107,7 +108,7 @@ fn taught(backend: Backend, updates: u64) -> Learner {
     settings.pilot.inputs = PilotInputKind::Observation;
     let mut learner = Learner::new(&settings);
     let mut trends = TrendTracker::new(settings.prophet.inputs, settings.cluster.cells());
-    let mut accumulator = NStepBuffer::new(settings.pilot.n_step, settings.pilot.gamma);
+    let mut accumulator = NStepBuffer::default();
     for (at, (cluster, action)) in random_play().into_iter().enumerate() {
         let (mut before, mut after) = (Observation::default(), Observation::default());
         let mut cluster = cluster;
@@ -115,13 +116,12 @@ fn taught(backend: Backend, updates: u64) -> Learner {
         let prophet_input = trends.watch(&cluster, &before);
         let step = cluster.step(action);
         cluster.observe(&mut after);
-        let reward = step.reward.total();
-        let (before_step, after_step) = (PilotInput::from(&before), PilotInput::from(&after));
-        accumulator
-            .push(&before_step, action, reward, &after_step, step.outcome, |transition| learner.remember(transition));
+        let (pilot_input, next) = (&PilotInput::from(&before), &PilotInput::from(&after));
+        let step = Experience { pilot_input, action, reward: step.reward.total(), next, outcome: step.outcome };
+        accumulator.push(settings.returns(), step, |transition| learner.remember(&settings, transition));
         learner.remember_label(LabelCandidate { prophet_input, risk: 0.5 }, at % 3 == 0);
     }
-    (0..updates).for_each(|_| learner.learn(1, 0));
+    (0..updates).for_each(|_| learner.learn(&settings, 1, 0));
     assert_eq!(learner.pilot.updates(), updates);
     learner
 }

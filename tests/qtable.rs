@@ -126,12 +126,15 @@ fn a_saved_table_comes_back_and_learns_on() {
     ask(&mut world, Command::Save(Some(file.clone())));
     ticks(&mut world, 200);
     assert!(table(&world) != saved);
-    assert_eq!(ask(&mut world, Command::Load(file)).0, EventKind::Note);
+    assert_eq!(ask(&mut world, Command::Load(file.clone())).0, EventKind::Note);
     assert!(table(&world) == saved);
     assert_eq!(world.resource::<ActiveLearner>().0.model().updates, 400);
     ask(&mut world, Command::set("qtable.learning_rate", 0.0));
     ticks(&mut world, 50);
     assert!(table(&world) == saved, "a learning rate of 0 leaves the table as it is");
+    ask(&mut world, Command::Load(file));
+    ticks(&mut world, 50);
+    assert!(table(&world) == saved, "and stays 0 when a table is loaded");
     ask(&mut world, Command::set("qtable.learning_rate", 0.5));
     ticks(&mut world, 50);
     assert!(table(&world) != saved);

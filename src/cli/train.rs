@@ -166,7 +166,7 @@ fn figures(world: &World) -> String {
         settings.cluster.max_steps,
         100.0 * stats.recent_collapse_rate().unwrap_or(0.0),
         100.0 * stats.risk,
-        world.resource::<ActiveLearner>().0.epsilon(),
+        world.resource::<ActiveLearner>().0.exploration(settings).epsilon(),
     )
 }
 

@@ -1,7 +1,7 @@
 //! The eight actions and what they do to the grid (docs/design.md, "Actions").
 
 use super::reward::PreviousState;
-use super::state::shifted;
+use super::torus::shifted;
 use super::{CRITICAL, Cluster};
 
 /// What the agent can do. The discriminant is the index of the action in the Pilot's output.

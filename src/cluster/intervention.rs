@@ -3,7 +3,7 @@
 //! An intervention draws nothing, so the weather of an episode is the same with and without it.
 
 use super::Cluster;
-use super::state::shifted;
+use super::torus::shifted;
 use serde::{Deserialize, Serialize};
 
 /// A square of cells around a middle one, on the torus.

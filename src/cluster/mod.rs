@@ -25,8 +25,8 @@ mod reward;
 mod rng;
 mod snapshot;
 mod state;
-mod text;
-mod trace_load;
+mod stream;
+pub mod torus;
 mod trace_slice;
 
 pub use action::{Action, Effect, urgency};

@@ -2,6 +2,7 @@
 
 use super::intervention::ActiveEffect;
 use super::reward::PreviousState;
+use super::torus::{shifted, shortest_way};
 use super::{Outcome, RngPurpose, RngStream, TraceLoad, stream};
 use crate::settings::{RewardSettings, Scenario};
 
@@ -174,9 +175,9 @@ impl Cluster {
 
     /// Moves from the agent to cell `index`, by the shorter way around the torus.
     pub fn distance(&self, index: usize) -> usize {
-        let columns = self.scenario.columns;
-        let (down, right) = ((index / columns).abs_diff(self.row), (index % columns).abs_diff(self.column));
-        down.min(self.scenario.rows - down) + right.min(columns - right)
+        let (rows, columns) = (self.scenario.rows, self.scenario.columns);
+        let down = shortest_way(self.row, index / columns, rows);
+        down.unsigned_abs() + shortest_way(self.column, index % columns, columns).unsigned_abs()
     }
 
     /// How fast memory leaks now in cell `index`, per step, the noise left out (hidden from the agent).
@@ -216,15 +217,5 @@ impl Cluster {
         failed
             .filter(|(mem, _)| **mem >= OOM)
             .fold((0, 0), |(all, critical), (_, priority)| (all + 1, critical + usize::from(*priority > CRITICAL)))
-    }
-}
-
-/// `at` moved by -1, 0 or 1 on a ring of `length`.
-pub(super) fn shifted(at: usize, by: isize, length: usize) -> usize {
-    match by {
-        -1 => at.checked_sub(1).unwrap_or(length - 1),
-        1 if at + 1 == length => 0,
-        1 => at + 1,
-        _ => at,
     }
 }

@@ -154,7 +154,7 @@ impl EpisodeSums {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::{Patrol, Random};
+    use crate::policy::{Patrol, Random, Stochastic};
 
     fn score(policy: &PolicyUnderTest, threads: usize) -> Score {
         let scenario = Scenario::default();
@@ -188,7 +188,7 @@ mod tests {
     fn churn_slack_and_oom_have_their_definitions() {
         let always = score(&PolicyUnderTest::custom("always", || Box::new(Alternating(false))), 2);
         assert_eq!(always.churn, 1.0);
-        let random = score(&PolicyUnderTest::custom("random", || Box::new(Random::default())), 2);
+        let random = score(&PolicyUnderTest::custom("random", || Box::new(Stochastic::new(Random))), 2);
         assert!((random.churn - 0.875).abs() < 0.02, "seven of eight actions differ: {}", random.churn);
         let mut stats = EpisodeSums::default();
         let mut cluster = Cluster::new(Scenario::default(), RewardSettings::default(), None);

@@ -217,7 +217,7 @@ mod tests {
     use super::*;
     use crate::cluster::{CollapseCause, Outcome};
     use crate::evaluate::PolicyUnderTest;
-    use crate::policy::Idle;
+    use crate::policy::{Idle, Stochastic};
     use crate::settings::Scenario;
 
     fn episode(steps: usize, outcome: Outcome) -> Episode {
@@ -229,7 +229,7 @@ mod tests {
         let (dead, alive) = (Outcome::Terminated(CollapseCause::CriticalOom), Outcome::Truncated);
         let results = [(10, dead), (20, alive), (30, dead), (80, alive)].map(|(steps, end)| episode(steps, end));
         let scenario = Scenario::default();
-        let policy = PolicyUnderTest::custom("any", || Box::new(Idle::default()));
+        let policy = PolicyUnderTest::custom("any", || Box::new(Stochastic::new(Idle)));
         let score = Score::new(&Evaluation { scenario: &scenario, policy: &policy, seed: 1 }, &results);
         assert_eq!((score.episodes, score.steps.estimate, score.collapses.estimate), (4, 35.0, 0.5));
         assert_eq!((score.iqm_steps.estimate, score.iqm_reward.estimate), (25.0, -25.0));
@@ -243,7 +243,7 @@ mod tests {
     #[test]
     fn the_worst_seed_collapses_most_often_and_then_soonest() {
         let scenario = Scenario::default();
-        let policy = PolicyUnderTest::custom("any", || Box::new(Idle::default()));
+        let policy = PolicyUnderTest::custom("any", || Box::new(Stochastic::new(Idle)));
         let evaluation = Evaluation { scenario: &scenario, policy: &policy, seed: 1 };
         let mut score = Score::new(&evaluation, &[episode(5, Outcome::Truncated), episode(7, Outcome::Truncated)]);
         let seed = |name: &str, steps, collapses| SeedScore {

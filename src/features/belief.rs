@@ -1,24 +1,19 @@
 //! The agent's memory of the torus: what it saw of each cell, when, and how fast the cell was filling.
 //!
 //! It is fed with observations alone, so it knows nothing that the agent has not seen. A cell's growth is estimated from
-//! the increments between two looks at it, as the mean of a prior worth [`PRIOR_STEPS`] steps and of all that was
-//! seen; a fall is somebody's clean-up and says nothing about growth.
+//! the increments between two looks at it ([`Growth`]), which begin with an assumption.
 
-use crate::cluster::{OOM, Observation};
+use super::growth::{Growth, SLOWEST, time_left};
+use crate::cluster::Observation;
+use crate::cluster::torus::{shifted, shortest_way};
 
-/// Growth of memory per step that is assumed of a cell before it is known: three times the usual mean, for what is not
-/// known must be looked at.
-const PRIOR_GROWTH: f32 = 0.015;
-/// Steps of observation that the assumption is worth.
-const PRIOR_STEPS: f32 = 10.0;
+/// What is assumed of a cell before it is known, worth 10 steps of observation: three times the usual mean, for what is
+/// not known must be looked at.
+const PRIOR: Growth = Growth::assumed(0.015, 10.0);
 /// Share of the older evidence that is kept per step of new evidence, for leaks change with load, storms and time.
 const KEPT: f32 = 0.99;
 /// Memory assumed of a cell never seen, at the start of an episode.
 const PRIOR_MEMORY: f32 = 0.05;
-/// Slowest growth that a time is computed from.
-const SLOWEST: f32 = 1e-4;
-/// Longest time to failure told, in steps.
-pub const NEVER: f32 = 400.0;
 
 /// What is remembered of one cell.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -31,18 +26,16 @@ pub struct CellBelief {
     pub critical: bool,
     /// Step at which it was last seen; none if never.
     pub seen: Option<usize>,
-    /// Sum of the increments seen, discounted.
-    grown: f32,
-    /// Steps over which they were seen, discounted.
-    steps: f32,
+    /// What was seen of its growth.
+    growth: Growth,
 }
 
 impl CellBelief {
-    const BLANK: Self = Self { memory: PRIOR_MEMORY, cpu: 0.3, critical: false, seen: None, grown: 0.0, steps: 0.0 };
+    const BLANK: Self = Self { memory: PRIOR_MEMORY, cpu: 0.3, critical: false, seen: None, growth: Growth::UNSEEN };
 
     /// Estimated growth of memory per step.
     pub fn growth(&self) -> f32 {
-        ((PRIOR_GROWTH * PRIOR_STEPS + self.grown) / (PRIOR_STEPS + self.steps)).max(SLOWEST)
+        PRIOR.with(self.growth).per_step().max(SLOWEST)
     }
 
     /// Estimated memory at step `now`; may exceed 1 where a failure is overdue.
@@ -50,9 +43,9 @@ impl CellBelief {
         self.memory + self.growth() * self.age(now) as f32
     }
 
-    /// Estimated steps until the cell is out of memory, 0 to [`NEVER`].
+    /// Estimated steps until the cell is out of memory, 0 to [`NEVER`](super::growth::NEVER).
     pub fn time_left(&self, now: usize) -> f32 {
-        ((OOM - self.memory_at(now)) / self.growth()).clamp(0.0, NEVER)
+        time_left(self.memory_at(now), self.growth())
     }
 
     /// Steps since the cell was seen; since the start of the episode if it never was.
@@ -63,11 +56,9 @@ impl CellBelief {
     fn look(&mut self, cpu: f32, memory: f32, critical: bool, now: usize) {
         if let Some(seen) = self.seen {
             let steps = now.saturating_sub(seen) as f32;
-            // A fall larger than the noise was a clean-up. Nothing is learned from looking twice in one step.
-            if steps > 0.0 && memory - self.memory > -0.05 {
-                let kept = KEPT.powf(steps);
-                self.grown = kept * self.grown + (memory - self.memory);
-                self.steps = kept * self.steps + steps;
+            // Nothing is learned from looking twice in one step.
+            if steps > 0.0 {
+                self.growth.add_over(memory - self.memory, steps, KEPT);
             }
         }
         (self.cpu, self.memory, self.critical, self.seen) = (cpu, memory, critical, Some(now));
@@ -136,8 +127,8 @@ impl Belief {
         for down in -1..=1 {
             for right in -1..=1 {
                 let seen = observation.cell(down, right);
-                let row = around(self.place.0, down, self.rows);
-                let index = row * self.columns + around(self.place.1, right, self.columns);
+                let row = shifted(self.place.0, down, self.rows);
+                let index = row * self.columns + shifted(self.place.1, right, self.columns);
                 self.notes[index].look(seen.cpu, seen.mem, seen.is_critical(), now);
             }
         }
@@ -158,8 +149,8 @@ impl Belief {
         let mut urgent: [Option<Target>; N] = [None; N];
         for (index, note) in self.notes.iter().enumerate() {
             let target = Target {
-                down: shortest(self.place.0, index / self.columns, self.rows),
-                right: shortest(self.place.1, index % self.columns, self.columns),
+                down: shortest_way(self.place.0, index / self.columns, self.rows),
+                right: shortest_way(self.place.1, index % self.columns, self.columns),
                 time_left: note.time_left(self.now),
                 note: *note,
             };
@@ -172,17 +163,6 @@ impl Belief {
         }
         urgent
     }
-}
-
-/// `at` moved by -1, 0 or 1 around a ring.
-fn around(at: usize, by: isize, length: usize) -> usize {
-    (at as isize + by).rem_euclid(length as isize) as usize
-}
-
-/// The shortest signed way from `from` to `to` around a ring of `length`.
-fn shortest(from: usize, to: usize, length: usize) -> isize {
-    let ahead = (to as isize - from as isize).rem_euclid(length as isize);
-    if 2 * ahead > length as isize { ahead - length as isize } else { ahead }
 }
 
 #[cfg(test)]

@@ -1,15 +1,15 @@
 //! What the Pilot is given: the observation, and in the view `notes` what its notebook says about the most urgent cells.
 
-use super::belief::{Belief, NEVER};
+use super::belief::Belief;
 use crate::cluster::{OBSERVATION, Observation};
 use crate::settings::PilotInputKind;
 
 /// Cells told of, the most urgent first.
-pub(crate) const CELLS: usize = 6;
+pub const CELLS: usize = 6;
 /// Numbers per cell.
-pub(crate) const PER_CELL: usize = 7;
+pub const PER_CELL: usize = 7;
 /// Length of the longest sight.
-pub(crate) const LONGEST: usize = OBSERVATION + CELLS * PER_CELL;
+pub const LONGEST: usize = OBSERVATION + CELLS * PER_CELL;
 /// Steps of way that count as 1.
 const FAR: f32 = 6.0;
 
@@ -94,7 +94,7 @@ impl FeatureEncoder {
         let targets = belief.targets::<CELLS>();
         for (numbers, target) in pilot_input.0[OBSERVATION..].chunks_exact_mut(PER_CELL).zip(targets) {
             let Some(target) = target else { break };
-            let (left, age) = (target.time_left.min(NEVER), target.note.age(now) as f32);
+            let (left, age) = (target.time_left, target.note.age(now) as f32);
             numbers.copy_from_slice(&[
                 target.down as f32 / FAR,
                 target.right as f32 / FAR,

@@ -76,7 +76,7 @@ impl Symmetry {
     }
 
     /// Adds a gradient by the numbers of a transformed sight to the one by the numbers of the sight itself.
-    pub(crate) fn pull_back(self, gradient: &[f32], into: &mut [f32]) {
+    pub fn pull_back(self, gradient: &[f32], into: &mut [f32]) {
         for (source, gradient) in SOURCES[self.0].iter().zip(gradient) {
             into[source.index] += source.factor * gradient;
         }
@@ -113,9 +113,9 @@ impl Symmetry {
 
 #[cfg(test)]
 mod tests {
+    use super::super::pilot_input::{FeatureEncoder, PilotInput};
     use super::*;
     use crate::cluster::{Cluster, Observation};
-    use crate::features::{FeatureEncoder, PilotInput};
     use crate::settings::{PilotInputKind, RewardSettings, Scenario};
 
     fn seen(symmetry: Symmetry, pilot_input: &PilotInput) -> Vec<f32> {

@@ -4,7 +4,8 @@
 //! stands, and it watches all of that change. It never sees a leak rate: how fast a cell fills up is estimated from the
 //! increments of its memory.
 
-use crate::cluster::{Cluster, OOM, Observation, STATISTICS, Statistics};
+use super::growth::{Growth, NEVER, time_left};
+use crate::cluster::{Cluster, Observation, STATISTICS, Statistics};
 use crate::settings::ProphetInputKind;
 
 /// Steps over which the changes of the statistics are taken.
@@ -19,14 +20,6 @@ const PER_CELL: usize = 2;
 const CELLS: usize = STATISTICS * (1 + SPANS.len()) + 2;
 /// Length of the longest input.
 const LONGEST: usize = CELLS + 2 * WORST * PER_CELL;
-/// Share of its old value that the average of a cell's increments keeps at each step.
-const KEPT_SHARE: f32 = 0.9;
-/// Increments below this are clean-ups and say nothing about growth.
-const CLEANED: f32 = -0.05;
-/// Slowest growth that a time is computed from.
-const SLOWEST: f32 = 1e-4;
-/// Longest time to failure told, in steps.
-const NEVER: f32 = 400.0;
 
 /// The Prophet's input. Numbers beyond the length of the chosen inputs are 0 and never read.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -83,45 +76,11 @@ impl ProphetInput {
     }
 }
 
-/// An average that forgets, true from its first number on.
-#[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize, serde::Deserialize)]
-struct Ewma {
-    sum: f32,
-    weight: f32,
-}
-
-impl Ewma {
-    fn add(&mut self, number: f32) {
-        self.sum = KEPT_SHARE * self.sum + (1.0 - KEPT_SHARE) * number;
-        self.weight = KEPT_SHARE * self.weight + (1.0 - KEPT_SHARE);
-    }
-
-    /// The average; 0 of nothing.
-    fn value(&self) -> f32 {
-        if self.weight > 0.0 { self.sum / self.weight } else { 0.0 }
-    }
-}
-
 /// The memory of one cell and how it grows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize, serde::Deserialize)]
-struct Growth {
+struct Cell {
     memory: f32,
-    average: Ewma,
-}
-
-impl Growth {
-    fn watch(&mut self, memory: f32) {
-        let increment = memory - self.memory;
-        if increment > CLEANED {
-            self.average.add(increment);
-        }
-        self.memory = memory;
-    }
-}
-
-/// Steps until a cell with this memory is out of it, 0 to [`NEVER`].
-fn time_left(memory: f32, growth: f32) -> f32 {
-    ((OOM - memory) / growth.max(SLOWEST)).clamp(0.0, NEVER)
+    growth: Growth,
 }
 
 /// Steps on a scale of logarithms: 0 for none, 1 for [`NEVER`].
@@ -153,7 +112,7 @@ fn insert(threats: &mut CellsAtRisk, threat: CellAtRisk) {
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct TrendTracker {
     inputs: ProphetInputKind,
-    cells: Vec<Growth>,
+    cells: Vec<Cell>,
     /// The statistics of the last steps, that of step `t` at `t` modulo the length.
     past: [Statistics; KEPT],
     now: usize,
@@ -164,7 +123,7 @@ impl TrendTracker {
     pub fn new(inputs: ProphetInputKind, cells: usize) -> Self {
         let cells = match inputs {
             ProphetInputKind::Statistics => Vec::new(),
-            ProphetInputKind::Trends => vec![Growth::default(); cells],
+            ProphetInputKind::Trends => vec![Cell::default(); cells],
         };
         Self { inputs, cells, past: [Statistics::default(); KEPT], now: 0 }
     }
@@ -188,7 +147,7 @@ impl TrendTracker {
             return ProphetInput::from(statistics);
         }
         self.look(cluster, statistics);
-        self.tell(cluster, observation, |_, cell| cell.average.value())
+        self.tell(cluster, observation, |_, cell| cell.growth.per_step())
     }
 
     /// What [`TrendTracker::watch`] would have told just now if it knew the hidden leaks: a bound on what watching can reach.
@@ -197,12 +156,7 @@ impl TrendTracker {
     }
 
     /// The signs, by the growth that `growth` tells of each cell.
-    fn tell(
-        &self,
-        cluster: &Cluster,
-        observation: &Observation,
-        growth: impl Fn(usize, &Growth) -> f32,
-    ) -> ProphetInput {
+    fn tell(&self, cluster: &Cluster, observation: &Observation, growth: impl Fn(usize, &Cell) -> f32) -> ProphetInput {
         let statistics = observation.statistics();
         let mut prophet_input = ProphetInput::from(statistics);
         let (changes, others) = prophet_input.0[STATISTICS..CELLS].split_at_mut(STATISTICS * SPANS.len());
@@ -227,16 +181,19 @@ impl TrendTracker {
     fn look(&mut self, cluster: &Cluster, statistics: Statistics) {
         let memories = self.cells.iter_mut().zip(&cluster.cells().mem);
         if cluster.time() == 0 {
-            memories.for_each(|(cell, memory)| *cell = Growth { memory: *memory, ..Growth::default() });
+            memories.for_each(|(cell, memory)| *cell = Cell { memory: *memory, growth: Growth::default() });
         } else if cluster.time() != self.now {
-            memories.for_each(|(cell, memory)| cell.watch(*memory));
+            memories.for_each(|(cell, memory)| {
+                cell.growth.add(memory - cell.memory);
+                cell.memory = *memory;
+            });
         }
         self.now = cluster.time();
         self.past[self.now % KEPT] = statistics;
     }
 
     /// The critical cells that fail first, and the others that do.
-    fn threats(&self, cluster: &Cluster, growth: impl Fn(usize, &Growth) -> f32) -> [CellsAtRisk; 2] {
+    fn threats(&self, cluster: &Cluster, growth: impl Fn(usize, &Cell) -> f32) -> [CellsAtRisk; 2] {
         let mut threats = [[None; WORST]; 2];
         for (index, cell) in self.cells.iter().enumerate() {
             let time_left = time_left(cell.memory, growth(index, cell));
@@ -348,15 +305,8 @@ mod tests {
     }
 
     #[test]
-    fn clean_ups_teach_nothing_and_averages_are_true_from_the_first_number() {
-        let mut cell = Growth::default();
-        for memory in [0.02, 0.04, 0.06, 0.08, 0.0, 0.02] {
-            cell.watch(memory);
-        }
-        assert!((cell.average.value() - 0.02).abs() < 1e-6, "{cell:?}");
-        assert_eq!((time_left(0.5, -0.1), time_left(1.0, 0.1)), (NEVER, 0.0));
+    fn steps_on_the_scale_run_from_none_to_never() {
         assert_eq!((logarithmic(0.0), logarithmic(NEVER)), (0.0, 1.0));
-        assert!((time_left(0.49, 0.05) - 10.0).abs() < 1e-4);
     }
 
     #[test]

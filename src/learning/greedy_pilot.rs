@@ -28,8 +28,9 @@ impl GreedyPilot {
 
     /// The Pilot of checked weights.
     pub fn with_weights(weights: &Weights, settings: &Settings) -> Self {
-        let actor = Actor::new(&settings.pilot, weights, &device(settings.run.backend)).for_evaluation();
-        Self { actor, inputs: settings.pilot.inputs, encoder: None }
+        let pilot = &settings.pilot;
+        let actor = Actor::new(pilot, weights, &crate::learning::device(settings.run.backend)).for_evaluation(pilot);
+        Self { actor, view: pilot.inputs, encoder: None }
     }
 
     /// The same Pilot with eyes that have seen an episode up to now.

@@ -1,8 +1,8 @@
 //! The Q-table at play: a trained table that takes the action it values most, and now and then a random one.
 
-use super::QTable;
-use crate::cluster::{Action, Cluster, Observation, RngPurpose, RngStream, stream};
-use crate::policy::{Policy, PolicyState};
+use super::{Random, Rule, Stochastic};
+use crate::cluster::{Action, Cluster, Observation, RngStream};
+use crate::learning::QTable;
 use rand::RngExt;
 use std::sync::Arc;
 
@@ -15,43 +15,27 @@ use std::sync::Arc;
 pub struct GreedyQTable {
     table: Arc<QTable>,
     random_share: f64,
-    rng: RngStream,
 }
 
 impl GreedyQTable {
     /// The policy of a checked table; `random_share` of its actions are random.
-    pub fn new(table: QTable, random_share: f64) -> Self {
-        Self { table: Arc::new(table), random_share, rng: stream(0, 0, RngPurpose::Policy) }
+    pub fn new(table: QTable, random_share: f64) -> Stochastic<Self> {
+        Stochastic::new(Self { table: Arc::new(table), random_share })
     }
 }
 
-impl Policy for GreedyQTable {
-    fn begin(&mut self, seed: u64) {
-        self.rng = stream(seed, 0, RngPurpose::Policy);
-    }
-
-    fn act(&mut self, _: &Cluster, observation: &Observation) -> Action {
-        if self.rng.random::<f64>() < self.random_share {
-            return Action::ALL[self.rng.random_range(0..Action::COUNT)];
+impl Rule for GreedyQTable {
+    fn choose(&self, cluster: &Cluster, observation: &Observation, rng: &mut RngStream) -> Action {
+        if rng.random::<f64>() < self.random_share {
+            return Random.choose(cluster, observation, rng);
         }
         self.table.greedy(&observation.0)
-    }
-
-    fn fork(&self) -> Option<Box<dyn Policy>> {
-        Some(Box::new(self.clone()))
-    }
-
-    fn policy_state(&self) -> PolicyState {
-        PolicyState::of_rng(&self.rng)
-    }
-
-    fn restore(&mut self, policy_state: PolicyState) -> bool {
-        policy_state.into_rng(&mut self.rng)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::Policy;
     use super::*;
     use crate::settings::{RewardSettings, Scenario};
 

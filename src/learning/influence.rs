@@ -157,7 +157,7 @@ mod tests {
             let (pilot_input, _) = moment(&settings);
             let mut learner = Learner::new(&settings);
             if watched {
-                learner.freeze();
+                learner.freeze(&settings);
             }
             for action in [Action::Left, Action::Scale] {
                 let value = |pilot_input: &[f32]| learner.pilot.q_values(pilot_input)[0][action.index()];

@@ -2,8 +2,7 @@
 
 use super::ring_buffer::RingBuffer;
 use crate::cluster::Outcome;
-use crate::features::ProphetInput;
-use crate::settings::ProphetLabel;
+use crate::settings::{ProphetLabel, ProphetSettings};
 use std::collections::VecDeque;
 
 /// A state as the Prophet was given it, and what it foretold.
@@ -20,53 +19,45 @@ pub struct LabelCandidate {
 /// With [`ProphetLabel::Horizon`] a state is labelled 1 if the cluster collapsed within the next H steps, 0 once H more
 /// steps have passed, and never where the episode was truncated before that: what would have come is unknown.
 /// With [`ProphetLabel::EpisodeOutcome`] all states of an episode get its outcome.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct LabelBuffer {
-    label: ProphetLabel,
-    horizon: usize,
     waiting: VecDeque<LabelCandidate>,
 }
 
 impl LabelBuffer {
-    /// A buffer for one agent.
-    pub fn new(label: ProphetLabel, horizon: usize) -> Self {
-        Self { label, horizon, waiting: VecDeque::new() }
-    }
-
-    /// Whether this buffer labels as a `fresh` one does, and no state has waited too long.
-    pub fn fits(&self, fresh: &Self) -> bool {
-        let same = (self.label, self.horizon) == (fresh.label, fresh.horizon);
-        same && (self.label != ProphetLabel::Horizon || self.waiting.len() < self.horizon)
+    /// Whether no state has waited too long for its label.
+    pub fn fits(&self, settings: &ProphetSettings) -> bool {
+        settings.label != ProphetLabel::Horizon || self.waiting.len() < settings.horizon
     }
 
     /// Takes the state before a step and how the step ended, and hands every state that now has a label to
     /// `emit`.
-    pub fn push(&mut self, state: LabelCandidate, outcome: Outcome, mut emit: impl FnMut(LabelCandidate, bool)) {
+    pub fn push(
+        &mut self,
+        settings: &ProphetSettings,
+        state: LabelCandidate,
+        outcome: Outcome,
+        mut emit: impl FnMut(LabelCandidate, bool),
+    ) {
         self.waiting.push_back(state);
-        match (outcome, self.label) {
-            (Outcome::Terminated(_), _) => {
-                self.waiting.drain(..).for_each(|state| emit(state, true));
-            }
-            (Outcome::Truncated, ProphetLabel::Horizon) => {
-                // The state H steps back has seen its whole horizon; the younger ones never will.
-                if self.waiting.len() >= self.horizon
+        match settings.label {
+            _ if outcome.is_collapse() => self.waiting.drain(..).for_each(|state| emit(state, true)),
+            ProphetLabel::Horizon => {
+                // The state H steps back has seen its whole horizon.
+                if self.waiting.len() >= settings.horizon
                     && let Some(state) = self.waiting.pop_front()
                 {
                     emit(state, false);
                 }
-                self.waiting.clear();
             }
-            (Outcome::Truncated, ProphetLabel::EpisodeOutcome) => {
+            ProphetLabel::EpisodeOutcome if outcome.is_over() => {
                 self.waiting.drain(..).for_each(|state| emit(state, false));
             }
-            (Outcome::Running, ProphetLabel::Horizon) => {
-                if self.waiting.len() >= self.horizon
-                    && let Some(state) = self.waiting.pop_front()
-                {
-                    emit(state, false);
-                }
-            }
-            (Outcome::Running, ProphetLabel::EpisodeOutcome) => {}
+            ProphetLabel::EpisodeOutcome => {}
+        }
+        if outcome.is_over() {
+            // What still waits will never have seen its whole horizon.
+            self.waiting.clear();
         }
     }
 
@@ -92,12 +83,13 @@ mod tests {
     use crate::cluster::CollapseCause;
 
     fn labels(label: ProphetLabel, steps: usize, last: Outcome) -> Vec<(f32, bool)> {
-        let mut buffer = LabelBuffer::new(label, 3);
+        let settings = ProphetSettings { label, horizon: 3, ..ProphetSettings::default() };
+        let mut buffer = LabelBuffer::default();
         let mut labelled = Vec::new();
         for at in 0..steps {
             let outcome = if at + 1 == steps { last } else { Outcome::Running };
             let state = LabelCandidate { prophet_input: ProphetInput::default(), risk: at as f32 };
-            buffer.push(state, outcome, |state, collapsed| labelled.push((state.risk, collapsed)));
+            buffer.push(&settings, state, outcome, |state, collapsed| labelled.push((state.risk, collapsed)));
         }
         labelled
     }

@@ -3,13 +3,13 @@
 use super::device::device;
 use super::replay_buffer::Batch;
 use super::{
-    Exploration, ForecastMetrics, ForecastSkill, LabelCandidate, LabelMemory, Pilot, Prophet, QLearner, QTable,
-    QValues, ReplayBuffer, RingBuffer, Transition, Weights,
+    Exploration, ForecastMetrics, ForecastSkill, LabelCandidate, LabelMemory, Pilot, Prophet, ProphetInput, QLearner,
+    QTable, QValues, ReplayBuffer, RingBuffer, Transition, Weights,
 };
 use crate::cluster::{RngPurpose, RngStream, stream};
 use crate::features::{PilotInput, ProphetInput};
 use crate::settings::tree::NamedOption;
-use crate::settings::{AgentKind, ExplorationSettings, PilotSettings, ProphetSettings, Settings, UpdateTiming};
+use crate::settings::{AgentKind, PilotSettings, ProphetSettings, Settings, UpdateTiming};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -116,7 +116,13 @@ fn smooth(loss: &mut Option<f32>, latest: Option<f32>) {
     }
 }
 
-/// Everything that learns.
+/// A learning rate that falls in a line from `start` to the share `last` of it, when the share `done` of the run is over.
+fn falling(start: f64, last: f64, done: f64) -> f64 {
+    start * (1.0 + (last - 1.0) * done.clamp(0.0, 1.0))
+}
+
+/// Everything that learns. It keeps no settings: whoever owns them hands them in, always those of the run that it was made
+/// for, but for what may change while the run goes on.
 pub struct Learner {
     /// The network that acts.
     pub pilot: Pilot,
@@ -124,14 +130,13 @@ pub struct Learner {
     pub(super) table: Option<QLearner>,
     /// The network that forecasts.
     pub prophet: Prophet,
-    /// How the agent tries things out.
-    pub exploration: Exploration,
     pub(super) replay: ReplayBuffer,
     pub(super) labels: LabelMemory,
     pub(super) judged: ForecastMetrics,
     pub(super) replay_rng: RngStream,
     pub(super) label_rng: RngStream,
-    pub(super) settings: Settings,
+    /// Product of the per-episode factors of epsilon so far.
+    pub(super) episodes_factor: f64,
     /// If nothing is tried and learned any more: the environment steps that were learned from until then.
     pub(super) frozen: Option<u64>,
     /// Environment steps so far, over all clusters.
@@ -154,13 +159,12 @@ impl Learner {
             pilot: Pilot::new(&settings.pilot, &device, &mut stream(seed, 0, RngPurpose::PilotWeights)),
             table: (settings.run.agent == AgentKind::QTable).then(|| QLearner::new(&settings.qtable)),
             prophet: Prophet::new(&settings.prophet, &device, &mut stream(seed, 0, RngPurpose::ProphetWeights)),
-            exploration: Exploration::new(settings.exploration.clone(), settings.run.steps),
             replay: ReplayBuffer::new(&settings.pilot),
             labels: RingBuffer::new(settings.prophet.replay_capacity),
             judged: ForecastMetrics::default(),
             replay_rng: stream(seed, 0, RngPurpose::Replay),
             label_rng: stream(seed, 0, RngPurpose::ProphetMemory),
-            settings: settings.clone(),
+            episodes_factor: 1.0,
             frozen: None,
             steps: 0,
             paid: 0,
@@ -177,18 +181,17 @@ impl Learner {
         self.steps
     }
 
-    /// Epsilon before suppression.
-    pub fn epsilon(&self) -> f64 {
-        self.exploration.epsilon(self.steps)
+    /// How the agent tries things out just now.
+    pub fn exploration<'a>(&self, settings: &'a Settings) -> Exploration<'a> {
+        Exploration::new(settings, self.steps, self.episodes_factor).frozen(self.frozen.is_some())
     }
 
     /// From here on the networks only act and forecast: nothing is tried, remembered or learned, and where there is a guide
     /// it acts.
-    pub fn freeze(&mut self) {
+    pub fn freeze(&mut self, settings: &Settings) {
         self.frozen = Some(self.steps);
         self.steps = 0;
-        self.exploration.freeze();
-        self.pilot.act_as_evaluated();
+        self.pilot.act_as_evaluated(&settings.pilot);
     }
 
     /// Values of all actions for a batch of sights, by what acts.
@@ -197,7 +200,7 @@ impl Learner {
     /// `pilot_inputs` is `[batch, PilotInput::length(pilot.inputs)]`, row by row; the answer has one row per sight.
     pub fn q_values(&self, pilot_inputs: &[f32]) -> Vec<QValues> {
         let Some(learner) = &self.table else { return self.pilot.q_values(pilot_inputs) };
-        let pilot_inputs = pilot_inputs.chunks_exact(PilotInput::length(self.settings.pilot.inputs));
+        let pilot_inputs = pilot_inputs.chunks_exact(self.pilot.inputs());
         pilot_inputs.map(|pilot_input| learner.table().q_values(pilot_input)).collect()
     }
 
@@ -207,10 +210,13 @@ impl Learner {
     }
 
     /// Remembers a transition for the Pilot; a Q-table learns from it at once.
-    pub fn remember(&mut self, transition: Transition) {
+    pub fn remember(&mut self, settings: &Settings, transition: Transition) {
         match &mut self.table {
             _ if self.frozen.is_some() => {}
-            Some(learner) => smooth(&mut self.losses.pilot, Some(learner.learn(&transition))),
+            Some(learner) => {
+                let loss = learner.learn(&transition, settings.qtable.learning_rate);
+                smooth(&mut self.losses.pilot, Some(loss));
+            }
             None => self.replay.push(transition),
         }
     }
@@ -229,14 +235,14 @@ impl Learner {
     }
 
     /// Counts `steps` environment steps and `episodes` ended episodes, and takes the gradient steps that are due.
-    pub fn learn(&mut self, steps: u64, episodes: u64) {
+    pub fn learn(&mut self, settings: &Settings, steps: u64, episodes: u64) {
         self.steps += steps;
         self.episodes += episodes;
-        (0..episodes).for_each(|_| self.exploration.end_episode());
+        (0..episodes).for_each(|_| self.episodes_factor *= settings.exploration.episode_factor);
         if self.frozen.is_some() {
             return;
         }
-        let pilot = &self.settings.pilot;
+        let pilot = &settings.pilot;
         let (now, price, updates) = match pilot.update_timing {
             UpdateTiming::Steps => (self.steps, pilot.train_every, 1),
             UpdateTiming::EpisodeEnd => (self.episodes, 1, pilot.updates_per_episode),
@@ -247,49 +253,44 @@ impl Learner {
         }
         while self.paid + price <= now {
             self.paid += price;
-            (0..updates).for_each(|_| self.update());
+            (0..updates).for_each(|_| self.update(settings));
         }
     }
 
     /// One gradient step of each network that has something to learn from. The two are independent, so they run side
     /// by side where there are threads, with the same result.
-    fn update(&mut self) {
-        let done = self.steps as f64 / self.settings.run.steps as f64;
-        let learning_rate = self.pilot.learning_rate(done);
-        let prophet = &self.settings.prophet;
-        let prophet_rate = self.pilot.learning_rate(0.0)
-            * prophet.learning_rate_share
-            * (1.0 + (prophet.final_learning_rate - 1.0) * done.clamp(0.0, 1.0));
-        let inputs_of_prophet = ProphetInput::length(prophet.inputs);
+    fn update(&mut self, settings: &Settings) {
+        let Settings { run, pilot: of_pilot, prophet: of_prophet, .. } = settings;
+        let done = self.steps as f64 / run.steps as f64;
+        let learning_rate = falling(of_pilot.learning_rate, of_pilot.final_learning_rate, done);
+        let prophet_rate = of_pilot.learning_rate * of_prophet.learning_rate_share;
+        let prophet_rate = falling(prophet_rate, of_prophet.final_learning_rate, done);
         let (pilot, batch) = (&mut self.pilot, &mut self.batch);
-        let (replay, settings, rng) = (&mut self.replay, &self.settings.pilot, &mut self.replay_rng);
+        let (replay, rng) = (&mut self.replay, &mut self.replay_rng);
         let mut teach_pilot = move || {
             (!replay.is_empty()).then(|| {
-                replay.draw(settings, done, batch, rng);
-                let (loss, errors) = pilot.learn(batch, learning_rate);
-                replay.learned(batch, &errors);
+                replay.draw(of_pilot, done, batch, rng);
+                let (loss, errors) = pilot.learn(of_pilot, batch, learning_rate);
+                replay.learned(of_pilot, batch, &errors);
                 loss
             })
         };
         let (prophet, states, labels) = (&mut self.prophet, &mut self.states, &mut self.state_labels);
-        let (memory, size, rng) = (&self.labels, self.settings.prophet.batch_size, &mut self.label_rng);
-        let teachable = self.settings.prophet.learning_rate_share > 0.0;
+        let (memory, rng) = (&self.labels, &mut self.label_rng);
+        let teachable = of_prophet.learning_rate_share > 0.0;
         let mut teach_prophet = move || {
             (!memory.is_empty() && teachable).then(|| {
                 states.clear();
                 labels.clear();
-                for (state, collapsed) in memory.draw(size, rng) {
-                    states.extend_from_slice(state.numbers(inputs_of_prophet));
+                for (state, collapsed) in memory.draw(of_prophet.batch, rng) {
+                    states.extend_from_slice(state.numbers(ProphetInput::length(of_prophet.inputs)));
                     labels.push(f32::from(u8::from(*collapsed)));
                 }
-                prophet.learn(states, labels, prophet_rate)
+                prophet.learn(of_prophet, states, labels, prophet_rate)
             })
         };
-        let (pilot_loss, prophet_loss) = if self.settings.run.threads > 1 {
-            rayon::join(teach_pilot, teach_prophet)
-        } else {
-            (teach_pilot(), teach_prophet())
-        };
+        let (pilot_loss, prophet_loss) =
+            if run.threads > 1 { rayon::join(teach_pilot, teach_prophet) } else { (teach_pilot(), teach_prophet()) };
         smooth(&mut self.losses.pilot, pilot_loss);
         smooth(&mut self.losses.prophet, prophet_loss);
     }
@@ -307,7 +308,7 @@ impl Learner {
             prophet: self.prophet.weights(),
             steps: self.frozen.unwrap_or(self.steps),
             updates: self.table.as_ref().map_or(self.pilot.updates(), QLearner::updates),
-            episodes_factor: self.exploration.episodes_factor(),
+            episodes_factor: self.episodes_factor,
             table: self.table.as_ref().map(|learner| learner.table().clone()),
         }
     }
@@ -317,19 +318,18 @@ impl Learner {
     ///
     /// # Errors
     /// Another kind of agent, a network whose sizes are not those of the settings, or numbers that are not finite.
-    pub fn load(&mut self, model: &Model) -> Result<(), ModelError> {
-        let settings = &self.settings;
+    pub fn load(&mut self, settings: &Settings, model: &Model) -> Result<(), ModelError> {
         model.check_agent(settings.run.agent)?;
         model.check(&settings.pilot, &settings.prophet)?;
         let device = device(settings.run.backend);
         if let Some(table) = &model.table {
-            self.table = Some(QLearner::with_table(&settings.qtable, table.clone(), model.updates));
+            self.table = Some(QLearner::with_table(table.clone(), model.updates));
         } else {
             self.pilot = Pilot::with_weights(&settings.pilot, &device, &model.pilot, model.pilot_average.as_ref());
             self.pilot.set_updates(model.updates);
         }
         self.prophet = Prophet::with_weights(&settings.prophet, &device, &model.prophet);
-        self.exploration.restore(model.episodes_factor);
+        self.episodes_factor = model.episodes_factor;
         self.steps = model.steps;
         self.paid = match settings.pilot.update_timing {
             UpdateTiming::Steps => model.steps,
@@ -340,28 +340,73 @@ impl Learner {
         self.judged = ForecastMetrics::default();
         Ok(())
     }
+}
 
-    /// Explores by these settings from here on; what the schedule has come through so far stays.
-    pub fn set_exploration(&mut self, settings: &ExplorationSettings) {
-        let passed = self.exploration.episodes_factor();
-        self.exploration = Exploration::new(settings.clone(), self.settings.run.steps);
-        self.exploration.restore(passed);
-        self.settings.exploration = settings.clone();
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::{Action, Observation};
+    use crate::learning::PilotInput;
+    use crate::settings::EpsilonDecay;
+
+    /// Settings of a Pilot or a table that learns at every step.
+    fn settings(agent: AgentKind) -> Settings {
+        let mut settings = Settings::default();
+        (settings.run.agent, settings.run.steps, settings.run.threads) = (agent, 100, 1);
+        (settings.pilot.hidden, settings.pilot.batch_size) = (vec![4], 4);
+        (settings.pilot.warmup, settings.pilot.train_every) = (0, 1);
+        settings
     }
 
-    /// From here on the schedules are those of a run of so many environment steps.
-    pub fn set_run_steps(&mut self, steps: u64) {
-        self.settings.run.steps = steps;
-        self.exploration.set_run_steps(steps);
+    /// Takes a step with a reward and learns from it; answers what acts.
+    fn learned(learner: &mut Learner, settings: &Settings) -> Model {
+        let pilot_input = PilotInput::from(&Observation([0.5; 35]));
+        let (action, reward, next, discount) = (Action::Scale, 1.0, pilot_input, 0.0);
+        learner.remember(settings, Transition { pilot_input, action, reward, next, discount });
+        learner.learn(settings, 1, 0);
+        learner.model()
     }
 
-    /// Changes the learning rate that the schedule starts from.
-    pub fn set_learning_rate(&mut self, learning_rate: f64) {
-        if let Some(learner) = &mut self.table {
-            learner.set_learning_rate(learning_rate);
-            return;
+    #[test]
+    fn a_learning_rate_that_changes_is_that_of_the_next_update() {
+        for agent in [AgentKind::Dqn, AgentKind::QTable] {
+            let mut settings = settings(agent);
+            let mut learner = Learner::new(&settings);
+            let first = learned(&mut learner, &settings);
+            (settings.pilot.learning_rate, settings.qtable.learning_rate) = (0.0, 0.0);
+            let still = learned(&mut learner, &settings);
+            assert!(still.updates > first.updates, "{agent:?} learns on");
+            assert!((&still.pilot, &still.table) == (&first.pilot, &first.table), "{agent:?} stands still");
+            learner.load(&settings, &still).unwrap();
+            let loaded = learned(&mut learner, &settings);
+            assert!((&loaded.pilot, &loaded.table) == (&first.pilot, &first.table), "{agent:?} still does");
+            (settings.pilot.learning_rate, settings.qtable.learning_rate) = (0.1, 0.1);
+            let moved = learned(&mut learner, &settings);
+            assert!((&moved.pilot, &moved.table) != (&first.pilot, &first.table), "{agent:?} moves again");
         }
-        self.settings.pilot.learning_rate = learning_rate;
-        self.pilot.set_learning_rate(learning_rate);
+    }
+
+    #[test]
+    fn the_schedule_of_epsilon_is_that_of_the_settings_until_the_brain_is_frozen() {
+        let mut settings = settings(AgentKind::Dqn);
+        let mut learner = Learner::new(&settings);
+        (0..15).for_each(|_| learner.learn(&settings, 1, 0));
+        let epsilon = |learner: &Learner, settings: &Settings| learner.exploration(settings).epsilon();
+        assert!((epsilon(&learner, &settings) - 0.525).abs() < 1e-12);
+        settings.run.steps = 200;
+        assert!((epsilon(&learner, &settings) - 0.7625).abs() < 1e-12, "the run became twice as long");
+        settings.exploration.decay = EpsilonDecay::PerEpisode;
+        settings.exploration.episode_factor = 0.5;
+        learner.learn(&settings, 1, 2);
+        let factor = learner.model().episodes_factor;
+        assert_eq!(epsilon(&learner, &settings), factor);
+        learner.freeze(&settings);
+        assert_eq!((epsilon(&learner, &settings), learner.model().episodes_factor), (0.0, factor));
+    }
+
+    #[test]
+    fn a_learning_rate_falls_in_a_line_and_stays() {
+        let rates = [-1.0, 0.0, 0.5, 1.0, 2.0].map(|done| falling(0.4, 0.25, done));
+        assert_eq!(rates, [0.4, 0.4, 0.25, 0.1, 0.1]);
     }
 }

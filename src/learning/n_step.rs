@@ -15,42 +15,44 @@ struct Pending {
     discount: f32,
 }
 
+/// One step of an agent.
+#[derive(Debug, Clone, Copy)]
+pub struct Experience<'a> {
+    /// What the agent saw.
+    pub pilot_input: &'a PilotInput,
+    /// What it did.
+    pub action: Action,
+    /// What it was rewarded with.
+    pub reward: f64,
+    /// What it saw then.
+    pub next: &'a PilotInput,
+    /// How the episode stood then.
+    pub outcome: Outcome,
+}
+
 /// The accumulator of one agent.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct NStepBuffer {
-    steps: usize,
-    gamma: f32,
     pending: VecDeque<Pending>,
 }
 
 impl NStepBuffer {
-    /// Sums `steps` rewards with discount `gamma`.
-    pub fn new(steps: usize, gamma: f64) -> Self {
-        Self { steps, gamma: gamma as f32, pending: VecDeque::with_capacity(steps) }
+    /// Whether it holds no more than one that sums so many rewards.
+    pub fn fits(&self, steps: usize) -> bool {
+        self.pending.len() < steps
     }
 
-    /// Whether this accumulator sums as a `fresh` one does, and holds no more than it may.
-    pub fn fits(&self, fresh: &Self) -> bool {
-        (self.steps, self.gamma) == (fresh.steps, fresh.gamma) && self.pending.len() < self.steps
-    }
-
-    /// Takes one step and hands every finished transition to `emit`. At the end of an episode all pending ones
-    /// finish: with discount 0 after a collapse, bootstrapping from `next` after a truncation.
-    pub fn push(
-        &mut self,
-        pilot_input: &PilotInput,
-        action: Action,
-        reward: f64,
-        next: &PilotInput,
-        outcome: Outcome,
-        mut emit: impl FnMut(Transition),
-    ) {
+    /// Takes one step and hands every finished transition, the sum of `steps` rewards with discount `gamma`, to `emit`. At
+    /// the end of an episode all pending ones finish: with discount 0 after a collapse, bootstrapping from `next` after a
+    /// truncation.
+    pub fn push(&mut self, (steps, gamma): (usize, f64), experience: Experience<'_>, mut emit: impl FnMut(Transition)) {
+        let Experience { pilot_input, action, reward, next, outcome } = experience;
         self.pending.push_back(Pending { pilot_input: *pilot_input, action, reward: 0.0, discount: 1.0 });
         for pending in &mut self.pending {
             pending.reward += pending.discount * reward as f32;
-            pending.discount *= self.gamma;
+            pending.discount *= gamma as f32;
         }
-        while self.pending.len() >= self.steps || (outcome.is_over() && !self.pending.is_empty()) {
+        while self.pending.len() >= steps || (outcome.is_over() && !self.pending.is_empty()) {
             let Some(done) = self.pending.pop_front() else { break };
             emit(Transition {
                 pilot_input: done.pilot_input,
@@ -78,12 +80,13 @@ mod tests {
     }
 
     fn run(rewards: &[f64], last: Outcome) -> Vec<Transition> {
-        let mut accumulator = NStepBuffer::new(3, 0.5);
+        let mut accumulator = NStepBuffer::default();
         let mut transitions = Vec::new();
         for (at, reward) in rewards.iter().enumerate() {
             let outcome = if at + 1 == rewards.len() { last } else { Outcome::Running };
             let (now, next) = (pilot_input(at as f32), pilot_input(at as f32 + 1.0));
-            accumulator.push(&now, Action::Up, *reward, &next, outcome, |done| transitions.push(done));
+            let step = Experience { pilot_input: &now, action: Action::Up, reward: *reward, next: &next, outcome };
+            accumulator.push((3, 0.5), step, |done| transitions.push(done));
         }
         transitions
     }

@@ -39,24 +39,21 @@ pub struct Actor {
     inputs: usize,
     /// Whether values are averaged over the mirrored views.
     averaging: bool,
-    /// Whether they are in evaluations.
-    averaging_wanted: bool,
 }
 
 impl Actor {
     /// An actor with these weights (of [`Pilot::sizes`]).
     pub fn new(settings: &PilotSettings, weights: &Weights, device: &Device) -> Self {
         let network = Network::new(weights, FIRST_ID, settings.layer_norm, device);
-        let (head, inputs) = (ValueHead::new(settings), PilotInput::length(settings.inputs));
-        let averaging_wanted = settings.symmetry_averaging;
-        Self { network, head, device: device.clone(), inputs, averaging: false, averaging_wanted }
+        let (head, inputs) = (ValueHead::new(settings), PilotInput::length(settings.view));
+        Self { network, head, device: device.clone(), inputs, averaging: false }
     }
 
     /// The same as it acts in evaluations: its values averaged over the eight mirrored views of the moment, if the settings
     /// want it.
     #[must_use]
-    pub fn for_evaluation(self) -> Self {
-        Self { averaging: self.averaging_wanted, ..self }
+    pub fn for_evaluation(self, settings: &PilotSettings) -> Self {
+        Self { averaging: settings.symmetry_averaging, ..self }
     }
 
     /// Values of all actions for a batch of sights.
@@ -115,7 +112,6 @@ fn mean_of_views(views: &[QValues]) -> QValues {
 
 /// The acting network, its target network and its optimizer.
 pub struct Pilot {
-    settings: PilotSettings,
     device: Device,
     /// Learns; made for the first step, because burn keeps what it tracks of a network until something learns.
     learning: Option<Network>,
@@ -160,7 +156,6 @@ impl Pilot {
             target: (settings.target_every > 0).then(|| acting.network.clone()),
             average: (settings.average_share > 0.0).then(|| average.unwrap_or(weights).clone()),
             optimizer: AdamConfig::new().with_grad_clipping(clipping).init(),
-            settings: settings.clone(),
             learning: None,
             acting,
             updates: 0,
@@ -192,6 +187,11 @@ impl Pilot {
         AdamState::of(&self.optimizer, FIRST_ID)
     }
 
+    /// Numbers that it is given of a sight.
+    pub(super) fn inputs(&self) -> usize {
+        self.acting.inputs
+    }
+
     /// Values of all actions for a batch of sights.
     ///
     /// # Shapes
@@ -207,11 +207,11 @@ impl Pilot {
 
     /// One gradient step on `batch` at `learning_rate`; answers the loss and, where the batch weighs its transitions, the
     /// error of each.
-    pub(super) fn learn(&mut self, batch: &Batch, learning_rate: f64) -> (f32, Vec<f32>) {
+    pub(super) fn learn(&mut self, settings: &PilotSettings, batch: &Batch, learning_rate: f64) -> (f32, Vec<f32>) {
         let size = batch.rewards.len();
-        let targets = self.targets(batch);
+        let targets = self.targets(settings.double, batch);
         let device = self.device.clone().autodiff();
-        let fresh = || Network::new(&self.acting.network.weights(), FIRST_ID, self.settings.layer_norm, &device);
+        let fresh = || Network::new(&self.acting.network.weights(), FIRST_ID, settings.layer_norm, &device);
         let network = self.learning.take().unwrap_or_else(fresh);
         let head = self.acting.head;
         let returns = head.returns(network.forward(matrix(&batch.pilot_inputs, self.acting.inputs, &device)));
@@ -222,7 +222,7 @@ impl Pilot {
             true => Vec::new(),
             false => numbers((targets.clone() - chosen.clone()).mean_dim(1)),
         };
-        let losses = match self.settings.loss {
+        let losses = match settings.loss {
             _ if head.quantiles() > 1 => quantile_losses(chosen, targets),
             Loss::Huber => HuberLossConfig::new(1.0).init().forward_no_reduction(chosen, targets),
             Loss::Mse => MseLoss::new().forward_no_reduction(chosen, targets),
@@ -237,24 +237,20 @@ impl Pilot {
         self.acting.network = burn::module::Module::valid(&network);
         self.learning = Some(network);
         self.updates += 1;
-        self.follow();
+        self.follow(settings);
         (value, errors)
     }
 
-    /// `reward + discount * return of next`, the action by Double DQN or by the maximum.
+    /// `reward + discount * return of next`, the action by Double DQN, if `double`, or by the maximum.
     ///
     /// # Shapes
     /// `[batch, quantiles]`, row by row.
-    fn targets(&self, batch: &Batch) -> Vec<f32> {
+    fn targets(&self, double: bool, batch: &Batch) -> Vec<f32> {
         let head = self.acting.head;
         let next = matrix(&batch.next, self.acting.inputs, &self.device);
         let judge = self.target.as_ref().unwrap_or(&self.acting.network);
         let output = judge.forward(next.clone());
-        let chooser = if self.settings.double && self.target.is_some() {
-            self.acting.network.forward(next)
-        } else {
-            output.clone()
-        };
+        let chooser = if double && self.target.is_some() { self.acting.network.forward(next) } else { output.clone() };
         let best = head.values(chooser).argmax(1);
         let returns = numbers(of_action(head.returns(output), best));
         let steps = batch.rewards.iter().zip(&batch.discounts);
@@ -263,41 +259,30 @@ impl Pilot {
     }
 
     /// Lets the target network and the average follow the learning one when it is their turn.
-    fn follow(&mut self) {
+    fn follow(&mut self, settings: &PilotSettings) {
         if let Some(target) = &mut self.target
-            && self.updates.is_multiple_of(self.settings.target_every)
+            && self.updates.is_multiple_of(settings.target_every)
         {
             *target = self.acting.network.clone();
         }
         if let Some(average) = &mut self.average
-            && self.updates.is_multiple_of(self.settings.average_every)
+            && self.updates.is_multiple_of(settings.average_every)
         {
             // The memory grows with the run, so that it fits short and long ones (Shamir and Zhang 2013).
-            let moves = (self.updates / self.settings.average_every) as f64;
-            let remembered = 1.0 + self.settings.average_share * moves;
+            let moves = (self.updates / settings.average_every) as f64;
+            let remembered = 1.0 + settings.average_share * moves;
             average.average_towards(&self.acting.network.weights(), (1.0 - 1.0 / remembered) as f32);
         }
     }
 
     /// From here on it acts as in evaluations.
-    pub(super) fn act_as_evaluated(&mut self) {
-        self.acting = self.acting.clone().for_evaluation();
+    pub(super) fn act_as_evaluated(&mut self, settings: &PilotSettings) {
+        self.acting = self.acting.clone().for_evaluation(settings);
     }
 
     /// Gradient steps taken.
     pub fn updates(&self) -> u64 {
         self.updates
-    }
-
-    /// Changes the learning rate that the schedule starts from.
-    pub fn set_learning_rate(&mut self, learning_rate: f64) {
-        self.settings.learning_rate = learning_rate;
-    }
-
-    /// Learning rate when the share `done` of the run is over.
-    pub fn learning_rate(&self, done: f64) -> f64 {
-        let settings = &self.settings;
-        settings.learning_rate * (1.0 + (settings.final_learning_rate - 1.0) * done.clamp(0.0, 1.0))
     }
 
     /// The weights that act.

@@ -19,8 +19,9 @@ const FIRST_LOG_ODDS: f32 = -2.944;
 
 /// The forecasting network and its optimizer.
 pub struct Prophet {
-    settings: ProphetSettings,
     device: Device,
+    /// Numbers that it is given of a state.
+    inputs: usize,
     /// Learns; made for the first step, because burn keeps what it tracks of a network until something learns.
     learning: Option<Network>,
     /// The same weights without gradients: forecasts.
@@ -50,8 +51,8 @@ impl Prophet {
             learning: None,
             forecasting: Network::new(weights, FIRST_ID, false, device),
             optimizer: AdamConfig::new().init(),
-            settings: settings.clone(),
             device: device.clone(),
+            inputs: ProphetInput::length(settings.inputs),
         }
     }
 
@@ -72,28 +73,29 @@ impl Prophet {
     /// # Shapes
     /// `states` is `[batch, inputs]`, row by row; the answer has one probability per state.
     pub fn risks(&self, states: &[f32]) -> Vec<f32> {
-        numbers(sigmoid(self.forecasting.forward(matrix(states, self.inputs(), &self.device))))
+        numbers(sigmoid(self.forecasting.forward(matrix(states, self.inputs, &self.device))))
     }
 
     /// The gradient of the log odds of a collapse by every number of a state.
     pub fn gradients(&self, state: &[f32]) -> Vec<f32> {
-        let input = tracked(state, self.inputs(), &self.device);
+        let input = tracked(state, self.inputs, &self.device);
         gradients(&input, self.forecasting.forward(input.clone()).sum())
     }
 
-    /// Numbers that it is given of a state.
-    fn inputs(&self) -> usize {
-        ProphetInput::length(self.settings.inputs)
-    }
-
     /// One gradient step on `states` (`[batch, inputs]`) and `labels` (`[batch]`); returns the loss.
-    pub(super) fn learn(&mut self, states: &[f32], labels: &[f32], learning_rate: f64) -> f32 {
+    pub(super) fn learn(
+        &mut self,
+        settings: &ProphetSettings,
+        states: &[f32],
+        labels: &[f32],
+        learning_rate: f64,
+    ) -> f32 {
         let device = self.device.clone().autodiff();
         let fresh = || Network::new(&self.forecasting.weights(), FIRST_ID, false, &device);
         let network = self.learning.take().unwrap_or_else(fresh);
-        let log_odds = network.forward(matrix(states, self.inputs(), &device));
+        let log_odds = network.forward(matrix(states, self.inputs, &device));
         let labels = matrix(labels, 1, &device);
-        let loss = match self.settings.label {
+        let loss = match settings.label {
             ProphetLabel::Horizon => cross_entropy(log_odds, labels),
             ProphetLabel::EpisodeOutcome => MseLoss::new().forward(sigmoid(log_odds), labels, Reduction::Mean),
         };

@@ -86,30 +86,29 @@ impl QTable {
 #[derive(Debug, Clone, PartialEq)]
 pub struct QLearner {
     table: QTable,
-    learning_rate: f64,
     updates: u64,
 }
 
 impl QLearner {
     /// A learner that knows nothing.
     pub fn new(settings: &QTableSettings) -> Self {
-        Self::with_table(settings, QTable::filled(settings.initial_value as f32), 0)
+        Self::with_table(QTable::filled(settings.initial_value as f32), 0)
     }
 
     /// A learner that goes on from a checked table and its number of updates.
-    pub fn with_table(settings: &QTableSettings, table: QTable, updates: u64) -> Self {
-        Self { table, learning_rate: settings.learning_rate, updates }
+    pub fn with_table(table: QTable, updates: u64) -> Self {
+        Self { table, updates }
     }
 
-    /// Moves the value of what was done towards `reward + discount * highest value of next`; returns half the squared
-    /// error, before the move.
-    pub fn learn(&mut self, transition: &Transition) -> f32 {
+    /// Moves the value of what was done by the share `learning_rate` towards `reward + discount * highest value of next`;
+    /// returns half the squared error, before the move.
+    pub fn learn(&mut self, transition: &Transition, learning_rate: f64) -> f32 {
         let best = self.table.q_values(transition.next.numbers(OBSERVATION)).into_iter().fold(f32::MIN, f32::max);
         let target = transition.reward + transition.discount * best;
         let row = &mut self.table.0[state(transition.pilot_input.numbers(OBSERVATION))];
         let value = &mut row[transition.action.index()];
         let error = target - *value;
-        *value += self.learning_rate as f32 * error;
+        *value += learning_rate as f32 * error;
         self.updates += 1;
         0.5 * error * error
     }
@@ -122,11 +121,6 @@ impl QLearner {
     /// Updates so far.
     pub fn updates(&self) -> u64 {
         self.updates
-    }
-
-    /// Changes the learning rate.
-    pub fn set_learning_rate(&mut self, learning_rate: f64) {
-        self.learning_rate = learning_rate;
     }
 }
 
@@ -181,7 +175,7 @@ mod tests {
 
     #[test]
     fn an_update_moves_one_value_by_the_learning_rate_times_the_error() {
-        let settings = QTableSettings { learning_rate: 0.25, initial_value: 2.0, ..QTableSettings::default() };
+        let settings = QTableSettings { initial_value: 2.0, ..QTableSettings::default() };
         let mut learner = QLearner::new(&settings);
         let (now, next) = (observed(0.5, 0.5, 0.5, 0.5), observed(0.1, 0.1, 0.9, 0.9));
         learner.table.0[state(&next.0)][3] = 6.0;
@@ -194,13 +188,13 @@ mod tests {
         };
         let before = learner.table.clone();
         // The target is 1 + 0.5 * 6 = 4, the error 2.
-        assert_eq!(learner.learn(&transition), 2.0);
+        assert_eq!(learner.learn(&transition, 0.25), 2.0);
         let mut wanted = before.clone();
         wanted.0[state(&now.0)][Action::Scale.index()] = 2.5;
         assert_eq!((learner.table(), learner.updates()), (&wanted, 1));
         // After a collapse nothing more comes: the target is 1.
         transition.discount = 0.0;
-        learner.learn(&transition);
+        learner.learn(&transition, 0.25);
         assert_eq!(learner.table().0[state(&now.0)][Action::Scale.index()], 2.5 - 0.25 * 1.5);
         assert_eq!(learner.table().greedy(&next.0), Action::Right);
     }

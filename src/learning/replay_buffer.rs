@@ -73,7 +73,7 @@ impl ReplayBuffer {
     /// An empty memory as the settings want it.
     pub fn new(settings: &PilotSettings) -> Self {
         let capacity = settings.replay_capacity;
-        let priorities = (settings.priority > 0.0).then(|| SumTree::new(capacity, settings.priority));
+        let priorities = (settings.priority > 0.0).then(|| SumTree::new(capacity));
         Self { transitions: RingBuffer::new(capacity), priorities }
     }
 
@@ -81,7 +81,7 @@ impl ReplayBuffer {
     pub(super) fn revive(&mut self, settings: &PilotSettings) -> bool {
         let count = self.transitions.len();
         let prioritised = match &mut self.priorities {
-            Some(priorities) => priorities.revive(settings.replay_capacity, count, settings.priority),
+            Some(priorities) => settings.priority > 0.0 && priorities.revive(settings.replay_capacity, count),
             None => settings.priority == 0.0,
         };
         prioritised && self.transitions.holds(settings.replay_capacity)
@@ -135,9 +135,10 @@ impl ReplayBuffer {
     }
 
     /// The transitions of `batch` were learned from, with these errors.
-    pub fn learned(&mut self, batch: &Batch, errors: &[f32]) {
+    pub fn learned(&mut self, settings: &PilotSettings, batch: &Batch, errors: &[f32]) {
         if let Some(priorities) = &mut self.priorities {
-            batch.slots.iter().zip(errors).for_each(|(slot, error)| priorities.update(*slot, *error));
+            let learned = batch.slots.iter().zip(errors);
+            learned.for_each(|(slot, error)| priorities.update(*slot, *error, settings.priority));
         }
     }
 }

@@ -6,7 +6,7 @@ use super::learner::Learner;
 use super::network::NetworkError;
 use super::{ForecastMetrics, LabelMemory, Losses, Model, ModelError, Pilot, Prophet, QLearner, ReplayBuffer, Weights};
 use crate::cluster::RngStream;
-use crate::settings::UpdateTiming;
+use crate::settings::{Settings, UpdateTiming};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use thiserror::Error;
@@ -71,8 +71,12 @@ impl Learner {
     ///
     /// # Errors
     /// The first part that does not fit the settings, or is broken.
-    pub fn restore(&mut self, model: &Model, snapshot: LearnerSnapshot<'_>) -> Result<(), LearnerSnapshotError> {
-        let settings = &self.settings;
+    pub fn restore(
+        &mut self,
+        settings: &Settings,
+        model: &Model,
+        snapshot: LearnerSnapshot<'_>,
+    ) -> Result<(), LearnerSnapshotError> {
         model.check_agent(settings.run.agent)?;
         model.check(&settings.pilot, &settings.prophet)?;
         let part = |fits: bool, name| if fits { Ok(()) } else { Err(LearnerSnapshotError::Part(name)) };
@@ -106,18 +110,18 @@ impl Learner {
 
         let device = device(settings.run.backend);
         if let Some(table) = &model.table {
-            self.table = Some(QLearner::with_table(&settings.qtable, table.clone(), model.updates));
+            self.table = Some(QLearner::with_table(table.clone(), model.updates));
         } else {
             let moments = snapshot.pilot_moments;
             self.pilot = Pilot::restored(&settings.pilot, &device, model, snapshot.target, moments);
         }
         self.prophet = Prophet::restored(&settings.prophet, &device, &model.prophet, snapshot.prophet_moments);
-        self.exploration.restore(model.episodes_factor);
+        self.episodes_factor = model.episodes_factor;
         (self.replay, self.labels, self.judged) = (replay, labels, judged);
         (self.replay_rng, self.label_rng) = (snapshot.replay_rng, snapshot.label_rng);
         self.steps = model.steps;
         if snapshot.frozen.is_some() {
-            self.freeze();
+            self.freeze(settings);
             self.steps = steps;
         }
         (self.paid, self.episodes, self.losses) = (snapshot.paid, episodes, snapshot.losses);

@@ -15,8 +15,6 @@ pub(super) struct SumTree {
     leaves: usize,
     /// Node 1 is the root, the children of `n` are `2n` and `2n + 1`.
     sums: Vec<f64>,
-    /// The exponent alpha.
-    exponent: f32,
     /// Largest priority so far: what a new transition gets.
     largest: f32,
 }
@@ -32,7 +30,7 @@ struct StoredPriorities {
 impl From<StoredPriorities> for SumTree {
     /// Without sums until [`SumTree::revive`].
     fn from(StoredPriorities { slots, largest }: StoredPriorities) -> Self {
-        Self { leaves: 0, sums: slots.into_iter().map(f64::from).collect(), exponent: 0.0, largest }
+        Self { leaves: 0, sums: slots.into_iter().map(f64::from).collect(), largest }
     }
 }
 
@@ -47,17 +45,17 @@ impl Serialize for SumTree {
 
 impl SumTree {
     /// Builds the sums for `slots` slots, `filled` of which are in use; false if the priorities are others or broken.
-    pub fn revive(&mut self, slots: usize, filled: usize, exponent: f64) -> bool {
+    pub fn revive(&mut self, slots: usize, filled: usize) -> bool {
         let sound = |priority: f64| priority.is_finite() && priority > 0.0;
-        if self.sums.len() != filled || filled > slots || exponent <= 0.0 {
+        if self.sums.len() != filled || filled > slots {
             return false;
         }
         if !self.sums.iter().all(|priority| sound(*priority)) || !sound(f64::from(self.largest)) {
             return false;
         }
-        let fresh = Self::new(slots, exponent);
+        let fresh = Self::new(slots);
         let kept = std::mem::replace(&mut self.sums, fresh.sums);
-        (self.leaves, self.exponent) = (fresh.leaves, fresh.exponent);
+        self.leaves = fresh.leaves;
         self.sums[fresh.leaves..][..filled].copy_from_slice(&kept);
         // Each sum is that of its two children, as it always is: the same bits.
         for node in (1..self.leaves).rev() {
@@ -66,9 +64,9 @@ impl SumTree {
         true
     }
 
-    pub fn new(slots: usize, exponent: f64) -> Self {
+    pub fn new(slots: usize) -> Self {
         let leaves = slots.next_power_of_two();
-        Self { leaves, sums: vec![0.0; 2 * leaves], exponent: exponent as f32, largest: 1.0 }
+        Self { leaves, sums: vec![0.0; 2 * leaves], largest: 1.0 }
     }
 
     /// A new transition lies in `slot`.
@@ -76,9 +74,9 @@ impl SumTree {
         self.set(slot, self.largest);
     }
 
-    /// The transition in `slot` was learned from, with this temporal-difference error.
-    pub fn update(&mut self, slot: usize, error: f32) {
-        let priority = (error.abs() + SMALLEST).powf(self.exponent);
+    /// The transition in `slot` was learned from, with this temporal-difference error; `exponent` is the alpha of the paper.
+    pub fn update(&mut self, slot: usize, error: f32, exponent: f64) {
+        let priority = (error.abs() + SMALLEST).powf(exponent as f32);
         self.largest = self.largest.max(priority);
         self.set(slot, priority);
     }
@@ -115,10 +113,10 @@ mod tests {
 
     #[test]
     fn slots_are_drawn_in_proportion_to_the_power_of_their_errors() {
-        let mut priorities = SumTree::new(5, 0.5);
+        let mut priorities = SumTree::new(5);
         (0..5).for_each(|slot| priorities.renew(slot));
         for (slot, error) in [(0, 9.0), (1, 4.0), (2, 1.0), (3, 0.0), (4, 16.0)] {
-            priorities.update(slot, error);
+            priorities.update(slot, error, 0.5);
         }
         let mut rng = stream(1, 0, RngPurpose::Replay);
         let mut counts = [0_u32; 5];
@@ -135,26 +133,26 @@ mod tests {
 
     #[test]
     fn priorities_come_back_with_the_same_sums() {
-        let mut priorities = SumTree::new(11, 0.6);
+        let mut priorities = SumTree::new(11);
         (0..7).for_each(|slot| priorities.renew(slot));
-        (0..7).for_each(|slot| priorities.update(slot, (slot as f32).sin() * 3.0));
+        (0..7).for_each(|slot| priorities.update(slot, (slot as f32).sin() * 3.0, 0.6));
         priorities.renew(2);
         let bytes = postcard::to_stdvec(&priorities).unwrap();
         let mut back: SumTree = postcard::from_bytes(&bytes).unwrap();
-        let refused = |slots, filled, exponent| !back.clone().revive(slots, filled, exponent);
-        assert!(refused(11, 6, 0.6) && refused(6, 7, 0.6) && refused(11, 7, 0.0));
+        let refused = |slots, filled| !back.clone().revive(slots, filled);
+        assert!(refused(11, 6) && refused(6, 7));
         let mut broken = back.clone();
         broken.sums[3] = f64::NAN;
-        assert!(!broken.revive(11, 7, 0.6));
-        assert!(back.revive(11, 7, 0.6));
+        assert!(!broken.revive(11, 7));
+        assert!(back.revive(11, 7));
         assert_eq!(back, priorities);
     }
 
     #[test]
     fn a_new_transition_is_as_likely_as_the_likeliest() {
-        let mut priorities = SumTree::new(2, 1.0);
+        let mut priorities = SumTree::new(2);
         priorities.renew(0);
-        priorities.update(0, 5.0);
+        priorities.update(0, 5.0, 1.0);
         priorities.renew(1);
         let (slot, probability) = priorities.draw(&mut stream(1, 0, RngPurpose::Replay));
         assert!(slot < 2 && (probability - 0.5).abs() < 1e-3);

@@ -6,8 +6,9 @@ use super::faults;
 use super::hands::{ManualControls, note, scene};
 use super::widgets::{colour, fact};
 use crate::cluster::{CRITICAL, OOM};
-use crate::simulation::{Cause, Frame, FrameHistory};
-use crate::view::{Shown, cell_top};
+use crate::learning::growth::NEVER;
+use crate::simulation::{Cause, Frame};
+use crate::view::{Shown, cell_top, steps_left};
 use bevy::ecs::error::Result;
 use bevy_egui::EguiContexts;
 use bevy_egui::egui::{self, Align2, Area, Color32, Context, Id, Order, Rect, RichText, Sense, Stroke, Ui, pos2, vec2};
@@ -39,7 +40,7 @@ impl CellFacts {
         let (frame, columns) = (shown.frame()?, shown.cluster()?.scenario().columns);
         let at = |numbers: &[f32]| numbers.get(cell).copied();
         let (cpu, memory, priority) = (at(&frame.cpu)?, at(&frame.mem)?, at(&frame.priority)?);
-        let left = shown.frame_history()?.steps_to_oom(shown.moment()?.frame, cell);
+        let left = steps_left(shown.frame_history()?, shown.moment()?.frame, cell);
         Some(Self { row: cell / columns, column: cell % columns, cpu, memory, priority, left })
     }
 
@@ -54,8 +55,8 @@ impl CellFacts {
     fn time_left(&self) -> String {
         match self.left {
             _ if self.memory >= OOM => "out of memory".to_owned(),
-            Some(left) if left < FrameHistory::NEVER => format!("{left:.0} steps"),
-            _ => format!("over {:.0} steps", FrameHistory::NEVER),
+            Some(left) if left < NEVER => format!("{left:.0} steps"),
+            _ => format!("over {NEVER:.0} steps"),
         }
     }
 }

@@ -54,8 +54,7 @@ pub(super) fn show(ui: &mut Ui, facts: &PanelFacts) {
         ui.label(RichText::new("As it was recorded").small().weak()).on_hover_text(lead);
         return;
     }
-    let steps = facts.learner.0.steps();
-    let afraid = facts.learner.0.exploration.afraid(steps, risk);
+    let afraid = facts.learner.0.exploration(settings).afraid(risk);
     fact(ui, "Fear", settings.exploration.fear_rule.chosen()).on_hover_text(
         "What the Prophet's fear does to exploration (exploration.fear_rule, exploration.fear_threshold, \
          exploration.fear_share)",

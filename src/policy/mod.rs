@@ -10,6 +10,8 @@ mod notebook;
 mod omniscient;
 mod patrol;
 mod random;
+mod stochastic;
+mod tabular;
 
 pub use heuristic::Heuristic;
 pub use idle::Idle;
@@ -17,6 +19,8 @@ pub use notebook::Notebook;
 pub use omniscient::Omniscient;
 pub use patrol::Patrol;
 pub use random::Random;
+pub use stochastic::{Rule, Stochastic};
+pub use tabular::GreedyQTable;
 
 use crate::cluster::{Action, Cluster, Observation, RngStream};
 use crate::features::Belief;
@@ -60,18 +64,6 @@ pub enum PolicyState {
 }
 
 impl PolicyState {
-    /// The position of a policy's random numbers, where that is all it remembers.
-    pub fn of_rng(rng: &RngStream) -> Self {
-        Self::Rng(Box::new(rng.clone()))
-    }
-
-    /// Puts `rng` back there; false, and nothing changes, if this is the state of another kind of policy.
-    pub fn into_rng(self, rng: &mut RngStream) -> bool {
-        let Self::Rng(place) = self else { return false };
-        *rng = *place;
-        true
-    }
-
     /// Whether it can be one of a torus of this size.
     pub fn fits(&self, rows: usize, columns: usize) -> bool {
         match self {
@@ -90,9 +82,9 @@ pub const SCRIPTED: [&str; 6] = ["idle", "random", "heuristic", "patrol", "noteb
 /// A name that is not in [`SCRIPTED`], with the nearest match.
 pub fn scripted(name: &str) -> Result<Box<dyn Policy>, SettingsError> {
     Ok(match name {
-        "idle" => Box::new(Idle::default()),
-        "random" => Box::new(Random::default()),
-        "heuristic" => Box::new(Heuristic::default()),
+        "idle" => Box::new(Stochastic::new(Idle)),
+        "random" => Box::new(Stochastic::new(Random)),
+        "heuristic" => Box::new(Stochastic::new(Heuristic)),
         "patrol" => Box::new(Patrol),
         "notebook" => Box::new(Notebook::default()),
         "omniscient" => Box::new(Omniscient),
@@ -115,3 +107,19 @@ pub fn guide(guide: GuidePolicy) -> Option<Box<dyn Policy>> {
 /// The four moves with their direction, rows down and columns right.
 const MOVES: [(Action, (isize, isize)); 4] =
     [(Action::Up, (-1, 0)), (Action::Down, (1, 0)), (Action::Left, (0, -1)), (Action::Right, (0, 1))];
+
+/// The first move of a way of so many rows down and columns right, rows before columns.
+fn first_move((down, right): (isize, isize)) -> Action {
+    match (down.signum(), right.signum()) {
+        (-1, _) => Action::Up,
+        (1, _) => Action::Down,
+        (_, -1) => Action::Left,
+        _ => Action::Right,
+    }
+}
+
+/// How a cell with this CPU is cleaned: in full where it is busy and there is budget to spare.
+fn clean(cluster: &Cluster, cpu: f32) -> Action {
+    let rich = cluster.budget() > 0.2 * cluster.scenario().max_budget;
+    if cpu > 0.6 && rich { Action::FullClean } else { Action::MemoryClean }
+}

@@ -1,7 +1,8 @@
 //! `belief`: a scripted mind with a memory. It sees no more than the agent sees, but it remembers every cell and goes
 //! where the first failure is due.
 
-use super::{Policy, PolicyState};
+use super::patrol::is_alarm;
+use super::{Policy, PolicyState, clean, first_move};
 use crate::cluster::{Action, Cluster, Observation};
 use crate::features::Belief;
 
@@ -28,28 +29,17 @@ impl Policy for Notebook {
         let here = observation.cell(0, 0);
         // A critical cell out of sight is about to fail: relieve all hotspots from here.
         let alarm = observation.highest_critical();
-        let in_sight = [-1, 0, 1].into_iter().any(|down| {
-            [-1, 0, 1].into_iter().any(|right| {
-                let cell = observation.cell(down, right);
-                cell.is_critical() && cell.mem >= alarm
-            })
-        });
+        let in_sight = (-1..=1).any(|down| (-1..=1).any(|right| is_alarm(observation, down, right)));
         let can_scale = observation.hotspot_share() > 0.0 && cluster.budget() >= scenario.scale_cost;
         if alarm > 0.9 && can_scale && !in_sight {
             return Action::Scale;
         }
         let [first] = belief.targets::<1>();
-        let (down, right) = first.map_or((0, 0), |target| (target.down, target.right));
-        if here.mem > WORTH_CLEANING || (down, right) == (0, 0) {
-            let rich = cluster.budget() > 0.2 * scenario.max_budget;
-            return if here.cpu > 0.6 && rich { Action::FullClean } else { Action::MemoryClean };
+        let way = first.map_or((0, 0), |target| (target.down, target.right));
+        if here.mem > WORTH_CLEANING || way == (0, 0) {
+            return clean(cluster, here.cpu);
         }
-        match (down.signum(), right.signum()) {
-            (-1, _) => Action::Up,
-            (1, _) => Action::Down,
-            (_, -1) => Action::Left,
-            _ => Action::Right,
-        }
+        first_move(way)
     }
 
     fn fork(&self) -> Option<Box<dyn Policy>> {

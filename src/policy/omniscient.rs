@@ -1,6 +1,7 @@
 //! `omniscient`: sees every cell and every hidden leak. No fair opponent, but a bound on what can be reached.
 
-use super::Policy;
+use super::{Policy, clean, first_move};
+use crate::cluster::torus::shortest_way;
 use crate::cluster::{Action, Cluster, Observation};
 
 /// Memory at which a cell counts as lost, a little below the real limit.
@@ -29,7 +30,8 @@ impl Policy for Omniscient {
         for target_row in 0..scenario.rows {
             for target_column in 0..scenario.columns {
                 let index = cluster.index(target_row, target_column);
-                let way = (shortest(row, target_row, scenario.rows), shortest(column, target_column, scenario.columns));
+                let down = shortest_way(row, target_row, scenario.rows);
+                let way = (down, shortest_way(column, target_column, scenario.columns));
                 let distance = (way.0.abs() + way.1.abs()) as f64;
                 let left = LOST - f64::from(cells.mem[index]);
                 let slack = left / cluster.leak_now(index).max(1e-9) - distance;
@@ -50,27 +52,14 @@ impl Policy for Omniscient {
         if (late_critical > 0 || late > 1) && can_scale {
             return Action::Scale;
         }
-        let (down, right) = best.1;
-        if cells.mem[here] > CLEAN_ON_THE_WAY || (down, right) == (0, 0) {
-            let rich = cluster.budget() > 0.2 * scenario.max_budget;
-            return if cells.cpu[here] > 0.6 && rich { Action::FullClean } else { Action::MemoryClean };
+        let (_, way) = best;
+        if cells.mem[here] > CLEAN_ON_THE_WAY || way == (0, 0) {
+            return clean(cluster, cells.cpu[here]);
         }
-        match (down.signum(), right.signum()) {
-            (-1, _) => Action::Up,
-            (1, _) => Action::Down,
-            (_, -1) => Action::Left,
-            _ => Action::Right,
-        }
+        first_move(way)
     }
 
     fn fork(&self) -> Option<Box<dyn Policy>> {
         Some(Box::new(self.clone()))
     }
-}
-
-/// The shortest signed way from `from` to `to` around a ring of `length`.
-fn shortest(from: usize, to: usize, length: usize) -> isize {
-    let (from, to, length) = (from as isize, to as isize, length as isize);
-    let ahead = (to - from).rem_euclid(length);
-    if ahead * 2 > length { ahead - length } else { ahead }
 }

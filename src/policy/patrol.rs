@@ -1,7 +1,7 @@
 //! `patrol`: the best scripted mind that sees only what the agent sees. It walks a fixed round, cleans what it
 //! meets, and scales when a critical cell out of reach is about to fail.
 
-use super::{MOVES, Policy};
+use super::{MOVES, Policy, first_move};
 use crate::cluster::{Action, Cluster, Observation};
 
 /// Memory above which a cell is cleaned, or walked to.
@@ -48,7 +48,7 @@ fn round((row, column): (usize, usize), columns: usize) -> Action {
 }
 
 /// Whether the cell there is the critical cell with the highest memory.
-fn is_alarm(observation: &Observation, down: isize, right: isize) -> bool {
+pub(super) fn is_alarm(observation: &Observation, down: isize, right: isize) -> bool {
     let cell = observation.cell(down, right);
     cell.is_critical() && cell.mem >= observation.highest_critical()
 }
@@ -65,10 +65,5 @@ fn towards_fullest(observation: &Observation) -> Option<Action> {
             }
         }
     }
-    best.1.map(|(down, right)| match (down, right) {
-        (-1, _) => Action::Up,
-        (1, _) => Action::Down,
-        (_, -1) => Action::Left,
-        _ => Action::Right,
-    })
+    best.1.map(first_move)
 }

@@ -1,7 +1,7 @@
 //! Settings and scenarios from RON: the built-in ones by name, others by path.
 
-use super::ron_location::locate;
-use super::tree::{ROOT, SettingSlot, SettingTree};
+use super::place::locate;
+use super::tree::{SettingSlot, visit};
 use super::{RewardSettings, Scenario, Settings, SettingsError};
 use crate::bounded::{self, quoted, shown};
 use ron::Value;
@@ -176,12 +176,12 @@ fn follow_profile(reward: &mut RewardSettings, file: &Value) {
     };
     let Some(named) = field(file, "reward") else { return };
     let mut weights = HashMap::new();
-    RewardSettings::of(reward.profile).visit("", &ROOT, &mut |name, _, slot| {
+    visit(&mut RewardSettings::of(reward.profile), &mut |name, _, slot| {
         if let SettingSlot::Real(weight) = slot {
             weights.insert(name.to_owned(), *weight);
         }
     });
-    reward.visit("", &ROOT, &mut |name, _, slot| {
+    visit(reward, &mut |name, _, slot| {
         if let (SettingSlot::Real(weight), Some(profile), None) = (slot, weights.get(name), field(&named, name)) {
             *weight = *profile;
         }

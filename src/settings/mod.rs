@@ -29,7 +29,7 @@ pub(crate) use load::{find, parse, read_small};
 use crate::bounded::quoted;
 use load::RefusedValue;
 use std::path::Path;
-use tree::{SettingSlot, SettingSpec, SettingTree, settings};
+use tree::{SettingSlot, SettingSpec, settings};
 
 settings! {
     /// Everything that describes a run.
@@ -58,7 +58,7 @@ settings! {
 impl Settings {
     /// Visits every setting in order.
     pub fn each(&mut self, visitor: &mut dyn FnMut(&str, &'static SettingSpec, SettingSlot<'_>)) {
-        self.visit("", &tree::ROOT, visitor);
+        tree::visit(self, visitor);
     }
 
     /// Sets one value by its path, such as `pilot.gamma=0.95`. Nothing changes on an error.
@@ -79,24 +79,19 @@ impl Settings {
     /// # Errors
     /// As [`Settings::set`], but for contradictions.
     pub fn assign(&mut self, path: &str, text: &str) -> Result<(), SettingsError> {
-        let mut outcome = None;
-        let mut paths = Vec::new();
-        self.each(&mut |at, spec, mut slot| {
-            if at == path {
-                let good = slot.parse(text) && slot.in_range(spec);
-                outcome = Some(if good {
-                    Ok(())
-                } else {
-                    Err(SettingsError::BadValue {
-                        path: path.to_owned(),
-                        value: quoted(text),
-                        expected: slot.expectation(spec),
-                    })
-                });
+        let mut outcome = Ok(());
+        let is_there = tree::find(self, path, &mut |spec, mut slot| {
+            if !(slot.parse(text) && slot.in_range(spec)) {
+                let (path, value, expected) = (path.to_owned(), quoted(text), slot.expectation(spec));
+                outcome = Err(SettingsError::BadValue { path, value, expected });
             }
-            paths.push(at.to_owned());
         });
-        outcome.unwrap_or_else(|| Err(SettingsError::unknown("setting", path, paths.iter().map(String::as_str))))?;
+        if !is_there {
+            let mut paths = Vec::new();
+            self.each(&mut |path, _, _| paths.push(path.to_owned()));
+            return Err(SettingsError::unknown("setting", path, paths.iter().map(String::as_str)));
+        }
+        outcome?;
         if path == "reward.profile" {
             self.reward.follow_profile();
         }

@@ -50,17 +50,60 @@ pub trait NamedOption: fmt::Debug {
 /// description and its value.
 pub type SettingVisitor<'v> = dyn FnMut(&str, &'static SettingSpec, SettingSlot<'_>) + 'v;
 
+/// Receives one part of a tree with its description.
+pub type Part<'v> = dyn FnMut(&'static SettingSpec, &mut dyn SettingTree) + 'v;
+
 /// A struct of settings, or one value at a leaf.
 pub trait SettingTree {
-    /// Calls `visitor` for every setting below `path`.
-    fn visit(&mut self, path: &str, spec: &'static SettingSpec, visitor: &mut SettingVisitor<'_>);
+    /// The value, at a leaf.
+    fn slot(&mut self) -> Option<SettingSlot<'_>> {
+        None
+    }
+
+    /// Calls `each` for every part, in the order of its definition; for none at a leaf.
+    fn parts(&mut self, _: &mut Part<'_>) {}
+}
+
+/// Calls `visitor` for every setting of a tree.
+pub fn visit(tree: &mut dyn SettingTree, visitor: &mut SettingVisitor<'_>) {
+    tree.parts(&mut |spec, part| visit_below(spec.name, spec, part, visitor));
+}
+
+fn visit_below(path: &str, spec: &'static SettingSpec, tree: &mut dyn SettingTree, visitor: &mut SettingVisitor<'_>) {
+    if let Some(slot) = tree.slot() {
+        return visitor(path, spec, slot);
+    }
+    tree.parts(&mut |spec, part| visit_below(&format!("{path}.{}", spec.name), spec, part, visitor));
+}
+
+/// Calls `found` for the setting at `path`; false if there is none.
+pub fn find(
+    tree: &mut dyn SettingTree,
+    path: &str,
+    found: &mut dyn FnMut(&'static SettingSpec, SettingSlot<'_>),
+) -> bool {
+    let (name, below) = path.split_once('.').map_or((path, None), |(name, below)| (name, Some(below)));
+    let mut is_there = false;
+    tree.parts(&mut |spec, part| {
+        if spec.name == name {
+            is_there = match (below, part.slot()) {
+                (Some(below), None) => find(part, below, found),
+                (None, Some(slot)) => {
+                    found(spec, slot);
+                    true
+                }
+                _ => false,
+            };
+        }
+    });
+    is_there
 }
 
 macro_rules! leaf {
     ($($type:ty => $slot:ident),+ $(,)?) => {$(
         impl SettingTree for $type {
-            fn visit(&mut self, path: &str, spec: &'static SettingSpec, visitor: &mut SettingVisitor<'_>) {
-                visitor(path, spec, SettingSlot::$slot(self));
+            fn slot(&mut self) -> Option<SettingSlot<'_>> {
+                Some(SettingSlot::$slot(self))
             }
         }
     )+};
@@ -94,12 +137,7 @@ macro_rules! settings {
         }
 
         impl $crate::settings::tree::SettingTree for $type {
-            fn visit(
-                &mut self,
-                path: &str,
-                _: &'static $crate::settings::tree::SettingSpec,
-                visitor: &mut $crate::settings::tree::SettingVisitor<'_>,
-            ) {
+            fn parts(&mut self, each: &mut $crate::settings::tree::Part<'_>) {
                 $({
                     static SPEC: $crate::settings::tree::SettingSpec = $crate::settings::tree::SettingSpec {
                         name: stringify!($name),
@@ -107,12 +145,7 @@ macro_rules! settings {
                         unit: concat!("" $($(, $unit)?)?),
                         range: $crate::settings::tree::settings!(@range $($low, $high)?),
                     };
-                    let below = if path.is_empty() {
-                        stringify!($name).to_owned()
-                    } else {
-                        format!("{path}.{}", stringify!($name))
-                    };
-                    $crate::settings::tree::SettingTree::visit(&mut self.$name, &below, &SPEC, visitor);
+                    each(&SPEC, &mut self.$name);
                 })*
             }
         }
@@ -166,22 +199,14 @@ macro_rules! choice {
         }
 
         impl $crate::settings::tree::SettingTree for $type {
-            fn visit(
-                &mut self,
-                path: &str,
-                spec: &'static $crate::settings::tree::SettingSpec,
-                visitor: &mut $crate::settings::tree::SettingVisitor<'_>,
-            ) {
-                visitor(path, spec, $crate::settings::tree::SettingSlot::Choice(self));
+            fn slot(&mut self) -> Option<$crate::settings::tree::SettingSlot<'_>> {
+                Some($crate::settings::tree::SettingSlot::Choice(self))
             }
         }
     };
 }
 
 pub(crate) use {choice, settings};
-
-/// The description that a whole tree is visited with: it has no name of its own.
-pub(crate) static ROOT: SettingSpec = SettingSpec { name: "", help: "", unit: "", range: None };
 
 /// Whether a text can be shown in a line: names and paths come from files of strangers and end up in terminals.
 fn is_line(text: &str) -> bool {
@@ -261,6 +286,28 @@ impl SettingSlot<'_> {
                 widths.collect::<Result<Vec<usize>, _>>().map(|widths| **value = widths).is_ok()
             }
             SettingSlot::Choice(value) => value.choose(text.trim()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Settings;
+    use super::*;
+
+    #[test]
+    fn every_setting_that_is_visited_is_found_by_its_path_and_nothing_else_is() {
+        let mut settings = Settings::default();
+        let mut visited = Vec::new();
+        visit(&mut settings, &mut |path, spec, slot| visited.push((path.to_owned(), spec.help, slot.text())));
+        assert!(visited.len() > 100);
+        for (path, help, text) in &visited {
+            let mut found = None;
+            assert!(find(&mut settings, path, &mut |spec, slot| found = Some((spec.help, slot.text()))), "{path}");
+            assert_eq!(found, Some((*help, text.clone())), "{path}");
+        }
+        for path in ["", ".", "pilot", "pilot.", ".pilot", "pilot.gama", "pilot.gamma.", "pilot.gamma.gamma", "gamma"] {
+            assert!(!find(&mut settings, path, &mut |_, _| unreachable!("{path} is no setting")), "{path}");
         }
     }
 }

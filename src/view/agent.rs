@@ -1,9 +1,10 @@
 //! The agent: a ring that hovers over its cell and glides to the next, open in the middle so that the cell's colour
 //! stays visible. Where its way leads over the edge of the torus it is seen at both edges.
 
-use super::layout::{cell_height, cell_position, on_the_way, way};
+use super::layout::{cell_height, cell_position, on_the_way};
 use super::shown::Shown;
 use super::wall::Wall;
+use crate::cluster::torus::shortest_way;
 use crate::simulation::Frame;
 use bevy::asset::Assets;
 use bevy::camera::visibility::Visibility;
@@ -51,7 +52,7 @@ pub(super) fn seen(before: &Frame, now: &Frame, share: f32, (rows, columns): (us
     let column = on_the_way(before.agent.1, now.agent.1, columns, share);
     // A whole turn away, on the side to which the way leads or from which it comes.
     let turned = |at: f32, from: usize, to: usize, length: usize| {
-        let wraps = share < 1.0 && (from as f32 + way(from, to, length) - to as f32).abs() > 0.5;
+        let wraps = share < 1.0 && from as isize + shortest_way(from, to, length) != to as isize;
         let turn = if at * 2.0 < length as f32 - 1.0 { length as f32 } else { -(length as f32) };
         wraps.then_some(at + turn)
     };

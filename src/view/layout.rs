@@ -1,6 +1,7 @@
 //! Where things stand in the scene: pure geometry. One unit is the distance between two cells; x runs along columns,
 //! z along rows, y up.
 
+use crate::cluster::torus::shortest_way;
 use bevy::math::Vec3;
 
 /// Footprint of a cell, as a share of the distance between two cells.
@@ -25,23 +26,10 @@ pub fn cell_top(row: usize, column: usize, rows: usize, columns: usize, memory: 
     cell_position(row as f32, column as f32, rows, columns).with_y(cell_height(memory))
 }
 
-/// How far it is from `from` to `to` on a ring of `length` cells, by the shorter way round: down or right is positive.
-pub(super) fn way(from: usize, to: usize, length: usize) -> f32 {
-    let ring = length as f32;
-    let step = to as f32 - from as f32;
-    if step > ring / 2.0 {
-        step - ring
-    } else if step < -ring / 2.0 {
-        step + ring
-    } else {
-        step
-    }
-}
-
 /// A place on the way from `from` to `to` on a ring of `length` cells, by the shorter way round. Where that way leaves
 /// the drawn grid it is half a cell beyond the edge, and goes on from half a cell before the opposite one.
 pub fn on_the_way(from: usize, to: usize, length: usize, share: f32) -> f32 {
-    (from as f32 + way(from, to, length) * share + 0.5).rem_euclid(length as f32) - 0.5
+    (from as f32 + shortest_way(from, to, length) as f32 * share + 0.5).rem_euclid(length as f32) - 0.5
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ pub use layout::{cell_height, cell_position, cell_top};
 pub use modes::{CellState, ColourMode, Legend, Ramp};
 pub use named_choice::NamedChoice;
 pub use names::{ClusterName, ClusterNames};
-pub use oom_estimates::OomEstimates;
+pub use oom_estimates::{OomEstimates, steps_left};
 pub use palette::{DEAD, cell_colour};
 pub use picking::Picked;
 pub use screenshot::{CellPicture, ClusterPicture, Picture, PictureRequest, Picturing};

@@ -2,12 +2,13 @@
 //! moment that is looked back at.
 
 use crate::cluster::OOM;
-use crate::simulation::{Frame, FrameHistory};
+use crate::learning::growth::{Growth, is_growth, time_left};
+use crate::simulation::{Cause, Frame, FrameHistory};
 
 /// Steps that are looked back over.
 const WINDOW: usize = 20;
-/// A fall of memory in one step that only a clean-up explains; what was before it teaches nothing.
-const CLEANED: f32 = 0.05;
+/// Frames that the estimate of a single cell looks back over: what is older would weigh next to nothing.
+const FRAMES: u64 = 40;
 /// Steps from which on the largest and the smallest rise are left out: one burst must not tell the future.
 const ENOUGH: u8 = 5;
 /// Rise per step below which no end is in sight: the noise of a cell that does not leak.
@@ -27,7 +28,8 @@ const NONE: Rises = Rises { open: true, count: 0, sum: 0.0, least: f32::MAX, mos
 
 impl Rises {
     fn add(&mut self, rise: f32, counts: bool) {
-        self.open &= rise > -CLEANED;
+        // What was before a clean-up teaches nothing.
+        self.open &= is_growth(rise);
         if self.open && counts {
             self.count += 1;
             self.sum += rise;
@@ -44,6 +46,20 @@ impl Rises {
             count => (self.sum - self.least - self.most) / f32::from(count - 2),
         }
     }
+}
+
+/// Steps until `cell` is out of memory, seen from frame `number` of the tape, by the estimate that the Prophet is given:
+/// from 0 to [`NEVER`](crate::learning::growth::NEVER). Interventions say nothing about growth. None if the frame is not on
+/// the tape.
+pub fn steps_left(frame_history: &FrameHistory, number: u64, cell: usize) -> Option<f32> {
+    let now = frame_history.get(number)?;
+    let oldest = frame_history.range().start.max(number.saturating_sub(FRAMES));
+    let pairs =
+        (oldest..number).rev().map_while(|before| Some((frame_history.get(before)?, frame_history.get(before + 1)?)));
+    let episode = pairs.take_while(|(_, after)| after.episode == now.episode && after.cause != Cause::Start);
+    let ticks = episode.filter(|(_, after)| after.cause == Cause::Tick);
+    let growth = Growth::looking_back(ticks.map(|(before, after)| after.mem[cell] - before.mem[cell]));
+    Some(time_left(now.mem[cell], growth.per_step()))
 }
 
 /// What it takes to look ahead, kept from one look to the next.
@@ -86,8 +102,8 @@ impl OomEstimates {
 mod tests {
     use super::*;
     use crate::cluster::{Action, Cluster, Intervention};
+    use crate::learning::growth::NEVER;
     use crate::settings::{RewardSettings, Scenario};
-    use crate::simulation::Cause;
 
     fn cluster() -> Cluster {
         let mut cluster = Cluster::new(Scenario::default(), RewardSettings::default(), None);
@@ -142,6 +158,21 @@ mod tests {
             0.0,
             "it is out of memory"
         );
+    }
+
+    #[test]
+    fn the_steps_left_of_a_cell_follow_its_latest_growth_and_ignore_clean_ups_and_interventions() {
+        let (cluster, mut frame_history) = (cluster(), FrameHistory::new(100));
+        let mut add = |cause, memory: f32| frame_history.record(&cluster, cause, |frame| frame.mem[3] = memory);
+        add(Cause::Start, 0.0);
+        (1..=30).for_each(|step| add(Cause::Tick, 0.01 * step as f32));
+        add(Cause::Tick, 0.0);
+        (1..=9).for_each(|step| add(Cause::Tick, 0.01 * step as f32));
+        add(Cause::Intervention(Intervention::Kill { cell: 3 }), 0.59);
+        let steps = steps_left(&frame_history, 41, 3).unwrap();
+        assert!((steps - 40.0).abs() < 0.1, "{steps}: 0.4 left at 0.01 per step");
+        assert_eq!(steps_left(&frame_history, 0, 3), Some(NEVER), "nothing is known yet");
+        assert_eq!(steps_left(&frame_history, 42, 3), None);
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Where the agent came from, and what it sees.
 
-use super::layout::way;
 use super::marks::{CellLayout, Mark, Shape};
 use super::shown::{Shown, ShownMoment};
+use crate::cluster::torus::{shifted, shortest_way};
 use crate::simulation::Frame;
 use bevy::color::Srgba;
 use bevy::math::{Vec2, Vec3};
@@ -45,11 +45,12 @@ fn mark_move(
     marks: &mut Vec<Mark>,
 ) {
     let (rows, columns) = ground.size;
-    let step = Vec2::new(way(from.1, to.1, columns), way(from.0, to.0, rows));
+    let (right, down) = (shortest_way(from.1, to.1, columns), shortest_way(from.0, to.0, rows));
     // A jump leaves no footprints.
-    if step.abs().element_sum() > 1.5 {
+    if right.abs() + down.abs() > 1 {
         return;
     }
+    let step = Vec2::new(right as f32, down as f32);
     let (old, new) = (ground.above(from, memory, 0.0), ground.above(to, memory, 0.0));
     let half = Vec3::new(step.x, 0.0, step.y) / 2.0;
     let height = old.y.max(new.y);
@@ -74,14 +75,14 @@ pub(super) fn mark_view(ground: &CellLayout, before: Option<&Frame>, now: &Frame
 
 fn outline(ground: &CellLayout, (row, column): (usize, usize), now: &Frame, seen: f32, marks: &mut Vec<Mark>) {
     let (rows, columns) = ground.size;
-    for down in 0..3 {
-        for right in 0..3 {
-            let sides = u32::from(right == 0)
-                | u32::from(right == 2) << 1
-                | u32::from(down == 0) << 2
-                | u32::from(down == 2) << 3;
+    for down in -1..=1 {
+        for right in -1..=1 {
+            let sides = u32::from(right == -1)
+                | u32::from(right == 1) << 1
+                | u32::from(down == -1) << 2
+                | u32::from(down == 1) << 3;
             if sides > 0 {
-                let cell = ((row + rows + down - 1) % rows, (column + columns + right - 1) % columns);
+                let cell = (shifted(row, down, rows), shifted(column, right, columns));
                 let place = ground.above(cell, &now.mem, 0.0);
                 marks.push(Mark::new(place, Shape::Sides(sides, 0.055), VIEW, 0.9 * seen));
             }

@@ -77,7 +77,6 @@ fn a_new_learning_rate_is_used_and_recorded() {
     let mut world = world(&place);
     ticks(&mut world, 20);
     ask(&mut world, Command::set("pilot.learning_rate", 0.0));
-    assert_eq!(world.resource::<ActiveLearner>().0.pilot.learning_rate(0.0), 0.0);
     let before = model(&world);
     ticks(&mut world, 20);
     let after = model(&world);
@@ -90,7 +89,7 @@ fn a_new_learning_rate_is_used_and_recorded() {
     for rate in [2.0, -0.1, f64::NAN, f64::INFINITY] {
         refused(&mut world, Command::set("pilot.learning_rate", rate), &["pilot.learning_rate", "from 0 to 1"]);
     }
-    assert_eq!(world.resource::<ActiveLearner>().0.pilot.learning_rate(0.0), 0.004);
+    assert_eq!(world.resource::<ActiveSettings>().0.pilot.learning_rate, 0.004);
 }
 
 #[test]
@@ -126,10 +125,14 @@ fn epsilon_follows_its_settings_from_the_next_tick_on() {
     let place = place();
     let mut world = world(&place);
     ticks(&mut world, 10);
-    assert!(world.resource::<ActiveLearner>().0.epsilon() > 0.9);
+    let epsilon = |world: &World| {
+        let settings = &world.resource::<ActiveSettings>().0;
+        world.resource::<ActiveLearner>().0.exploration(settings).epsilon()
+    };
+    assert!(epsilon(&world) > 0.9);
     ask(&mut world, Command::set("exploration.epsilon_end", "0"));
     ask(&mut world, Command::set("exploration.epsilon_start", "0"));
-    assert_eq!(world.resource::<ActiveLearner>().0.epsilon(), 0.0);
+    assert_eq!(epsilon(&world), 0.0);
     ticks(&mut world, 30);
     let explored = world.query::<&Decision>().iter(&world).filter(|decision| decision.choice.explored).count();
     assert_eq!(explored, 0);

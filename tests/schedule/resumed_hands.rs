@@ -40,6 +40,26 @@ fn gone_on(from: &Path, to: &Path) -> World {
     begin(simulation, folder)
 }
 
+#[test]
+fn a_state_that_was_made_under_other_settings_is_refused() {
+    let place = place();
+    let path = place.path().join("run");
+    let mut world = run(&path, AgentKind::Dqn, "", "default");
+    ticks(&mut world, 40);
+    give(&mut world, Command::Save(None));
+    drop(world);
+    let found = InterruptedRun::open(&path, largest_state).unwrap().found.expect("it was saved");
+    let resume = |change: fn(&mut Settings)| {
+        let mut settings = found.checkpoint.settings.clone();
+        change(&mut settings);
+        Simulation::prepare(settings, 1).unwrap().resume(&found).map(drop).map_err(|error| error.to_string())
+    };
+    assert_eq!(resume(|settings| settings.run.steps += 1), Ok(()));
+    let refused = resume(|settings| settings.pilot.gamma = 0.5).unwrap_err();
+    assert!(refused.contains("its run has pilot.gamma 0.97, and this one 0.5"), "{refused}");
+    assert!(resume(|settings| settings.prophet.horizon += 1).unwrap_err().contains("prophet.horizon"));
+}
+
 fn copied(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {

@@ -163,8 +163,10 @@ fn save(world: &mut World, path: Option<PathBuf>) -> Result<String, String> {
 
 fn load(world: &mut World, path: &Path) -> Result<String, String> {
     let checkpoint = Checkpoint::load(path).map_err(|error| error.to_string())?;
-    let mut learner = world.resource_mut::<ActiveLearner>();
-    learner.0.load(&checkpoint.model).map_err(|error| format!("{}: {error}", path.display()))?;
+    let loaded = world.resource_scope(|world, mut learner: Mut<'_, ActiveLearner>| {
+        learner.0.load(&world.resource::<ActiveSettings>().0, &checkpoint.model)
+    });
+    loaded.map_err(|error| format!("{}: {error}", path.display()))?;
     // Steps of the old mind must not be finished by the new one.
     let mut memories = world.query::<&mut PendingExperience>();
     memories.iter_mut(world).for_each(|mut memory| {

@@ -1,5 +1,7 @@
-//! The settings that may change while a run goes on, and what each change does. All others take effect with a new run.
+//! The settings that may change while a run goes on. All others take effect with a new run. Whoever acts by a setting reads
+//! it from [`ActiveSettings`], so that a change is one of these alone; clusters and the pace are told of what is theirs.
 
+use super::{ActiveSettings, FrameHistory, LiveCluster, ManualControl, Pace};
 use crate::settings::Settings;
 use crate::simulation::{ActiveLearner, ActiveSettings, FrameHistory, LiveCluster, ManualControl, Pace};
 use bevy_ecs::world::World;
@@ -41,12 +43,6 @@ pub(in crate::simulation) fn set(world: &mut World, path: &str, value: &str) -> 
             if let Some(mut pace) = world.get_resource_mut::<Pace>() {
                 pace.speed = changed.view.speed;
             }
-        }
-        _ if path == changed.learning_rate().0 => {
-            world.resource_mut::<ActiveLearner>().0.set_learning_rate(changed.learning_rate().1);
-        }
-        _ if path.starts_with("exploration.") => {
-            world.resource_mut::<ActiveLearner>().0.set_exploration(&changed.exploration);
         }
         _ => {}
     }

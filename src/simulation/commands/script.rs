@@ -3,6 +3,12 @@
 //! A table that is read can do to a run what its window could, and nothing outside of it: what wrote files elsewhere is recorded
 //! and not done, and networks of other files are refused.
 
+use super::command::perform;
+use super::run_writer::record_steps;
+use super::words::{describe, read};
+use super::{
+    ActiveSettings, Command, EventKind, EventLog, ManualControl, RunStats, RunWriter, is_live, save_checkpoint,
+};
 use crate::bounded;
 use crate::cluster::ParseError;
 use crate::settings::Settings;
@@ -280,7 +286,6 @@ pub fn repeat(world: &mut World) -> Result<(), String> {
             }
             ScriptedStep::Lengthen(steps) => {
                 world.resource_mut::<ActiveSettings>().0.run.steps = steps;
-                world.resource_mut::<ActiveLearner>().0.set_run_steps(steps);
                 record_steps(world);
                 note(world, &format!("the run has {steps} steps now"));
                 Ok(())

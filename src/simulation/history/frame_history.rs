@@ -2,9 +2,8 @@
 //! scrubber looks back along it, and a black box is a piece of it.
 
 use crate::blackbox::ActionLog;
-use crate::cluster::{Cluster, OOM};
-use crate::simulation::{Cause, Frame, NetworkInputs};
-use bevy_ecs::component::Component;
+use crate::cluster::Cluster;
+use bevy::ecs::component::Component;
 use std::collections::VecDeque;
 use std::ops::Range;
 
@@ -21,19 +20,7 @@ pub struct FrameHistory {
     action_log: Option<ActionLog>,
 }
 
-/// Steps that an estimate of growth looks back on.
-const STEPS: u64 = 40;
-/// Share of its weight that an increment keeps with each step that it is older.
-const KEPT: f32 = 0.9;
-/// Increments below this are clean-ups.
-const CLEANED: f32 = -0.05;
-/// Slowest growth per step that a time is computed from.
-const SLOWEST: f32 = 1e-4;
-
 impl FrameHistory {
-    /// Steps to a failure that is not in sight.
-    pub const NEVER: f32 = 400.0;
-
     /// The same, which keeps at most `capacity` frames: the newest.
     pub(in crate::simulation) fn holding(mut self, capacity: usize) -> Self {
         self.capacity = capacity.max(2);
@@ -144,27 +131,6 @@ impl FrameHistory {
         self.frames.back()
     }
 
-    /// Steps until `cell` is out of memory if it goes on growing as it did up to frame `at`: the average of its increments
-    /// over the latest steps of the episode, which forgets. Clean-ups and interventions say nothing about growth. At most
-    /// [`FrameHistory::NEVER`]; none if the frame is not kept.
-    pub fn steps_to_oom(&self, at: u64, cell: usize) -> Option<f32> {
-        let now = self.get(at)?;
-        let (mut sum, mut weight, mut share) = (0.0, 0.0, 1.0);
-        for number in (self.first.max(at.saturating_sub(STEPS)) + 1..=at).rev() {
-            let (after, before) = (self.get(number)?, self.get(number - 1)?);
-            if after.episode != now.episode || after.cause == Cause::Start {
-                break;
-            }
-            let growth = after.mem[cell] - before.mem[cell];
-            if after.cause == Cause::Tick && growth > CLEANED {
-                (sum, weight) = (sum + share * growth, weight + share);
-                share *= KEPT;
-            }
-        }
-        let growth = if weight > 0.0 { sum / weight } else { 0.0 };
-        Some(((OOM - now.mem[cell]).max(0.0) / growth.max(SLOWEST)).min(Self::NEVER))
-    }
-
     /// The frames with their numbers, oldest first.
     pub fn frames(&self) -> impl DoubleEndedIterator<Item = (u64, &Frame)> + ExactSizeIterator {
         self.frames.iter().enumerate().map(|(at, frame)| (self.first + at as u64, frame))
@@ -219,22 +185,6 @@ mod tests {
             (frame_history.network_inputs(6), frame_history.network_inputs(7), frame_history.network_inputs(8)),
             (None, Some(&network_inputs(4.0)), None)
         );
-    }
-
-    #[test]
-    fn the_time_to_oom_follows_the_latest_growth_and_ignores_clean_ups_and_interventions() {
-        let cluster = Cluster::new(Scenario::default(), RewardSettings::default(), None);
-        let mut frame_history = FrameHistory::new(100);
-        let mut add = |cause, memory: f32| frame_history.record(&cluster, cause, |frame| frame.mem[3] = memory);
-        add(Cause::Start, 0.0);
-        (1..=30).for_each(|step| add(Cause::Tick, 0.01 * step as f32));
-        add(Cause::Tick, 0.0);
-        (1..=9).for_each(|step| add(Cause::Tick, 0.01 * step as f32));
-        add(Cause::Intervention(Intervention::Kill { cell: 3 }), 0.59);
-        let steps = frame_history.steps_to_oom(41, 3).unwrap();
-        assert!((steps - 40.0).abs() < 0.1, "{steps}: 0.4 left at 0.01 per step");
-        assert_eq!(frame_history.steps_to_oom(0, 3), Some(FrameHistory::NEVER), "nothing is known yet");
-        assert_eq!(frame_history.steps_to_oom(42, 3), None);
     }
 
     #[test]

@@ -13,6 +13,10 @@ use crate::simulation::{
     ComparedPolicy, Decision, Episode, Forecast, FrameHistory, Guide, LiveCluster, Observations, PendingExperience,
     PilotInputs, ProphetInputs, RunStats, RunWriter, Scoreboard,
 };
+use crate::cluster::{Cluster, RngPurpose, TraceLoad, stream};
+use crate::learning::{FeatureEncoder, Learner, Model, PilotInput, ProphetInput, TrendTracker};
+use crate::policy::{GreedyPilot, GreedyQTable, Policy, guide, scripted};
+use crate::settings::{Settings, SettingsError};
 use crate::storage::{BUILTIN, Checkpoint, QTABLE, RecordError, ResumePoint, RunFolder, builtin, qtable};
 use crate::trace::{ImportReport, TraceError, import};
 use bevy_ecs::resource::Resource;
@@ -143,6 +147,11 @@ impl Simulation {
     /// A state that is damaged, or was made under other settings or another trace.
     pub fn resume(mut self, found: &ResumePoint) -> Result<Self, SimulationError> {
         let refused = |problem: String| RecordError::unusable(&found.path, problem);
+        let changed = self.settings.changed_since(&found.checkpoint.settings);
+        if let Some(other) = changed.iter().find(|difference| !difference.is_allowed()) {
+            let problem = format!("its run has {} {}, and this one {}", other.path, other.before, other.now);
+            return Err(refused(problem).into());
+        }
         let snapshot = FullSnapshot::unpack(&found.state, largest_state(&self.settings)).map_err(refused)?;
         let ready = self.going_on(&found.checkpoint.model, snapshot).map_err(refused)?;
         self.resumed = Some((ready, found.state.positions.seconds));
@@ -169,13 +178,13 @@ impl Simulation {
             ready.cluster_agents.iter_mut().zip(cluster_agents).zip(hands.manual).enumerate()
         {
             state.frame_history = state.frame_history.with_driven(manual);
-            let restored = cluster_agent.restore(state, stats.ticks, most);
+            let restored = cluster_agent.restore(&self.settings, state, stats.ticks, most);
             restored.map_err(|problem| format!("cluster {index} cannot go on: {problem}"))?;
         }
         let lives: Vec<_> = ready.cluster_agents.iter().map(|cluster_agent| &cluster_agent.cluster.0).collect();
         ready.manual_control = hands.manual_control.restore(&self.settings, &lives, || self.guide())?;
         let mut fresh = Learner::new(&self.settings);
-        fresh.restore(model, learner).map_err(|problem| problem.to_string())?;
+        fresh.restore(&self.settings, model, learner).map_err(|problem| problem.to_string())?;
         (ready.stats, ready.board, ready.learner) = (stats, board, fresh);
         Ok(ready)
     }
@@ -184,7 +193,6 @@ impl Simulation {
     fn cluster_agents(&self) -> Vec<ClusterAgent> {
         let settings = &self.settings;
         let seed = settings.run.seed;
-        let (n_step, gamma) = settings.returns();
         let compared = !settings.run.against.is_empty();
         let cluster_agent = |index: usize| {
             // Contenders play the same episodes.
@@ -198,10 +206,6 @@ impl Simulation {
             };
             let trends = TrendTracker::new(settings.prophet.inputs, settings.cluster.cells());
             let prophet_inputs = ProphetInputs { trends, prophet_input: ProphetInput::default() };
-            let memory = PendingExperience {
-                n_step: NStepBuffer::new(n_step, gamma),
-                labels: LabelBuffer::new(settings.prophet.label, settings.prophet.horizon),
-            };
             let agent = (
                 Observations::default(),
                 pilot_inputs,
@@ -210,7 +214,7 @@ impl Simulation {
                 Forecast::default(),
                 Decision::default(),
                 ActionResult::default(),
-                memory,
+                PendingExperience::default(),
                 AgentRng(stream(seed, index as u64, RngPurpose::Exploration)),
             );
             ClusterAgent { cluster: LiveCluster(cluster), episode, frame_history: None, agent }
@@ -223,10 +227,10 @@ impl Simulation {
         let settings = &self.settings;
         let mut learner = Learner::new(settings);
         if let Some(model) = &self.watched {
-            learner.load(model).expect("the model was checked against these very settings when it was read");
+            learner.load(settings, model).expect("the model was checked against these very settings when it was read");
         }
         if !settings.run.policy.is_empty() {
-            learner.freeze();
+            learner.freeze(settings);
         }
         let compared = !settings.run.against.is_empty();
         let names = [&settings.run.policy, &settings.run.against].map(Clone::clone);
@@ -357,9 +361,15 @@ impl Simulation {
 }
 
 impl ClusterAgent {
-    /// Goes on from a state of the same seat.
+    /// Goes on from a state of the same seat, made under these settings.
     /// `ticks` of the run were done, and at most `most` frames of the past are of use.
-    fn restore(&mut self, state: ClusterAgentSnapshot, ticks: u64, most: usize) -> Result<(), String> {
+    fn restore(
+        &mut self,
+        settings: &Settings,
+        state: ClusterAgentSnapshot,
+        ticks: u64,
+        most: usize,
+    ) -> Result<(), String> {
         let (observations, pilot_inputs, guide, prophet_inputs, forecast, decision, action_result, memory, rng) =
             &mut self.agent;
         let scenario = self.cluster.0.scenario();
@@ -368,9 +378,9 @@ impl ClusterAgent {
             return Err("it was made under another seed".to_owned());
         }
         let fits = state.pilot_inputs.encoder.fit(&pilot_inputs.encoder)
-            && state.prophet_inputs.trends.fits(&prophet_inputs.trends)
-            && state.memory.n_step.fits(&memory.n_step)
-            && state.memory.labels.fits(&memory.labels);
+            && state.watch.trends.fits(&prophet_inputs.trends)
+            && state.memory.n_step.fits(settings.returns().0)
+            && state.memory.labels.fits(&settings.prophet);
         if !fits {
             return Err("what its agent remembers was made under other settings".to_owned());
         }

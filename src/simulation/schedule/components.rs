@@ -101,7 +101,7 @@ impl Default for ActionResult {
 }
 
 /// What an agent has not finished remembering.
-#[derive(Component, Debug, Clone, Serialize, Deserialize)]
+#[derive(Component, Debug, Clone, Default, Serialize, Deserialize)]
 pub struct PendingExperience {
     /// Steps that wait for their n-step return.
     pub n_step: NStepBuffer,

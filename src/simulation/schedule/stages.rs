@@ -8,6 +8,8 @@ use crate::simulation::{
     Forecast, FrameHistory, Guide, LiveCluster, ManualControl, NetworkInputs, Observations, PendingExperience,
     PilotInputs, ProphetInputs, RunStats, RunWriter,
 };
+use crate::cluster::Cluster;
+use crate::learning::{ActionChoice, Experience, LabelCandidate, PilotInput, ProphetInput};
 use crate::storage::{EpisodeRow, StepRow};
 use bevy_ecs::entity::Entity;
 use bevy_ecs::error::Result;
@@ -82,7 +84,8 @@ pub(in crate::simulation) fn decide(
     for (_, agent) in &active_clusters.0 {
         batch.extend_from_slice(agents.get(*agent)?.1.now.numbers(inputs));
     }
-    let (epsilon, steps) = (learner.0.epsilon(), learner.0.steps());
+    let exploration = learner.0.exploration(&settings.0);
+    let epsilon = exploration.epsilon();
     let values = learner.0.q_values(&batch);
     for ((cluster, agent), q_values) in active_clusters.0.iter().zip(values) {
         let (observations, _, forecast, mut guide, mut rng, mut decision) = agents.get_mut(*agent)?;
@@ -93,7 +96,7 @@ pub(in crate::simulation) fn decide(
             }
             guide.act(cluster, &observations.now)
         });
-        let mut choice = learner.0.exploration.choose(&q_values, advice, forecast.risk, steps, &mut rng.0);
+        let mut choice = exploration.choose(&q_values, advice, forecast.risk, &mut rng.0);
         let asked = manual_control.take(*agent);
         if let Some(action) = asked {
             choice = ActionChoice { action, explored: false, handed_over: false, ..choice };
@@ -147,18 +150,19 @@ pub(in crate::simulation) fn judge(
 pub(in crate::simulation) fn remember(
     active_clusters: Res<ActiveClusters>,
     mut learner: ResMut<ActiveLearner>,
+    settings: Res<ActiveSettings>,
     mut agents: Query<(&PilotInputs, &ProphetInputs, &Forecast, &Decision, &ActionResult, &mut PendingExperience)>,
 ) -> Result {
-    let learner = &mut learner.0;
+    let (learner, settings) = (&mut learner.0, &settings.0);
     for (_, agent) in &active_clusters.0 {
         let (pilot_inputs, prophet_inputs, forecast, decision, action_result, mut memory) = agents.get_mut(*agent)?;
-        let (reward, outcome) = (action_result.step.reward.total(), action_result.step.outcome);
-        let action = decision.choice.action;
-        memory
-            .n_step
-            .push(&pilot_inputs.now, action, reward, &pilot_inputs.next, outcome, |done| learner.remember(done));
+        let (action, reward, outcome) =
+            (decision.choice.action, action_result.step.reward.total(), action_result.step.outcome);
+        let step = Experience { pilot_input: &pilot_inputs.now, action, reward, next: &pilot_inputs.next, outcome };
+        memory.n_step.push(settings.returns(), step, |done| learner.remember(settings, done));
         let state = LabelCandidate { prophet_input: prophet_inputs.prophet_input, risk: forecast.risk };
-        memory.labels.push(state, outcome, |state, collapsed| learner.remember_label(state, collapsed));
+        let label = |state, collapsed| learner.remember_label(state, collapsed);
+        memory.labels.push(&settings.prophet, state, outcome, label);
     }
     Ok(())
 }
@@ -167,11 +171,12 @@ pub(in crate::simulation) fn remember(
 pub(in crate::simulation) fn learn(
     active_clusters: Res<ActiveClusters>,
     mut learner: ResMut<ActiveLearner>,
+    settings: Res<ActiveSettings>,
     agents: Query<&ActionResult>,
 ) {
     let over = |agent: Entity| agents.get(agent).is_ok_and(|action_result| action_result.step.outcome.is_over());
     let ended = active_clusters.0.iter().filter(|(_, agent)| over(*agent)).count();
-    learner.0.learn(active_clusters.0.len() as u64, ended as u64);
+    learner.0.learn(&settings.0, active_clusters.0.len() as u64, ended as u64);
 }
 
 /// Sums of the running episodes and counters of the run.

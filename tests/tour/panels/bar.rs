@@ -3,8 +3,9 @@
 use crate::guide::{GuidePolicy, key};
 use crate::reading::{beside, cell, find, part, place, texts};
 use crate::twin::Twin;
+use resonetics::learning::growth::NEVER;
 use resonetics::simulation::{FrameHistory, LiveCluster};
-use resonetics::view::Picture;
+use resonetics::view::{Picture, steps_left};
 
 #[test]
 fn the_bar_the_help_and_the_card_tell_what_they_are_about() {
@@ -45,9 +46,9 @@ fn the_bar_the_help_and_the_card_tell_what_they_are_about() {
     assert_eq!(beside(&card, "Cell", "Memory"), format!("{:.0}%", 100.0 * here.memory));
     assert_eq!(beside(&card, "Cell", "Priority"), format!("{:.1} ({})", here.priority, rank(here.priority)));
     let frame_history = twin.get::<FrameHistory>();
-    let left = frame_history.steps_to_oom(frame_history.range().end - 1, index);
-    let left = left.filter(|left| *left < FrameHistory::NEVER);
-    let message = left.map_or(format!("over {:.0} steps", FrameHistory::NEVER), |left| format!("{left:.0} steps"));
+    let left = steps_left(frame_history, frame_history.range().end - 1, index);
+    let left = left.filter(|left| *left < NEVER);
+    let message = left.map_or(format!("over {NEVER:.0} steps"), |left| format!("{left:.0} steps"));
     assert_eq!(beside(&card, "Cell", "Out of memory in"), message);
     let action_log: Vec<_> =
         frame_history.frames().filter(|(_, frame)| frame.tick > 0).map(|(_, frame)| frame.mem[index]).collect();

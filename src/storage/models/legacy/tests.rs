@@ -120,7 +120,7 @@ fn a_checkpoint_of_the_older_program_becomes_one_of_the_profile_v13() {
     let Checkpoint { settings, model } = &legacy.checkpoint;
     assert_eq!([&model.pilot, &model.prophet], [&sample.networks[0], &sample.networks[1]]);
     assert_eq!((model.steps, model.updates, model.episodes_factor), (0, 420, 0.37));
-    assert_eq!(crate::learning::Exploration::new(settings.exploration.clone(), 1000).epsilon(0), 1.0);
+    assert_eq!(crate::learning::Exploration::new(settings, 0, 1.0).epsilon(), 1.0);
     assert_eq!(settings.exploration.epsilon_start * model.episodes_factor, 0.37);
     assert_eq!(settings.pilot, load_settings("v13").unwrap().pilot);
 }

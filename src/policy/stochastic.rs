@@ -1,0 +1,75 @@
+//! Stochastic policies: rules that draw random numbers, and remember nothing but where those stand.
+
+use super::{Policy, PolicyState};
+use crate::cluster::{Action, Cluster, Observation, RngPurpose, RngStream, stream};
+
+/// A rule that chooses an action, in part at random.
+pub trait Rule: Clone + Send + Sync + 'static {
+    /// Chooses an action with random numbers drawn from `rng`; the rest is as in [`Policy::act`].
+    fn choose(&self, cluster: &Cluster, observation: &Observation, rng: &mut RngStream) -> Action;
+}
+
+/// A rule and random numbers of its own, which begin anew with the seed of each episode.
+#[derive(Debug, Clone)]
+pub struct Stochastic<R> {
+    rule: R,
+    rng: RngStream,
+}
+
+impl<R> Stochastic<R> {
+    /// The policy that follows `rule`.
+    pub fn new(rule: R) -> Self {
+        Self { rule, rng: stream(0, 0, RngPurpose::Policy) }
+    }
+}
+
+impl<R: Rule> Policy for Stochastic<R> {
+    fn begin(&mut self, seed: u64) {
+        self.rng = stream(seed, 0, RngPurpose::Policy);
+    }
+
+    fn act(&mut self, cluster: &Cluster, observation: &Observation) -> Action {
+        self.rule.choose(cluster, observation, &mut self.rng)
+    }
+
+    fn fork(&self) -> Option<Box<dyn Policy>> {
+        Some(Box::new(self.clone()))
+    }
+
+    fn policy_state(&self) -> PolicyState {
+        PolicyState::Dice(Box::new(self.rng.clone()))
+    }
+
+    fn pilot_inputs(&mut self, policy_state: PolicyState) -> bool {
+        let PolicyState::Dice(rng) = policy_state else { return false };
+        self.rng = *rng;
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Random;
+    use super::*;
+    use crate::settings::{RewardSettings, Scenario};
+
+    #[test]
+    fn it_goes_on_from_its_recollection_and_begins_anew_with_the_seed() {
+        let cluster = Cluster::new(Scenario::default(), RewardSettings::default(), None);
+        let mut policy = Stochastic::new(Random);
+        let actions = |policy: &mut dyn Policy| {
+            let act = |_| policy.act(&cluster, &Observation::default());
+            (0..40).map(act).collect::<Vec<_>>()
+        };
+        policy.begin(7);
+        let first = actions(&mut policy);
+        let mut fork = policy.fork().expect("it can be forked");
+        let mut other = Stochastic::new(Random);
+        assert!(other.pilot_inputs(policy.policy_state()) && !other.pilot_inputs(PolicyState::Nothing));
+        let next = actions(&mut policy);
+        assert_ne!(first, next);
+        assert_eq!([actions(&mut *fork), actions(&mut other)], [next.clone(), next]);
+        policy.begin(7);
+        assert_eq!(actions(&mut policy), first);
+    }
+}
