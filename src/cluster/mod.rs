@@ -25,8 +25,9 @@ mod reward;
 mod rng;
 mod snapshot;
 mod state;
-mod stream;
+mod text;
 pub mod torus;
+mod trace_load;
 mod trace_slice;
 
 pub use action::{Action, Effect, urgency};

@@ -5,10 +5,11 @@
 
 mod belief;
 mod encoder;
+pub mod growth;
 mod symmetry;
 mod trends;
 
-pub use belief::{Belief, CellBelief, NEVER, Target};
+pub use belief::{Belief, CellBelief, Target};
 pub(crate) use encoder::{CELLS, PER_CELL};
 pub use encoder::{FeatureEncoder, PilotInput};
 pub use symmetry::Symmetry;

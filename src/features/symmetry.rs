@@ -113,7 +113,7 @@ impl Symmetry {
 
 #[cfg(test)]
 mod tests {
-    use super::super::pilot_input::{FeatureEncoder, PilotInput};
+    use super::super::encoder::{FeatureEncoder, PilotInput};
     use super::*;
     use crate::cluster::{Cluster, Observation};
     use crate::settings::{PilotInputKind, RewardSettings, Scenario};

@@ -30,7 +30,7 @@ impl GreedyPilot {
     pub fn with_weights(weights: &Weights, settings: &Settings) -> Self {
         let pilot = &settings.pilot;
         let actor = Actor::new(pilot, weights, &crate::learning::device(settings.run.backend)).for_evaluation(pilot);
-        Self { actor, view: pilot.inputs, encoder: None }
+        Self { actor, inputs: pilot.inputs, encoder: None }
     }
 
     /// The same Pilot with eyes that have seen an episode up to now.

@@ -1,8 +1,8 @@
 //! The Q-table at play: a trained table that takes the action it values most, and now and then a random one.
 
-use super::{Random, Rule, Stochastic};
+use super::QTable;
 use crate::cluster::{Action, Cluster, Observation, RngStream};
-use crate::learning::QTable;
+use crate::policy::{Random, Rule, Stochastic};
 use rand::RngExt;
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ impl Rule for GreedyQTable {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Policy;
+    use crate::policy::Policy;
     use super::*;
     use crate::settings::{RewardSettings, Scenario};
 

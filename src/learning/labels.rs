@@ -2,6 +2,7 @@
 
 use super::ring_buffer::RingBuffer;
 use crate::cluster::Outcome;
+use crate::features::ProphetInput;
 use crate::settings::{ProphetLabel, ProphetSettings};
 use std::collections::VecDeque;
 

@@ -2,12 +2,10 @@
 
 use super::device::device;
 use super::replay_buffer::Batch;
-use super::{
-    Exploration, ForecastMetrics, ForecastSkill, LabelCandidate, LabelMemory, Pilot, Prophet, ProphetInput, QLearner,
-    QTable, QValues, ReplayBuffer, RingBuffer, Transition, Weights,
-};
+use super::{Exploration, ForecastMetrics, ForecastSkill, LabelCandidate, LabelMemory, Pilot, Prophet, QLearner, QTable, QValues, ReplayBuffer, RingBuffer, Transition, Weights};
+use crate::features::ProphetInput;
 use crate::cluster::{RngPurpose, RngStream, stream};
-use crate::features::{PilotInput, ProphetInput};
+use crate::features::PilotInput;
 use crate::settings::tree::NamedOption;
 use crate::settings::{AgentKind, PilotSettings, ProphetSettings, Settings, UpdateTiming};
 use serde::{Deserialize, Serialize};
@@ -282,7 +280,7 @@ impl Learner {
             (!memory.is_empty() && teachable).then(|| {
                 states.clear();
                 labels.clear();
-                for (state, collapsed) in memory.draw(of_prophet.batch, rng) {
+                for (state, collapsed) in memory.draw(of_prophet.batch_size, rng) {
                     states.extend_from_slice(state.numbers(ProphetInput::length(of_prophet.inputs)));
                     labels.push(f32::from(u8::from(*collapsed)));
                 }
@@ -346,7 +344,7 @@ impl Learner {
 mod tests {
     use super::*;
     use crate::cluster::{Action, Observation};
-    use crate::learning::PilotInput;
+    use crate::features::PilotInput;
     use crate::settings::EpsilonDecay;
 
     /// Settings of a Pilot or a table that learns at every step.

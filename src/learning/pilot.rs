@@ -45,7 +45,7 @@ impl Actor {
     /// An actor with these weights (of [`Pilot::sizes`]).
     pub fn new(settings: &PilotSettings, weights: &Weights, device: &Device) -> Self {
         let network = Network::new(weights, FIRST_ID, settings.layer_norm, device);
-        let (head, inputs) = (ValueHead::new(settings), PilotInput::length(settings.view));
+        let (head, inputs) = (ValueHead::new(settings), PilotInput::length(settings.inputs));
         Self { network, head, device: device.clone(), inputs, averaging: false }
     }
 

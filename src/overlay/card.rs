@@ -6,7 +6,7 @@ use super::faults;
 use super::hands::{ManualControls, note, scene};
 use super::widgets::{colour, fact};
 use crate::cluster::{CRITICAL, OOM};
-use crate::learning::growth::NEVER;
+use crate::features::growth::NEVER;
 use crate::simulation::{Cause, Frame};
 use crate::view::{Shown, cell_top, steps_left};
 use bevy::ecs::error::Result;

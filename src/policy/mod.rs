@@ -11,7 +11,6 @@ mod omniscient;
 mod patrol;
 mod random;
 mod stochastic;
-mod tabular;
 
 pub use heuristic::Heuristic;
 pub use idle::Idle;
@@ -20,7 +19,6 @@ pub use omniscient::Omniscient;
 pub use patrol::Patrol;
 pub use random::Random;
 pub use stochastic::{Rule, Stochastic};
-pub use tabular::GreedyQTable;
 
 use crate::cluster::{Action, Cluster, Observation, RngStream};
 use crate::features::Belief;

@@ -37,11 +37,11 @@ impl<R: Rule> Policy for Stochastic<R> {
     }
 
     fn policy_state(&self) -> PolicyState {
-        PolicyState::Dice(Box::new(self.rng.clone()))
+        PolicyState::Rng(Box::new(self.rng.clone()))
     }
 
-    fn pilot_inputs(&mut self, policy_state: PolicyState) -> bool {
-        let PolicyState::Dice(rng) = policy_state else { return false };
+    fn restore(&mut self, policy_state: PolicyState) -> bool {
+        let PolicyState::Rng(rng) = policy_state else { return false };
         self.rng = *rng;
         true
     }
@@ -65,7 +65,7 @@ mod tests {
         let first = actions(&mut policy);
         let mut fork = policy.fork().expect("it can be forked");
         let mut other = Stochastic::new(Random);
-        assert!(other.pilot_inputs(policy.policy_state()) && !other.pilot_inputs(PolicyState::Nothing));
+        assert!(other.restore(policy.policy_state()) && !other.restore(PolicyState::Nothing));
         let next = actions(&mut policy);
         assert_ne!(first, next);
         assert_eq!([actions(&mut *fork), actions(&mut other)], [next.clone(), next]);

@@ -1,6 +1,6 @@
 //! Settings and scenarios from RON: the built-in ones by name, others by path.
 
-use super::place::locate;
+use super::ron_location::locate;
 use super::tree::{SettingSlot, visit};
 use super::{RewardSettings, Scenario, Settings, SettingsError};
 use crate::bounded::{self, quoted, shown};

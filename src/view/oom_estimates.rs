@@ -2,7 +2,7 @@
 //! moment that is looked back at.
 
 use crate::cluster::OOM;
-use crate::learning::growth::{Growth, is_growth, time_left};
+use crate::features::growth::{Growth, is_growth, time_left};
 use crate::simulation::{Cause, Frame, FrameHistory};
 
 /// Steps that are looked back over.
@@ -49,7 +49,7 @@ impl Rises {
 }
 
 /// Steps until `cell` is out of memory, seen from frame `number` of the tape, by the estimate that the Prophet is given:
-/// from 0 to [`NEVER`](crate::learning::growth::NEVER). Interventions say nothing about growth. None if the frame is not on
+/// from 0 to [`NEVER`](crate::features::growth::NEVER). Interventions say nothing about growth. None if the frame is not on
 /// the tape.
 pub fn steps_left(frame_history: &FrameHistory, number: u64, cell: usize) -> Option<f32> {
     let now = frame_history.get(number)?;
@@ -102,7 +102,7 @@ impl OomEstimates {
 mod tests {
     use super::*;
     use crate::cluster::{Action, Cluster, Intervention};
-    use crate::learning::growth::NEVER;
+    use crate::features::growth::NEVER;
     use crate::settings::{RewardSettings, Scenario};
 
     fn cluster() -> Cluster {

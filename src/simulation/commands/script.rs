@@ -3,22 +3,14 @@
 //! A table that is read can do to a run what its window could, and nothing outside of it: what wrote files elsewhere is recorded
 //! and not done, and networks of other files are refused.
 
-use super::command::perform;
-use super::run_writer::record_steps;
-use super::words::{describe, read};
-use super::{
-    ActiveSettings, Command, EventKind, EventLog, ManualControl, RunStats, RunWriter, is_live, save_checkpoint,
-};
+use crate::simulation::commands::command::perform;
+use crate::simulation::lifecycle::run_writer::record_steps;
+use crate::simulation::commands::text::{describe, read};
+use crate::simulation::{ActiveSettings, Command, EventKind, EventLog, ManualControl, RunStats, RunWriter, is_live, save_checkpoint};
 use crate::bounded;
 use crate::cluster::ParseError;
 use crate::settings::Settings;
-use crate::simulation::commands::command::perform;
-use crate::simulation::commands::text::{describe, read};
-use crate::simulation::lifecycle::run_writer::record_steps;
-use crate::simulation::{
-    ActiveLearner, ActiveSettings, Command, EventKind, EventLog, ManualControl, RunStats, RunWriter, is_live,
-    save_checkpoint,
-};
+use crate::simulation::ActiveLearner;
 use bevy_ecs::resource::Resource;
 use bevy_ecs::world::World;
 use csv::{ErrorKind, Reader, StringRecord};

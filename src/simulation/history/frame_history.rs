@@ -3,7 +3,8 @@
 
 use crate::blackbox::ActionLog;
 use crate::cluster::Cluster;
-use bevy::ecs::component::Component;
+use crate::simulation::{Cause, Frame, NetworkInputs};
+use bevy_ecs::component::Component;
 use std::collections::VecDeque;
 use std::ops::Range;
 

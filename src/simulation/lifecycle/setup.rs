@@ -8,15 +8,7 @@ use crate::policy::{Policy, guide, scripted};
 use crate::settings::{Settings, SettingsError};
 use crate::simulation::lifecycle::snapshot::{ClusterAgentSnapshot, FullSnapshot, RunSnapshot, largest_state};
 use crate::simulation::takeover::state::Resumed;
-use crate::simulation::{
-    ActionResult, ActiveClusters, Agent, AgentRng, Cause, ChartHistory, ClusterIndex, ClusterOrder, CommandScript,
-    ComparedPolicy, Decision, Episode, Forecast, FrameHistory, Guide, LiveCluster, Observations, PendingExperience,
-    PilotInputs, ProphetInputs, RunStats, RunWriter, Scoreboard,
-};
-use crate::cluster::{Cluster, RngPurpose, TraceLoad, stream};
-use crate::learning::{FeatureEncoder, Learner, Model, PilotInput, ProphetInput, TrendTracker};
-use crate::policy::{GreedyPilot, GreedyQTable, Policy, guide, scripted};
-use crate::settings::{Settings, SettingsError};
+use crate::simulation::{ActionResult, ActiveClusters, Agent, AgentRng, Cause, ChartHistory, ClusterIndex, ClusterOrder, CommandScript, ComparedPolicy, Decision, Episode, Forecast, FrameHistory, Guide, LiveCluster, Observations, PendingExperience, PilotInputs, ProphetInputs, RunStats, RunWriter, Scoreboard};
 use crate::storage::{BUILTIN, Checkpoint, QTABLE, RecordError, ResumePoint, RunFolder, builtin, qtable};
 use crate::trace::{ImportReport, TraceError, import};
 use bevy_ecs::resource::Resource;
@@ -378,7 +370,7 @@ impl ClusterAgent {
             return Err("it was made under another seed".to_owned());
         }
         let fits = state.pilot_inputs.encoder.fit(&pilot_inputs.encoder)
-            && state.watch.trends.fits(&prophet_inputs.trends)
+            && state.prophet_inputs.trends.fits(&prophet_inputs.trends)
             && state.memory.n_step.fits(settings.returns().0)
             && state.memory.labels.fits(&settings.prophet);
         if !fits {

@@ -17,7 +17,7 @@ pub use episode::Episode;
 pub use pace::{LONGEST_FRAME, Pace, SPEEDS, advance};
 pub use run_stats::RunStats;
 
-use super::{CommandQueue, Scoreboard};
+use crate::simulation::{CommandQueue, Scoreboard};
 use bevy_app::App;
 use bevy_ecs::schedule::common_conditions::resource_exists;
 use bevy_ecs::schedule::{

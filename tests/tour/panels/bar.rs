@@ -3,7 +3,7 @@
 use crate::guide::{GuidePolicy, key};
 use crate::reading::{beside, cell, find, part, place, texts};
 use crate::twin::Twin;
-use resonetics::learning::growth::NEVER;
+use resonetics::features::growth::NEVER;
 use resonetics::simulation::{FrameHistory, LiveCluster};
 use resonetics::view::{Picture, steps_left};
 
