@@ -1,7 +1,7 @@
 //! The Q-table at play: a trained table that takes the action it values most, and now and then a random one.
 
-use super::{Policy, PolicyState};
-use crate::cluster::{Action, Cluster, Observation, RngPurpose, RngStream, stream};
+use super::stochastic::{Rule, Stochastic, random_action};
+use crate::cluster::{Action, Cluster, Observation, RngStream};
 use crate::learning::QTable;
 use rand::RngExt;
 use std::sync::Arc;
@@ -11,48 +11,32 @@ use std::sync::Arc;
 /// Its state does not tell where the agent is, so a purely greedy table does one and the same thing for as long as the
 /// gauges of the cluster stand still: it walks in a circle, or cleans a clean cell. A share of random actions gets it
 /// out of that.
+pub type GreedyQTable = Stochastic<EpsilonGreedy>;
+
+/// The rule of [`GreedyQTable`].
 #[derive(Debug, Clone)]
-pub struct GreedyQTable {
+pub struct EpsilonGreedy {
     table: Arc<QTable>,
     random_share: f64,
-    rng: RngStream,
 }
 
 impl GreedyQTable {
     /// The policy of a checked table; `random_share` of its actions are random.
     pub fn new(table: QTable, random_share: f64) -> Self {
-        Self { table: Arc::new(table), random_share, rng: stream(0, 0, RngPurpose::Policy) }
+        Self::by(EpsilonGreedy { table: Arc::new(table), random_share })
     }
 }
 
-impl Policy for GreedyQTable {
-    fn begin(&mut self, seed: u64) {
-        self.rng = stream(seed, 0, RngPurpose::Policy);
-    }
-
-    fn act(&mut self, _: &Cluster, observation: &Observation) -> Action {
-        if self.rng.random::<f64>() < self.random_share {
-            return Action::ALL[self.rng.random_range(0..Action::COUNT)];
-        }
-        self.table.greedy(&observation.0)
-    }
-
-    fn fork(&self) -> Option<Box<dyn Policy>> {
-        Some(Box::new(self.clone()))
-    }
-
-    fn policy_state(&self) -> PolicyState {
-        PolicyState::of_dice(&self.rng)
-    }
-
-    fn pilot_inputs(&mut self, policy_state: PolicyState) -> bool {
-        policy_state.into_dice(&mut self.rng)
+impl Rule for EpsilonGreedy {
+    fn choose(&self, rng: &mut RngStream, _: &Cluster, observation: &Observation) -> Action {
+        if rng.random::<f64>() < self.random_share { random_action(rng) } else { self.table.greedy(&observation.0) }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::Policy;
     use crate::settings::{RewardSettings, Scenario};
 
     fn actions(random_share: f64, seed: u64) -> Vec<Action> {

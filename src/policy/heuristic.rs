@@ -1,30 +1,21 @@
 //! `heuristic`: the rules of the older program (v10).
 
-use super::idle::wander;
-use super::{MOVES, Policy, PolicyState};
-use crate::cluster::{Action, Cluster, Observation, RngPurpose, RngStream, stream};
+use super::MOVES;
+use super::stochastic::{Rule, Stochastic, random_move};
+use crate::cluster::{Action, Cluster, Observation, RngStream};
 
 /// Memory above which a cell is worth cleaning or walking to.
 const FULL: f32 = 0.7;
 
 /// Cleans a full cell under the agent, scales when many cells are hot, walks to a full neighbour, else wanders.
-#[derive(Debug, Clone)]
-pub struct Heuristic {
-    rng: RngStream,
-}
+pub type Heuristic = Stochastic<Rules>;
 
-impl Default for Heuristic {
-    fn default() -> Self {
-        Self { rng: stream(0, 0, RngPurpose::Policy) }
-    }
-}
+/// The rules of [`Heuristic`].
+#[derive(Debug, Clone, Default)]
+pub struct Rules;
 
-impl Policy for Heuristic {
-    fn begin(&mut self, seed: u64) {
-        self.rng = stream(seed, 0, RngPurpose::Policy);
-    }
-
-    fn act(&mut self, cluster: &Cluster, observation: &Observation) -> Action {
+impl Rule for Rules {
+    fn choose(&self, rng: &mut RngStream, cluster: &Cluster, observation: &Observation) -> Action {
         if observation.cell(0, 0).mem > FULL && cluster.budget() >= cluster.scenario().full_clean_cost {
             return Action::FullClean;
         }
@@ -37,19 +28,7 @@ impl Policy for Heuristic {
             .max_by(|a, b| a.0.total_cmp(&b.0));
         match fullest {
             Some((mem, action)) if mem > FULL => action,
-            _ => wander(&mut self.rng),
+            _ => random_move(rng),
         }
-    }
-
-    fn fork(&self) -> Option<Box<dyn Policy>> {
-        Some(Box::new(self.clone()))
-    }
-
-    fn policy_state(&self) -> PolicyState {
-        PolicyState::of_dice(&self.rng)
-    }
-
-    fn pilot_inputs(&mut self, policy_state: PolicyState) -> bool {
-        policy_state.into_dice(&mut self.rng)
     }
 }

@@ -1,44 +1,17 @@
 //! `idle`: wanders at random and repairs nothing.
 
-use super::{MOVES, Policy, PolicyState};
-use crate::cluster::{Action, Cluster, Observation, RngPurpose, RngStream, stream};
-use rand::RngExt;
+use super::stochastic::{Rule, Stochastic, random_move};
+use crate::cluster::{Action, Cluster, Observation, RngStream};
 
 /// Random moves only.
-#[derive(Debug, Clone)]
-pub struct Idle {
-    rng: RngStream,
-}
+pub type Idle = Stochastic<Moves>;
 
-impl Default for Idle {
-    fn default() -> Self {
-        Self { rng: stream(0, 0, RngPurpose::Policy) }
+/// The rule of [`Idle`].
+#[derive(Debug, Clone, Default)]
+pub struct Moves;
+
+impl Rule for Moves {
+    fn choose(&self, rng: &mut RngStream, _: &Cluster, _: &Observation) -> Action {
+        random_move(rng)
     }
-}
-
-impl Policy for Idle {
-    fn begin(&mut self, seed: u64) {
-        self.rng = stream(seed, 0, RngPurpose::Policy);
-    }
-
-    fn act(&mut self, _: &Cluster, _: &Observation) -> Action {
-        wander(&mut self.rng)
-    }
-
-    fn fork(&self) -> Option<Box<dyn Policy>> {
-        Some(Box::new(self.clone()))
-    }
-
-    fn policy_state(&self) -> PolicyState {
-        PolicyState::of_dice(&self.rng)
-    }
-
-    fn pilot_inputs(&mut self, policy_state: PolicyState) -> bool {
-        policy_state.into_dice(&mut self.rng)
-    }
-}
-
-/// A random move.
-pub(super) fn wander(rng: &mut RngStream) -> Action {
-    MOVES[rng.random_range(0..MOVES.len())].0
 }

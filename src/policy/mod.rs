@@ -10,6 +10,7 @@ mod idle;
 mod omniscient;
 mod patrol;
 mod random;
+mod stochastic;
 mod tabular;
 
 pub use belief::Notebook;
@@ -19,6 +20,7 @@ pub use idle::Idle;
 pub use omniscient::Omniscient;
 pub use patrol::Patrol;
 pub use random::Random;
+pub use stochastic::{Rule, Stochastic};
 pub use tabular::GreedyQTable;
 
 use crate::cluster::{Action, Cluster, Observation, RngStream};
@@ -112,6 +114,16 @@ pub fn guide(guide: GuidePolicy) -> Option<Box<dyn Policy>> {
         GuidePolicy::Nobody => None,
         GuidePolicy::Patrol => Some(Box::new(Patrol)),
         GuidePolicy::Notebook => Some(Box::new(Notebook::default())),
+    }
+}
+
+/// The first step of a way, rows before columns.
+fn first_step((down, right): (isize, isize)) -> Action {
+    match (down.signum(), right.signum()) {
+        (-1, _) => Action::Up,
+        (1, _) => Action::Down,
+        (_, -1) => Action::Left,
+        _ => Action::Right,
     }
 }
 

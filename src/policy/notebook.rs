@@ -1,7 +1,7 @@
 //! `belief`: a scripted mind with a memory. It sees no more than the agent sees, but it remembers every cell and goes
 //! where the first failure is due.
 
-use super::{Policy, PolicyState};
+use super::{Policy, PolicyState, first_step};
 use crate::cluster::{Action, Cluster, Observation};
 use crate::learning::Belief;
 
@@ -44,12 +44,7 @@ impl Policy for Notebook {
             let rich = cluster.budget() > 0.2 * scenario.max_budget;
             return if here.cpu > 0.6 && rich { Action::FullClean } else { Action::MemoryClean };
         }
-        match (down.signum(), right.signum()) {
-            (-1, _) => Action::Up,
-            (1, _) => Action::Down,
-            (_, -1) => Action::Left,
-            _ => Action::Right,
-        }
+        first_step((down, right))
     }
 
     fn fork(&self) -> Option<Box<dyn Policy>> {

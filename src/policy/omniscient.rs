@@ -1,6 +1,6 @@
 //! `omniscient`: sees every cell and every hidden leak. No fair opponent, but a bound on what can be reached.
 
-use super::Policy;
+use super::{Policy, first_step};
 use crate::cluster::{Action, Cluster, Observation};
 
 /// Memory at which a cell counts as lost, a little below the real limit.
@@ -55,12 +55,7 @@ impl Policy for Omniscient {
             let rich = cluster.budget() > 0.2 * scenario.max_budget;
             return if cells.cpu[here] > 0.6 && rich { Action::FullClean } else { Action::MemoryClean };
         }
-        match (down.signum(), right.signum()) {
-            (-1, _) => Action::Up,
-            (1, _) => Action::Down,
-            (_, -1) => Action::Left,
-            _ => Action::Right,
-        }
+        first_step((down, right))
     }
 
     fn fork(&self) -> Option<Box<dyn Policy>> {

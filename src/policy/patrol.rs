@@ -1,7 +1,7 @@
 //! `patrol`: the best scripted mind that sees only what the agent sees. It walks a fixed round, cleans what it
 //! meets, and scales when a critical cell out of reach is about to fail.
 
-use super::{MOVES, Policy};
+use super::{MOVES, Policy, first_step};
 use crate::cluster::{Action, Cluster, Observation};
 
 /// Memory above which a cell is cleaned, or walked to.
@@ -65,10 +65,5 @@ fn towards_fullest(observation: &Observation) -> Option<Action> {
             }
         }
     }
-    best.1.map(|(down, right)| match (down, right) {
-        (-1, _) => Action::Up,
-        (1, _) => Action::Down,
-        (_, -1) => Action::Left,
-        _ => Action::Right,
-    })
+    best.1.map(first_step)
 }

@@ -1,39 +1,17 @@
 //! `random`: any of the eight actions, all equally likely.
 
-use super::{Policy, PolicyState};
-use crate::cluster::{Action, Cluster, Observation, RngPurpose, RngStream, stream};
-use rand::RngExt;
+use super::stochastic::{Rule, Stochastic, random_action};
+use crate::cluster::{Action, Cluster, Observation, RngStream};
 
 /// Uniformly random actions.
-#[derive(Debug, Clone)]
-pub struct Random {
-    rng: RngStream,
-}
+pub type Random = Stochastic<Uniform>;
 
-impl Default for Random {
-    fn default() -> Self {
-        Self { rng: stream(0, 0, RngPurpose::Policy) }
-    }
-}
+/// The rule of [`Random`].
+#[derive(Debug, Clone, Default)]
+pub struct Uniform;
 
-impl Policy for Random {
-    fn begin(&mut self, seed: u64) {
-        self.rng = stream(seed, 0, RngPurpose::Policy);
-    }
-
-    fn act(&mut self, _: &Cluster, _: &Observation) -> Action {
-        Action::ALL[self.rng.random_range(0..Action::COUNT)]
-    }
-
-    fn fork(&self) -> Option<Box<dyn Policy>> {
-        Some(Box::new(self.clone()))
-    }
-
-    fn policy_state(&self) -> PolicyState {
-        PolicyState::of_dice(&self.rng)
-    }
-
-    fn pilot_inputs(&mut self, policy_state: PolicyState) -> bool {
-        policy_state.into_dice(&mut self.rng)
+impl Rule for Uniform {
+    fn choose(&self, rng: &mut RngStream, _: &Cluster, _: &Observation) -> Action {
+        random_action(rng)
     }
 }

@@ -3,6 +3,7 @@
 mod place;
 mod summary;
 
+pub(crate) use place::lock_folder;
 pub use place::{free_file, free_folder};
 pub use summary::Summary;
 
@@ -10,7 +11,7 @@ use super::black_boxes;
 use super::table::CsvTable;
 use super::{Checkpoint, EpisodeRow, RecordError, StepRow, TablePositions, UnsavedState, write_file};
 use crate::settings::Settings;
-use place::{claim, is_numbered, lock, name};
+use place::{LOCK, claim, is_numbered, name};
 use std::collections::VecDeque;
 use std::fs::{self, File};
 use std::io::ErrorKind;
@@ -66,7 +67,7 @@ impl RunFolder {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => claim(path)?,
             Err(error) => return Err(RecordError::io("create", path)(error)),
         }
-        let lock = lock(path)?;
+        let lock = lock_folder(path, LOCK)?;
         let text = settings.to_ron();
         write_file(&path.join(SETTINGS), text.as_bytes())?;
         let keep = settings.run.keep_checkpoints;
@@ -83,7 +84,7 @@ impl RunFolder {
     /// Opens the folder of an earlier run with these `settings` as text; nothing in it changes but for files that were never
     /// finished, which are removed.
     pub(super) fn open(path: &Path, settings: String) -> Result<Self, RecordError> {
-        let lock = lock(path)?;
+        let lock = lock_folder(path, LOCK)?;
         for folder in [path, &path.join("checkpoints"), &path.join(black_boxes::FOLDER)] {
             for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
                 if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
@@ -176,7 +177,7 @@ impl RunFolder {
             return;
         }
         // Nobody else can have got hold of a folder that has just been made.
-        self.lock = lock(&self.path).unwrap_or_default();
+        self.lock = lock_folder(&self.path, LOCK).unwrap_or_default();
     }
 
     /// Where the run is now, the rows that wait included.
