@@ -4,8 +4,8 @@ mod program;
 
 use program::Workplace;
 use resonetics::cluster::{Action, Cluster, Observation, RngPurpose, derive_seed};
-use resonetics::learning::{Experience, LabelCandidate, Learner, NStepBuffer, device};
 use resonetics::features::{PilotInput, ProphetInput, TrendTracker};
+use resonetics::learning::{Experience, LabelCandidate, Learner, NStepBuffer, device};
 use resonetics::settings::{Backend, PilotInputKind, ProphetInputKind, RewardSettings, Scenario, Settings};
 use resonetics::storage::Checkpoint;
 use std::fs;

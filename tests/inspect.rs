@@ -55,11 +55,11 @@ fn damage_is_found_and_what_is_unknown_is_said_to_be() {
     flipped[1000] ^= 1;
     let steps = place.read("run/steps.csv").into_bytes();
     let endless = String::from_utf8(steps.clone()).unwrap().replacen("0.", "inf", 1);
+    let fields = format!("{},1\n", place.read("run/steps.csv").trim_end());
     for (file, bytes, part) in [
         ("flipped", &flipped[..], "checksum of its model does not match"),
         ("cut", &checkpoint[..5000], "it was cut off"),
-        ("row.csv", &steps[..steps.len() - 1], "its last row has no end"),
-        ("fields.csv", &steps[..steps.len() - 60], "row "),
+        ("fields.csv", fields.as_bytes(), "fields, expected 14"),
         ("endless.csv", endless.as_bytes(), "no finite number"),
         ("bad.json", b"{\"ended\": 3", "cannot be parsed"),
         ("other.json", b"{\"a\": 3}", "no summary of a run"),
@@ -75,9 +75,29 @@ fn damage_is_found_and_what_is_unknown_is_said_to_be() {
         assert_eq!(finished.code, 2, "{file}: {finished:?}");
         assert!(finished.stderr.contains(part) && finished.stderr.contains(file), "{file}: {finished:?}");
     }
-    fs::write(place.path("run/steps.csv"), &steps[..steps.len() - 1]).unwrap();
+    fs::write(place.path("run/steps.csv"), fields).unwrap();
     let finished = place.run(&["inspect", "run"]);
-    assert!(finished.code == 2 && finished.stderr.contains("steps.csv: its last row"), "{finished:?}");
+    assert!(finished.code == 2 && finished.stderr.contains("steps.csv: row"), "{finished:?}");
     assert_eq!(place.run(&["inspect", "absent"]).code, 2);
     assert_eq!(place.run(&["inspect", "."]).code, 2);
+}
+
+#[test]
+fn a_last_line_without_its_end_is_told_and_is_no_fault() {
+    let place = place();
+    let steps = place.read("run/steps.csv");
+    let rows = steps.lines().count() - 1;
+    let (whole, last) = steps.trim_end().rsplit_once('\n').unwrap();
+    for cut in ["5", &last[..last.len() / 2], last] {
+        fs::write(place.path("run/steps.csv"), format!("{whole}\n{cut}")).unwrap();
+        for named in ["run/steps.csv", "run"] {
+            let message = place.succeed(&format!("inspect {named}")).stdout;
+            assert!(
+                message.contains("last line") && message.contains("it has no end, so it is no row"),
+                "{cut}: {message}"
+            );
+            let count = message.split("rows").nth(1).unwrap().split([',', '\n']).next().unwrap();
+            assert!(named == "run" || count.trim() == (rows - 1).to_string(), "{cut}: {message}");
+        }
+    }
 }

@@ -81,9 +81,7 @@ impl From<StudyError> for CliError {
             StudyError::Simulation(error) => error.into(),
             StudyError::Contestant(error) => error.into(),
             StudyError::Record(error) => error.into(),
-            StudyError::Folder { .. } | StudyError::Busy(_) | StudyError::Results { .. } => {
-                Self::BadInput(error.to_string())
-            }
+            StudyError::Folder { .. } | StudyError::Results { .. } => Self::BadInput(error.to_string()),
             StudyError::Threads(_) => Self::Failed(error.to_string()),
         }
     }

@@ -7,7 +7,9 @@ use crate::settings::{Settings, load_scenario, load_settings};
 use crate::simulation::{CommandScript, SPEEDS};
 use crate::storage::{RunFolder, folder_name, free_folder};
 use clap::Args;
+use jiff::{Span, civil::date};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Options of every command that runs the simulation.
 #[derive(Debug, Clone, Default, Args)]
@@ -55,8 +57,8 @@ pub struct RunOptions {
     #[arg(long, value_name = "FOLDER")]
     pub(super) out: Option<PathBuf>,
     /// Save and end after so much time, such as 30m or 2h
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
-    pub(super) max_runtime: Option<std::time::Duration>,
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(super) max_runtime: Option<Duration>,
 }
 
 impl RunOptions {
@@ -149,6 +151,17 @@ pub fn speed(text: &str) -> Result<f64, String> {
     }
 }
 
+/// A length of time, in any units from years to nanoseconds.
+///
+/// # Errors
+/// Anything else, and a time that goes backwards.
+fn duration(text: &str) -> Result<Duration, String> {
+    // Years and months are as long as those that begin here.
+    let length = text.parse::<Span>().and_then(|span| span.to_duration(date(2001, 1, 1)));
+    let length = length.and_then(Duration::try_from);
+    length.map_err(|_| "expected a length of time, such as 90s, 30m or 1h30m".to_owned())
+}
+
 /// Parses the size of a window.
 ///
 /// # Errors
@@ -174,6 +187,28 @@ pub fn typed(arguments: impl Iterator<Item = String>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_length_of_time_is_read_in_the_usual_ways_of_writing_it() {
+        let seconds = |text| duration(text).map(|length| length.as_secs_f64());
+        for (text, expected) in [
+            ("30m", 1_800.0),
+            ("2h", 7_200.0),
+            ("1h30m", 5_400.0),
+            ("1h 30min 5sec", 5_405.0),
+            ("1 hour 2 minutes", 3_720.0),
+            ("2days", 172_800.0),
+            ("1w", 604_800.0),
+            ("1year", 31_536_000.0),
+            ("1500ms", 1.5),
+            ("0s", 0.0),
+        ] {
+            assert_eq!(seconds(text), Ok(expected), "{text}");
+        }
+        for text in ["", "soon", "30", "-5m", "5m ago", "1h-5m", "99999999999999999999s"] {
+            assert!(duration(text).is_err_and(|message| message.contains("such as 90s")), "{text}");
+        }
+    }
 
     #[test]
     fn a_command_line_is_told_as_one_would_type_it() {

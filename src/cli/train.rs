@@ -12,6 +12,7 @@ use crate::simulation::{
     Simulation,
 };
 use crate::storage::RunFolder;
+use crate::trace::counted;
 use bevy_app::App;
 use bevy_ecs::world::World;
 
@@ -62,10 +63,13 @@ fn last_tick(settings: &Settings, ticks: Option<u64>) -> u64 {
 
 /// Says what of a table of commands is not done again.
 pub fn announce(script: &CommandScript) {
-    let (path, count) = (script.path().display(), script.left());
-    eprintln!("Repeating {count} command{} of {path}", if count == 1 { "" } else { "s" });
+    let path = script.path().display();
+    eprintln!("Repeating {} of {path}", counted(script.left(), "command"));
     if script.outside() > 0 {
         eprintln!("Of these, {} wrote files elsewhere: they are recorded and not done again", script.outside());
+    }
+    if script.is_cut() {
+        eprintln!("The last line of {path} has no end, so it is no command and is not given");
     }
 }
 
@@ -88,9 +92,9 @@ pub fn train(
     let mut planned = settings.clone();
     planned.run.steps = script.as_ref().and_then(CommandScript::steps).unwrap_or(planned.run.steps);
     eprintln!(
-        "Training on {} with {clusters} cluster{}, seed {}, into {}",
+        "Training on {} with {}, seed {}, into {}",
         settings.cluster.name,
-        if clusters == 1 { "" } else { "s" },
+        counted(settings.run.clusters, "cluster"),
         settings.run.seed,
         folder.path().display()
     );

@@ -6,6 +6,7 @@ use crate::policy::Policy;
 use crate::settings::{RewardSettings, Scenario};
 use rayon::ThreadPool;
 use rayon::prelude::*;
+use std::ops::Range;
 use std::sync::mpsc;
 
 /// Episodes that one thread plays in a row.
@@ -55,43 +56,53 @@ impl Evaluation<'_> {
         load: Option<&TraceLoad>,
         episodes: u64,
         pool: &ThreadPool,
-        mut progress: impl FnMut(u64),
+        progress: impl FnMut(u64),
     ) -> Score {
-        let (finished, done) = mpsc::channel();
-        let chunks = |trained| (0..episodes.div_ceil(CHUNK)).map(move |chunk| (trained, chunk));
-        let chunks: Vec<_> = self.policy.trainings().iter().flat_map(chunks).collect();
-        let mut results = Vec::new();
-        pool.in_place_scope(|scope| {
-            scope.spawn(|_| {
-                let played = chunks.par_iter().map_with(finished, |finished, (trained, chunk)| {
-                    let range = chunk * CHUNK..((chunk + 1) * CHUNK).min(episodes);
-                    let played = self.play_some(trained, load, range.clone());
-                    // Nobody listens any more only if the listener panicked.
-                    let _ = finished.send(range.end - range.start);
-                    played
-                });
-                results = played.flatten_iter().collect();
-            });
-            let mut total = 0;
-            for count in done {
-                total += count;
-                progress(total);
-            }
-        });
+        let trained = self.policy.trainings();
+        let play = |trained: &TrainedPolicy, episodes| self.play_some(trained, load, episodes);
+        let results = in_chunks(trained, episodes, pool, progress, play).concat();
         pool.install(|| Score::new(self, &results))
     }
 
-    fn play_some(
-        &self,
-        trained: &TrainedPolicy,
-        load: Option<&TraceLoad>,
-        episodes: std::ops::Range<u64>,
-    ) -> Vec<Result> {
+    fn play_some(&self, trained: &TrainedPolicy, load: Option<&TraceLoad>, episodes: Range<u64>) -> Vec<Result> {
         let mut cluster = Cluster::new(self.scenario.clone(), RewardSettings::default(), load.cloned());
         let mut policy = trained.player();
         let seed = |episode| derive_seed(self.seed, episode, RngPurpose::Evaluation);
         episodes.map(|episode| play(&mut cluster, policy.as_mut(), seed(episode))).collect()
     }
+}
+
+/// Lets each of `trained` play the episodes from 0 to `episodes`, some in a row on each thread of `pool`; `progress` hears, on the
+/// calling thread, how many are done. What `play` makes of them comes in their order, mind after mind.
+pub(super) fn in_chunks<T: Send>(
+    trained: &[TrainedPolicy],
+    episodes: u64,
+    pool: &ThreadPool,
+    mut progress: impl FnMut(u64),
+    play: impl Fn(&TrainedPolicy, Range<u64>) -> T + Sync,
+) -> Vec<T> {
+    let (finished, done) = mpsc::channel();
+    let chunks = |trained| (0..episodes.div_ceil(CHUNK)).map(move |chunk| (trained, chunk));
+    let chunks: Vec<_> = trained.iter().flat_map(chunks).collect();
+    let mut results = Vec::new();
+    pool.in_place_scope(|scope| {
+        scope.spawn(|_| {
+            let played = chunks.par_iter().map_with(finished, |finished, (trained, chunk)| {
+                let range = chunk * CHUNK..((chunk + 1) * CHUNK).min(episodes);
+                let played = play(trained, range.clone());
+                // Nobody listens any more only if the listener panicked.
+                let _ = finished.send(range.end - range.start);
+                played
+            });
+            results = played.collect();
+        });
+        let mut total = 0;
+        for count in done {
+            total += count;
+            progress(total);
+        }
+    });
+    results
 }
 
 /// Plays the episode of `seed`, as `episodes.csv` names it, to its end.

@@ -1,7 +1,7 @@
 //! How likely one policy survives longer than another.
 
-use super::{Interval, Score, bootstrap, probability_of_improvement};
-use crate::storage::{RecordError, write_file};
+use super::{Interval, Score, bootstrap, decimals, probability_of_improvement};
+use crate::storage::{RecordError, write_table};
 use std::path::Path;
 
 /// One policy against a rival on the same scenario.
@@ -94,13 +94,7 @@ fn paired(first: &[Vec<usize>], second: &[Vec<usize>]) -> (f64, f64) {
 /// # Errors
 /// What the system refused.
 pub fn write_improvements(path: &Path, found: &[(&[Score], &[Improvement])]) -> Result<(), RecordError> {
-    let text = to_csv(found).map_err(|error| RecordError::io("write", path)(error.into()))?;
-    write_file(path, &text)
-}
-
-fn to_csv(found: &[(&[Score], &[Improvement])]) -> Result<Vec<u8>, csv::Error> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record([
+    let header = [
         "scenario",
         "policy",
         "rival",
@@ -109,16 +103,15 @@ fn to_csv(found: &[(&[Score], &[Improvement])]) -> Result<Vec<u8>, csv::Error> {
         "probability_high",
         "paired_longer",
         "paired_equal",
-    ])?;
-    for (scores, improvements) in found {
-        for one in *improvements {
-            let names = [&one.scenario, &scores[one.policy].policy, &scores[one.rival].policy];
-            let Interval { estimate, low, high } = one.probability;
-            let numbers = [estimate, low, high, one.longer, one.equal].map(|number| format!("{number:.6}"));
-            writer.write_record(names.into_iter().chain(&numbers))?;
-        }
-    }
-    writer.into_inner().map_err(|error| error.into_error().into())
+    ];
+    let row = |scores: &[Score], one: &Improvement| {
+        let [scenario, policy, rival] = [&one.scenario, &scores[one.policy].policy, &scores[one.rival].policy];
+        let Interval { estimate, low, high } = one.probability;
+        let [estimate, low, high, longer, equal] = [estimate, low, high, one.longer, one.equal].map(decimals(6));
+        [scenario.clone(), policy.clone(), rival.clone(), estimate, low, high, longer, equal]
+    };
+    let rows = found.iter().flat_map(|(scores, improvements)| improvements.iter().map(|one| row(scores, one)));
+    write_table(path, std::iter::once(header.map(str::to_owned)).chain(rows))
 }
 
 #[cfg(test)]

@@ -14,6 +14,24 @@ pub struct Interval {
     pub high: f64,
 }
 
+impl Interval {
+    /// The estimate and, in brackets, its bounds, each as `write` has it.
+    pub fn text(self, write: impl Fn(f64) -> String) -> String {
+        let [estimate, low, high] = [self.estimate, self.low, self.high].map(write);
+        format!("{estimate} [{low}, {high}]")
+    }
+}
+
+/// A share of 1 in percent.
+pub fn percent(share: f64) -> String {
+    format!("{:.1}%", 100.0 * share)
+}
+
+/// Numbers with so many decimals.
+pub fn decimals(count: usize) -> impl Fn(f64) -> String {
+    move |number| format!("{number:.count$}")
+}
+
 /// The mean of `numbers` with a normal interval from their standard error.
 pub fn mean(numbers: impl Iterator<Item = f64> + Clone) -> Interval {
     let count = numbers.clone().count().max(1) as f64;

@@ -18,6 +18,7 @@ mod table;
 pub use evaluation::{Evaluation, Result as EpisodeResult, play};
 pub use improvement::{Improvement, improvements, write_improvements};
 pub use interval::{Interval, mean, rate, shared_rate};
+pub(crate) use interval::{decimals, percent};
 pub use policy_under_test::{PolicyError, PolicyUnderTest, TrainedPolicy, TrainingRun};
 pub use score::{Score, SeedScore, write_csv};
 pub use statistics::{RESAMPLES, bootstrap, interquartile_mean, median, probability_of_improvement, quantile};

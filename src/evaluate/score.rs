@@ -2,7 +2,7 @@
 
 use super::evaluation::Result as Episode;
 use super::{Evaluation, Interval, bootstrap, interquartile_mean, mean, median, shared_rate};
-use crate::storage::{RecordError, write_file};
+use crate::storage::{RecordError, write_table};
 use std::path::Path;
 
 /// The figures of one policy on one scenario.
@@ -188,28 +188,20 @@ fn interquartile_means(results: &[Episode], episodes: usize, seed: u64) -> Vec<I
 /// # Errors
 /// What the system refused.
 pub fn write_csv(path: &Path, scores: &[Score]) -> Result<(), RecordError> {
-    let text = to_csv(scores).map_err(|error| RecordError::io("write", path)(error.into()))?;
-    write_file(path, &text)
-}
-
-/// The scores as CSV: a header, and a row per scenario and policy.
-pub(super) fn to_csv(scores: &[Score]) -> Result<Vec<u8>, csv::Error> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    for (number, score) in scores.iter().enumerate() {
-        let figures = score.figures();
-        if number == 0 {
-            let names = figures.iter().map(|(name, _)| *name);
-            writer.write_record(["scenario", "policy", "episodes"].into_iter().chain(names).chain(["worst_seed"]))?;
-        }
+    let header = scores.first().map(|score| {
+        let names = score.figures().map(|(name, _)| name.to_owned());
+        ["scenario", "policy", "episodes"].map(str::to_owned).into_iter().chain(names).chain(["worst_seed".to_owned()])
+    });
+    let row = |score: &Score| {
         let names = [score.scenario.clone(), score.policy.clone(), score.episodes.to_string()];
-        let worst = score.worst_seed().map_or(String::new(), |seed| seed.name.clone());
-        let numbers = figures.iter().map(|(name, value)| match *name {
+        let numbers = score.figures().map(|(name, value)| match name {
             "seeds" => format!("{value:.0}"),
             _ => format!("{value:.6}"),
         });
-        writer.write_record(names.into_iter().chain(numbers).chain([worst]))?;
-    }
-    writer.into_inner().map_err(|error| error.into_error().into())
+        let worst = score.worst_seed().map_or(String::new(), |seed| seed.name.clone());
+        names.into_iter().chain(numbers).chain([worst])
+    };
+    write_table(path, header.into_iter().chain(scores.iter().map(row)))
 }
 
 #[cfg(test)]

@@ -1,12 +1,10 @@
 //! The tables of a run, and traces.
 
 use super::Findings;
-use crate::bounded;
 use crate::storage::{EpisodeRow, StepRow, TableReader};
 use crate::trace::{TraceError, import};
 use csv::StringRecord;
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io;
 use std::path::Path;
 
 /// A table of a run.
@@ -55,8 +53,7 @@ pub(super) fn recognise(header: &str) -> Option<TableKind> {
 
 /// Rows of a table, each looked at.
 pub(super) fn inspect(path: &Path, table: TableKind) -> io::Result<Findings> {
-    let file = bounded::open(path)?;
-    let mut reader = match TableReader::new(&file) {
+    let mut reader = match TableReader::open(path)? {
         Ok(reader) => reader,
         Err(problem) => return Ok(Findings::broken(table.name(), problem)),
     };
@@ -82,16 +79,18 @@ pub(super) fn inspect(path: &Path, table: TableKind) -> io::Result<Findings> {
             }
         }
     }
-    drop(reader);
-    if trouble.is_none() && !ends_with_a_line(&file)? {
-        trouble = Some("its last row has no end: it was cut off".to_owned());
-    }
     let mut findings = Findings::of(table.name()).with("rows", rows);
     findings.trouble = trouble;
     let columns = findings.with("columns", header.len());
     let value = |name: &str| header.iter().position(|column| column == name).and_then(|at| last.get(at));
     let last = value("step").or_else(|| value("tick")).unwrap_or("none").to_owned();
-    Ok(columns.with(if table == TableKind::Commands { "last tick" } else { "last step" }, last))
+    let findings = columns.with(if table == TableKind::Commands { "last tick" } else { "last step" }, last);
+    // A run in progress may have one, and so may one that was killed: nobody is harmed by it.
+    Ok(match reader.is_cut() {
+        true => findings
+            .with("last line", "it has no end, so it is no row: it is skipped, and cut off when the run goes on"),
+        false => findings,
+    })
 }
 
 /// What is wrong with a row, if anything is.
@@ -106,13 +105,6 @@ fn problem(table: TableKind, number: u64, header: &StringRecord, row: &StringRec
     }
     let counted = table != TableKind::Episodes || row.get(0).and_then(|text| text.parse().ok()) == Some(number);
     (!counted).then(|| format!("its episode is {}, and {number} comes next", row.get(0).unwrap_or_default()))
-}
-
-fn ends_with_a_line(mut file: &File) -> io::Result<bool> {
-    let mut last = [0];
-    file.seek(SeekFrom::End(-1))?;
-    file.read_exact(&mut last)?;
-    Ok(last == *b"\n")
 }
 
 /// What is in a trace; none if the file is in no format of traces.

@@ -29,7 +29,7 @@ impl GreedyPilot {
     /// The Pilot of checked weights.
     pub fn with_weights(weights: &Weights, settings: &Settings) -> Self {
         let pilot = &settings.pilot;
-        let actor = Actor::new(pilot, weights, &crate::learning::device(settings.run.backend)).for_evaluation(pilot);
+        let actor = Actor::new(pilot, weights, &device(settings.run.backend)).for_evaluation(pilot);
         Self { actor, inputs: pilot.inputs, encoder: None }
     }
 

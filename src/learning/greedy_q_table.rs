@@ -35,8 +35,8 @@ impl Rule for GreedyQTable {
 
 #[cfg(test)]
 mod tests {
-    use crate::policy::Policy;
     use super::*;
+    use crate::policy::Policy;
     use crate::settings::{RewardSettings, Scenario};
 
     fn actions(random_share: f64, seed: u64) -> Vec<Action> {

@@ -2,10 +2,12 @@
 
 use super::device::device;
 use super::replay_buffer::Batch;
-use super::{Exploration, ForecastMetrics, ForecastSkill, LabelCandidate, LabelMemory, Pilot, Prophet, QLearner, QTable, QValues, ReplayBuffer, RingBuffer, Transition, Weights};
-use crate::features::ProphetInput;
+use super::{
+    Exploration, ForecastMetrics, ForecastSkill, LabelCandidate, LabelMemory, Pilot, Prophet, QLearner, QTable,
+    QValues, ReplayBuffer, RingBuffer, Transition, Weights,
+};
 use crate::cluster::{RngPurpose, RngStream, stream};
-use crate::features::PilotInput;
+use crate::features::ProphetInput;
 use crate::settings::tree::NamedOption;
 use crate::settings::{AgentKind, PilotSettings, ProphetSettings, Settings, UpdateTiming};
 use serde::{Deserialize, Serialize};

@@ -6,6 +6,7 @@ use super::widgets::{colour, fact, grouped};
 use super::{Controls, PanelFacts};
 use crate::simulation::Command;
 use bevy_egui::egui::{Button, RichText, TextEdit, Ui, vec2};
+use jiff::SignedDuration;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -88,9 +89,8 @@ fn autosave(ui: &mut Ui, facts: &PanelFacts, draft: &mut PanelState, folder: &Pa
     }
     let message = match &draft.latest {
         Some((name, written)) => {
-            let age = written.elapsed().map_or(0, |age| age.as_secs());
-            let age = humantime::format_duration(std::time::Duration::from_secs(age));
-            fact(ui, "Saved", format!("{age} ago")).on_hover_text(name)
+            let age = SignedDuration::from_secs(written.elapsed().map_or(0, |age| age.as_secs() as i64));
+            fact(ui, "Saved", format!("{age:#} ago")).on_hover_text(name)
         }
         None => fact(ui, "Saved", "not yet"),
     };

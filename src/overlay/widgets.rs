@@ -2,6 +2,7 @@
 
 use crate::settings::Settings;
 use crate::settings::tree::SettingSpec;
+pub(super) use crate::trace::grouped;
 use bevy::ecs::error::Result;
 use bevy::ecs::resource::Resource;
 use bevy_egui::EguiContexts;
@@ -64,16 +65,6 @@ pub(super) fn fact(ui: &mut Ui, name: &str, value: impl Into<String>) -> Respons
     .response
 }
 
-/// A whole number with thin groups of three digits.
-pub(super) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let first = digits.len() % 3;
-    let (head, tail) = digits.split_at(first);
-    let groups = tail.as_bytes().chunks(3).map(|group| String::from_utf8_lossy(group).into_owned());
-    let head = (!head.is_empty()).then(|| head.to_owned());
-    head.into_iter().chain(groups).collect::<Vec<_>>().join(",")
-}
-
 /// Sets the look once.
 pub(super) fn style(mut contexts: EguiContexts) -> Result {
     let context = contexts.ctx_mut()?;
@@ -84,12 +75,6 @@ pub(super) fn style(mut contexts: EguiContexts) -> Result {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn digits_come_in_groups_of_three() {
-        let texts = [0, 999, 1_000, 1_234_567].map(grouped);
-        assert_eq!(texts, ["0", "999", "1,000", "1,234,567"]);
-    }
 
     #[test]
     fn every_setting_of_the_panels_is_in_the_tree() {

@@ -45,7 +45,7 @@ pub enum RecordError {
         /// What is wrong with it.
         problem: String,
     },
-    /// Another process writes into the run folder.
+    /// Another process writes into the folder.
     #[error("{} is in use: another process writes into it; end that one first, or name another folder", _0.display())]
     Busy(PathBuf),
     /// A folder that is no run to go on with.

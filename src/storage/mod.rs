@@ -10,7 +10,9 @@ mod error;
 mod models;
 mod run_folder;
 
-pub use codec::{Checkpoint, TablePosition, TablePositions, TrainingState, UnsavedState, copy_file, write_file};
+pub use codec::{
+    Checkpoint, TablePosition, TablePositions, TrainingState, UnsavedState, copy_file, write_file, write_table,
+};
 pub(crate) use codec::{TableReader, checkpoint_version, checkpoints_in, read_checkpoint};
 pub use error::RecordError;
 pub use models::{BUILTIN, LegacyCheckpoint, LegacyError, QTABLE, builtin, qtable};
@@ -19,4 +21,4 @@ pub use run_folder::{
     EpisodeRow, EpisodeSummary, InterruptedRun, ResumePoint, RunFolder, StepRow, Summary, episodes_from, folder_name,
     free_file, free_folder, read_episodes, run_of, runs_in,
 };
-pub(crate) use run_folder::{black_boxes_in, is_run, write_black_box};
+pub(crate) use run_folder::{black_boxes_in, is_run, lock_folder, six_decimals, write_black_box};

@@ -34,9 +34,6 @@ pub enum StudyError {
         /// What it holds.
         problem: String,
     },
-    /// Another process works in the folder.
-    #[error("{} is being worked on by another process: wait for it, or name another folder with --out", .0.display())]
-    Busy(PathBuf),
     /// A table of results that is none.
     #[error("{} is no table of this study's results: {problem}; without it the evaluations are made again", path.display())]
     Results {

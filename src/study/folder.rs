@@ -3,9 +3,9 @@
 use super::{Job, Plan, ResultRow, RowKey, Study, StudyError};
 use crate::bounded;
 use crate::settings::{load_settings, parse};
-use crate::storage::{RecordError, TableReader, write_file};
+use crate::storage::{RecordError, TableReader, lock_folder, write_file, write_table};
 use std::collections::HashMap;
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -21,7 +21,7 @@ const LARGEST: u64 = 16 << 20;
 pub struct StudyFolder {
     path: PathBuf,
     /// Held until the value is dropped.
-    _lock: File,
+    _lock: Option<File>,
 }
 
 impl StudyFolder {
@@ -46,14 +46,7 @@ impl StudyFolder {
             }
             None => fs::create_dir_all(path).map_err(RecordError::io("create", path))?,
         }
-        let place = path.join(LOCK);
-        let lock = OpenOptions::new().write(true).create(true).truncate(false).open(&place);
-        let lock = lock.map_err(RecordError::io("create", &place))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(StudyError::Busy(path.to_owned())),
-            Err(TryLockError::Error(error)) => return Err(RecordError::io("lock", &place)(error).into()),
-        }
+        let lock = lock_folder(path, LOCK)?;
         let new = to_ron(study);
         if text.as_ref() != Some(&new) {
             write_file(&kept, new.as_bytes())?;
@@ -113,7 +106,7 @@ impl StudyFolder {
     pub fn write_rows(&self, plan: &Plan, rows: &HashMap<RowKey, ResultRow>) -> Result<(), RecordError> {
         let rows = plan.jobs.iter().filter_map(|job| rows.get(&job.key));
         let records = std::iter::once(ResultRow::HEADER.map(str::to_owned)).chain(rows.map(ResultRow::fields));
-        write_csv(&self.path.join(RESULTS), records)
+        write_table(&self.path.join(RESULTS), records)
     }
 
     /// Whether each evaluated episode of a job ended in a collapse; none where the folder does not have the job's
@@ -153,7 +146,7 @@ impl StudyFolder {
             [episode.to_string(), steps.to_string(), u8::from(*collapsed).to_string()]
         });
         let header = std::iter::once(["episode", "steps", "collapsed"].map(str::to_owned));
-        write_csv(&self.of(job).join(EVALUATION), header.chain(records))
+        write_table(&self.of(job).join(EVALUATION), header.chain(records))
     }
 
     /// Writes `summary.md`; answers where.
@@ -182,15 +175,6 @@ pub fn rows_from(bytes: &[u8]) -> Result<Vec<ResultRow>, String> {
         rows.push(row);
     }
     Ok(rows)
-}
-
-fn write_csv<const N: usize>(path: &Path, records: impl Iterator<Item = [String; N]>) -> Result<(), RecordError> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let refused = |error: std::io::Error| RecordError::io("write", path)(error);
-    for record in records {
-        writer.write_record(record).map_err(|error| refused(error.into()))?;
-    }
-    write_file(path, &writer.into_inner().map_err(|error| refused(error.into_error()))?)
 }
 
 /// The text of a file, if it is there.
@@ -301,7 +285,8 @@ mod tests {
     fn two_processes_cannot_work_in_one_folder() {
         let place = tempfile::tempdir().unwrap();
         let held = StudyFolder::open(place.path(), &plan(&[]).study).unwrap();
-        assert!(matches!(StudyFolder::open(place.path(), &plan(&[]).study), Err(StudyError::Busy(_))));
+        let second = StudyFolder::open(place.path(), &plan(&[]).study);
+        assert!(matches!(second, Err(StudyError::Record(RecordError::Busy(_)))));
         drop(held);
         StudyFolder::open(place.path(), &plan(&[]).study).unwrap();
     }

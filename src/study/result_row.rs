@@ -2,7 +2,7 @@
 
 use super::RowKey;
 use crate::evaluate::Score;
-use crate::storage::EpisodeSummary;
+use crate::storage::{EpisodeSummary, six_decimals};
 
 /// One row.
 #[derive(Debug, Clone, PartialEq)]
@@ -116,18 +116,19 @@ impl ResultRow {
         let seed = self.key.seed.map_or(String::new(), |seed| seed.to_string());
         let whole =
             |number: fn(&TrainingSummary) -> u64| self.training.as_ref().map(number).map_or(String::new(), whole);
-        let share =
-            |number: fn(&TrainingSummary) -> f64| self.training.as_ref().map(number).map_or(String::new(), real);
+        let share = |number: fn(&TrainingSummary) -> f64| {
+            self.training.as_ref().map(number).map_or(String::new(), six_decimals)
+        };
         [
             self.key.scenario.clone(),
             self.key.name.clone(),
             seed,
             figures.episodes.to_string(),
-            real(figures.steps),
-            real(figures.collapses),
-            real(figures.critical),
-            real(figures.reward),
-            real(figures.iqm_steps),
+            six_decimals(figures.steps),
+            six_decimals(figures.collapses),
+            six_decimals(figures.critical),
+            six_decimals(figures.reward),
+            six_decimals(figures.iqm_steps),
             whole(|training| training.collapses),
             whole(|training| training.collapses_100k),
             whole(|training| training.collapses_200k),
@@ -177,12 +178,6 @@ impl ResultRow {
 
 fn whole(number: u64) -> String {
     number.to_string()
-}
-
-/// Six decimals; a zero has no sign.
-fn real(number: f64) -> String {
-    let text = format!("{number:.6}");
-    if text == "-0.000000" { "0.000000".to_owned() } else { text }
 }
 
 #[cfg(test)]

@@ -10,12 +10,7 @@
 //! seed nothing is known of other seeds, and the interval is that of the episodes alone.
 
 use crate::evaluate::{Interval, mean, shared_rate};
-
-/// The 97.5th percentiles of Student's t distribution with 1, 2, 3, ... degrees of freedom.
-const T: [f64; 30] = [
-    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131, 2.120,
-    2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
-];
+use statrs::distribution::{ContinuousCDF, StudentsT};
 
 /// The mean share of collapses over training seeds, with its 95% interval. `collapsed` has a list per seed, the same
 /// episodes in each.
@@ -51,17 +46,19 @@ pub fn difference(pairs: &[(&[bool], &[bool])]) -> Option<Interval> {
     Some(Interval { estimate: found.estimate, low, high })
 }
 
-fn rate(collapsed: &[bool]) -> f64 {
+/// The share of episodes that ended in a collapse.
+pub(super) fn rate(collapsed: &[bool]) -> f64 {
     collapsed.iter().filter(|collapsed| **collapsed).count() as f64 / collapsed.len().max(1) as f64
 }
 
 /// Half the width of the t interval of the mean; 0 of a single number.
 fn half_width(numbers: &[f64]) -> f64 {
     let count = numbers.len() as f64;
-    let Some(freedom) = numbers.len().checked_sub(2) else { return 0.0 };
+    // A single number has no spread, and the distribution none for it.
+    let Ok(t) = StudentsT::new(0.0, 1.0, count - 1.0) else { return 0.0 };
     let mean = numbers.iter().sum::<f64>() / count;
     let squares: f64 = numbers.iter().map(|number| (number - mean).powi(2)).sum();
-    T[freedom.min(T.len() - 1)] * (squares / (count - 1.0) / count).sqrt()
+    t.inverse_cdf(0.975) * (squares / (count - 1.0) / count).sqrt()
 }
 
 #[cfg(test)]
@@ -87,17 +84,30 @@ mod tests {
     fn the_seeds_add_their_t_interval_in_quadrature() {
         // Shares of 10%, 20% and 30%, the same episodes first: a standard deviation of 10 points.
         let found = share(&[first(100, 1000), first(200, 1000), first(300, 1000)]);
-        let seeds = 4.303 * 0.1 / 3.0_f64.sqrt();
+        let seeds = 4.302_652_729_9 * 0.1 / 3.0_f64.sqrt();
         let episodes = shared_rate(
             &(0..1000).map(|at| (0..3).filter(|n| at < 100 * (n + 1)).count() as u64).collect::<Vec<_>>(),
             3,
         );
         assert!((found.estimate - 0.2).abs() < 1e-12);
-        assert!((found.high - 0.2 - seeds.hypot(episodes.high - 0.2)).abs() < 1e-12, "{found:?}");
+        assert!((found.high - 0.2 - seeds.hypot(episodes.high - 0.2)).abs() < 1e-9, "{found:?}");
         assert_eq!(found.low, 0.0, "a share is not below 0: {found:?}");
         let never = share(&[first(0, 1000), first(0, 1000)]);
         assert_eq!((never.estimate, never.low), (0.0, 0.0));
         assert_eq!(never.high, wilson(0, 2000).high, "never seen is not impossible");
+    }
+
+    #[test]
+    fn the_t_interval_has_the_factors_of_the_textbook() {
+        // Numbers with a standard error of 1: half of them a standard deviation above their mean, half below.
+        for (count, factor) in
+            [(2, 12.706_204_7), (4, 3.182_446_3), (10, 2.262_157_2), (32, 2.039_513_4), (1_000, 1.962_341_5)]
+        {
+            let away = f64::from(count - 1).sqrt();
+            let numbers: Vec<_> = (0..count).map(|at| if at % 2 == 0 { 5.0 + away } else { 5.0 - away }).collect();
+            assert!((half_width(&numbers) - factor).abs() < 1e-6, "{count}: {}", half_width(&numbers));
+        }
+        assert_eq!((half_width(&[]), half_width(&[0.3])), (0.0, 0.0));
     }
 
     #[test]

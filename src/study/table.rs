@@ -1,7 +1,8 @@
 //! `summary.md`: the study in tables that can be pasted into a document.
 
+use super::seed_interval::rate;
 use super::{Plan, ResultRow, RowKey, TrainingSummary, difference, share};
-use crate::evaluate::{Interval, median};
+use crate::evaluate::{median, percent};
 use std::collections::HashMap;
 use std::fmt::Write;
 
@@ -88,9 +89,6 @@ fn steps(plan: &Plan) -> String {
 impl TableLine<'_> {
     /// The cells after the name; `planned` is how many seeds the study has.
     fn cells(&self, planned: usize, to: Option<&TableLine<'_>>) -> String {
-        let rate = |collapsed: &[bool]| {
-            collapsed.iter().filter(|collapsed| **collapsed).count() as f64 / collapsed.len().max(1) as f64
-        };
         let shares: Vec<_> = self.seeds.iter().map(|(seed, collapsed)| (*seed, rate(collapsed))).collect();
         let Some(worst) = shares.iter().max_by(|a, b| a.1.total_cmp(&b.1)) else {
             return " - | - | - | - | - | - | - |".to_owned();
@@ -110,8 +108,7 @@ impl TableLine<'_> {
             epsilon = format!("{:.3}", median(self.trainings.iter().map(|training| training.effective_epsilon)));
             handed = percent(median(self.trainings.iter().map(|training| training.handed_over)));
         }
-        let mean = format!("{} [{}, {}]", percent(mean.estimate), percent(mean.low), percent(mean.high));
-        format!(" {middle}{missing} | {worst} | {mean} | {to} | {collapses} | {epsilon} | {handed} |")
+        format!(" {middle}{missing} | {worst} | {} | {to} | {collapses} | {epsilon} | {handed} |", mean.text(percent))
     }
 
     /// The difference to another line, in pairs of the same seed; a scripted policy pairs with every seed.
@@ -128,15 +125,9 @@ impl TableLine<'_> {
         match (pairs.is_empty(), difference(&pairs)) {
             (true, _) => "-".to_owned(),
             (false, None) => "=".to_owned(),
-            (false, Some(Interval { estimate, low, high })) => {
-                format!("{} [{}, {}]", points(estimate), points(low), points(high))
-            }
+            (false, Some(difference)) => difference.text(points),
         }
     }
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.1}%", 100.0 * share)
 }
 
 /// A name that cannot end a cell of a table.

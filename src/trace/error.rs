@@ -186,13 +186,3 @@ impl TraceError {
         Self::Unreadable { file: file.to_owned(), problem: error.to_string() }
     }
 }
-
-/// `text` made fit for a message: control characters escaped, and shortened to 60 characters.
-pub(super) fn shortened(text: &str) -> String {
-    const LONGEST: usize = 60;
-    let mut shown: String = text.chars().take(LONGEST).flat_map(char::escape_debug).collect();
-    if text.chars().nth(LONGEST).is_some() {
-        shown.push_str("...");
-    }
-    shown
-}

@@ -4,10 +4,11 @@ use super::bitbrains::Bitbrains;
 use super::canonical::Canonical;
 use super::cloudwatch::CloudWatch;
 use super::collect::Reading;
-use super::error::{TraceError, shortened};
+use super::error::TraceError;
 use super::fields::Splitter;
 use super::lines::Line;
 use super::row::{Header, Row};
+use crate::bounded::quoted;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::Path;
@@ -54,7 +55,7 @@ impl TraceFormat {
         known.ok_or_else(|| TraceError::UnknownFormat {
             file: line.file.to_owned(),
             line: line.number,
-            first_line: shortened(line.text),
+            first_line: quoted(line.text),
         })
     }
 

@@ -43,7 +43,9 @@ mod tests;
 
 pub use error::TraceError;
 pub use format::TraceFormat;
+pub(crate) use order::natural;
 pub use report::ImportReport;
+pub(crate) use report::{counted, grouped};
 pub use table::{LoadTable, NodeSeries};
 
 use crate::bounded;

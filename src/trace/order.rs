@@ -1,36 +1,12 @@
 //! Natural order of names: "machine-2" before "machine-10".
 
+use natural_sort_rs::natural_cmp;
 use std::cmp::Ordering;
 
-/// Compares runs of digits by their number and everything else byte by byte. Names that differ only in leading zeros
-/// are ordered by their bytes, so that only equal names are equal.
-pub(super) fn natural(a: &str, b: &str) -> Ordering {
-    let (mut left, mut right) = (a.as_bytes(), b.as_bytes());
-    loop {
-        let order = match (left, right) {
-            ([l, ..], [r, ..]) if l.is_ascii_digit() && r.is_ascii_digit() => {
-                let (l, r) = (number(&mut left), number(&mut right));
-                l.len().cmp(&r.len()).then(l.cmp(r))
-            }
-            ([l, rest_left @ ..], [r, rest_right @ ..]) => {
-                (left, right) = (rest_left, rest_right);
-                l.cmp(r)
-            }
-            _ => return left.len().cmp(&right.len()).then(a.cmp(b)),
-        };
-        if order.is_ne() {
-            return order;
-        }
-    }
-}
-
-/// Takes the digits at the start of `text`, and returns them without leading zeros: of any length, so no overflow.
-fn number<'a>(text: &mut &'a [u8]) -> &'a [u8] {
-    let length = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let (digits, rest) = text.split_at(length);
-    *text = rest;
-    let zeros = digits.iter().take_while(|digit| **digit == b'0').count();
-    &digits[zeros..]
+/// Compares runs of ASCII digits by their number, however long, and everything else byte by byte. Names that differ only in
+/// leading zeros are ordered by their bytes: no two names are equal, so the order of a list never depends on where it began.
+pub(crate) fn natural(a: &str, b: &str) -> Ordering {
+    natural_cmp::<str, str>(a, b).then_with(|| a.cmp(b))
 }
 
 #[cfg(test)]
@@ -55,6 +31,9 @@ mod tests {
             "a10-02",
             "a99999999999999999999",
             "b",
+            "knoten-é",
+            "knoten-\u{fffd}2",
+            "knoten-\u{fffd}10",
         ];
         for (i, a) in sorted.iter().enumerate() {
             for (j, b) in sorted.iter().enumerate() {

@@ -37,7 +37,7 @@ impl fmt::Display for ImportReport {
             self.file,
             self.format,
             counted(self.rows_read, "row"),
-            grouped(self.rows_dropped),
+            grouped(self.rows_dropped as u64),
             counted(self.values_clamped, "value"),
             counted(self.gaps_filled, "gap"),
             counted(self.nodes, "node"),
@@ -49,13 +49,13 @@ impl fmt::Display for ImportReport {
 }
 
 /// "1 row", "1,000 rows".
-pub(super) fn counted(count: usize, what: &str) -> String {
+pub(crate) fn counted(count: usize, what: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
-    format!("{} {what}{plural}", grouped(count))
+    format!("{} {what}{plural}", grouped(count as u64))
 }
 
 /// A number with a comma before every third digit from the right.
-fn grouped(number: usize) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() * 4 / 3);
     for (index, digit) in digits.chars().enumerate() {

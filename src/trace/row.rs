@@ -1,9 +1,10 @@
 //! A header and the rows under it: columns by name, fields by kind, and errors that point at the field.
 
-use super::error::{TraceError, shortened};
+use super::error::TraceError;
 use super::fields::Splitter;
 use super::format::TraceFormat;
 use super::lines::Line;
+use crate::bounded::quoted;
 
 /// Latest time in seconds, and with a minus the earliest. Counted from 1970 it is in the year 5138, and what exceeds
 /// it are milliseconds.
@@ -131,7 +132,7 @@ impl<'a> Row<'a> {
             line: self.line.number,
             column: place(&self.line, self.fields, column.index),
             field: column.name,
-            value: shortened(self.text(column)),
+            value: quoted(self.text(column)),
             expected,
         }
     }

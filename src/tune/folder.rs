@@ -4,7 +4,7 @@
 use super::{MARKS, Parameter, Trial, TrialFigures, TuneError};
 use crate::bounded;
 use crate::settings::{Settings, SettingsError, parse};
-use crate::storage::{RecordError, write_file};
+use crate::storage::{RecordError, write_file, write_table};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fs;
@@ -109,9 +109,6 @@ fn header(space: &[Parameter]) -> Vec<String> {
 /// # Errors
 /// What the system refused.
 pub fn write_trials(folder: &Path, space: &[Parameter], trials: &[Trial]) -> Result<(), TuneError> {
-    let path = folder.join(TRIALS);
-    let mut table = csv::Writer::from_writer(Vec::new());
-    let mut write = |row: Vec<String>| table.write_record(row);
     let row = |trial: &Trial| {
         let state = if trial.figures.is_some() { "finished" } else { "pruned" };
         let figures = trial.figures.map(|figures| [figures.lost, figures.steps, figures.collapses]);
@@ -123,10 +120,7 @@ pub fn write_trials(folder: &Path, space: &[Parameter], trials: &[Trial]) -> Res
         row.resize(header(space).len(), String::new());
         row
     };
-    let refused = |problem: std::io::Error| RecordError::io("write", &path)(problem);
-    write(header(space)).and_then(|()| trials.iter().map(row).try_for_each(write)).map_err(|e| refused(e.into()))?;
-    let bytes = table.into_inner().map_err(|error| refused(error.into_error()))?;
-    Ok(write_file(&path, &bytes)?)
+    Ok(write_table(&folder.join(TRIALS), std::iter::once(header(space)).chain(trials.iter().map(row)))?)
 }
 
 /// Reads the trials back.

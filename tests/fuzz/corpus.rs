@@ -58,7 +58,7 @@ pub fn write(corpus: &Path) {
         "few.csv",
         b"tick,command\n0,begin classic seed 5\n2,take over cluster 1\n2,drive scale\n4,hand back\n",
     );
-    put("commands", "broken-cut.csv", COMMANDS.trim_end().as_bytes());
+    put("commands", "cut.csv", COMMANDS.trim_end().as_bytes());
     put("commands", "broken-load.csv", b"tick,command\n3,load other.rsnt\n");
 
     let old = legacy::archive(&legacy::pickle());
@@ -114,7 +114,7 @@ pub fn write(corpus: &Path) {
         put("inspect", name, text.as_bytes());
     }
     put("inspect", "study.ron", study);
-    put("inspect", "broken-cut.csv", run[1].trim_end().as_bytes());
+    put("inspect", "cut.csv", run[1].trim_end().as_bytes());
     put("inspect", "broken-other.json", b"{\"a\": 3}\n");
 
     let rows: String =

@@ -165,14 +165,15 @@ fn a_hostile_table_of_commands_is_refused_within_bounds_before_anything_starts()
         ("x".repeat(17 << 20), "larger than 16 MiB"),
         (format!("{header}0,\"{}", "save\n".repeat(3 << 20)), "commands.csv:"),
         (format!("{header}{}", "0,save\n".repeat(2 << 20)), "there are more than 200000 commands"),
-        (format!("{header}0,save {}\n0,x\n", "a".repeat(15 << 20)), "commands.csv:3:3: \"x\" begins no command"),
-        (format!("{header}0,set {} 1\n", "a".repeat(1 << 20)), "there is no setting"),
+        (format!("{header}0,save {}\n0,x\n", "a".repeat(100 << 10)), "commands.csv:3:3: \"x\" begins no command"),
+        (format!("{header}0,save {}\n0,x\n", "a".repeat(15 << 20)), "commands.csv:2:1: it is longer than 256 KiB"),
+        (format!("{header}0,set {} 1\n", "a".repeat(100 << 10)), "there is no setting"),
         (format!("{header}0,set cluster.name {}\n", "\u{1b}[2J"), "commands.csv:2:7"),
         (format!("{header}0,drive \u{1b}[2J\n"), "is no action"),
         (format!("{header}0,load /dev/zero\n"), "networks of other files cannot be repeated"),
         (format!("{header}0,kill row 99999999999999999999 column 0 in cluster 0\n"), "expected a row from 0 to 5"),
         (format!("{header}9,save\n8,save\n"), "tick 8 comes after tick 9"),
-        ("tick,command".to_owned(), "the last row has no end"),
+        ("tick,command".to_owned(), "its first line should be"),
     ] {
         fs::write(place.path("commands.csv"), text).unwrap();
         refused(&place, &train, part);

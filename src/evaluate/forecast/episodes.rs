@@ -1,6 +1,7 @@
 //! Episodes as a Prophet sees them: what it is given of every state, and how the episode ended.
 
 use super::super::TrainedPolicy;
+use super::super::evaluation::in_chunks;
 use crate::cluster::{Action, Cluster, Observation, RngPurpose, derive_seed, stream};
 use crate::features::{ProphetInput, TrendTracker};
 use crate::learning::horizon_label;
@@ -8,12 +9,7 @@ use crate::policy::Policy;
 use crate::settings::{ProphetInputKind, RewardSettings, Scenario};
 use rand::RngExt;
 use rayon::ThreadPool;
-use rayon::prelude::*;
 use std::ops::Range;
-use std::sync::mpsc;
-
-/// Episodes that one thread plays in a row.
-const CHUNK: u64 = 16;
 
 /// What a set of episodes is for. Each purpose has episodes of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,28 +124,10 @@ impl RecordingPlay<'_> {
         split: Split,
         episodes: u64,
         pool: &ThreadPool,
-        mut progress: impl FnMut(u64),
+        progress: impl FnMut(u64),
     ) -> RecordedEpisodes {
-        let (finished, done) = mpsc::channel();
-        let mut chunks = Vec::new();
-        pool.in_place_scope(|scope| {
-            scope.spawn(|_| {
-                let numbers = (0..episodes.div_ceil(CHUNK)).into_par_iter();
-                let played = numbers.map_with(finished, |finished, chunk| {
-                    let range = chunk * CHUNK..((chunk + 1) * CHUNK).min(episodes);
-                    let played = self.record_some(split, range.clone());
-                    // Nobody listens any more only if the listener panicked.
-                    let _ = finished.send(range.end - range.start);
-                    played
-                });
-                chunks = played.collect();
-            });
-            let mut total = 0;
-            for count in done {
-                total += count;
-                progress(total);
-            }
-        });
+        let record = |_: &TrainedPolicy, episodes| self.record_some(split, episodes);
+        let chunks = in_chunks(std::slice::from_ref(self.trained), episodes, pool, progress, record);
         let mut recording = RecordedEpisodes::default();
         recording.numbers.reserve_exact(chunks.iter().map(|chunk: &RecordedEpisodes| chunk.numbers.len()).sum());
         chunks.into_iter().for_each(|chunk| recording.append(chunk));

@@ -1,8 +1,9 @@
 //! The scores of forecasters as tables for the terminal and as CSV.
 
-use super::super::Interval;
+use super::super::table::aligned;
+use super::super::{decimals, percent};
 use super::{AlarmScore, FALSE_ALARMS, ForecastScore, IN_TIME};
-use crate::storage::{RecordError, write_file};
+use crate::storage::{RecordError, write_table};
 use std::fmt::Write;
 use std::path::Path;
 
@@ -33,79 +34,55 @@ fn methods(text: &mut String, scores: &[&ForecastScore]) {
         first.scenario,
         100.0 * first.base_rate
     );
-    let _ = writeln!(
-        text,
-        "{:20}  {:>19}  {:>19}  {:>22}  {:>19}",
-        "method", "AUROC", "average precision", "Brier skill", "calibration error"
-    );
-    for score in scores {
-        let _ = writeln!(
-            text,
-            "{:20}  {}  {}  {:>22}  {:>19}",
-            score.method,
-            three(score.auroc),
-            three(score.precision),
-            score.skill.map_or("-".to_owned(), |skill| {
-                format!("{:6.3} [{:6.3},{:6.3}]", skill.estimate, skill.low, skill.high)
-            }),
-            score.calibration.map_or("-".to_owned(), |error| {
-                format!("{:.4} [{:.4},{:.4}]", error.estimate, error.low, error.high)
-            }),
-        );
-    }
-}
-
-/// An interval with three decimals.
-fn three(interval: Interval) -> String {
-    format!("{:5.3} [{:5.3},{:5.3}]", interval.estimate, interval.low, interval.high)
+    let rows = scores.iter().map(|score| {
+        let skill = score.skill.map_or("-".to_owned(), |skill| skill.text(decimals(3)));
+        let error = score.calibration.map_or("-".to_owned(), |error| error.text(decimals(4)));
+        vec![score.method.clone(), score.auroc.text(decimals(3)), score.precision.text(decimals(3)), skill, error]
+    });
+    *text += &aligned(1, &["method", "AUROC", "average precision", "Brier skill", "calibration error"], rows);
 }
 
 fn alarms(text: &mut String, scores: &[&ForecastScore]) {
-    let title = |states: u64| format!("alarms at 1 in {states}: false, lead, caught");
-    let _ = writeln!(text, "\n{:20}  {:>51}  {:>51}", "method", title(FALSE_ALARMS[0]), title(FALSE_ALARMS[1]));
-    for score in scores {
-        let _ = write!(text, "{:20}", score.method);
-        for alarm in &score.alarms {
-            let _ = write!(text, "  {:>51}", one_alarm(alarm));
-        }
-        text.push('\n');
-    }
+    let titles = FALSE_ALARMS.map(|states| format!("alarms at 1 in {states}: false, lead, caught"));
+    let header = ["method", &titles[0], &titles[1]];
+    let rows = scores.iter().map(|score| {
+        let alarms = score.alarms.iter().map(one_alarm);
+        std::iter::once(score.method.clone()).chain(alarms).collect()
+    });
     let _ = writeln!(
         text,
-        "(share of safe states alarmed; median steps before a collapse from which the alarm stays on; share of collapses \
-         where these are at least {IN_TIME})"
+        "\n{}(share of safe states alarmed; median steps before a collapse from which the alarm stays on; share of collapses \
+         where these are at least {IN_TIME})",
+        aligned(1, &header, rows)
     );
 }
 
 fn one_alarm(alarm: &AlarmScore) -> String {
     let (Some(lead), Some(caught)) = (alarm.lead, alarm.caught) else { return "nothing collapsed".to_owned() };
-    let [share, low, high] = [caught.estimate, caught.low, caught.high].map(|share| 100.0 * share);
-    format!(
-        "{:5.2}%, {:4.1} [{:4.1},{:5.1}], {share:5.1}% [{low:5.1},{high:5.1}]",
-        100.0 * alarm.false_alarms,
-        lead.estimate,
-        lead.low,
-        lead.high
-    )
+    format!("{:.2}%, {}, {}", 100.0 * alarm.false_alarms, lead.text(decimals(1)), caught.text(percent))
 }
 
 /// The reliability of the methods that are scored on other policies, too: those that a Prophet could be.
 fn reliability(text: &mut String, scores: &[&ForecastScore]) {
-    let _ = writeln!(text, "\nreliability, by tenths of the states: told -> came true");
-    for score in scores.iter().filter(|score| !score.reliability.is_empty()) {
-        let _ = write!(text, "{:20}", score.method);
-        for group in score.reliability.iter().take(4) {
-            let _ = write!(text, "  {:6.2}% -> {:6.2}%", 100.0 * group.message, 100.0 * group.came_true);
-        }
+    let pair = |message: f64, came_true: f64| format!("{:.2}% -> {:.2}%", 100.0 * message, 100.0 * came_true);
+    let rows = scores.iter().filter(|score| !score.reliability.is_empty()).map(|score| {
+        let mut row = vec![score.method.clone()];
+        row.extend(score.reliability.iter().take(4).map(|group| pair(group.message, group.came_true)));
         let rest = score.reliability.iter().skip(4);
         let all: f64 = rest.clone().map(|group| group.forecasts).sum();
         if all > 0.0 {
             let message: f64 = rest.clone().map(|group| group.forecasts * group.message).sum();
             let came_true: f64 = rest.map(|group| group.forecasts * group.came_true).sum();
-            let _ = write!(text, "  rest {:6.3}% -> {:6.3}%", 100.0 * message / all, 100.0 * came_true / all);
+            row.push(pair(message / all, came_true / all));
         }
-        text.push('\n');
-    }
+        row
+    });
+    let header = ["method", "first", "second", "third", "fourth", "rest"];
+    let _ = write!(
+        text,
+        "\nreliability, by tenths of the states, the highest risks first: told -> came true\n{}",
+        aligned(1, &header, rows)
+    );
 }
 
 /// Forecasters on the episodes of policies that they were not trained on.
@@ -114,31 +91,25 @@ fn cross(text: &mut String, scores: &[ForecastScore]) {
         return;
     }
     let crossed = |method: &str| scores.iter().any(|score| score.method == method && score.trained_on != score.policy);
-    let width = scores.iter().map(|score| score.policy.chars().count()).max().unwrap_or(0).max(10);
-    let _ =
-        writeln!(text, "\nOn policies that the forecaster was not trained on: AUROC, Brier skill, calibration error");
-    let _ = writeln!(
+    let rows = scores.iter().filter(|score| crossed(&score.method)).filter_map(|score| {
+        let (skill, error) = (score.skill?, score.calibration?);
+        Some(vec![
+            score.scenario.clone(),
+            score.method.clone(),
+            score.trained_on.clone(),
+            score.policy.clone(),
+            score.horizon.to_string(),
+            score.auroc.text(decimals(3)),
+            skill.text(decimals(3)),
+            decimals(4)(error.estimate),
+        ])
+    });
+    let header = ["scenario", "method", "trained on", "played by", "horizon", "AUROC", "Brier skill", "error"];
+    let _ = write!(
         text,
-        "{:14}  {:>7}  {:16}  {:width$}  {:width$}  {:>19}  {:>22}  {:>9}",
-        "scenario", "horizon", "method", "trained on", "played by", "AUROC", "Brier skill", "error"
+        "\nOn policies that the forecaster was not trained on: AUROC, Brier skill, calibration error\n{}",
+        aligned(4, &header, rows)
     );
-    for score in scores.iter().filter(|score| crossed(&score.method)) {
-        let (Some(skill), Some(error)) = (score.skill, score.calibration) else { continue };
-        let _ = writeln!(
-            text,
-            "{:14}  {:7}  {:16}  {:width$}  {:width$}  {}  {:6.3} [{:6.3},{:6.3}]  {:9.4}",
-            score.scenario,
-            score.horizon,
-            score.method,
-            score.trained_on,
-            score.policy,
-            three(score.auroc),
-            skill.estimate,
-            skill.low,
-            skill.high,
-            error.estimate
-        );
-    }
 }
 
 /// Writes the scores as CSV, a row each; a figure that a method does not have is empty.
@@ -167,22 +138,19 @@ pub fn write_forecasts(path: &Path, scores: &[ForecastScore]) -> Result<(), Reco
             score.episodes.0.to_string(),
             score.episodes.1.to_string(),
             score.states.to_string(),
-            format!("{:.6}", score.base_rate),
+            decimals(6)(score.base_rate),
         ];
         let alarms = score.alarms.iter().flat_map(|alarm| [alarm.lead, alarm.caught]);
         let intervals = [Some(score.auroc), Some(score.precision), score.skill, score.calibration];
         for interval in intervals.into_iter().chain(alarms) {
-            row.extend(match interval {
-                Some(interval) => {
-                    [interval.estimate, interval.low, interval.high].map(|number| format!("{number:.6}")).to_vec()
-                }
-                None => vec![String::new(); 3],
-            });
+            row.extend(interval.map_or([const { String::new() }; 3], |interval| {
+                [interval.estimate, interval.low, interval.high].map(decimals(6))
+            }));
         }
-        row.extend(score.alarms.iter().map(|alarm| format!("{:.6}", alarm.false_alarms)));
+        row.extend(score.alarms.iter().map(|alarm| decimals(6)(alarm.false_alarms)));
         row
     });
-    write(path, &names, rows)
+    write_table(path, std::iter::once(names).chain(rows))
 }
 
 /// Writes the reliability tables as CSV: a row for each group of states, the highest risks first.
@@ -192,7 +160,8 @@ pub fn write_forecasts(path: &Path, scores: &[ForecastScore]) -> Result<(), Reco
 pub fn write_reliability(path: &Path, scores: &[ForecastScore]) -> Result<(), RecordError> {
     let names =
         ["scenario", "trained_on", "policy", "method", "horizon", "group", "states", "mean_risk", "share_collapsed"]
-            .map(ToOwned::to_owned);
+            .map(ToOwned::to_owned)
+            .to_vec();
     let rows = scores.iter().flat_map(|score| {
         (1_usize..).zip(&score.reliability).map(|(number, group)| {
             vec![
@@ -202,22 +171,11 @@ pub fn write_reliability(path: &Path, scores: &[ForecastScore]) -> Result<(), Re
                 score.method.clone(),
                 score.horizon.to_string(),
                 number.to_string(),
-                format!("{:.0}", group.forecasts),
-                format!("{:.6}", group.message),
-                format!("{:.6}", group.came_true),
+                decimals(0)(group.forecasts),
+                decimals(6)(group.message),
+                decimals(6)(group.came_true),
             ]
         })
     });
-    write(path, &names, rows)
-}
-
-fn write(path: &Path, names: &[String], rows: impl Iterator<Item = Vec<String>>) -> Result<(), RecordError> {
-    let mut table = csv::Writer::from_writer(Vec::new());
-    let written = table.write_record(names).and_then(|()| {
-        let mut rows = rows;
-        rows.try_for_each(|row| table.write_record(row))
-    });
-    written.map_err(|error| RecordError::io("write", path)(error.into()))?;
-    let bytes = table.into_inner().map_err(|error| RecordError::io("write", path)(error.into_error()))?;
-    write_file(path, &bytes)
+    write_table(path, std::iter::once(names).chain(rows))
 }

@@ -2,49 +2,32 @@
 
 use super::axis::Unit;
 use super::rows::{FigureColumn, RowMark, row_plot};
-use crate::evaluate::{Interval, Score, SeedScore, median};
+use crate::evaluate::{Interval, Score, SeedScore, decimals, median, percent};
 use maud::{Markup, html};
 
-const UNBOUNDED: (f64, f64) = (f64::MIN, f64::MAX);
+/// Columns of steps, of return and of collapses, on a scenario whose episodes last `most` steps.
+fn columns([steps, reward]: [&'static str; 2], most: usize, marks: [Vec<RowMark>; 3]) -> [FigureColumn; 3] {
+    let [survived, returns, collapses] = marks;
+    [
+        FigureColumn { title: steps, unit: Unit::PLAIN, limits: (0.0, most as f64), marks: survived },
+        FigureColumn { title: reward, unit: Unit::PLAIN, limits: (f64::MIN, f64::MAX), marks: returns },
+        FigureColumn { title: "episodes that collapse (%)", unit: Unit::SHARE, limits: (0.0, 1.0), marks: collapses },
+    ]
+}
 
 /// Interquartile means and collapse share of all policies, on a scenario whose episodes last `most` steps.
 pub fn interval_plot(id: &str, scores: &[Score], most: usize) -> Markup {
     let marks = |figure: fn(&Score) -> Interval| scores.iter().map(|score| RowMark::Interval(figure(score))).collect();
-    let columns = [
-        FigureColumn {
-            title: "IQM of steps survived (steps)",
-            unit: Unit::PLAIN,
-            limits: (0.0, most as f64),
-            marks: marks(|score| score.iqm_steps),
-        },
-        FigureColumn {
-            title: "IQM of return (reward)",
-            unit: Unit::PLAIN,
-            limits: UNBOUNDED,
-            marks: marks(|score| score.iqm_reward),
-        },
-        FigureColumn {
-            title: "episodes that collapse (%)",
-            unit: Unit::SHARE,
-            limits: (0.0, 1.0),
-            marks: marks(|score| score.collapses),
-        },
-    ];
+    let titles = ["IQM of steps survived (steps)", "IQM of return (reward)"];
+    let figures = [marks(|score| score.iqm_steps), marks(|score| score.iqm_reward), marks(|score| score.collapses)];
+    let columns = columns(titles, most, figures);
     let message = scores.iter().map(|score| {
-        let (steps, reward, ends) = (score.iqm_steps, score.iqm_reward, score.collapses);
         format!(
-            "{}: interquartile mean of steps {:.1} [{:.1}, {:.1}], of return {:.2} [{:.2}, {:.2}], collapses {:.1}% \
-             [{:.1}%, {:.1}%].",
+            "{}: interquartile mean of steps {}, of return {}, collapses {}.",
             score.policy,
-            steps.estimate,
-            steps.low,
-            steps.high,
-            reward.estimate,
-            reward.low,
-            reward.high,
-            100.0 * ends.estimate,
-            100.0 * ends.low,
-            100.0 * ends.high
+            score.iqm_steps.text(decimals(1)),
+            score.iqm_reward.text(decimals(2)),
+            score.collapses.text(percent)
         )
     });
     let alt = message.collect::<Vec<_>>().join(" ");
@@ -76,30 +59,13 @@ pub fn seed_plot(id: &str, scores: &[Score], most: usize) -> Option<Markup> {
         };
         several.iter().map(strip).collect()
     };
-    let columns = [
-        FigureColumn {
-            title: "mean steps survived (steps)",
-            unit: Unit::PLAIN,
-            limits: (0.0, most as f64),
-            marks: strips(|seed| seed.steps),
-        },
-        FigureColumn {
-            title: "mean return (reward)",
-            unit: Unit::PLAIN,
-            limits: UNBOUNDED,
-            marks: strips(|seed| seed.reward),
-        },
-        FigureColumn {
-            title: "episodes that collapse (%)",
-            unit: Unit::SHARE,
-            limits: (0.0, 1.0),
-            marks: strips(|seed| seed.collapses),
-        },
-    ];
+    let titles = ["mean steps survived (steps)", "mean return (reward)"];
+    let figures = [strips(|seed| seed.steps), strips(|seed| seed.reward), strips(|seed| seed.collapses)];
+    let columns = columns(titles, most, figures);
     let message = several.iter().flat_map(|(_, score)| {
         score.seeds.iter().map(|seed| {
-            let collapses = 100.0 * seed.collapses;
-            format!("{}, {}: {:.1} steps, {collapses:.1}% collapses.", score.policy, seed.name, seed.steps)
+            let collapses = percent(seed.collapses);
+            format!("{}, {}: {:.1} steps, {collapses} collapses.", score.policy, seed.name, seed.steps)
         })
     });
     let alt = message.collect::<Vec<_>>().join(" ");

@@ -1,7 +1,8 @@
 //! The probability of improvement, every policy against every other.
 
 use super::look::shown;
-use crate::evaluate::{Improvement, Score};
+use super::tables::with_bounds;
+use crate::evaluate::{Improvement, Interval, Score, percent};
 use maud::{Markup, html};
 
 /// Strongest tint of a cell, so that the text on it stays readable on light and dark paper.
@@ -49,15 +50,13 @@ pub fn matrix(scores: &[Score], improvements: &[Improvement]) -> Markup {
 }
 
 fn entry(one: &Improvement) -> Markup {
-    let [estimate, low, high] = [one.probability.estimate, one.probability.low, one.probability.high];
+    let Interval { estimate, low, high } = one.probability;
     let certain = low > 0.5 || high < 0.5;
-    let [better, low, high, longer, equal] = [estimate, low, high, one.longer, one.equal].map(|share| 100.0 * share);
     html! {
         td class={ @if certain { "certain" } } style={ "background:" (tint(estimate)) } {
-            (format!("{better:.1}%")) " "
-            span.interval { (format!("[{low:.1}%, {high:.1}%]")) }
-            small { (format!("{longer:.1}% longer")) } " "
-            small { (format!("{equal:.1}% ties")) }
+            (with_bounds(one.probability, percent))
+            small { (percent(one.longer)) " longer" } " "
+            small { (percent(one.equal)) " ties" }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The tables: the figures that the terminal shows, to the same decimals.
 
 use super::look::shown;
-use crate::evaluate::{Interval, Score};
+use crate::evaluate::{Interval, Score, decimals, percent};
 use maud::{Markup, html};
 
 /// Headings of the scores after the name of the policy.
@@ -33,15 +33,15 @@ pub fn scores(scores: &[Score]) -> Markup {
                     @for score in scores {
                         tr {
                             th scope="row" { (shown(&score.policy)) }
-                            (steps(score.steps))
-                            (share(score.collapses))
-                            td.number { (format!("{:.1}%", 100.0 * score.critical.estimate)) }
+                            (entry(score.steps, decimals(1)))
+                            (entry(score.collapses, percent))
+                            td.number { (percent(score.critical.estimate)) }
                             td.number { (format!("{:.2}", score.reward.estimate)) }
-                            (steps(score.iqm_steps))
-                            (reward(score.iqm_reward))
+                            (entry(score.iqm_steps, decimals(1)))
+                            (entry(score.iqm_reward, decimals(2)))
                             td.number { (format!("{:.2}", score.oom)) }
                             td.number { (format!("{:.1}", score.spent)) }
-                            td.number { (format!("{:.1}%", 100.0 * score.churn)) }
+                            td.number { (percent(score.churn)) }
                             td.number { (format!("{:.3}", score.slack)) }
                         }
                     }
@@ -57,23 +57,14 @@ pub fn scores(scores: &[Score]) -> Markup {
     }
 }
 
-fn steps(interval: Interval) -> Markup {
-    let Interval { estimate, low, high } = interval;
-    entry(&format!("{estimate:.1}"), &format!("[{low:.1}, {high:.1}]"))
+fn entry(interval: Interval, write: impl Fn(f64) -> String) -> Markup {
+    html! { td.number { (with_bounds(interval, write)) } }
 }
 
-fn reward(interval: Interval) -> Markup {
-    let Interval { estimate, low, high } = interval;
-    entry(&format!("{estimate:.2}"), &format!("[{low:.2}, {high:.2}]"))
-}
-
-fn share(interval: Interval) -> Markup {
-    let [estimate, low, high] = [interval.estimate, interval.low, interval.high].map(|share| 100.0 * share);
-    entry(&format!("{estimate:.1}%"), &format!("[{low:.1}%, {high:.1}%]"))
-}
-
-fn entry(estimate: &str, interval: &str) -> Markup {
-    html! { td.number { (estimate) " " span.interval { (interval) } } }
+/// An estimate and its interval, in a type of its own.
+pub(super) fn with_bounds(interval: Interval, write: impl Fn(f64) -> String) -> Markup {
+    let [estimate, low, high] = [interval.estimate, interval.low, interval.high].map(write);
+    html! { (estimate) " " span.interval { "[" (low) ", " (high) "]" } }
 }
 
 /// The training seeds of each policy that has several.
@@ -100,15 +91,15 @@ pub fn seeds(scores: &[Score]) -> Markup {
                                     (shown(&seed.name)) @if Some(seed) == worst { " " span.worst { "worst" } }
                                 }
                                 td.number { (format!("{:.1}", seed.steps)) }
-                                td.number { (format!("{:.1}%", 100.0 * seed.collapses)) }
-                                td.number { (format!("{:.1}%", 100.0 * seed.critical)) }
+                                td.number { (percent(seed.collapses)) }
+                                td.number { (percent(seed.critical)) }
                                 td.number { (format!("{:.2}", seed.reward)) }
                             }
                         }
                         tr.median {
                             th scope="row" { "median" }
                             td.number { (format!("{steps:.1}")) }
-                            td.number { (format!("{:.1}%", 100.0 * collapses)) }
+                            td.number { (percent(collapses)) }
                             td {} td {}
                         }
                     }
@@ -137,7 +128,7 @@ pub fn overview(rounds: &[&[Score]]) -> Markup {
                     @for (place, policy) in policies.iter().enumerate() {
                         tr {
                             th scope="row" { (shown(&policy.policy)) }
-                            @for scores in rounds { (share(scores[place].collapses)) }
+                            @for scores in rounds { (entry(scores[place].collapses, percent)) }
                         }
                     }
                 }

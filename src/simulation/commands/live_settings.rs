@@ -1,9 +1,8 @@
 //! The settings that may change while a run goes on. All others take effect with a new run. Whoever acts by a setting reads
 //! it from [`ActiveSettings`], so that a change is one of these alone; clusters and the pace are told of what is theirs.
 
-use crate::simulation::{ActiveSettings, FrameHistory, LiveCluster, ManualControl, Pace};
 use crate::settings::Settings;
-use crate::simulation::ActiveLearner;
+use crate::simulation::{ActiveSettings, FrameHistory, LiveCluster, ManualControl, Pace};
 use bevy_ecs::world::World;
 
 /// Whether the setting at `path` may change in a run with these settings.

@@ -3,17 +3,19 @@
 //! A table that is read can do to a run what its window could, and nothing outside of it: what wrote files elsewhere is recorded
 //! and not done, and networks of other files are refused.
 
-use crate::simulation::commands::command::perform;
-use crate::simulation::lifecycle::run_writer::record_steps;
-use crate::simulation::commands::text::{describe, read};
-use crate::simulation::{ActiveSettings, Command, EventKind, EventLog, ManualControl, RunStats, RunWriter, is_live, save_checkpoint};
 use crate::bounded;
 use crate::cluster::ParseError;
 use crate::settings::Settings;
-use crate::simulation::ActiveLearner;
+use crate::simulation::commands::command::perform;
+use crate::simulation::commands::text::{describe, read};
+use crate::simulation::lifecycle::run_writer::record_steps;
+use crate::simulation::{
+    ActiveSettings, Command, EventKind, EventLog, ManualControl, RunStats, RunWriter, is_live, save_checkpoint,
+};
+use crate::storage::TableReader;
 use bevy_ecs::resource::Resource;
 use bevy_ecs::world::World;
-use csv::{ErrorKind, Reader, StringRecord};
+use csv::StringRecord;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -89,6 +91,8 @@ pub struct CommandScript {
     over: bool,
     /// The length of the run after the last row that changes it.
     steps: Option<u64>,
+    /// Whether its last line has no end, and is no row for that.
+    is_cut: bool,
 }
 
 impl CommandScript {
@@ -133,37 +137,33 @@ impl CommandScript {
             let path = path.to_owned();
             Err(ScriptError::Row { path, line, column, problem })
         };
-        let mut script = Self { path: path.to_owned(), rows: VecDeque::new(), end: 0, over: false, steps: None };
+        let mut script =
+            Self { path: path.to_owned(), rows: VecDeque::new(), end: 0, over: false, steps: None, is_cut: false };
         let mut planned = settings.clone();
-        let mut reader = Reader::from_reader(bytes);
-        match reader.headers() {
-            Ok(header) if header == ["tick", "command"].as_slice() => {}
+        let mut table = match TableReader::new(bytes) {
+            Ok(table) if *table.header() == ["tick", "command"][..] => table,
             _ => return refused(1, 1, "its first line should be \"tick,command\"".to_owned()),
-        }
-        if !bytes.ends_with(b"\n") {
-            let line = 1 + bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
-            return refused(line, 1, "the last row has no end: it was cut off".to_owned());
-        }
+        };
         let mut record = StringRecord::new();
         loop {
-            let line = reader.position().line();
-            match reader.read_record(&mut record) {
+            match table.next(&mut record) {
                 Ok(true) => {}
-                Ok(false) => return Ok(script),
-                Err(error) => return refused(line, 1, message(&error)),
+                Ok(false) => {
+                    script.is_cut = table.is_cut();
+                    return Ok(script);
+                }
+                Err(bad) => return refused(bad.line, 1, bad.problem),
             }
-            let place = record.position().map_or((line, 0), |place| (place.line(), place.byte() as usize));
-            let (line, first) = place;
+            let (line, first) = (table.line(), record.position().map_or(0, |place| place.byte() as usize));
             if script.rows.len() == MOST {
                 return refused(line, 1, format!("there are more than {MOST} commands"));
             }
             let (number, text) = (&record[0], &record[1]);
             let tick = match number.parse::<u64>() {
-                // Zeros before it fill a page: see `record::table`.
-                Ok(tick) if tick >= script.end && !number.starts_with('+') => tick,
                 Ok(tick) if tick < script.end => {
                     return refused(line, 1, format!("tick {tick} comes after tick {}", script.end));
                 }
+                Ok(tick) if tick.to_string() == number => tick,
                 _ => return refused(line, 1, format!("\"{}\" is no tick", bounded::quoted(number))),
             };
             // Where the command begins: behind the number, the comma and a quotation mark if there is one.
@@ -237,6 +237,11 @@ impl CommandScript {
         self.steps
     }
 
+    /// Whether the last line of the table has no end: it is no row and is not given.
+    pub fn is_cut(&self) -> bool {
+        self.is_cut
+    }
+
     /// Commands that wrote files outside of the run: they are recorded and not done.
     pub fn outside(&self) -> usize {
         let outside =
@@ -247,14 +252,6 @@ impl CommandScript {
 
 fn contents(path: &Path) -> Result<Vec<u8>, ScriptError> {
     bounded::read(path, LARGEST).map_err(|problem| ScriptError::Io { path: path.to_owned(), problem })
-}
-
-fn message(error: &csv::Error) -> String {
-    match error.kind() {
-        ErrorKind::Utf8 { .. } => "it holds bytes that are not UTF-8".to_owned(),
-        ErrorKind::UnequalLengths { len, .. } => format!("it has {len} fields, expected 2: tick and command"),
-        _ => error.to_string(),
-    }
 }
 
 /// Gives the commands that are due before the next tick, if a table of them is repeated.
@@ -327,12 +324,21 @@ mod tests {
 
     #[test]
     fn a_table_is_read_and_what_writes_elsewhere_is_only_noted() {
-        let text = "tick,command\n0,begin default seed 1\n0003,take over cluster 1\n3,drive full clean\n4,\"save a,b\"\n4,save\n9,set run.steps 70\n";
+        let text = "tick,command\n0,begin default seed 1\n3,take over cluster 1\n3,drive full clean\n4,\"save a,b\"\n4,save\n9,set run.steps 70\n";
         let script = script(text).unwrap();
         assert_eq!((script.left(), script.end(), script.steps(), script.outside()), (6, 9, Some(70), 1));
         assert!(
             matches!(&script.rows[3].event, ScriptedStep::Note(Command::Save(Some(path))) if path == Path::new("a,b"))
         );
+        assert!(!script.is_cut());
+    }
+
+    #[test]
+    fn a_last_line_without_its_end_is_no_command() {
+        for cut in ["4", "4,hand back", "4,\"save a\n"] {
+            let script = script(&format!("tick,command\n3,save\n{cut}")).unwrap();
+            assert_eq!((script.left(), script.end(), script.is_cut()), (1, 3, true), "{cut:?}");
+        }
     }
 
     #[test]
@@ -340,10 +346,11 @@ mod tests {
         for (rows, message) in [
             ("", "c.csv:1:1: its first line should be \"tick,command\""),
             ("step,command\n", "c.csv:1:1: its first line"),
-            ("tick,command\n1,hand back", "c.csv:2:1: the last row has no end"),
+            ("tick,command", "c.csv:1:1: its first line"),
             ("tick,command\n1,hand back\n0,hand back\n", "c.csv:3:1: tick 0 comes after tick 1"),
             ("tick,command\n-1,hand back\n", "c.csv:2:1: \"-1\" is no tick"),
             ("tick,command\n+1,hand back\n", "c.csv:2:1: \"+1\" is no tick"),
+            ("tick,command\n01,hand back\n", "c.csv:2:1: \"01\" is no tick"),
             ("tick,command\n1,hand back,now\n", "c.csv:2:1: it has 3 fields, expected 2"),
             ("tick,command\n12,kill row 1 column 9 in cluster 0\n", "c.csv:2:22: \"9\", expected a column"),
             ("tick,command\n1,\"drive up,\"\n", "c.csv:2:10: \"up,\" is no action"),

@@ -3,12 +3,16 @@
 use crate::cluster::{Cluster, RngPurpose, TraceLoad, stream};
 use crate::features::{FeatureEncoder, PilotInput, ProphetInput, TrendTracker};
 use crate::learning::{GreedyPilot, GreedyQTable};
-use crate::learning::{LabelBuffer, Learner, Model, NStepBuffer};
+use crate::learning::{Learner, Model};
 use crate::policy::{Policy, guide, scripted};
 use crate::settings::{Settings, SettingsError};
 use crate::simulation::lifecycle::snapshot::{ClusterAgentSnapshot, FullSnapshot, RunSnapshot, largest_state};
 use crate::simulation::takeover::state::Resumed;
-use crate::simulation::{ActionResult, ActiveClusters, Agent, AgentRng, Cause, ChartHistory, ClusterIndex, ClusterOrder, CommandScript, ComparedPolicy, Decision, Episode, Forecast, FrameHistory, Guide, LiveCluster, Observations, PendingExperience, PilotInputs, ProphetInputs, RunStats, RunWriter, Scoreboard};
+use crate::simulation::{
+    ActionResult, ActiveClusters, Agent, AgentRng, Cause, ChartHistory, ClusterIndex, ClusterOrder, CommandScript,
+    ComparedPolicy, Decision, Episode, Forecast, FrameHistory, Guide, LiveCluster, Observations, PendingExperience,
+    PilotInputs, ProphetInputs, RunStats, RunWriter, Scoreboard,
+};
 use crate::storage::{BUILTIN, Checkpoint, QTABLE, RecordError, ResumePoint, RunFolder, builtin, qtable};
 use crate::trace::{ImportReport, TraceError, import};
 use bevy_ecs::resource::Resource;

@@ -2,9 +2,13 @@
 
 use crate::cluster::Cluster;
 use crate::features::{PilotInput, ProphetInput};
-use crate::learning::{ActionChoice, LabelCandidate};
-use crate::simulation::{ActionResult, ActiveClusters, ActiveLearner, ActiveSettings, AgentRng, Cause, ClusterIndex, Decision, Episode, Forecast, FrameHistory, Guide, LiveCluster, ManualControl, NetworkInputs, Observations, PendingExperience, PilotInputs, ProphetInputs, RunStats, RunWriter};
 use crate::learning::Experience;
+use crate::learning::{ActionChoice, LabelCandidate};
+use crate::simulation::{
+    ActionResult, ActiveClusters, ActiveLearner, ActiveSettings, AgentRng, Cause, ClusterIndex, Decision, Episode,
+    Forecast, FrameHistory, Guide, LiveCluster, ManualControl, NetworkInputs, Observations, PendingExperience,
+    PilotInputs, ProphetInputs, RunStats, RunWriter,
+};
 use crate::storage::{EpisodeRow, StepRow};
 use bevy_ecs::entity::Entity;
 use bevy_ecs::error::Result;

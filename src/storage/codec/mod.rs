@@ -13,3 +13,4 @@ pub use atomic::{copy_file, write_file};
 pub use checkpoint::{Checkpoint, TablePosition, TablePositions, TrainingState, UnsavedState};
 pub(crate) use checkpoint::{checkpoints_in, format_version as checkpoint_version, read as read_checkpoint};
 pub(crate) use reader::TableReader;
+pub use table::write_table;

@@ -1,12 +1,13 @@
-//! A CSV table from a stranger, row by row: no row takes more memory than [`LONGEST_ROW`], however long the file.
+//! A CSV table row by row, as this program writes it: no row takes more memory than [`LONGEST_ROW`], however long the file, and a
+//! last line without its end is no row. Tables grow while they are read, and a process that is killed may leave a part of a row.
 
 use crate::bounded;
+use crate::trace::counted;
 use csv::{ErrorKind, Reader, StringRecord};
-use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
-use std::rc::Rc;
+use thiserror::Error;
 
 /// The longest row, in bytes and with room for the reader's own buffer.
 const LONGEST_ROW: u64 = 256 << 10;
@@ -14,28 +15,46 @@ const LONGEST_ROW: u64 = 256 << 10;
 /// Reads a table with a header.
 pub(crate) struct TableReader<R> {
     reader: Reader<Rationed<R>>,
-    /// Bytes that may be read before the row has to be whole.
-    left: Rc<Cell<u64>>,
     header: StringRecord,
     line: u64,
+    is_cut: bool,
+}
+
+/// A row that cannot be read.
+#[derive(Debug, Error, PartialEq)]
+#[error("line {line}: {problem}")]
+pub(crate) struct BadRow {
+    /// 1-based line on which it begins.
+    pub line: u64,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+impl From<BadRow> for String {
+    fn from(bad: BadRow) -> Self {
+        bad.to_string()
+    }
 }
 
 /// A reader that stops with an error when its ration is eaten up.
 struct Rationed<R> {
     inner: R,
-    left: Rc<Cell<u64>>,
+    /// Bytes that may be read before the row has to be whole.
+    left: u64,
+    /// Whether the end of the file was met.
+    at_end: bool,
 }
 
 impl<R: Read> Read for Rationed<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = self.left.get();
-        if left == 0 {
+        if self.left == 0 {
             let problem = format!("it is longer than {} KiB", LONGEST_ROW >> 10);
             return Err(io::Error::new(io::ErrorKind::InvalidData, problem));
         }
-        let most = buffer.len().min(left as usize);
+        let most = buffer.len().min(self.left as usize);
         let read = self.inner.read(&mut buffer[..most])?;
-        self.left.set(left - read as u64);
+        self.left -= read as u64;
+        self.at_end = read == 0;
         Ok(read)
     }
 }
@@ -45,7 +64,7 @@ impl TableReader<File> {
     ///
     /// # Errors
     /// Anything but a file, or what the system refused.
-    pub fn open(path: &Path) -> io::Result<Result<Self, String>> {
+    pub fn open(path: &Path) -> io::Result<Result<Self, BadRow>> {
         Ok(Self::new(bounded::open(path)?))
     }
 }
@@ -55,43 +74,60 @@ impl<R: Read> TableReader<R> {
     ///
     /// # Errors
     /// A first line that cannot be read.
-    pub fn new(inner: R) -> Result<Self, String> {
-        let left = Rc::new(Cell::new(LONGEST_ROW));
-        let mut reader = Reader::from_reader(Rationed { inner, left: Rc::clone(&left) });
-        let header = reader.headers().map_err(|error| message(1, &error))?.clone();
-        Ok(Self { reader, left, header, line: 1 })
+    pub fn new(inner: R) -> Result<Self, BadRow> {
+        let reader = Reader::from_reader(Rationed { inner, left: LONGEST_ROW, at_end: false });
+        let mut table = Self { reader, header: StringRecord::new(), line: 1, is_cut: false };
+        let header = table.reader.headers().cloned();
+        if table.reader.get_ref().at_end {
+            table.is_cut = !header.is_ok_and(|header| header.is_empty());
+        } else {
+            table.header = header.map_err(|error| bad(1, &error))?;
+        }
+        Ok(table)
     }
 
-    /// Names of the columns.
+    /// Names of the columns; none where the first line has no end.
     pub fn header(&self) -> &StringRecord {
         &self.header
     }
 
-    /// Number of the row last read, the header being 1.
+    /// Line on which the row last read begins, the header's being 1.
     pub fn line(&self) -> u64 {
         self.line
+    }
+
+    /// Whether the reader has come to a last line without its end.
+    pub fn is_cut(&self) -> bool {
+        self.is_cut
     }
 
     /// The next row; false at the end.
     ///
     /// # Errors
     /// A row that cannot be read, with its line.
-    pub fn next(&mut self, row: &mut StringRecord) -> Result<bool, String> {
-        self.left.set(LONGEST_ROW);
-        self.line += 1;
-        self.reader.read_record(row).map_err(|error| message(self.line, &error))
+    pub fn next(&mut self, row: &mut StringRecord) -> Result<bool, BadRow> {
+        self.reader.get_mut().left = LONGEST_ROW;
+        self.line = self.reader.position().line();
+        let read = self.reader.read_record(row);
+        // A row ends with its line: if the reader met the end of the file first, the row was cut.
+        if self.reader.get_ref().at_end && !matches!(read, Ok(false)) {
+            self.is_cut = true;
+            return Ok(false);
+        }
+        read.map_err(|error| bad(self.line, &error))
     }
 }
 
-fn message(line: u64, error: &csv::Error) -> String {
-    match error.kind() {
-        ErrorKind::Io(problem) => format!("line {line}: {problem}"),
-        ErrorKind::Utf8 { .. } => format!("line {line}: it holds bytes that are not UTF-8"),
+fn bad(line: u64, error: &csv::Error) -> BadRow {
+    let problem = match error.kind() {
+        ErrorKind::Io(problem) => problem.to_string(),
+        ErrorKind::Utf8 { .. } => "it holds bytes that are not UTF-8".to_owned(),
         ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!("line {line} has {len} fields, expected {expected_len} as in the header")
+            format!("it has {}, expected {expected_len} as in the header", counted(*len as usize, "field"))
         }
-        _ => format!("line {line}: {error}"),
-    }
+        _ => error.to_string(),
+    };
+    BadRow { line, problem }
 }
 
 #[cfg(test)]
@@ -111,12 +147,28 @@ mod tests {
     fn rows_are_read_one_by_one_and_one_that_never_ends_is_refused() {
         assert_eq!(rows(b"a,b\n1,2\n3,\"4\n5\"\n"), Ok(2));
         assert_eq!(rows(b""), Ok(0));
-        assert_eq!(rows(b"a,b\n1\n"), Err("line 2 has 1 fields, expected 2 as in the header".to_owned()));
+        assert_eq!(rows(b"a,b\n1\n"), Err("line 2: it has 1 field, expected 2 as in the header".to_owned()));
         assert_eq!(rows(b"a,b\n1,\xff\n"), Err("line 2: it holds bytes that are not UTF-8".to_owned()));
         let endless = [b"a,b\n1,\"", &b"x\n".repeat(1 << 20)[..]].concat();
         assert_eq!(rows(&endless), Err("line 2: it is longer than 256 KiB".to_owned()));
         assert_eq!(rows(&b"x".repeat(1 << 20)), Err("line 1: it is longer than 256 KiB".to_owned()));
         let long = [b"a,b\n".to_vec(), b"1,2\n".repeat(1 << 18)].concat();
         assert_eq!(rows(&long), Ok(1 << 18), "the table may be as long as it likes");
+    }
+
+    #[test]
+    fn a_last_line_without_its_end_is_no_row_wherever_it_was_cut() {
+        let whole = "a,b\n1,2\n3,\"ä\n5\"\n".as_bytes();
+        for length in 0..=whole.len() {
+            let (mut table, mut row) = (TableReader::new(&whole[..length]).unwrap(), StringRecord::new());
+            let mut rows = Vec::new();
+            while table.next(&mut row).unwrap() {
+                rows.push((table.line(), row[1].to_owned()));
+            }
+            let ends = [4, 8, whole.len()].into_iter().filter(|end| *end <= length).count();
+            assert_eq!(rows, [(2, "2".to_owned()), (3, "ä\n5".to_owned())][..ends.saturating_sub(1)], "{length}");
+            assert_eq!(table.header().len(), if ends > 0 { 2 } else { 0 }, "{length}");
+            assert_eq!(table.is_cut(), ![0, 4, 8, whole.len()].contains(&length), "{length}");
+        }
     }
 }

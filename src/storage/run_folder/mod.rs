@@ -10,8 +10,10 @@ mod training_runs;
 
 pub(crate) use black_boxes::{black_boxes_in, write_black_box};
 pub use names::folder_name;
+pub(crate) use place::lock_folder;
 pub use place::{free_file, free_folder};
 pub use resume::{InterruptedRun, ResumePoint};
+pub(crate) use rows::six_decimals;
 pub use rows::{EpisodeRow, StepRow};
 pub use summary::Summary;
 pub(crate) use training_runs::is_run;
@@ -20,7 +22,7 @@ pub use training_runs::{EpisodeSummary, episodes_from, read_episodes, run_of, ru
 use crate::settings::Settings;
 use crate::storage::codec::table::CsvTable;
 use crate::storage::{Checkpoint, RecordError, TablePositions, UnsavedState, write_file};
-use place::{claim, is_numbered, lock, name};
+use place::{LOCK, claim, is_numbered, name};
 use std::collections::VecDeque;
 use std::fs::{self, File};
 use std::io::ErrorKind;
@@ -76,7 +78,7 @@ impl RunFolder {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => claim(path)?,
             Err(error) => return Err(RecordError::io("create", path)(error)),
         }
-        let lock = lock(path)?;
+        let lock = lock_folder(path, LOCK)?;
         let text = settings.to_ron();
         write_file(&path.join(SETTINGS), text.as_bytes())?;
         let keep = settings.run.keep_checkpoints;
@@ -93,7 +95,7 @@ impl RunFolder {
     /// Opens the folder of an earlier run with these `settings` as text; nothing in it changes but for files that were never
     /// finished, which are removed.
     pub(in crate::storage) fn open(path: &Path, settings: String) -> Result<Self, RecordError> {
-        let lock = lock(path)?;
+        let lock = lock_folder(path, LOCK)?;
         for folder in [path, &path.join("checkpoints"), &path.join(black_boxes::FOLDER)] {
             for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
                 if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
@@ -186,7 +188,7 @@ impl RunFolder {
             return;
         }
         // Nobody else can have got hold of a folder that has just been made.
-        self.lock = lock(&self.path).unwrap_or_default();
+        self.lock = lock_folder(&self.path, LOCK).unwrap_or_default();
     }
 
     /// Where the run is now, the rows that wait included.

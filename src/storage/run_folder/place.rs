@@ -7,11 +7,11 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 /// Its presence says nothing; that it is locked does. The lock goes with the process, however that ends.
-const LOCK: &str = "run.lock";
+pub(in crate::storage) const LOCK: &str = "run.lock";
 
-/// Takes the lock of a run folder; none where the file system has no locks.
-pub(in crate::storage) fn lock(path: &Path) -> Result<Option<File>, RecordError> {
-    let place = path.join(LOCK);
+/// Takes the lock `name` of a folder; none where the file system has no locks.
+pub(crate) fn lock_folder(path: &Path, name: &str) -> Result<Option<File>, RecordError> {
+    let place = path.join(name);
     let file = File::create(&place).map_err(RecordError::io("write", &place))?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),

@@ -162,8 +162,12 @@ fn write_losses(row: &mut Writer<Vec<u8>>, losses: Losses) -> Result<(), Error> 
     Ok(())
 }
 
-/// Six decimals: more would be noise, and the width stays readable. A zero has no sign.
 fn write_number(row: &mut Writer<Vec<u8>>, number: f64) -> Result<(), Error> {
+    row.write_field(six_decimals(number))
+}
+
+/// A number as tables have it: more decimals would be noise, and the width stays readable. A zero has no sign.
+pub(crate) fn six_decimals(number: f64) -> String {
     let text = format!("{number:.6}");
-    row.write_field(if text == "-0.000000" { "0.000000" } else { &text })
+    if text == "-0.000000" { "0.000000".to_owned() } else { text }
 }

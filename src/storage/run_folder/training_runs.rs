@@ -2,6 +2,7 @@
 
 use crate::bounded;
 use crate::storage::{Checkpoint, RecordError, TableReader};
+use crate::trace::natural;
 use csv::StringRecord;
 use std::fs;
 use std::io::{ErrorKind, Read};
@@ -42,7 +43,7 @@ pub fn runs_in(path: &Path) -> Result<Vec<PathBuf>, RecordError> {
             runs.push(inside);
         }
     }
-    runs.sort_by_key(|run| natural(&run.file_name().unwrap_or_default().to_string_lossy()));
+    runs.sort_by(|a, b| natural(&a.to_string_lossy(), &b.to_string_lossy()).then_with(|| a.cmp(b)));
     Ok(if runs.is_empty() { vec![path.to_owned()] } else { runs })
 }
 
@@ -60,24 +61,6 @@ pub(crate) fn is_run(folder: &Path) -> bool {
     folder.join("settings.ron").is_file() || folder.join("checkpoints").is_dir()
 }
 
-/// A key that sorts numbers in names by their value.
-fn natural(name: &str) -> Vec<(String, u64)> {
-    let mut parts = vec![(String::new(), 0_u64)];
-    let mut in_number = false;
-    for letter in name.chars() {
-        let last = parts.len() - 1;
-        if let Some(digit) = letter.to_digit(10) {
-            parts[last].1 = parts[last].1.saturating_mul(10).saturating_add(u64::from(digit));
-            in_number = true;
-        } else if std::mem::take(&mut in_number) {
-            parts.push((letter.to_string(), 0));
-        } else {
-            parts[last].0.push(letter);
-        }
-    }
-    parts
-}
-
 /// The episodes of a run folder in the order of their ends; none where it holds no `episodes.csv`.
 ///
 /// # Errors
@@ -91,13 +74,13 @@ pub fn read_episodes(run: &Path) -> Result<Vec<EpisodeSummary>, RecordError> {
     }
 }
 
-/// The episodes of a table; `path` is what errors call it.
+/// The episodes of a table; `path` is what errors call it. A last line without its end is no row.
 ///
 /// # Errors
 /// A table that is none of a run, or of more than 8 million episodes.
 pub fn episodes_from(path: &Path, table: impl Read) -> Result<Vec<EpisodeSummary>, RecordError> {
     let wrong = |problem: String| RecordError::Rows { path: path.to_owned(), problem };
-    let mut table = TableReader::new(table).map_err(wrong)?;
+    let mut table = TableReader::new(table).map_err(|bad| wrong(bad.into()))?;
     let header = table.header().clone();
     let place = |name: &str| {
         let found = header.iter().position(|column| column == name);
@@ -106,7 +89,7 @@ pub fn episodes_from(path: &Path, table: impl Read) -> Result<Vec<EpisodeSummary
     let [step, steps, outcome] = [place("step")?, place("steps")?, place("outcome")?];
     let shares = [place("effective_epsilon")?, place("handed_over")?];
     let (mut episodes, mut record) = (Vec::new(), StringRecord::new());
-    while table.next(&mut record).map_err(wrong)? {
+    while table.next(&mut record).map_err(|bad| wrong(bad.into()))? {
         let line = table.line();
         if episodes.len() == MOST_EPISODES {
             return Err(wrong(format!("it has more than {MOST_EPISODES} rows")));
@@ -169,6 +152,11 @@ mod tests {
         let second =
             EpisodeSummary { step: 480, steps: 300, collapsed: false, effective_epsilon: 0.25, handed_over: 0.1 };
         assert_eq!(read_episodes(place.path()).unwrap(), [first, second]);
+        let table = fs::read_to_string(place.path().join("episodes.csv")).unwrap();
+        for cut in ["7", "7,488,survived,0.2,0.1", "7,488,critical-oom,0"] {
+            write(&format!("{table}{cut}"));
+            assert_eq!(read_episodes(place.path()).unwrap(), [first, second], "{cut} has no end");
+        }
         let header = "steps,step,outcome,effective_epsilon,handed_over\n";
         for text in [
             "steps,step\n1,2\n",

@@ -1,12 +1,13 @@
 //! A CSV table that grows by whole rows, and loses none.
 
-mod page;
 #[cfg(test)]
 mod tests;
+mod whole;
+
+pub use whole::write_table;
 
 use crate::storage::{RecordError, TablePosition};
 use csv::{Writer, WriterBuilder};
-use page::fitted;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -15,10 +16,9 @@ use std::path::{Path, PathBuf};
 const MOST_WAITING: usize = 128 << 20;
 /// Bytes that are copied at once.
 const CHUNK: usize = 1 << 16;
-/// An append-only CSV file. Rows reach the system whole, so a reader never sees half a row, and none lies across two pages,
-/// so a kill at any instant leaves whole rows: a row after which the page has no room for another fills it with zeros
-/// behind its decimals, which changes no number. Rows that the system refuses wait in memory, in order, and are offered
-/// again with each row that follows.
+/// An append-only CSV file. Each row reaches the system in one write. A kill within it may leave a part of the row, which
+/// has no line end and therefore is no row: readers skip it, and going on cuts it off. Rows that the system refuses wait in
+/// memory, in order, and are offered again with each row that follows.
 #[derive(Debug)]
 pub struct CsvTable {
     path: PathBuf,
@@ -99,7 +99,6 @@ impl CsvTable {
         fill: impl FnOnce(&mut Writer<Vec<u8>>) -> Result<(), csv::Error>,
     ) -> Result<(), RecordError> {
         let row = self.filled(fill)?;
-        let row = fitted(row, self.written.bytes + self.waiting.len() as u64);
         self.waiting.extend_from_slice(&row);
         self.flush()
     }

@@ -70,40 +70,6 @@ fn rows_that_cannot_be_written_wait_and_a_removed_table_comes_back_whole() {
 }
 
 #[test]
-fn no_row_lies_across_two_pages_and_no_number_changes() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a.csv");
-    let mut table = CsvTable::create(&path, ["number", "first", "second", "text"]).unwrap();
-    let mut expected = Vec::new();
-    for number in 0..2_000_u32 {
-        let (first, second) = (f64::from(number) / 8.0, -f64::from(number) * 1.5);
-        // Rows of all lengths up to the longest that there is room for, some without a decimal.
-        let text = "x".repeat((number as usize * 37) % 450);
-        let decimals =
-            if number % 5 == 0 { ["".to_owned(), "".to_owned()] } else { [first, second].map(|it| format!("{it:.3}")) };
-        table
-            .push(|row| {
-                row.write_field(number.to_string())?;
-                decimals.iter().try_for_each(|field| row.write_field(field))?;
-                row.write_field(&text)
-            })
-            .unwrap();
-        expected.push((number, decimals.map(|field| field.parse::<f64>().ok()), text));
-    }
-    let bytes = fs::read(&path).unwrap();
-    assert!(bytes.len() > 100 * 4096);
-    for page in bytes.chunks(4096).take(bytes.len() / 4096) {
-        assert_eq!(page.last(), Some(&b'\n'));
-    }
-    let mut reader = csv::Reader::from_reader(&bytes[..]);
-    let rows = reader.records().map(|row| {
-        let row = row.unwrap();
-        (row[0].parse().unwrap(), [1, 2].map(|at| row[at].parse().ok()), row[3].to_owned())
-    });
-    assert!(rows.eq(expected));
-}
-
-#[test]
 fn half_a_row_is_taken_back_before_the_next_attempt() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.csv");

@@ -2,7 +2,7 @@
 //! small enough to need no zip64 field. Anything else is refused, so nothing in the file can stand for more bytes than it has.
 
 use super::LegacyError;
-use super::error::shown;
+use crate::bounded::quoted;
 use std::collections::HashMap;
 
 const LOCAL: &[u8; 4] = b"PK\x03\x04";
@@ -72,7 +72,7 @@ impl<'a> Archive<'a> {
                 header: long(entry, 42).ok_or_else(cut)?,
             };
             if parts.insert(name, part).is_some() {
-                return Err(broken(format!("has two parts named {}", shown(name))));
+                return Err(broken(format!("has two parts named {}", quoted(name))));
             }
             at += CENTRAL_SIZE + lengths.iter().sum::<usize>();
         }
@@ -87,7 +87,7 @@ impl<'a> Archive<'a> {
     /// The bytes of a part, whose checksum matches; none if there is no such part.
     pub fn part(&self, name: &str) -> Result<Option<&'a [u8]>, LegacyError> {
         let Some(part) = self.parts.get(name) else { return Ok(None) };
-        let refused = |problem: String| LegacyError::Part { name: shown(name), problem };
+        let refused = |problem: String| LegacyError::Part { name: quoted(name), problem };
         if part.flags & 1 != 0 {
             return Err(refused("is encrypted".to_owned()));
         }

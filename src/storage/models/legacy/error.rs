@@ -62,13 +62,3 @@ pub enum LegacyError {
         problem: String,
     },
 }
-
-/// `text` from a file made fit for a message: control characters escaped, and shortened.
-pub(super) fn shown(text: &str) -> String {
-    const LONGEST: usize = 60;
-    let mut shown: String = text.chars().take(LONGEST).flat_map(char::escape_debug).collect();
-    if text.chars().nth(LONGEST).is_some() {
-        shown.push_str("...");
-    }
-    shown
-}

@@ -2,8 +2,8 @@
 //! loop and no recursion, so no nesting can exhaust the stack of this program, and it calls nothing.
 
 use super::LegacyError;
-use super::error::shown;
 use super::pickle::{Id, Name, Pickle, Value};
+use crate::bounded::quoted;
 
 /// Values of one pickle.
 pub(super) const MOST_VALUES: usize = 3_000_000;
@@ -282,7 +282,7 @@ impl<'a> Machine<'a> {
     fn name(&mut self) -> Result<(), LegacyError> {
         let (module, name) = (self.line()?, self.line()?);
         let known = Name::of(module, name);
-        let known = known.ok_or_else(|| LegacyError::Forbidden { name: shown(&format!("{module}.{name}")) })?;
+        let known = known.ok_or_else(|| LegacyError::Forbidden { name: quoted(&format!("{module}.{name}")) })?;
         self.push(Value::Name(known))
     }
 
