@@ -194,7 +194,7 @@ fn a_damaged_checkpoint_is_passed_over_and_nothing_is_lost() {
     }
     // Rows that were changed by hand are not the run's: no checkpoint fits them.
     let rows = place.read("run/episodes.csv");
-    fs::write(place.path("run/episodes.csv"), rows.replacen("survived", "SURVIVED", 1).replacen("oom", "OOM", 1))
+    fs::write(place.path("run/episodes.csv"), rows.replacen("truncated", "TRUNCATED", 1).replacen("oom", "OOM", 1))
         .unwrap();
     refused(&place, "train --resume run --steps 7000", 2, &["can be gone on from", "rows before it have changed"]);
 }

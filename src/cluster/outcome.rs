@@ -59,7 +59,7 @@ impl Outcome {
         match self {
             Self::Running => "running",
             Self::Terminated(cause) => cause.name(),
-            Self::Truncated => "survived",
+            Self::Truncated => "truncated",
         }
     }
 }

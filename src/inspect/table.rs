@@ -83,7 +83,7 @@ pub(super) fn inspect(path: &Path, table: TableKind) -> io::Result<Findings> {
     findings.trouble = trouble;
     let columns = findings.with("columns", header.len());
     let value = |name: &str| header.iter().position(|column| column == name).and_then(|at| last.get(at));
-    let last = value("step").or_else(|| value("tick")).unwrap_or("none").to_owned();
+    let last = value("global_step").or_else(|| value("tick")).unwrap_or("none").to_owned();
     let findings = columns.with(if table == TableKind::Commands { "last tick" } else { "last step" }, last);
     // A run in progress may have one, and so may one that was killed: nobody is harmed by it.
     Ok(match reader.is_cut() {

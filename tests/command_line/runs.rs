@@ -8,11 +8,11 @@ use std::fs;
 
 const TRAIN: &str = "train --steps 4000 --seed 3 --set pilot.warmup=500 --set run.steps_csv_every=10";
 
-const EPISODES: &str = "episode,cluster,step,seed,steps,return,reward_step,reward_clean,reward_scale,reward_refused,\
+const EPISODES: &str = "episode,cluster,global_step,seed,length,return,reward_step,reward_clean,reward_scale,reward_refused,\
     reward_oom,reward_critical_oom,reward_load,reward_collapse,reward_spend,reward_potential,outcome,critical,spent,\
-    mean_load,max_load,mean_risk,max_risk,epsilon,effective_epsilon,handed_over,driven,pilot_loss,prophet_loss,\
+    mean_load,max_load,mean_risk,max_risk,epsilon,effective_epsilon,handed_over,manual,pilot_loss,prophet_loss,\
     forecast_brier_skill,forecast_auroc,forecast_base_rate";
-const STEPS: &str = "tick,step,episode_step,action,explored,driven,reward,load,budget,risk,epsilon,effective_epsilon,\
+const STEPS: &str = "tick,global_step,episode_step,action,explored,manual,reward,load,budget,risk,epsilon,effective_epsilon,\
     pilot_loss,prophet_loss";
 const EVALUATION: &str = "scenario,policy,episodes,mean_steps,mean_steps_low,mean_steps_high,collapse_rate,\
     collapse_low,collapse_high,critical_rate,mean_return";

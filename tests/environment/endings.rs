@@ -34,7 +34,7 @@ fn a_peaceful_episode_is_truncated_at_the_step_limit_and_not_before() {
     let outcome = idle_to_the_end(&mut cluster);
     assert_eq!((outcome, cluster.time()), (Outcome::Truncated, 40));
     assert!(outcome.is_over() && !outcome.is_collapse() && !outcome.is_critical());
-    assert_eq!(outcome.name(), "survived");
+    assert_eq!(outcome.name(), "truncated");
 }
 
 #[test]

@@ -228,8 +228,8 @@ fn curves_are_those_of_the_trainings(place: &Workplace, root: Node<'_, '_>) {
     for seed in ["seed-1", "seed-2"] {
         let episodes = rows(place, &format!("{STUDY}/{seed}/episodes.csv"));
         let last = &episodes[episodes.len().saturating_sub(100)..];
-        let steps = last.iter().map(|row| number(&row("steps"))).sum::<f64>() / last.len() as f64;
-        let ends = last.iter().filter(|row| row("outcome") != "survived").count() as f64 / last.len() as f64;
+        let steps = last.iter().map(|row| number(&row("length"))).sum::<f64>() / last.len() as f64;
+        let ends = last.iter().filter(|row| row("outcome") != "truncated").count() as f64 / last.len() as f64;
         let message = format!("to {steps:.1} steps and {:.1}% after ", 100.0 * ends);
         assert!(text(alt).contains(&message), "{seed}: {message:?} is not in {}", text(alt));
     }

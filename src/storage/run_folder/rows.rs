@@ -44,7 +44,7 @@ pub struct EpisodeRow {
 impl EpisodeRow {
     /// The columns of `episodes.csv`.
     pub fn header() -> impl Iterator<Item = &'static str> {
-        let first = ["episode", "cluster", "step", "seed", "steps", "return"];
+        let first = ["episode", "cluster", "global_step", "seed", "length", "return"];
         let last = [
             "outcome",
             "critical",
@@ -56,7 +56,7 @@ impl EpisodeRow {
             "epsilon",
             "effective_epsilon",
             "handed_over",
-            "driven",
+            "manual",
             "pilot_loss",
             "prophet_loss",
             "forecast_brier_skill",
@@ -123,11 +123,11 @@ impl StepRow {
     /// The columns of `steps.csv`.
     pub const HEADER: [&str; 14] = [
         "tick",
-        "step",
+        "global_step",
         "episode_step",
         "action",
         "explored",
-        "driven",
+        "manual",
         "reward",
         "load",
         "budget",

@@ -86,7 +86,7 @@ pub fn episodes_from(path: &Path, table: impl Read) -> Result<Vec<EpisodeSummary
         let found = header.iter().position(|column| column == name);
         found.ok_or_else(|| wrong(format!("it has no column {name}")))
     };
-    let [step, steps, outcome] = [place("step")?, place("steps")?, place("outcome")?];
+    let [step, steps, outcome] = [place("global_step")?, place("length")?, place("outcome")?];
     let shares = [place("effective_epsilon")?, place("handed_over")?];
     let (mut episodes, mut record) = (Vec::new(), StringRecord::new());
     while table.next(&mut record).map_err(|bad| wrong(bad.into()))? {
@@ -100,7 +100,7 @@ pub fn episodes_from(path: &Path, table: impl Read) -> Result<Vec<EpisodeSummary
         episodes.push(EpisodeSummary {
             step: number(step)?,
             steps: u32::try_from(number(steps)?).unwrap_or(u32::MAX),
-            collapsed: record.get(outcome) != Some("survived"),
+            collapsed: record.get(outcome) != Some("truncated"),
             effective_epsilon: effective_epsilon.ok_or_else(|| lacks("effective epsilon"))?,
             handed_over: handed_over.ok_or_else(|| lacks("share of steps handed over"))?,
         });
@@ -146,23 +146,23 @@ mod tests {
         assert_eq!(read_episodes(place.path()).unwrap(), []);
         let write = |text: &str| fs::write(place.path().join("episodes.csv"), text).unwrap();
         write(
-            "steps,step,outcome,effective_epsilon,handed_over\n12,160,critical-oom,0.5,0\n300,480,survived,0.25,0.1\n",
+            "length,global_step,outcome,effective_epsilon,handed_over\n12,160,critical-oom,0.5,0\n300,480,truncated,0.25,0.1\n",
         );
         let first = EpisodeSummary { step: 160, steps: 12, collapsed: true, effective_epsilon: 0.5, handed_over: 0.0 };
         let second =
             EpisodeSummary { step: 480, steps: 300, collapsed: false, effective_epsilon: 0.25, handed_over: 0.1 };
         assert_eq!(read_episodes(place.path()).unwrap(), [first, second]);
         let table = fs::read_to_string(place.path().join("episodes.csv")).unwrap();
-        for cut in ["7", "7,488,survived,0.2,0.1", "7,488,critical-oom,0"] {
+        for cut in ["7", "7,488,truncated,0.2,0.1", "7,488,critical-oom,0"] {
             write(&format!("{table}{cut}"));
             assert_eq!(read_episodes(place.path()).unwrap(), [first, second], "{cut} has no end");
         }
-        let header = "steps,step,outcome,effective_epsilon,handed_over\n";
+        let header = "length,global_step,outcome,effective_epsilon,handed_over\n";
         for text in [
             "steps,step\n1,2\n",
-            "steps,step,outcome\n1,2,survived\n",
-            &format!("{header}1,x,survived,0.5\n"),
-            &format!("{header}1,2,survived,x\n"),
+            "length,global_step,outcome\n1,2,survived\n",
+            &format!("{header}1,x,truncated,0.5\n"),
+            &format!("{header}1,2,truncated,x\n"),
             &format!("{header}1\n"),
         ] {
             write(text);
