@@ -5,7 +5,7 @@ use crate::settings::tree::SettingSpec;
 use bevy::ecs::error::Result;
 use bevy::ecs::resource::Resource;
 use bevy_egui::EguiContexts;
-use bevy_egui::egui::{self, Color32, Response, RichText, Ui, Visuals};
+use bevy_egui::egui::{self, Color32, Id, Response, RichText, Ui, Visuals, Window};
 use std::collections::HashMap;
 
 /// Colours of lines and warnings: Okabe and Ito's set, on a dark ground.
@@ -62,6 +62,13 @@ pub(super) fn fact(ui: &mut Ui, name: &str, value: impl Into<String>) -> Respons
         });
     })
     .response
+}
+
+/// A small window over the scene.
+pub(super) fn note(name: &'static str, width: f32) -> Window<'static> {
+    let title = RichText::new(name).size(13.0).strong();
+    let window = Window::new(title).id(Id::new(name)).resizable(false).collapsible(true).fade_in(false).fade_out(false);
+    window.min_width(width).max_width(width)
 }
 
 /// A whole number with thin groups of three digits.

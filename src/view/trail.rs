@@ -1,7 +1,7 @@
 //! Where the agent came from, and what it sees.
 
 use super::layout::way;
-use super::marks::{CellLayout, Mark, Shape};
+use super::shapes::{CellLayout, Mark, Shape};
 use super::shown::{Shown, ShownMoment};
 use crate::simulation::Frame;
 use bevy::color::Srgba;
