@@ -1,8 +1,7 @@
 //! One line under the scene: what its colours and marks mean. The section *Legend* tells it at length.
 
 use super::accessibility::{part, say};
-use super::hands::scene;
-use super::layout::Layout;
+use super::layout::{Layout, scene_rect};
 use super::legend::{bar, painted};
 use crate::view::{ColourMode, Legend, Ramp, SceneArea};
 use bevy::ecs::error::Result;
@@ -35,7 +34,7 @@ pub(super) fn show(
     }
     let Some((_, legend)) = &*known else { return Ok(()) };
     let context = contexts.ctx_mut()?.clone();
-    let place = scene(&area, &context);
+    let place = scene_rect(&area, &context);
     let narrow = place.width() < NARROW;
     let line = Area::new(Id::new("caption")).order(Order::Background).interactable(false).fade_in(false);
     line.pivot(Align2::CENTER_BOTTOM).fixed_pos(place.center_bottom() + vec2(0.0, HEIGHT - 3.0)).show(&context, |ui| {

@@ -3,8 +3,9 @@
 
 use super::accessibility::say;
 use super::faults;
-use super::hands::{ManualControls, note, scene};
-use super::widgets::{colour, fact};
+use super::hands::ManualControls;
+use super::layout::scene_rect;
+use super::widgets::{colour, fact, note};
 use crate::cluster::{CRITICAL, OOM};
 use crate::features::growth::NEVER;
 use crate::simulation::{Cause, Frame};
@@ -74,7 +75,7 @@ pub(super) fn show(mut contexts: EguiContexts, mut hands: ManualControls) -> Res
     }
     let Some(cell) = hands.picked.pinned else { return Ok(()) };
     let Some(facts) = CellFacts::of(&hands.shown, cell) else { return Ok(()) };
-    let scene = scene(&hands.area, &context);
+    let scene = scene_rect(&hands.area, &context);
     let left = stands_left(&mut hands, cell, &facts, scene);
     let (corner, side) = match left {
         true => (scene.left_top() + vec2(8.0, BELOW), Align2::LEFT_TOP),

@@ -5,8 +5,8 @@
 //! A line has at most two points per pixel, however long the run: where a point stands for many ticks, the least
 //! and the largest of them are both drawn.
 
-use super::PanelFacts;
 use super::accessibility::say;
+use super::params::PanelFacts;
 use super::widgets::colour;
 use crate::cluster::Action;
 use crate::simulation::{AVERAGED, ChartHistory, Series, StepSeries};

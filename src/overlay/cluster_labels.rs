@@ -1,8 +1,7 @@
 //! The names of the clusters, written over the scene and under every panel.
 
 use super::accessibility::say;
-use super::hands::scene;
-use super::layout::Layout;
+use super::layout::{Layout, scene_rect};
 use super::widgets::colour;
 use crate::view::{ClusterNames, SceneArea};
 use bevy::ecs::error::Result;
@@ -25,7 +24,7 @@ pub(super) fn show(
         return Ok(());
     }
     let context = contexts.ctx_mut()?.clone();
-    let scene = scene(&area, &context);
+    let scene = scene_rect(&area, &context);
     let area = Area::new(Id::new("names")).order(Order::Background).interactable(false).constrain(false).fade_in(false);
     area.fixed_pos(scene.min).show(&context, |ui| {
         ui.set_clip_rect(scene);

@@ -1,8 +1,9 @@
 //! Two policies on the same episodes: choosing them, and the scoreboard.
 
-use super::hands::{ManualControls, note, scene};
-use super::widgets::colour;
-use super::{Controls, PanelFacts};
+use super::hands::ManualControls;
+use super::layout::scene_rect;
+use super::params::{Controls, PanelFacts};
+use super::widgets::{colour, note};
 use crate::policy::SCRIPTED;
 use crate::simulation::Command;
 use bevy::ecs::error::Result;
@@ -63,7 +64,7 @@ pub(super) fn show_board(mut contexts: EguiContexts, mut hands: ManualControls) 
         return Ok(());
     }
     let context = contexts.ctx_mut()?.clone();
-    let scene = scene(&hands.area, &context);
+    let scene = scene_rect(&hands.area, &context);
     let flat = scene.width() >= FLAT + 20.0;
     let width = if flat { FLAT } else { NARROW.min(scene.width() - 16.0).max(60.0) };
     hands.at_foot(&context, note("Comparison", width), |ui, hands| table(ui, hands, flat));

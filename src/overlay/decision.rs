@@ -1,7 +1,7 @@
 //! What the agent decided and why: the values of its actions, how it chose, and which inputs drove value and risk.
 
-use super::PanelFacts;
 use super::accessibility::say;
+use super::params::PanelFacts;
 use super::risk::UNKNOWN;
 use super::widgets::{colour, fact};
 use crate::cluster::Action;

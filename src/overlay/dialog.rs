@@ -1,7 +1,6 @@
 //! Native file dialogs. Each runs on a thread of its own, so the window never waits for one; where the desktop has none,
 //! the log says so and the paths can still be typed.
 
-use super::{Controls, PanelFacts};
 use crate::simulation::{EventKind, EventLog, RunStats};
 use bevy::ecs::prelude::{Res, ResMut, Resource};
 use bevy_egui::egui::{Button, Ui};
@@ -56,8 +55,8 @@ pub(super) struct FileDialogs {
 #[derive(Debug)]
 struct Open {
     purpose: DialogPurpose,
-    since: Instant,
-    chosen: Mutex<Receiver<Option<PathBuf>>>,
+    /// What was chosen, and how long it took.
+    chosen: Mutex<Receiver<(Option<PathBuf>, Duration)>>,
 }
 
 impl FileDialogs {
@@ -76,10 +75,13 @@ impl FileDialogs {
     fn run(&mut self, purpose: DialogPurpose, choose: impl FnOnce() -> Option<PathBuf> + Send + 'static) {
         let (sender, chosen) = channel();
         std::thread::spawn(move || {
+            // Not by the clock of the frames, which may be slower than a dialog that fails.
+            let begun = Instant::now();
+            let chosen = choose();
             // Nobody listens any more once the window is closed.
-            let _ = sender.send(choose());
+            let _ = sender.send((chosen, begun.elapsed()));
         });
-        self.open = Some(Open { purpose, since: Instant::now(), chosen: Mutex::new(chosen) });
+        self.open = Some(Open { purpose, chosen: Mutex::new(chosen) });
     }
 
     /// The file that was chosen for this, once.
@@ -92,16 +94,16 @@ impl FileDialogs {
     fn poll(&mut self) -> Option<&'static str> {
         let open = self.open.as_ref()?;
         let heard = open.chosen.lock().map_or(Err(TryRecvError::Disconnected), |chosen| chosen.try_recv());
-        let (purpose, soon) = (open.purpose, open.since.elapsed() < INSTANT);
-        let chosen = match heard {
+        let purpose = open.purpose;
+        let (chosen, took) = match heard {
             Err(TryRecvError::Empty) => return None,
-            Err(TryRecvError::Disconnected) => None,
-            Ok(chosen) => chosen,
+            Err(TryRecvError::Disconnected) => (None, Duration::ZERO),
+            Ok(answer) => answer,
         };
         self.open = None;
         match chosen {
             Some(path) => self.answer = Some((purpose, path)),
-            None if soon => return Some("no file dialog could be opened here: type the path instead"),
+            None if took < INSTANT => return Some("no file dialog could be opened here: type the path instead"),
             None => {}
         }
         None
@@ -109,11 +111,10 @@ impl FileDialogs {
 }
 
 /// A button that opens a dialog.
-pub(super) fn button(ui: &mut Ui, facts: &PanelFacts, controls: &mut Controls, purpose: DialogPurpose, tip: &str) {
-    let dialogs = &mut controls.dialogs;
+pub(super) fn button(ui: &mut Ui, dialogs: &mut FileDialogs, folder: Option<&Path>, purpose: DialogPurpose, tip: &str) {
     let idle = dialogs.open.is_none();
     if ui.add_enabled(idle, Button::new("...")).on_hover_text(tip).clicked() {
-        dialogs.ask(purpose, facts.run_writer.folder());
+        dialogs.ask(purpose, folder);
     }
 }
 

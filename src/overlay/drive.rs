@@ -1,9 +1,11 @@
 //! The wheel: a person drives the agent, and sees how far they came beside the minds that could have.
 
-use super::hands::{ManualControls, note, scene};
-use super::widgets::{colour, fact};
-use crate::cluster::Cluster;
+use super::hands::ManualControls;
+use super::layout::scene_rect;
+use super::widgets::{colour, fact, note};
+use crate::cluster::{Action, Cluster};
 use crate::simulation::advice;
+use crate::view::KeyAction;
 use bevy::ecs::error::Result;
 use bevy_egui::EguiContexts;
 use bevy_egui::egui::{Button, ProgressBar, RichText, Ui};
@@ -21,7 +23,7 @@ pub(super) fn show(mut contexts: EguiContexts, mut hands: ManualControls) -> Res
         return Ok(());
     }
     let mut open = true;
-    let width = WIDTH.min(scene(&hands.area, &context).width() - 16.0).max(60.0);
+    let width = WIDTH.min(scene_rect(&hands.area, &context).width() - 16.0).max(60.0);
     let window = note(if driving { "You drive" } else { "Your drive" }, width);
     let window = if driving { window } else { window.open(&mut open) };
     hands.at_foot(&context, window, |ui, hands| if driving { manual_control(ui, hands) } else { ended(ui, hands) });
@@ -32,7 +34,9 @@ pub(super) fn show(mut contexts: EguiContexts, mut hands: ManualControls) -> Res
 }
 
 fn manual_control(ui: &mut Ui, hands: &mut ManualControls) {
-    ui.label("Arrows move; 1 full clean, 2 memory clean, 3 throttle, 4 scale. Time waits for you.");
+    let others = [Action::FullClean, Action::MemoryClean, Action::Throttle, Action::Scale];
+    let others = others.map(|action| format!("{} {}", KeyAction::Drive(action).key(), action.name())).join(", ");
+    ui.label(format!("Arrows move; {others}. Time waits for you."));
     let longest = hands.settings.0.cluster.max_steps;
     let Some(drive) = hands.manual_control.drive() else { return };
     let here = hands.drives_here();
@@ -48,12 +52,17 @@ fn manual_control(ui: &mut Ui, hands: &mut ManualControls) {
         ui.colored_label(colour::NOTE, "You look back at the past: come back to the present to go on.");
     }
     ui.horizontal(|ui| {
-        let tip = "Let the agent drive itself again, and see what the others would have come to (T)";
-        if ui.add(Button::new("Hand back (T)")).on_hover_text(tip).clicked() {
+        let tip = "Let the agent drive itself again, and see what the others would have come to";
+        let button = Button::new(KeyAction::TakeOver.behind("Hand back"));
+        if ui.add(button).on_hover_text(KeyAction::TakeOver.behind(tip)).clicked() {
             hands.turn();
         }
         let mut hint = hands.control_state.hint;
-        if ui.checkbox(&mut hint, "Hint (I)").on_hover_text("What the Pilot would do in your place").changed() {
+        if ui
+            .checkbox(&mut hint, KeyAction::Hint.behind("Hint"))
+            .on_hover_text("What the Pilot would do in your place")
+            .changed()
+        {
             hands.control_state.hint = hint;
         }
         if hands.control_state.hint && here {
@@ -95,5 +104,8 @@ fn ended(ui: &mut Ui, hands: &ManualControls) {
         let bar = ProgressBar::new(share).fill(fill.gamma_multiply(0.5)).text(text);
         ui.add(bar.desired_width(ui.available_width()));
     }
-    ui.label("All from the same moment and through the same weather. T takes over again, Space lets time run.");
+    let [again, on] = [KeyAction::TakeOver, KeyAction::TogglePause].map(KeyAction::key);
+    ui.label(format!(
+        "All from the same moment and through the same weather. {again} takes over again, {on} lets time run."
+    ));
 }

@@ -1,19 +1,14 @@
-//! Help: every shortcut, and what the scene shows.
+//! Help: every key, and what the scene shows.
 
-use super::keys::SHORTCUTS;
+use crate::view::KEYS;
+use bevy::ecs::resource::Resource;
 use bevy_egui::egui::{Align2, Context, Grid, Id, Label, RichText, ScrollArea, Ui, Vec2, Window, vec2};
 
-/// How the cameras are steered; the flying one is Bevy's FreeCamera, which binds the last five.
-const CAMERA: [(&str, &str); 8] = [
-    ("Drag", "turn the camera; from above: move it"),
-    ("Middle/Shift drag", "move the camera"),
-    ("Wheel", "come nearer"),
-    ("W A S D", "fly forward, left, back, right"),
-    ("E / Q", "fly up, down"),
-    ("Shift", "fly faster"),
-    ("Right mouse", "flying: hold and move to look around"),
-    ("Wheel", "flying: change the speed"),
-];
+/// Whether the help is open.
+#[derive(Resource, Debug, Default)]
+pub(super) struct Help {
+    pub open: bool,
+}
 
 /// Space around the window of the help, in points.
 const AROUND: Vec2 = vec2(40.0, 64.0);
@@ -35,17 +30,16 @@ fn contents(ui: &mut Ui, width: f32) {
     ui.label("Every block is a cell: its height is memory drift, its colour tells CPU and drift.");
     ui.label("The ring is the agent. It must clean cells before their memory runs out.");
     ui.add_space(6.0);
-    let all: Vec<_> = SHORTCUTS.iter().map(|shortcut| (shortcut.name, shortcut.help)).chain(CAMERA).collect();
     let columns = if width >= WIDE { 2 } else { 1 };
     ui.horizontal_top(|ui| {
-        for (at, part) in all.chunks(all.len().div_ceil(columns)).enumerate() {
+        for (at, part) in KEYS.chunks(KEYS.len().div_ceil(columns)).enumerate() {
             Grid::new(("keys", at)).num_columns(2).spacing(vec2(14.0, 4.0)).show(ui, |ui| {
-                for (keys, help) in part {
-                    ui.label(RichText::new(*keys).monospace().strong());
+                for line in part {
+                    ui.label(RichText::new(line.keys(str::to_owned)).monospace().strong());
                     // What does not fit is broken, not cut off.
                     ui.scope(|ui| {
                         ui.set_max_width((width / columns as f32 - 150.0).max(60.0));
-                        ui.add(Label::new(*help).wrap());
+                        ui.add(Label::new(line.help()).wrap());
                     });
                     ui.end_row();
                 }

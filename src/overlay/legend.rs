@@ -1,18 +1,21 @@
 //! What the colours and shapes of the scene mean, which of them to show, and from where to look.
 
-use super::Controls;
 use super::accessibility::say;
-use crate::view::{CameraMode, ColourMode, Ramp};
+use super::params::Controls;
+use crate::view::{CameraMode, ColourMode, KeyAction, Ramp};
 use bevy::color::{ColorToPacked, Srgba};
 use bevy_egui::egui::{Align2, Color32, ComboBox, FontId, Rect, Sense, StrokeKind, Ui, pos2, vec2};
 
 /// What a camera does, in a sentence.
-fn tip(camera: CameraMode) -> &'static str {
+fn tip(camera: CameraMode) -> String {
     match camera {
-        CameraMode::Orbit => "Circles: drag turns, Shift or the middle button moves, the wheel comes nearer",
-        CameraMode::Top => "From straight above: drag moves, the wheel comes nearer",
-        CameraMode::Follow => "Goes along with the agent of the cluster in focus",
-        CameraMode::Fly => "W A S D, E and Q fly, Shift is faster; hold the right button to look around",
+        CameraMode::Orbit => "Circles: drag turns, Shift or the middle button moves, the wheel comes nearer".to_owned(),
+        CameraMode::Top => "From straight above: drag moves, the wheel comes nearer".to_owned(),
+        CameraMode::Follow => "Goes along with the agent of the cluster in focus".to_owned(),
+        CameraMode::Fly => {
+            let [fly, faster] = [KeyAction::Fly, KeyAction::FlyFaster].map(KeyAction::key);
+            format!("{fly} fly, {faster} is faster; hold the right button to look around")
+        }
     }
 }
 
@@ -31,26 +34,31 @@ fn meaning(mode: ColourMode) -> &'static str {
 pub(super) fn choose(ui: &mut Ui, controls: &mut Controls, narrow: bool) {
     let mode = *controls.mode;
     let mut chosen = mode;
-    let name = |name: &'static str| if narrow { "" } else { name };
-    let list = ComboBox::new(("colour mode", narrow), name("Colours (C)")).selected_text(mode.title());
+    let name = |name, key: KeyAction| if narrow { String::new() } else { key.behind(name) };
+    let [colours, camera_key, all] =
+        [KeyAction::Colours(1), KeyAction::Camera(1), KeyAction::SeeAll].map(KeyAction::key);
+    let list = ComboBox::new(("colour mode", narrow), name("Colours", KeyAction::Colours(1)));
+    let list = list.selected_text(mode.title());
     let shown = list.show_ui(ui, |ui| {
         for mode in ColourMode::ALL {
             ui.selectable_value(&mut chosen, mode, mode.title()).on_hover_text(meaning(mode));
         }
     });
-    shown.response.on_hover_text(format!("Colours of the cells (C; Shift: back)\n{}", meaning(mode)));
+    shown.response.on_hover_text(format!("Colours of the cells ({colours}; Shift: back)\n{}", meaning(mode)));
     if chosen != mode {
         *controls.mode = chosen;
     }
     let camera = controls.rig.mode();
     let mut chosen = camera;
-    let list = ComboBox::new(("camera", narrow), name("Camera (V)")).selected_text(camera.title());
+    let list = ComboBox::new(("camera", narrow), name("Camera", KeyAction::Camera(1)));
+    let list = list.selected_text(camera.title());
     let shown = list.show_ui(ui, |ui| {
         for camera in CameraMode::ALL {
             ui.selectable_value(&mut chosen, camera, camera.title()).on_hover_text(tip(camera));
         }
     });
-    shown.response.on_hover_text(format!("Camera (V; Shift: back; Home sees everything)\n{}", tip(camera)));
+    let message = format!("Camera ({camera_key}; Shift: back; {all} sees everything)\n{}", tip(camera));
+    shown.response.on_hover_text(message);
     if chosen != camera {
         controls.rig.ask(chosen);
     }

@@ -1,8 +1,9 @@
 //! The event log: crashes, survivals, and what was saved, loaded or changed; by kind and by words.
 
+use super::params::{Controls, PanelFacts};
 use super::widgets::{colour, grouped};
-use super::{Controls, PanelFacts};
 use crate::simulation::{EventKind, LogEntry};
+use crate::view::{KeyAction, TimelineMove};
 use bevy_egui::egui::{Color32, Label, RichText, ScrollArea, Sense, TextEdit, Ui};
 
 /// Height of the list, in points.
@@ -64,10 +65,10 @@ pub(super) fn show_latest(ui: &mut Ui, facts: &PanelFacts, controls: &mut Contro
         let tick = facts.frame().map_or(facts.stats.ticks, |frame| frame.tick);
         ui.label(RichText::new(format!("tick {}", grouped(tick))).monospace());
         let (back, tip) = match facts.recording {
-            Some(_) => ("To the end", "Look at the end of the recording (L)"),
-            None => ("Back to now", "Look at the present again (L)"),
+            Some(_) => ("To the end", "Look at the end of the recording"),
+            None => ("Back to now", "Look at the present again"),
         };
-        if facts.is_past() && ui.button(back).on_hover_text(tip).clicked() {
+        if facts.is_past() && ui.button(back).on_hover_text(KeyAction::Look(TimelineMove::Live).behind(tip)).clicked() {
             controls.playhead.at = None;
         }
         if let Some(entry) = facts.log.entries().rev().find(|entry| entry.tick <= tick) {

@@ -1,6 +1,6 @@
 //! The overlay: egui panels over the scene, one file each (feature `visual`).
 //!
-//! Owns what is drawn in two dimensions and the keyboard shortcuts. It reads the simulation, changes its pace, and asks
+//! Owns what is drawn in two dimensions. It reads the simulation, changes its pace, and asks
 //! for everything else through commands, which are applied between two ticks and recorded. Ranges, units and tooltips
 //! come from the settings tree.
 
@@ -17,11 +17,12 @@ mod drive;
 mod faults;
 mod hands;
 mod help;
-mod keys;
+mod interventions;
 mod layout;
 mod layout_file;
 mod legend;
 mod log;
+mod params;
 mod persistence;
 mod recording;
 mod redraw;
@@ -29,26 +30,25 @@ mod risk;
 mod run_control;
 mod scenario;
 mod settings;
+mod shortcuts;
 mod timeline;
 mod tuning;
 mod widgets;
 
-use crate::simulation::{
-    ActiveLearner, ActiveSettings, ChartHistory, ClusterOrder, CommandQueue, ComparedPolicy, Decision, EventLog,
-    Forecast, Frame, FrameHistory, NetworkInputs, Pace, PilotInputs, Playback, ProphetInputs, RunStats, RunWriter,
-};
-use crate::view::{ColourMode, PictureRequest, Playhead, Rig, SceneArea, ViewSystems};
+use crate::simulation::{ChartHistory, EventLog, ManualControl};
+use crate::view::{KeySystems, SceneArea, ViewSystems};
 use bevy::app::{App, Last, PreStartup, PreUpdate, Update};
 use bevy::ecs::error::Result;
-use bevy::ecs::prelude::{
-    DetectChangesMut, Entity, IntoScheduleConfigs, Local, MessageWriter, Query, Res, ResMut, Resource,
-};
-use bevy::ecs::system::SystemParam;
+use bevy::ecs::prelude::{DetectChangesMut, IntoScheduleConfigs, ResMut, Resource};
+use bevy::ecs::schedule::common_conditions::{resource_exists, run_once};
 use bevy::winit::WinitSettings;
 use bevy_egui::egui::Ui;
 use bevy_egui::{EguiContexts, EguiGlobalSettings, EguiPlugin, EguiPreUpdateSet, EguiPrimaryContextPass};
 use dialog::FileDialogs;
+use hands::ControlState;
+use help::Help;
 use layout::{Layout, section};
+use params::{Controls, PanelFacts};
 use widgets::SettingSpecs;
 
 /// Whether a section is open until somebody folds or unfolds it.
@@ -56,7 +56,7 @@ const OPEN: bool = true;
 /// See [`OPEN`].
 const FOLDED: bool = false;
 
-/// What people have typed and not sent yet, and what is unfolded.
+/// What people have typed and not sent yet.
 #[derive(Resource, Debug, Default)]
 pub(crate) struct PanelStates {
     chart: chart::PanelState,
@@ -67,112 +67,6 @@ pub(crate) struct PanelStates {
     settings: settings::PanelState,
     tuning: tuning::PanelState,
     persistence: persistence::PanelState,
-    help: bool,
-}
-
-/// What the panels read.
-#[derive(SystemParam)]
-struct PanelFacts<'w, 's> {
-    settings: Res<'w, ActiveSettings>,
-    stats: Res<'w, RunStats>,
-    learner: Res<'w, ActiveLearner>,
-    history: Res<'w, ChartHistory>,
-    log: Res<'w, EventLog>,
-    run_writer: Res<'w, RunWriter>,
-    cluster_order: Res<'w, ClusterOrder>,
-    specs: Res<'w, SettingSpecs>,
-    agents: Query<'w, 's, (&'static Forecast, &'static Decision, &'static PilotInputs, &'static ProphetInputs)>,
-    frame_histories: Query<'w, 's, &'static FrameHistory>,
-    contenders: Query<'w, 's, &'static ComparedPolicy>,
-    /// What is shown in the place of a run, if something is.
-    recording: Option<Res<'w, Playback>>,
-    /// Where people looked when the frame began.
-    playhead: Local<'s, Playhead>,
-}
-
-impl PanelFacts<'_, '_> {
-    /// Cluster and agent in focus.
-    fn entities(&self) -> Option<(Entity, Entity)> {
-        self.cluster_order.0.get(self.playhead.cluster).or(self.cluster_order.0.first()).copied()
-    }
-
-    /// Place in the roster of the cluster in focus.
-    fn place(&self) -> usize {
-        if self.playhead.cluster < self.cluster_order.0.len() { self.playhead.cluster } else { 0 }
-    }
-
-    /// The policy that acts in the cluster in focus, where two are compared.
-    fn compared(&self) -> Option<&str> {
-        self.contenders.get(self.entities()?.0).ok().map(|compared| compared.name.as_str())
-    }
-
-    /// The tape of the cluster in focus.
-    fn frame_history(&self) -> Option<&FrameHistory> {
-        self.frame_histories.get(self.entities()?.0).ok()
-    }
-
-    /// Whether the past is looked at.
-    fn is_past(&self) -> bool {
-        self.playhead.at.is_some()
-    }
-
-    /// Number of the frame that is shown.
-    fn number(&self) -> Option<u64> {
-        let range = self.frame_history()?.range();
-        let last = range.end.checked_sub(1)?;
-        Some(self.playhead.at.map_or(last, |at| at.clamp(range.start, last)))
-    }
-
-    /// The moment of the past that is looked at, if it is.
-    fn frame(&self) -> Option<&Frame> {
-        self.playhead.at?;
-        self.frame_history()?.get(self.number()?)
-    }
-
-    /// The number of the frame right after this tick in the cluster in focus, if it is kept.
-    fn frame_of(&self, tick: u64) -> Option<u64> {
-        let frame_history = self.frame_history()?;
-        let range = frame_history.range();
-        let (mut low, mut high) = (range.start, range.end);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            match frame_history.get(middle)?.tick < tick {
-                true => low = middle + 1,
-                false => high = middle,
-            }
-        }
-        frame_history.get(low).filter(|frame| frame.tick == tick).map(|_| low)
-    }
-
-    /// Forecast and decision of the agent that is shown, at the moment that is shown.
-    fn agent(&self) -> Option<(&Forecast, &Decision)> {
-        match self.frame() {
-            Some(frame) => frame.forecast_and_decision(),
-            None => self.agents.get(self.entities()?.1).ok().map(|(forecast, decision, ..)| (forecast, decision)),
-        }
-    }
-
-    /// What the agent that is shown was given at the moment that is shown, where that is known.
-    fn network_inputs(&self) -> Option<NetworkInputs> {
-        if self.is_past() {
-            return self.frame_history()?.network_inputs(self.number()?).copied();
-        }
-        let (.., pilot_inputs, prophet_inputs) = self.agents.get(self.entities()?.1).ok()?;
-        Some(NetworkInputs { pilot_input: pilot_inputs.now, prophet_input: prophet_inputs.prophet_input })
-    }
-}
-
-/// What the panels may change.
-#[derive(SystemParam)]
-struct Controls<'w> {
-    pace: ResMut<'w, Pace>,
-    commands: ResMut<'w, CommandQueue>,
-    pictures: MessageWriter<'w, PictureRequest>,
-    timeline: ResMut<'w, timeline::Timeline>,
-    mode: ResMut<'w, ColourMode>,
-    rig: ResMut<'w, Rig>,
-    playhead: ResMut<'w, Playhead>,
-    dialogs: ResMut<'w, FileDialogs>,
 }
 
 /// Adds the overlay to an app with the scene.
@@ -190,14 +84,16 @@ pub fn plugin(app: &mut App) {
         .init_resource::<SettingSpecs>()
         .init_resource::<ChartHistory>()
         .init_resource::<EventLog>();
-    app.init_resource::<timeline::Timeline>();
+    app.init_resource::<timeline::Timeline>().init_resource::<Help>().init_resource::<ControlState>();
     app.add_systems(PreUpdate, redraw::hush.after(EguiPreUpdateSet::ProcessInput).before(EguiPreUpdateSet::BeginPass));
-    app.add_systems(PreUpdate, (keys::listen, timeline::obey).chain().after(EguiPreUpdateSet::BeginPass));
+    let listen = (shortcuts::listen, timeline::obey, hands::listen.run_if(resource_exists::<ManualControl>)).chain();
+    app.add_systems(PreUpdate, listen.after(KeySystems).after(EguiPreUpdateSet::BeginPass));
     app.add_systems(Update, timeline::follow.after(ViewSystems));
     app.add_systems(EguiPrimaryContextPass, (layout::rescale, show, cluster_labels::show, caption::show).chain());
-    hands::plugin(app);
+    let by_hand = (card::show, drive::show, compare::show_board).chain().after(show);
+    app.add_systems(EguiPrimaryContextPass, by_hand.run_if(resource_exists::<ManualControl>));
     accessibility::plugin(app);
-    app.add_systems(Update, widgets::style.run_if(bevy::ecs::schedule::common_conditions::run_once).after(ViewSystems));
+    app.add_systems(Update, widgets::style.run_if(run_once).after(ViewSystems));
 }
 
 /// Makes the window play the recording in its world instead of a run.
@@ -241,7 +137,8 @@ fn show(
     mut controls: Controls,
     mut panels: ResMut<PanelStates>,
     mut layout: ResMut<Layout>,
-    (mut area, mut control_state): (ResMut<SceneArea>, ResMut<hands::ControlState>),
+    mut help: ResMut<Help>,
+    (mut area, mut control_state): (ResMut<SceneArea>, ResMut<ControlState>),
 ) -> Result {
     *facts.playhead = *controls.playhead;
     let context = contexts.ctx_mut()?.clone();
@@ -249,7 +146,7 @@ fn show(
     let mut new = layout.clone();
     let mut free = window;
     if !new.bare {
-        free = layout::bar(&context, free, |ui| bar::show(ui, &mut new, &mut controls, &mut panels.help));
+        free = layout::bar(&context, free, |ui| bar::show(ui, &mut new, &mut controls, &mut help.open));
     }
     if !new.bare && new.strip {
         free = layout::strip(&context, free, |ui| strip(ui, &facts, &mut controls));
@@ -269,7 +166,7 @@ fn show(
         });
         new.right.width = side.width;
     }
-    help::show(&context, &mut panels.help);
+    help::show(&context, &mut help.open);
     risk::warn(&context, &facts, free);
     let free = layout::scene(
         control_state.above(free, if new.bare { 0.0 } else { caption::HEIGHT }),

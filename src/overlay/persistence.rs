@@ -1,10 +1,10 @@
 //! Save and load: checkpoints, the table of episodes, pictures, and when the run saves by itself.
 
 use super::dialog::{self, DialogPurpose};
-use super::keys::picture;
+use super::params::{Controls, PanelFacts};
 use super::widgets::{colour, fact, grouped};
-use super::{Controls, PanelFacts};
 use crate::simulation::Command;
+use crate::view::KeyAction;
 use bevy_egui::egui::{Button, RichText, TextEdit, Ui, vec2};
 use jiff::SignedDuration;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,8 @@ pub(super) struct PanelState {
 }
 
 pub(super) fn show(ui: &mut Ui, facts: &PanelFacts, controls: &mut Controls, draft: &mut PanelState) {
-    if let Some(folder) = facts.run_writer.folder() {
+    let run_folder = facts.run_writer.folder();
+    if let Some(folder) = run_folder {
         let shown = folder.display().to_string();
         ui.label(RichText::new(&shown).monospace().color(colour::NOTE))
             .on_hover_text("The folder of this run: settings, episodes, steps, commands, checkpoints");
@@ -35,26 +36,24 @@ pub(super) fn show(ui: &mut Ui, facts: &PanelFacts, controls: &mut Controls, dra
     ui.horizontal(|ui| {
         let half = vec2((ui.available_width() - ui.spacing().item_spacing.x) / 2.0, 22.0);
         let save = Button::new("Save").min_size(half).truncate();
-        if ui.add(save).on_hover_text("Save both networks into the run folder now (F5)").clicked() {
+        let tip = KeyAction::Save.behind("Save both networks into the run folder now");
+        if ui.add(save).on_hover_text(tip).clicked() {
             controls.commands.0.push_back(Command::Save(None));
         }
-        let tip = "Save a picture of the window into the run folder (F12)";
+        let tip = KeyAction::Picture.behind("Save a picture of the window into the run folder");
         if ui.add(Button::new("Picture").min_size(half).truncate()).on_hover_text(tip).clicked() {
-            picture(controls, facts.stats.ticks, facts.run_writer.folder());
+            controls.picture(facts.stats.ticks, run_folder);
         }
     });
-    if let Some(path) = controls.dialogs.take(DialogPurpose::Load) {
-        controls.commands.0.push_back(Command::Load(PathBuf::from(&path)));
-        draft.checkpoint = path;
-    }
-    if let Some(path) = controls.dialogs.take(DialogPurpose::Save) {
-        controls.commands.0.push_back(Command::Save(Some(PathBuf::from(&path))));
-        draft.checkpoint = path;
-    }
-    if let Some(path) = controls.dialogs.take(DialogPurpose::Export) {
-        controls.commands.0.push_back(Command::ExportEpisodes(PathBuf::from(&path)));
-        draft.table = path;
-    }
+    let mut answer = |purpose, command: fn(PathBuf) -> Command, shown: &mut String| {
+        if let Some(path) = controls.dialogs.take(purpose) {
+            controls.commands.0.push_back(command(PathBuf::from(&path)));
+            *shown = path;
+        }
+    };
+    answer(DialogPurpose::Load, Command::Load, &mut draft.checkpoint);
+    answer(DialogPurpose::Save, |path| Command::Save(Some(path)), &mut draft.checkpoint);
+    answer(DialogPurpose::Export, Command::ExportEpisodes, &mut draft.table);
     ui.add(TextEdit::singleline(&mut draft.checkpoint).desired_width(f32::INFINITY).hint_text("checkpoint.rsnt"))
         .on_hover_text("A checkpoint file; Load takes a run folder as well and finds the newest in it");
     ui.horizontal_wrapped(|ui| {
@@ -63,12 +62,12 @@ pub(super) fn show(ui: &mut Ui, facts: &PanelFacts, controls: &mut Controls, dra
         if ui.add_enabled(named, Button::new("Save as")).on_hover_text("Save both networks to this file").clicked() {
             controls.commands.0.push_back(Command::Save(Some(path())));
         }
-        dialog::button(ui, facts, controls, DialogPurpose::Save, "Choose where to save, and save");
+        dialog::button(ui, &mut controls.dialogs, run_folder, DialogPurpose::Save, "Choose where to save, and save");
         let tip = "A checkpoint of this run: go back to it exactly. Of another run: take over its networks";
         if ui.add_enabled(named, Button::new("Load")).on_hover_text(tip).clicked() {
             controls.commands.0.push_back(Command::Load(path()));
         }
-        dialog::button(ui, facts, controls, DialogPurpose::Load, "Choose a checkpoint, and load it");
+        dialog::button(ui, &mut controls.dialogs, run_folder, DialogPurpose::Load, "Choose a checkpoint, and load it");
     });
     ui.add(TextEdit::singleline(&mut draft.table).desired_width(f32::INFINITY).hint_text("episodes.csv"));
     ui.horizontal_wrapped(|ui| {
@@ -77,7 +76,13 @@ pub(super) fn show(ui: &mut Ui, facts: &PanelFacts, controls: &mut Controls, dra
         if ui.add_enabled(named, Button::new("Export CSV")).on_hover_text(tip).clicked() {
             controls.commands.0.push_back(Command::ExportEpisodes(PathBuf::from(draft.table.trim())));
         }
-        dialog::button(ui, facts, controls, DialogPurpose::Export, "Choose where to export, and export");
+        dialog::button(
+            ui,
+            &mut controls.dialogs,
+            run_folder,
+            DialogPurpose::Export,
+            "Choose where to export, and export",
+        );
     });
 }
 

@@ -1,7 +1,8 @@
 //! What is recorded, and the moment of it that is shown.
 
+use super::params::{Controls, PanelFacts};
+use super::run_control;
 use super::widgets::{colour, fact, grouped};
-use super::{Controls, PanelFacts, run_control};
 use crate::simulation::{Cause, Frame};
 use bevy_egui::egui::{RichText, Ui};
 

@@ -1,8 +1,8 @@
 //! The Prophet's forecast: gauge, recent past, what fear does with it, and how good it has been; and the warning over the
 //! scene when a collapse is likely.
 
-use super::PanelFacts;
 use super::accessibility::say;
+use super::params::PanelFacts;
 use super::widgets::{colour, fact, grouped};
 use crate::learning::ForecastSkill;
 use crate::settings::tree::NamedOption;

@@ -1,8 +1,9 @@
 //! Run control: start, pause, step, speed, and how far the run is.
 
+use super::params::{Controls, PanelFacts};
 use super::widgets::{explain, fact, grouped};
-use super::{Controls, PanelFacts};
 use crate::simulation::SPEEDS;
+use crate::view::KeyAction;
 use bevy_egui::egui::{Button, ProgressBar, Slider, Ui, vec2};
 
 pub(super) fn show(ui: &mut Ui, facts: &PanelFacts, controls: &mut Controls) {
@@ -34,13 +35,14 @@ pub(super) fn show(ui: &mut Ui, facts: &PanelFacts, controls: &mut Controls) {
 pub(super) fn pace(ui: &mut Ui, facts: &PanelFacts, controls: &mut Controls) {
     let pace = &mut controls.pace;
     ui.horizontal(|ui| {
-        let (name, tip) = if pace.running { ("Pause", "Stop time (Space)") } else { ("Start", "Let time run (Space)") };
+        let (name, tip) = if pace.running { ("Pause", "Stop time") } else { ("Start", "Let time run") };
+        let tip = KeyAction::TogglePause.behind(tip);
         let half = vec2((ui.available_width() - ui.spacing().item_spacing.x) / 2.0, 24.0);
         if ui.add(Button::new(name).min_size(half)).on_hover_text(tip).clicked() {
             pace.toggle();
         }
         let step = Button::new("Step").min_size(half);
-        if ui.add_enabled(!pace.running, step).on_hover_text("Run one tick (N)").clicked() {
+        if ui.add_enabled(!pace.running, step).on_hover_text(KeyAction::Step.behind("Run one tick")).clicked() {
             pace.single_steps += 1;
         }
     });
@@ -50,7 +52,8 @@ pub(super) fn pace(ui: &mut Ui, facts: &PanelFacts, controls: &mut Controls) {
         let slider = Slider::new(&mut speed, SPEEDS).logarithmic(true).suffix("x").max_decimals(2);
         let response = ui.add_enabled(pace.speed.is_finite(), slider);
         let rate = facts.settings.0.view.ticks_per_second;
-        let more = format!("\n1x is {rate} ticks per second; keys + and -");
+        let [faster, slower] = [KeyAction::Faster, KeyAction::Slower].map(KeyAction::key);
+        let more = format!("\n1x is {rate} ticks per second; keys {faster} and {slower}");
         if explain(response, &facts.specs, "view.speed", &more).changed() {
             pace.speed = speed;
         }

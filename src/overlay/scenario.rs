@@ -1,8 +1,8 @@
 //! The scenario picker: another scenario or seed begins a new run in a folder of its own.
 
 use super::dialog::{self, DialogPurpose};
+use super::params::{Controls, PanelFacts};
 use super::widgets::explain;
-use super::{Controls, PanelFacts};
 use crate::policy::SCRIPTED;
 use crate::settings::{SCENARIOS, Settings, load_scenario};
 use crate::simulation::{Command, EventKind};
@@ -63,7 +63,13 @@ pub(super) fn show(ui: &mut Ui, facts: &PanelFacts, controls: &mut Controls, dra
         let field = TextEdit::singleline(&mut draft.name).desired_width((wide - 40.0).max(40.0));
         ui.add(field.hint_text("name or RON file"))
             .on_hover_text("A built-in scenario, or the path of a scenario file");
-        dialog::button(ui, facts, controls, DialogPurpose::Scenario, "Choose a scenario file");
+        dialog::button(
+            ui,
+            &mut controls.dialogs,
+            facts.run_writer.folder(),
+            DialogPurpose::Scenario,
+            "Choose a scenario file",
+        );
     });
     let policy = draft.policy.clone().unwrap_or_else(|| active.run.policy.clone());
     let response =
@@ -101,7 +107,13 @@ fn trace(ui: &mut Ui, facts: &PanelFacts, controls: &mut Controls, draft: &mut P
         if explain(ui.add(field), &facts.specs, "trace.file", more).changed() {
             draft.trace = Some(file);
         }
-        dialog::button(ui, facts, controls, DialogPurpose::Trace, "Choose a trace file");
+        dialog::button(
+            ui,
+            &mut controls.dialogs,
+            facts.run_writer.folder(),
+            DialogPurpose::Trace,
+            "Choose a trace file",
+        );
     });
     if draft.trace.as_ref().unwrap_or(&active.file).trim().is_empty() {
         return;

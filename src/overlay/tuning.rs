@@ -1,7 +1,7 @@
 //! The settings that may change while a run goes on.
 
+use super::params::{Controls, PanelFacts};
 use super::widgets::{SettingSpecs, explain};
-use super::{Controls, PanelFacts};
 use crate::simulation::Command;
 use bevy_egui::egui::{DragValue, Response, Ui};
 

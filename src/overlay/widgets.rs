@@ -6,7 +6,7 @@ pub(super) use crate::trace::grouped;
 use bevy::ecs::error::Result;
 use bevy::ecs::resource::Resource;
 use bevy_egui::EguiContexts;
-use bevy_egui::egui::{self, Color32, Response, RichText, Ui, Visuals};
+use bevy_egui::egui::{self, Color32, Id, Response, RichText, Ui, Visuals, Window};
 use std::collections::HashMap;
 
 /// Colours of lines and warnings: Okabe and Ito's set, on a dark ground.
@@ -63,6 +63,13 @@ pub(super) fn fact(ui: &mut Ui, name: &str, value: impl Into<String>) -> Respons
         });
     })
     .response
+}
+
+/// A small window over the scene.
+pub(super) fn note(name: &'static str, width: f32) -> Window<'static> {
+    let title = RichText::new(name).size(13.0).strong();
+    let window = Window::new(title).id(Id::new(name)).resizable(false).collapsible(true).fade_in(false).fade_out(false);
+    window.min_width(width).max_width(width)
 }
 
 /// Sets the look once.

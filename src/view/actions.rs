@@ -2,7 +2,7 @@
 //! picture has come to it, from no clock: a look back shows it too.
 
 use super::agent::RADIUS;
-use super::marks::{CellLayout, Mark, Shape};
+use super::shapes::{CellLayout, Mark, Shape};
 use crate::cluster::{Action, HOTSPOT, urgency};
 use crate::simulation::{Cause, Frame};
 use bevy::color::Srgba;

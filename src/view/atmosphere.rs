@@ -1,9 +1,9 @@
 //! The Prophet's fear, as the light of the scene. The tops of the cells keep their colours; all around them reddens.
 
 use super::cells::SceneLook;
+use super::palette::{BACKGROUND, PLATE};
 use super::shown::Shown;
 use super::wall::Wall;
-use super::{BACKGROUND, PLATE};
 use crate::simulation::ActiveSettings;
 use bevy::asset::{Assets, Handle};
 use bevy::camera::ClearColor;

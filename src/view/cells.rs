@@ -2,9 +2,8 @@
 //! however many cells it has. What differs between cells lies in a storage buffer, which is written when another moment
 //! is shown, and only then; between two moments the shader blends.
 
-use super::ColourMode;
 use super::layout::{FOOTPRINT, cell_height, cell_position};
-use super::modes::CellState;
+use super::modes::{CellState, ColourMode};
 use super::oom_estimates::OomEstimates;
 use super::shown::{Shown, ShownMoment};
 use super::wall::Wall;

@@ -1,6 +1,7 @@
 //! A film of the window: an animated GIF of some ticks, for a README or a talk. Each picture is taken when its moment has
 //! been drawn, however slowly, so the film is the same on every machine.
 
+use super::shown::ViewSystems;
 use crate::simulation::{Pace, RunStats};
 use crate::storage::{RecordError, write_file};
 use bevy::app::{App, Update};
@@ -51,7 +52,7 @@ impl FilmRequest {
 }
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_systems(Update, direct.after(super::ViewSystems));
+    app.add_systems(Update, direct.after(ViewSystems));
 }
 
 /// Takes the next picture when its moment is on the screen, and goes on to the next moment.

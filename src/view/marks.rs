@@ -2,17 +2,18 @@
 //! that signs come and go without an entity being made or a mesh being touched.
 
 use super::actions::{TouchedCells, mark_action};
+use super::agent;
 use super::atmosphere::Atmosphere;
+use super::shapes::{BYTES, CellLayout, Mark, Shape};
 use super::shown::{Shown, ShownMoment};
 use super::trail::{mark_trail, mark_view};
 use super::wall::Wall;
-use super::{agent, layout};
 use bevy::app::{App, Startup};
 use bevy::asset::{Asset, Assets, Handle, RenderAssetUsages, load_internal_asset, uuid_handle};
 use bevy::camera::visibility::NoFrustumCulling;
-use bevy::color::{Alpha, LinearRgba, Srgba};
+use bevy::color::Srgba;
 use bevy::ecs::prelude::{Commands, Local, Res, ResMut, Resource};
-use bevy::math::{Vec2, Vec3};
+use bevy::math::Vec3;
 use bevy::mesh::{Indices, Mesh, Mesh3d, PrimitiveTopology};
 use bevy::pbr::{Material, MaterialPlugin, MeshMaterial3d};
 use bevy::prelude::AlphaMode;
@@ -24,8 +25,6 @@ use bevy::transform::components::Transform;
 
 /// Most marks at once.
 const CAPACITY: usize = 768;
-/// Bytes of a mark in the buffer: see `mark.wgsl`.
-const BYTES: usize = 16 * size_of::<f32>();
 /// Up to so many clusters on the wall, all show what their agents do; beyond, only the one in focus does.
 const DETAILED: usize = 4;
 
@@ -35,62 +34,6 @@ const FOCUS: Srgba = Srgba::rgb(0.80, 0.86, 0.95);
 const ALARM: Srgba = Srgba::rgb(0.95, 0.28, 0.12);
 /// Round an agent whose Prophet is afraid.
 const DREAD: Srgba = Srgba::rgb(1.0, 0.35, 0.2);
-
-/// What a mark looks like; the numbers are those of `mark.wgsl`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Shape {
-    /// A circle of this radius, with a line of this half width.
-    Ring(f32, f32),
-    /// A rectangle of this half width and depth, with a line of this half width.
-    Frame(Vec2, f32),
-    /// A square on its corner, from its middle to a corner, with a line of this half width.
-    Diamond(f32, f32),
-    /// A cross out to here, with arms of this half width, that begins this far from the middle.
-    Cross(f32, f32, f32),
-    /// An arrow's head that points along x: its tip, half the width of its lines, half its breadth.
-    Chevron(f32, f32, f32),
-    /// Lines of this width along sides of a cell: left 1, right 2, upper 4, lower 8.
-    Sides(u32, f32),
-    /// Light that fades from the first radius to the second.
-    Glow(f32, f32),
-}
-
-/// A sign over the scene.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Mark {
-    /// Its middle.
-    pub place: Vec3,
-    /// What it looks like.
-    pub shape: Shape,
-    /// Its colour; alpha is how much of it is seen.
-    pub colour: LinearRgba,
-    /// Cosine and sine of its turn about the vertical.
-    pub turn: Vec2,
-}
-
-impl Mark {
-    /// A mark that is not turned.
-    pub fn new(place: Vec3, shape: Shape, colour: Srgba, alpha: f32) -> Self {
-        Self { place, shape, colour: LinearRgba::from(colour).with_alpha(alpha), turn: Vec2::X }
-    }
-
-    fn write(&self, bytes: &mut Vec<u8>) {
-        let (kind, size, form) = match self.shape {
-            Shape::Ring(radius, width) => (0, Vec2::splat(radius + width + 0.05), [radius, width, 0.0, 0.0]),
-            Shape::Frame(half, width) => (1, half + width + 0.05, [half.x, half.y, width, 0.0]),
-            Shape::Diamond(reach, width) => (2, Vec2::splat(reach + 2.0 * width), [reach, width, 0.0, 0.0]),
-            Shape::Cross(reach, width, hole) => (3, Vec2::splat(reach + 0.05), [reach, width, hole, 0.0]),
-            Shape::Chevron(tip, width, half) => (4, Vec2::splat(tip.max(half) + 0.1), [tip, width, half, 0.0]),
-            Shape::Sides(sides, width) => (5, Vec2::splat(0.5), [sides as f32, width, 0.0, 0.0]),
-            Shape::Glow(inner, outer) => (6, Vec2::splat(outer), [inner, outer, 0.0, 0.0]),
-        };
-        let Self { place, colour, turn, .. } = self;
-        let mut put = |number: f32| bytes.extend_from_slice(&number.to_ne_bytes());
-        [place.x, place.y, place.z, f32::from_bits(kind)].into_iter().for_each(&mut put);
-        [colour.red, colour.green, colour.blue, colour.alpha].into_iter().for_each(&mut put);
-        [size.x, size.y, turn.x, turn.y].into_iter().chain(form).for_each(&mut put);
-    }
-}
 
 #[derive(Asset, TypePath, AsBindGroup, Debug, Clone)]
 struct MarkMaterial {
@@ -237,37 +180,5 @@ fn mark_slot(
         // At rest an effect is shown halfway: a moment that is looked back at must show what was done in it.
         let progress = if shown.is_gliding() { shown.share() } else { 0.55 };
         mark_action(&ground, before, now, progress, marks, acted);
-    }
-}
-
-/// Where the cells of a cluster are.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct CellLayout {
-    /// The middle of the cluster.
-    pub middle: Vec3,
-    /// Rows and columns.
-    pub size: (usize, usize),
-}
-
-impl CellLayout {
-    /// A hair above the top of the cell at `(row, column)`, raised by `rise`.
-    pub fn above(&self, (row, column): (usize, usize), memory: &[f32], rise: f32) -> Vec3 {
-        let (rows, columns) = self.size;
-        let memory = memory[row * columns + column];
-        self.middle + layout::cell_top(row, column, rows, columns, memory) + Vec3::Y * (0.012 + rise)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_mark_takes_its_place_in_the_buffer() {
-        let mut bytes = Vec::new();
-        Mark::new(Vec3::ONE, Shape::Chevron(0.1, 0.02, 0.2), ALARM, 0.5).write(&mut bytes);
-        assert_eq!(bytes.len(), BYTES);
-        assert_eq!(bytes[12..16], 4_u32.to_ne_bytes());
-        assert_eq!(bytes[28..32], 0.5_f32.to_ne_bytes());
     }
 }

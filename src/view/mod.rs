@@ -7,13 +7,14 @@
 mod actions;
 mod agent;
 mod atmosphere;
+mod build;
 mod camera;
 mod cells;
 #[cfg(test)]
 mod colour_vision;
 mod film;
 mod foreground;
-mod key_presses;
+mod keys;
 mod layout;
 mod marks;
 mod modes;
@@ -24,6 +25,7 @@ mod palette;
 mod picking;
 mod ramps;
 mod screenshot;
+mod shapes;
 mod shown;
 mod trail;
 mod wall;
@@ -33,7 +35,7 @@ pub use atmosphere::Atmosphere;
 pub use camera::{CameraMode, MainCamera, Orbit, Pointer, Rig, SceneArea};
 pub use film::FilmRequest;
 pub use foreground::{Foreground, Widget};
-pub use key_presses::KeyPresses;
+pub use keys::{HelpLine, KEYS, KeyAction, KeyActions, KeySystems};
 pub use layout::{cell_height, cell_position, cell_top};
 pub use modes::{CellState, ColourMode, Legend, Ramp};
 pub use named_choice::NamedChoice;
@@ -42,30 +44,20 @@ pub use oom_estimates::{OomEstimates, steps_left};
 pub use palette::{DEAD, cell_colour};
 pub use picking::Picked;
 pub use screenshot::{CellPicture, ClusterPicture, Picture, PictureRequest, Picturing};
-pub use shown::{Playhead, Shown, ShownMoment};
+pub use shown::{Playhead, Shown, ShownMoment, TimelineMove, ViewSystems, first_since};
 pub use wall::Wall;
 pub use window::{RenderTrouble, resize, window_plugins};
 
 use bevy::app::{App, Update};
 use bevy::camera::ClearColor;
-use bevy::color::Color;
-use bevy::ecs::schedule::{IntoScheduleConfigs, SystemSet};
-
-/// Where the view's systems run: after the ticks of the frame, so that they show the present.
-#[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ViewSystems;
-
-/// Colour around the cluster.
-const BACKGROUND: Color = Color::srgb(0.086, 0.102, 0.129);
-/// Colour of the plate that the cells stand on.
-const PLATE: Color = Color::srgb(0.14, 0.16, 0.2);
+use bevy::ecs::schedule::IntoScheduleConfigs;
 
 /// Adds the scene to an app with Bevy's default plugins.
 pub fn plugin(app: &mut App) {
-    app.insert_resource(ClearColor(BACKGROUND)).init_resource::<Playhead>();
+    app.insert_resource(ClearColor(palette::BACKGROUND)).init_resource::<Playhead>();
     app.init_resource::<ColourMode>().init_resource::<Atmosphere>().init_resource::<Wall>();
     app.init_resource::<ClusterNames>();
-    key_presses::plugin(app);
+    keys::plugin(app);
     cells::plugin(app);
     marks::plugin(app);
     camera::plugin(app);
@@ -76,9 +68,9 @@ pub fn plugin(app: &mut App) {
     app.add_systems(
         Update,
         (
-            (camera::watch, wall::build, wall::choose, wall::arrange, modes::listen).chain(),
+            (camera::watch, build::build, wall::choose, wall::arrange, modes::listen).chain(),
             (cells::show, agent::glide, atmosphere::feel, marks::draw).chain(),
-            (camera::steer, camera::gate, names::place).chain(),
+            (camera::steer::steer, camera::steer::gate, names::place).chain(),
             (picking::pick, picking::mark).chain(),
         )
             .chain()

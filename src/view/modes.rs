@@ -1,15 +1,12 @@
 //! What the colours of the cells tell: all at once, or one number alone.
 
-use super::key_presses::KeyPresses;
+use super::keys::{KeyAction, KeyActions};
 use super::named_choice::NamedChoice;
 use super::palette::{DEAD, cell_colour, cell_light};
 use super::ramps::{CPU, DRIFT, PRIORITY, Shades, URGENCY};
 use crate::cluster::OOM;
 use bevy::color::{LinearRgba, Srgba};
 use bevy::ecs::prelude::{Res, ResMut, Resource};
-use bevy::input::ButtonInput;
-use bevy::input::keyboard::KeyCode;
-use bevy_egui::input::EguiWantsInput;
 
 /// What the colours tell.
 #[derive(Resource, Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -156,15 +153,11 @@ impl ColourMode {
 }
 
 /// A key goes through the modes.
-pub(super) fn listen(
-    (keys, key_presses): (Res<ButtonInput<KeyCode>>, Res<KeyPresses>),
-    wants: Res<EguiWantsInput>,
-    mut mode: ResMut<ColourMode>,
-) {
-    let pressed = key_presses.of(KeyCode::KeyC) as isize;
-    if pressed > 0 && !wants.wants_any_keyboard_input() {
-        let back = keys.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]);
-        *mode = mode.further(if back { -pressed } else { pressed });
+pub(super) fn listen(keys: Res<KeyActions>, mut mode: ResMut<ColourMode>) {
+    for action in keys.iter() {
+        if let KeyAction::Colours(steps) = action {
+            *mode = mode.further(steps);
+        }
     }
 }
 

@@ -1,16 +1,14 @@
 //! Where the names of the clusters belong in the window: over the far edge of each plate that has one. Contenders always
 //! have one, the policy; on a wall the cluster in focus and the one under the pointer do. The overlay writes them.
 
-use super::camera::MainCamera;
+use super::camera::{MainCamera, Pointer};
 use super::shown::Shown;
 use super::wall::Wall;
 use crate::simulation::ComparedPolicy;
 use bevy::camera::Camera;
-use bevy::ecs::prelude::{DetectChangesMut, Local, Query, Res, ResMut, Resource, Single, With};
+use bevy::ecs::prelude::{DetectChangesMut, Query, Res, ResMut, Resource, Single, With};
 use bevy::math::{Vec2, Vec3};
 use bevy::transform::components::{GlobalTransform, Transform};
-use bevy::window::{PrimaryWindow, Window};
-use bevy_egui::input::EguiWantsInput;
 
 /// How far over the far edge of its plate a name stands, in units.
 const ABOVE: f32 = 0.55;
@@ -36,21 +34,15 @@ pub struct ClusterNames(pub Vec<ClusterName>);
 pub(super) fn place(
     (shown, wall): (Shown, Res<Wall>),
     contenders: Query<&ComparedPolicy>,
-    window: Single<&Window, With<PrimaryWindow>>,
+    pointer: Res<Pointer>,
     camera: Single<(&Camera, &Transform), With<MainCamera>>,
-    wants: Res<EguiWantsInput>,
     mut names: ResMut<ClusterNames>,
-    mut first: Local<Option<Vec2>>,
 ) {
     let mut now = Vec::new();
     if wall.clusters() > 1 {
         // The camera has no parent: this is where it stands in this very frame.
         let (camera, eye) = (camera.0, GlobalTransform::from(*camera.1));
-        let pointer = window.cursor_position().filter(|_| !wants.wants_any_pointer_input());
-        // A pointer that lay there before the window opened points at nothing.
-        *first = first.or(pointer);
-        let pointer = pointer.filter(|at| Some(*at) != *first);
-        let hovered = pointer.and_then(|at| wall.slot_under(camera.viewport_to_world(&eye, at).ok()?));
+        let hovered = pointer.over.and_then(|at| wall.slot_under(camera.viewport_to_world(&eye, at).ok()?));
         for (slot, cluster) in wall.in_use() {
             let compared = shown.entity_of(cluster).and_then(|entity| contenders.get(entity).ok());
             let (focus, wanted) = (wall.is_focus(slot), wall.is_focus(slot) || hovered == Some(slot));

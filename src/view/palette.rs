@@ -6,9 +6,13 @@
 //! drift is shown by height too, so no message depends on colour alone. The hues follow Okabe and Ito's set.
 
 use crate::cluster::OOM;
-use bevy::color::{LinearRgba, Mix, Oklaba, Srgba};
+use bevy::color::{Color, LinearRgba, Mix, Oklaba, Srgba};
 use std::sync::LazyLock;
 
+/// Colour around the cluster.
+pub(super) const BACKGROUND: Color = Color::srgb(0.086, 0.102, 0.129);
+/// Colour of the plate that the cells stand on.
+pub(super) const PLATE: Color = Color::srgb(0.14, 0.16, 0.2);
 /// CPU idle.
 const IDLE: Srgba = Srgba::rgb(0.12, 0.36, 0.66);
 /// CPU at its limit.

@@ -4,7 +4,8 @@
 //! over, at most rows + columns of them. Bevy's picking would cast it against the mesh of every cell in every frame, and
 //! all that is wanted of it is one number.
 
-use super::camera::MainCamera;
+use super::camera::{MainCamera, Pointer};
+use super::keys::{KeyAction, KeyActions};
 use super::layout::{FOOTPRINT, cell_height, cell_position, cell_top};
 use super::shown::{Shown, ShownMoment};
 use bevy::app::App;
@@ -14,17 +15,11 @@ use bevy::camera::visibility::Visibility;
 use bevy::color::Color;
 use bevy::ecs::entity::Entity;
 use bevy::ecs::prelude::{Commands, Component, DetectChangesMut, Local, Query, Res, ResMut, Resource, Single, With};
-use bevy::ecs::system::SystemParam;
-use bevy::input::ButtonInput;
-use bevy::input::keyboard::KeyCode;
-use bevy::input::mouse::MouseButton;
 use bevy::math::primitives::Cuboid;
 use bevy::math::{Ray3d, Vec2, Vec3};
 use bevy::mesh::{Mesh, Mesh3d};
 use bevy::pbr::{MeshMaterial3d, StandardMaterial};
 use bevy::transform::components::{GlobalTransform, Transform};
-use bevy::window::{PrimaryWindow, Window};
-use bevy_egui::input::EguiWantsInput;
 
 /// Cells of the cluster in focus that the pointer has picked, by their index.
 #[derive(Resource, Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -35,8 +30,6 @@ pub struct Picked {
     pub pinned: Option<usize>,
 }
 
-/// How far the pointer may wander, in pixels, between press and release of a click.
-const STILL: f32 = 4.0;
 /// Colour of the frame around the pinned cell.
 const MARK: Color = Color::srgb(1.0, 1.0, 1.0);
 /// Width of the frame's bars, in units.
@@ -50,57 +43,30 @@ pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Picked>();
 }
 
-/// What people point with.
-#[derive(SystemParam)]
-pub(super) struct Pointer<'w, 's> {
-    window: Single<'w, 's, &'static Window, With<PrimaryWindow>>,
-    camera: Single<'w, 's, (&'static Camera, &'static GlobalTransform), With<MainCamera>>,
-    wants: Res<'w, EguiWantsInput>,
-    buttons: Res<'w, ButtonInput<MouseButton>>,
-    keys: Res<'w, ButtonInput<KeyCode>>,
-}
-
-/// What is remembered from frame to frame.
-#[derive(Debug, Default)]
-pub(super) struct PickingState {
-    /// Where the button was pressed.
-    pressed: Option<Vec2>,
-    /// The cluster in focus.
-    focus: Option<Entity>,
-    /// Where the pointer was first seen, and whether it has moved or clicked since.
-    first: Option<Vec2>,
-    awake: bool,
-}
-
-/// Follows the pointer and its clicks. Nothing is picked while the overlay has the pointer.
-pub(super) fn pick(shown: Shown, pointer: Pointer, mut picked: ResMut<Picked>, mut traces: Local<PickingState>) {
-    let Pointer { window, camera, wants, buttons, keys } = pointer;
+/// Follows the pointer and its clicks.
+pub(super) fn pick(
+    shown: Shown,
+    (keys, pointer): (Res<KeyActions>, Res<Pointer>),
+    camera: Single<(&Camera, &GlobalTransform), With<MainCamera>>,
+    mut picked: ResMut<Picked>,
+    mut before: Local<Option<Entity>>,
+) {
     let mut new = *picked;
     let focus = shown.entities().map(|(cluster, _)| cluster);
-    if traces.focus != focus {
-        (new, traces.focus) = (Picked::default(), focus);
+    if *before != focus {
+        (new, *before) = (Picked::default(), focus);
     }
-    let pointer = window.cursor_position().filter(|_| !wants.wants_any_pointer_input());
-    let (camera, stands) = camera.into_inner();
-    let under = |pointer: Vec2| {
-        let ray = camera.viewport_to_world(stands, pointer).ok()?;
+    let (camera, stands) = *camera;
+    let under = |at: Vec2| {
+        let ray = camera.viewport_to_world(stands, at).ok()?;
         let (scenario, frame) = (shown.cluster()?.scenario(), shown.frame()?);
         cell_on(ray, scenario.rows, scenario.columns, &frame.mem)
     };
-    // A pointer that lay there before the window opened points at nothing.
-    traces.first = traces.first.or(pointer);
-    traces.awake |= (pointer.is_some() && pointer != traces.first) || buttons.just_pressed(MouseButton::Left);
-    new.hovered = pointer.filter(|_| traces.awake).and_then(under);
-    if buttons.just_pressed(MouseButton::Left) {
-        traces.pressed = pointer;
-    }
-    if buttons.just_released(MouseButton::Left)
-        && let (Some(from), Some(to)) = (traces.pressed.take(), pointer)
-        && from.distance(to) <= STILL
-    {
+    new.hovered = pointer.over.and_then(under);
+    if pointer.clicked.is_some() && pointer.over.is_some() {
         new.pinned = new.hovered;
     }
-    if keys.just_pressed(KeyCode::Escape) && !wants.wants_any_keyboard_input() {
+    if keys.contains(KeyAction::Unpin) {
         new.pinned = None;
     }
     picked.set_if_neq(new);

@@ -10,7 +10,7 @@ use super::modes::{CellState, ColourMode};
 use super::named_choice::NamedChoice;
 use super::oom_estimates::OomEstimates;
 use super::picking::Picked;
-use super::shown::{Shown, ShownMoment};
+use super::shown::{Shown, ShownMoment, ViewSystems};
 use super::wall::Wall;
 use crate::simulation::{ActiveSettings, Cause, EventKind, EventLog, Pace, RunStats};
 use crate::storage::{RecordError, write_file};
@@ -141,7 +141,7 @@ pub struct CellPicture {
 
 pub(super) fn plugin(app: &mut App) {
     app.add_message::<PictureRequest>().init_resource::<Foreground>().init_resource::<PendingPictures>();
-    app.add_systems(Update, (ask_at_tick, look).chain().after(super::ViewSystems));
+    app.add_systems(Update, (ask_at_tick, look).chain().after(ViewSystems));
     app.add_systems(Last, take);
 }
 

@@ -4,8 +4,13 @@
 use crate::cluster::Cluster;
 use crate::simulation::{Cause, ClusterOrder, Frame, FrameHistory, LiveCluster, Pace};
 use bevy::ecs::entity::Entity;
-use bevy::ecs::prelude::{Query, Res, Resource};
+use bevy::ecs::prelude::{Query, Res, Resource, SystemSet};
 use bevy::ecs::system::SystemParam;
+use std::ops::Range;
+
+/// Where the view's systems run: after the ticks of the frame, so that they show the present.
+#[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ViewSystems;
 
 /// Where people look. The overlay and the keys set it.
 #[derive(Resource, Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -14,6 +19,55 @@ pub struct Playhead {
     pub cluster: usize,
     /// Number of the frame on its tape that is looked back at; none for the present.
     pub at: Option<u64>,
+}
+
+impl Playhead {
+    /// Place in the roster of the cluster in focus.
+    pub fn place(self, cluster_order: &ClusterOrder) -> usize {
+        if self.cluster < cluster_order.0.len() { self.cluster } else { 0 }
+    }
+
+    /// Cluster and agent in focus.
+    pub fn entities(self, cluster_order: &ClusterOrder) -> Option<(Entity, Entity)> {
+        cluster_order.0.get(self.place(cluster_order)).copied()
+    }
+
+    /// Number of the frame on this tape that is shown. One that has left the tape is the oldest that is kept.
+    pub fn frame(self, frame_history: &FrameHistory) -> Option<u64> {
+        let range = frame_history.range();
+        let last = range.end.checked_sub(1)?;
+        Some(self.at.map_or(last, |at| at.clamp(range.start, last)))
+    }
+}
+
+/// Number of the first frame on a tape of this tick or a later one; the one after the last if there is none.
+pub fn first_since(frame_history: &FrameHistory, tick: u64) -> u64 {
+    let Range { start: mut low, end: mut high } = frame_history.range();
+    while low < high {
+        let middle = low.midpoint(high);
+        match frame_history.get(middle).is_some_and(|frame| frame.tick < tick) {
+            true => low = middle + 1,
+            false => high = middle,
+        }
+    }
+    low
+}
+
+/// Where somebody wants to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimelineMove {
+    /// At the frame of this number.
+    To(u64),
+    /// One moment back.
+    Back,
+    /// One moment forward.
+    Forward,
+    /// At the mark before.
+    PreviousMark,
+    /// At the next mark.
+    NextMark,
+    /// At the present, or the end of a recording.
+    Live,
 }
 
 /// A moment: the cluster in focus and the number of its frame. Two equal ones look the same.
@@ -37,7 +91,7 @@ pub struct Shown<'w, 's> {
 impl Shown<'_, '_> {
     /// Cluster and agent in focus.
     pub fn entities(&self) -> Option<(Entity, Entity)> {
-        self.cluster_order.0.get(self.playhead.cluster).or(self.cluster_order.0.first()).copied()
+        self.playhead.entities(&self.cluster_order)
     }
 
     /// The cluster in focus as it is at present. Its size and constants are those of all its moments.
@@ -50,28 +104,24 @@ impl Shown<'_, '_> {
         Some(self.clusters.get(self.entities()?.0).ok()?.1)
     }
 
-    /// Which moment it is. A moment that has left the tape is the oldest that is kept.
+    /// Which moment it is.
     pub fn moment(&self) -> Option<ShownMoment> {
-        let range = self.frame_history()?.range();
-        let last = range.end.checked_sub(1)?;
-        let frame = self.playhead.at.map_or(last, |at| at.clamp(range.start, last));
-        Some(ShownMoment { cluster: self.entities()?.0, frame })
+        Some(ShownMoment { cluster: self.entities()?.0, frame: self.playhead.frame(self.frame_history()?)? })
     }
 
     /// The moment itself.
     pub fn frame(&self) -> Option<&Frame> {
-        self.frame_history()?.get(self.moment()?.frame)
+        self.frame_of(self.moment()?)
     }
 
     /// The moment before it in the same episode, if there is one on the tape.
     pub fn before(&self) -> Option<&Frame> {
-        let before = self.frame_history()?.get(self.moment()?.frame.checked_sub(1)?)?;
-        (before.episode == self.frame()?.episode).then_some(before)
+        self.before_of(self.moment()?)
     }
 
     /// Place in the roster of the cluster in focus.
     pub fn place(&self) -> usize {
-        if self.playhead.cluster < self.cluster_order.0.len() { self.playhead.cluster } else { 0 }
+        self.playhead.place(&self.cluster_order)
     }
 
     /// How many clusters there are.
@@ -95,13 +145,7 @@ impl Shown<'_, '_> {
         let range = frame_history.range();
         let mut frame = range.end.checked_sub(1)?;
         if self.is_past() {
-            let tick = self.frame()?.tick;
-            let (mut low, mut high) = (range.start, range.end);
-            while low < high {
-                let middle = low.midpoint(high);
-                if frame_history.get(middle)?.tick <= tick { low = middle + 1 } else { high = middle }
-            }
-            frame = low.saturating_sub(1).max(range.start);
+            frame = first_since(frame_history, self.frame()?.tick + 1).saturating_sub(1).max(range.start);
         }
         Some(ShownMoment { cluster, frame })
     }

@@ -1,6 +1,6 @@
 //! Where the agent came from, and what it sees.
 
-use super::marks::{CellLayout, Mark, Shape};
+use super::shapes::{CellLayout, Mark, Shape};
 use super::shown::{Shown, ShownMoment};
 use crate::cluster::torus::{shifted, shortest_way};
 use crate::simulation::Frame;

@@ -2,26 +2,20 @@
 //! whoever asks where one of its cells is need not know of the others.
 
 use super::camera::{MainCamera, Pointer, Rig};
-use super::cells::{CellMaterial, SceneLook, cells_mesh, empty_looks};
-use super::key_presses::KeyPresses;
+use super::keys::{KeyAction, KeyActions};
+use super::modes::ColourMode;
 use super::shown::{Playhead, Shown, ShownMoment};
-use super::{ColourMode, agent};
-use crate::simulation::{ClusterOrder, LiveCluster};
-use bevy::asset::{Assets, Handle};
+use crate::simulation::ClusterOrder;
+use bevy::asset::Handle;
 use bevy::camera::Camera;
-use bevy::camera::primitives::Aabb;
 use bevy::camera::visibility::Visibility;
 use bevy::ecs::entity::Entity;
-use bevy::ecs::prelude::{ChildOf, Commands, DetectChanges, Query, Res, ResMut, Resource, Single, With, Without};
-use bevy::ecs::system::SystemParam;
-use bevy::input::keyboard::KeyCode;
-use bevy::math::primitives::{Cuboid, InfinitePlane3d};
-use bevy::math::{Ray3d, Vec2, Vec3, Vec3Swizzles};
-use bevy::mesh::{Mesh, Mesh3d};
-use bevy::pbr::{MeshMaterial3d, StandardMaterial};
+use bevy::ecs::prelude::{Query, Res, ResMut, Resource, Single, With, Without};
+use bevy::math::primitives::InfinitePlane3d;
+use bevy::math::{Ray3d, Vec2, Vec3};
+use bevy::pbr::StandardMaterial;
 use bevy::render::storage::ShaderBuffer;
 use bevy::transform::components::{GlobalTransform, Transform};
-use bevy_egui::input::EguiWantsInput;
 
 /// Most clusters on the wall.
 const MOST_CLUSTERS: usize = 64;
@@ -62,7 +56,7 @@ pub struct Wall {
 
 impl Wall {
     /// How many clusters of so many cells a wall shows.
-    fn fitting(clusters: usize, cells: usize) -> usize {
+    pub(super) fn fitting(clusters: usize, cells: usize) -> usize {
         clusters.min(MOST_CLUSTERS).min((MOST_CELLS / cells.max(1)).max(1))
     }
 
@@ -133,55 +127,6 @@ impl Wall {
     }
 }
 
-/// Where meshes, paints and buffers are kept.
-#[derive(SystemParam)]
-pub(super) struct SharedAssets<'w> {
-    scene: Res<'w, SceneLook>,
-    meshes: ResMut<'w, Assets<Mesh>>,
-    materials: ResMut<'w, Assets<CellMaterial>>,
-    plain: ResMut<'w, Assets<StandardMaterial>>,
-    buffers: ResMut<'w, Assets<ShaderBuffer>>,
-}
-
-/// Puts the clusters of a new run into the scene, in place of those of an older one.
-pub(super) fn build(
-    mut commands: Commands,
-    cluster_order: Res<ClusterOrder>,
-    clusters: Query<&LiveCluster>,
-    mut wall: ResMut<Wall>,
-    mut stock: SharedAssets,
-) {
-    let SharedAssets { scene, meshes, materials, plain, buffers } = &mut stock;
-    if !cluster_order.is_changed() {
-        return;
-    }
-    for slot in std::mem::take(&mut *wall).slots {
-        commands.entity(slot.root).despawn();
-    }
-    let Some(LiveCluster(cluster)) = cluster_order.0.first().and_then(|(first, _)| clusters.get(*first).ok()) else {
-        return;
-    };
-    let (rows, columns) = (cluster.scenario().rows, cluster.scenario().columns);
-    wall.size = (rows, columns);
-    let paint = StandardMaterial { base_color: super::PLATE, unlit: true, ..Default::default() };
-    wall.plate = plain.add(paint);
-    let cells = Mesh3d(meshes.add(cells_mesh(rows, columns)));
-    let middle = Vec3::new(0.0, 0.5, 0.0);
-    let bounds = Aabb { center: middle.into(), half_extents: (middle + wall.plate_half().extend(0.0).xzy()).into() };
-    let plate = Mesh3d(meshes.add(Cuboid::from_size((2.0 * wall.plate_half()).extend(0.1).xzy())));
-    let body = agent::AgentMesh::new(wall.size, meshes, plain);
-    for _ in 0..Wall::fitting(cluster_order.0.len(), rows * columns) {
-        let root = commands.spawn((Transform::default(), Visibility::default())).id();
-        let looks = buffers.add(empty_looks(rows * columns));
-        let material = CellMaterial { looks: looks.clone(), scene: scene.0.clone() };
-        commands.spawn((ChildOf(root), cells.clone(), MeshMaterial3d(materials.add(material)), bounds));
-        let beneath = Transform::from_translation(Vec3::Y * -0.06);
-        commands.spawn((ChildOf(root), plate.clone(), MeshMaterial3d(wall.plate.clone()), beneath));
-        let bodies = [(); 2].map(|()| commands.spawn((ChildOf(root), body.clone())).id());
-        wall.slots.push(WallSlot { root, looks, drawn: None, bodies });
-    }
-}
-
 /// Gives every slot its cluster and its place. The camera goes with the clusters, so that none seems to move.
 pub(super) fn arrange(
     shown: Shown,
@@ -217,8 +162,7 @@ pub(super) fn arrange(
 
 /// A click on a cluster puts it into focus, as the keys do in their order.
 pub(super) fn choose(
-    key_presses: Res<KeyPresses>,
-    wants: Res<EguiWantsInput>,
+    keys: Res<KeyActions>,
     pointer: Res<Pointer>,
     wall: Res<Wall>,
     cluster_order: Res<ClusterOrder>,
@@ -229,11 +173,9 @@ pub(super) fn choose(
     if clusters < 2 {
         return;
     }
-    let mut wanted = None;
-    if !wants.wants_any_keyboard_input() {
-        let step = key_presses.of(KeyCode::PageDown) + (clusters - 1) * key_presses.of(KeyCode::PageUp);
-        wanted = (!step.is_multiple_of(clusters)).then(|| (playhead.cluster + step) % clusters);
-    }
+    let steps = keys.iter().map(|action| if let KeyAction::Cluster(steps) = action { steps } else { 0 });
+    let step = steps.sum::<isize>().rem_euclid(clusters as isize) as usize;
+    let mut wanted = (step > 0).then(|| (playhead.cluster + step) % clusters);
     if let Some(at) = pointer.clicked {
         let (camera, eye) = *camera;
         let ray = camera.viewport_to_world(eye, at).ok();

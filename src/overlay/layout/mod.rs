@@ -6,10 +6,10 @@
 
 mod panes;
 
-pub(super) use panes::{bar, scene, section, side, strip};
+pub(super) use panes::{bar, scene, scene_rect, section, side, strip};
 
 use bevy::ecs::error::Result;
-use bevy::ecs::prelude::{Local, ResMut, Resource};
+use bevy::ecs::prelude::{Res, Resource};
 use bevy_egui::EguiContexts;
 use bevy_egui::egui::Vec2;
 use serde::{Deserialize, Serialize};
@@ -96,6 +96,11 @@ impl Layout {
         (self.left.shown, self.right.shown) = (left, right);
     }
 
+    /// Draws everything so many tenths larger.
+    pub fn enlarge(&mut self, tenths: f32) {
+        self.scale = (10.0 * self.scale + tenths).round().clamp(10.0 * SCALES.start(), 10.0 * SCALES.end()) / 10.0;
+    }
+
     /// Widths of the left and the right panel between a bar and a strip that leave `height` of a window of
     /// this size, in points; none where a panel is hidden.
     pub fn widths(&self, window: Vec2, height: f32) -> [Option<f32>; 2] {
@@ -117,19 +122,11 @@ impl Layout {
     }
 }
 
-/// Brings the scale that egui draws with and the one that is wanted together. egui changes its own by Ctrl + and Ctrl -.
-pub(super) fn rescale(
-    mut contexts: EguiContexts,
-    mut layout: ResMut<Layout>,
-    mut before: Local<Option<f32>>,
-) -> Result {
+/// Lets egui draw in the scale that is wanted. Its own keys for that hear a Ctrl that is let go in the same frame too late.
+pub(super) fn rescale(mut contexts: EguiContexts, layout: Res<Layout>) -> Result {
     let context = contexts.ctx_mut()?;
-    let drawn = context.zoom_factor();
-    if before.is_some_and(|before| before != drawn) && layout.scale == before.unwrap_or_default() {
-        layout.scale = drawn.clamp(*SCALES.start(), *SCALES.end());
-    }
+    context.options_mut(|options| options.zoom_with_keyboard = false);
     context.set_zoom_factor(layout.scale);
-    *before = Some(layout.scale);
     Ok(())
 }
 
@@ -179,6 +176,20 @@ mod tests {
             (layout.left.shown, layout.right.shown)
         });
         assert_eq!(shown.collect::<Vec<_>>(), [(true, false), (false, true), (false, false), (true, true)]);
+    }
+
+    #[test]
+    fn everything_grows_and_shrinks_by_tenths_within_its_range() {
+        let mut layout = Layout { scale: 1.25, ..Layout::default() };
+        let scales = [1.0, 1.0, -1.0].map(|tenths| {
+            layout.enlarge(tenths);
+            layout.scale
+        });
+        assert_eq!(scales, [1.4, 1.5, 1.4]);
+        (0..30).for_each(|_| layout.enlarge(-1.0));
+        assert_eq!(layout.scale, 0.5);
+        (0..30).for_each(|_| layout.enlarge(1.0));
+        assert_eq!(layout.scale, 3.0);
     }
 
     #[test]

@@ -126,6 +126,14 @@ pub(in crate::overlay) fn scene(free: Rect, pixels_per_point: f32) -> SceneArea 
     }
 }
 
+/// The same, in points.
+pub(in crate::overlay) fn scene_rect(area: &SceneArea, context: &Context) -> Rect {
+    let scale = context.pixels_per_point();
+    let corner = area.corner.as_vec2() / scale;
+    let size = area.size.as_vec2() / scale;
+    Rect::from_min_size(pos2(corner.x, corner.y), vec2(size.x, size.y))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,8 +7,8 @@ mod tests;
 
 pub(super) use draft::PanelState;
 
+use super::params::{Controls, PanelFacts};
 use super::widgets::{colour, explain};
-use super::{Controls, PanelFacts};
 use crate::settings::Settings;
 use crate::simulation::{Command, is_live};
 use bevy_egui::egui::{Align, Button, CollapsingHeader, ComboBox, Label, Layout, Response, RichText, TextEdit, Ui};

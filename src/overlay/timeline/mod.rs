@@ -9,7 +9,7 @@ pub(super) use strip::show;
 
 use super::widgets::colour;
 use crate::simulation::{ActiveSettings, Cause, Frame, Pace, Playback};
-use crate::view::{Playhead, Shown};
+use crate::view::{Playhead, Shown, TimelineMove};
 use bevy::ecs::entity::Entity;
 use bevy::ecs::prelude::{Res, ResMut, Resource};
 use bevy::time::{Real, Time};
@@ -58,23 +58,6 @@ struct RiskPoint {
     /// The Prophet's risk, where it is known.
     risk: Option<f32>,
     mark: Option<EventMark>,
-}
-
-/// Where somebody wants to look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum TimelineMove {
-    /// At the frame of this number.
-    To(u64),
-    /// One moment back.
-    Back,
-    /// One moment forward.
-    Forward,
-    /// At the mark before.
-    PreviousMark,
-    /// At the next mark.
-    NextMark,
-    /// At the present, or the end of a recording.
-    Live,
 }
 
 /// What the timeline shows.

@@ -1,7 +1,8 @@
 //! How the timeline is drawn, and dragged.
 
-use super::{EventMark, Timeline, TimelineMove};
+use super::{EventMark, Timeline};
 use crate::overlay::widgets::{colour, grouped};
+use crate::view::{KeyAction, TimelineMove};
 use bevy_egui::egui::{
     Align2, Button, Color32, FontId, Painter, Pos2, Rect, RichText, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
 };
@@ -14,18 +15,18 @@ pub(in crate::overlay) fn show(ui: &mut Ui, timeline: &mut Timeline) {
     let Some(last) = timeline.last() else { return };
     ui.horizontal(|ui| {
         for (sign, asked, help) in [
-            ("|<", TimelineMove::PreviousMark, "Previous mark ([)"),
-            ("<", TimelineMove::Back, "One moment back (,)"),
-            (">", TimelineMove::Forward, "One moment forward (.)"),
-            (">|", TimelineMove::NextMark, "Next mark (])"),
+            ("|<", TimelineMove::PreviousMark, "Previous mark"),
+            ("<", TimelineMove::Back, "One moment back"),
+            (">", TimelineMove::Forward, "One moment forward"),
+            (">|", TimelineMove::NextMark, "Next mark"),
         ] {
-            if ui.small_button(sign).on_hover_text(help).clicked() {
+            if ui.small_button(sign).on_hover_text(KeyAction::Look(asked).behind(help)).clicked() {
                 timeline.asked.push(asked);
             }
         }
         let back = if timeline.recording.is_some() { "End" } else { "Live" };
-        let button = egui_button(back);
-        if ui.add_enabled(timeline.past, button).on_hover_text("Back to the latest moment (L)").clicked() {
+        let tip = KeyAction::Look(TimelineMove::Live).behind("Back to the latest moment");
+        if ui.add_enabled(timeline.past, egui_button(back)).on_hover_text(tip).clicked() {
             timeline.asked.push(TimelineMove::Live);
         }
         label(ui, timeline);

@@ -27,6 +27,11 @@ pub struct Pointer {
     pub clicked: Option<Vec2>,
     /// Notches that the wheel turned.
     pub scrolled: f32,
+    /// Where it is over the scene, in logical pixels of the window. A pointer that lay there before the window opened points
+    /// at nothing until it moves or clicks.
+    pub over: Option<Vec2>,
+    first: Option<Vec2>,
+    awake: bool,
     pressed_at: Vec2,
     last: Vec2,
 }
@@ -59,7 +64,11 @@ pub(in crate::view) fn watch(
             (now.held, now.dragging) = (None, false);
         }
     }
-    if !over_panel && window.cursor_position().is_some() {
+    let over = window.cursor_position().filter(|_| !over_panel);
+    now.first = now.first.or(over);
+    now.awake |= (over.is_some() && over != now.first) || buttons.just_pressed(MouseButton::Left);
+    now.over = over.filter(|_| now.awake);
+    if over.is_some() {
         now.scrolled = match manual_control.unit {
             MouseScrollUnit::Line => manual_control.delta.y,
             MouseScrollUnit::Pixel => manual_control.delta.y / NOTCH,

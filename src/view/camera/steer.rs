@@ -1,0 +1,155 @@
+//! Lets the camera do what the mouse, the keys and the panels want of it, within the scene's part of the window.
+
+use super::mode::CameraMode;
+use super::pointer::Pointer;
+use super::pose::Orbit;
+use super::rig::{CameraTargets, Rig};
+use super::{MainCamera, SceneArea};
+use crate::simulation::ClusterOrder;
+use crate::view::agent;
+use crate::view::keys::{KeyAction, KeyActions};
+use crate::view::layout::cell_position;
+use crate::view::named_choice::NamedChoice;
+use crate::view::picking::Picked;
+use crate::view::shown::Shown;
+use crate::view::wall::Wall;
+use bevy::camera::{Camera, Viewport};
+use bevy::camera_controller::free_camera::FreeCameraState;
+use bevy::ecs::prelude::{DetectChanges, DetectChangesMut, Local, Res, ResMut, Single, With};
+use bevy::input::ButtonInput;
+use bevy::input::keyboard::KeyCode;
+use bevy::input::mouse::MouseButton;
+use bevy::math::Vec3;
+use bevy::time::{Real, Time};
+use bevy::transform::components::Transform;
+use bevy::window::{PrimaryWindow, Window};
+use bevy_egui::input::EguiWantsInput;
+
+/// Fits the picture to the scene's area, and lets the camera do what people want of it.
+///
+/// The panels were laid out a frame ago; where the window has become smaller since, the picture must not reach beyond
+/// it, which the renderer does not survive.
+pub(in crate::view) fn steer(
+    area: Res<SceneArea>,
+    (window, time): (Single<&Window, With<PrimaryWindow>>, Res<Time<Real>>),
+    (cluster_order, wall, shown, picked): (Res<ClusterOrder>, Res<Wall>, Shown, Res<Picked>),
+    (keys, held, pointer): (Res<KeyActions>, Res<ButtonInput<KeyCode>>, Res<Pointer>),
+    mut rig: ResMut<Rig>,
+    camera: Single<(&mut Camera, &mut Transform, &mut FreeCameraState), With<MainCamera>>,
+    mut begun: Local<bool>,
+) {
+    let (mut camera, mut transform, mut state) = camera.into_inner();
+    let Some(area) = area.within(window.physical_size()) else { return };
+    let viewport = Viewport { physical_position: area.corner, physical_size: area.size, ..Default::default() };
+    let same = camera.viewport.as_ref().is_some_and(|old| {
+        (old.physical_position, old.physical_size) == (viewport.physical_position, viewport.physical_size)
+    });
+    if !same {
+        camera.viewport = Some(viewport);
+    }
+    let Some(agent) = agent_place(&shown, &wall) else { return };
+    let sights = CameraTargets {
+        reach: wall.reach(),
+        agent,
+        aspect: area.size.x as f32 / area.size.y as f32,
+        height: area.size.y as f32 / window.scale_factor(),
+    };
+    let before = rig.mode();
+    let mut next = rig.clone();
+    // A camera that was steered elsewhere stays there when the window changes its size.
+    if cluster_order.is_changed() || !*begun || (!same && next.is_home() && before != CameraMode::Fly) {
+        next.go_home(&sights, true);
+        place(&next, &mut transform, &mut state);
+        *begun = true;
+    }
+    let flown = Orbit::of(&transform, next.orbit().distance);
+    if let Some(mode) = next.take_asked() {
+        next.choose(mode, Some(flown), &sights);
+    }
+    listen(&keys, &mut next, flown, &sights, picked.pinned, wall.size);
+    if next.mode() != CameraMode::Fly {
+        drag(&pointer, &held, &mut next, &sights);
+        next.advance(time.delta_secs(), &sights);
+    }
+    if next.mode() != CameraMode::Fly || before != CameraMode::Fly {
+        place(&next, &mut transform, &mut state);
+    }
+    rig.set_if_neq(next);
+}
+
+/// Where the agent in focus is drawn.
+fn agent_place(shown: &Shown, wall: &Wall) -> Option<Vec3> {
+    let now = shown.frame()?;
+    let before = shown.before().unwrap_or(now);
+    (wall.clusters() > 0).then(|| agent::seen(before, now, shown.share(), wall.size).0)
+}
+
+/// Puts the camera where the rig says, and lets the flying one go on from there.
+fn place(rig: &Rig, transform: &mut Transform, state: &mut FreeCameraState) {
+    let orbit = rig.orbit();
+    let wanted = orbit.transform();
+    if *transform != wanted {
+        *transform = wanted;
+    }
+    if (state.yaw, state.pitch) != (orbit.yaw, -orbit.pitch) {
+        (state.yaw, state.pitch, state.velocity) = (orbit.yaw, -orbit.pitch, Vec3::ZERO);
+    }
+}
+
+fn listen(
+    keys: &KeyActions,
+    rig: &mut Rig,
+    flown: Orbit,
+    sights: &CameraTargets,
+    picked: Option<usize>,
+    (rows, columns): (usize, usize),
+) {
+    for action in keys.iter() {
+        match action {
+            KeyAction::Camera(steps) => rig.choose(rig.mode().further(steps), Some(flown), sights),
+            KeyAction::SeeAll => {
+                let mode = if rig.mode() == CameraMode::Top { CameraMode::Top } else { CameraMode::Orbit };
+                rig.choose(mode, Some(flown), sights);
+            }
+            KeyAction::LookAtPinned => {
+                let Some(cell) = picked.filter(|cell| *cell < rows * columns) else { continue };
+                let (row, column) = ((cell / columns) as f32, (cell % columns) as f32);
+                rig.look_at(cell_position(row, column, rows, columns), Some(flown));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What a drag does: the left or the right button turns, the middle one or Shift moves, and so does any from above.
+fn drag(pointer: &Pointer, held: &ButtonInput<KeyCode>, rig: &mut Rig, sights: &CameraTargets) {
+    if let Some(button) = pointer.held.filter(|_| pointer.dragging) {
+        let shifted = held.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]);
+        let flat = rig.mode() == CameraMode::Top && button != MouseButton::Right;
+        if button == MouseButton::Middle || shifted || flat {
+            rig.pan(pointer.moved, sights);
+        } else {
+            rig.turn(pointer.moved);
+        }
+    }
+    if pointer.scrolled != 0.0 {
+        rig.zoom(pointer.scrolled, sights);
+    }
+}
+
+/// Lets the flying camera hear nothing while another one looks, or while the pointer or the keyboard is in the overlay. A
+/// look that began in the scene may end over a panel.
+pub(in crate::view) fn gate(
+    rig: Res<Rig>,
+    wants: Res<EguiWantsInput>,
+    buttons: Res<ButtonInput<MouseButton>>,
+    mut state: Single<&mut FreeCameraState, With<MainCamera>>,
+) {
+    let looking = state.enabled && buttons.pressed(MouseButton::Right) && !buttons.just_pressed(MouseButton::Right);
+    let heard = !wants.wants_any_keyboard_input() && (looking || !wants.wants_any_pointer_input());
+    let enabled = rig.mode() == CameraMode::Fly && heard;
+    if state.enabled != enabled {
+        state.enabled = enabled;
+        state.velocity = Vec3::ZERO;
+    }
+}

@@ -1,0 +1,19 @@
+//! The keyboard: one table of keys, and what the presses of a frame ask for. The camera, the scene and the panels read the
+//! actions and know no keys; the help, the tooltips and the table in docs/guide.md are made of the table.
+
+mod action;
+mod press;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use action::KeyAction;
+pub use press::{KeyActions, KeySystems};
+pub use table::{HelpLine, KEYS};
+
+use bevy::app::{App, PreUpdate};
+use bevy::ecs::schedule::IntoScheduleConfigs;
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<KeyActions>().add_systems(PreUpdate, press::read.in_set(KeySystems));
+}
