@@ -5,6 +5,7 @@
 //! | room | owns |
 //! |---|---|
 //! | [`settings`] | every number a user may change |
+//! | [`schema`] | what the program's own binary files hold |
 //! | [`cluster`] | the environment |
 //! | [`trace`] | importers of real telemetry |
 //! | [`learner`] | Pilot, Prophet and how they learn; burn lives here |
@@ -30,6 +31,7 @@ pub mod learner;
 pub mod overlay;
 pub mod policy;
 pub mod record;
+pub mod schema;
 pub mod settings;
 pub mod study;
 pub mod tick;

@@ -20,9 +20,9 @@ mod intervention;
 mod load;
 mod observation;
 mod outcome;
-pub(crate) mod packed;
 mod reset;
 mod reward;
+mod saved;
 mod snapshot;
 mod state;
 mod stream;
@@ -35,14 +35,13 @@ pub use load::TraceLoad;
 pub use observation::{OBSERVATION, Observation, PATCH, STATISTICS, Statistics};
 pub use outcome::{CollapseCause, Outcome};
 pub use reward::{RewardTerm, RewardTerms, TERMS};
-pub use snapshot::ClusterSnapshot;
 pub use state::{CRITICAL, Cells, Cluster, HOTSPOT, OOM};
 pub use stream::{RngPurpose, RngStream, derive_seed, stream};
 pub use trace_slice::TraceSlice;
 pub(crate) use words::{ParseError, Tokens};
 
 /// What one step brought.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StepResult {
     /// The weighted reward, term by term.
     pub reward: RewardTerms,

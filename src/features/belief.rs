@@ -21,7 +21,7 @@ const SLOWEST: f32 = 1e-4;
 pub const NEVER: f32 = 400.0;
 
 /// What is remembered of one cell.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CellBelief {
     /// Memory when it was last seen, 0 to 1.
     pub memory: f32,
@@ -32,9 +32,9 @@ pub struct CellBelief {
     /// Step at which it was last seen; none if never.
     pub seen: Option<usize>,
     /// Sum of the increments seen, discounted.
-    grown: f32,
+    pub(super) grown: f32,
     /// Steps over which they were seen, discounted.
-    steps: f32,
+    pub(super) steps: f32,
 }
 
 impl CellBelief {
@@ -102,25 +102,19 @@ impl Target {
 }
 
 /// One note per cell.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Belief {
     rows: usize,
     columns: usize,
-    notes: Vec<CellBelief>,
-    now: usize,
-    place: (usize, usize),
+    pub(super) notes: Vec<CellBelief>,
+    pub(super) now: usize,
+    pub(super) place: (usize, usize),
 }
 
 impl Belief {
     /// A blank notebook for a torus of this size.
     pub fn new(rows: usize, columns: usize) -> Self {
         Self { rows, columns, notes: vec![CellBelief::BLANK; rows * columns], now: 0, place: (0, 0) }
-    }
-
-    /// Whether this is a notebook for the same torus as `fresh`, and of a place on it.
-    pub fn fits(&self, fresh: &Self) -> bool {
-        let same = (self.rows, self.columns, self.notes.len()) == (fresh.rows, fresh.columns, fresh.notes.len());
-        same && self.place.0 < self.rows && self.place.1 < self.columns
     }
 
     /// Forgets everything: a new episode.

@@ -29,8 +29,8 @@ const SLOWEST: f32 = 1e-4;
 const NEVER: f32 = 400.0;
 
 /// The Prophet's input. Numbers beyond the length of the chosen inputs are 0 and never read.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct ProphetInput(#[serde(with = "crate::cluster::packed")] [f32; LONGEST]);
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ProphetInput(pub(super) [f32; LONGEST]);
 
 impl Default for ProphetInput {
     fn default() -> Self {
@@ -84,10 +84,10 @@ impl ProphetInput {
 }
 
 /// An average that forgets, true from its first number on.
-#[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize, serde::Deserialize)]
-struct Ewma {
-    sum: f32,
-    weight: f32,
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Ewma {
+    pub(super) sum: f32,
+    pub(super) weight: f32,
 }
 
 impl Ewma {
@@ -103,10 +103,10 @@ impl Ewma {
 }
 
 /// The memory of one cell and how it grows.
-#[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize, serde::Deserialize)]
-struct Growth {
-    memory: f32,
-    average: Ewma,
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Growth {
+    pub(super) memory: f32,
+    pub(super) average: Ewma,
 }
 
 impl Growth {
@@ -150,13 +150,13 @@ fn insert(threats: &mut CellsAtRisk, threat: CellAtRisk) {
 }
 
 /// Watches one cluster, a look per step.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TrendTracker {
     inputs: ProphetInputKind,
-    cells: Vec<Growth>,
+    pub(super) cells: Vec<Growth>,
     /// The statistics of the last steps, that of step `t` at `t` modulo the length.
-    past: [Statistics; KEPT],
-    now: usize,
+    pub(super) past: [Statistics; KEPT],
+    pub(super) now: usize,
 }
 
 impl TrendTracker {
@@ -167,11 +167,6 @@ impl TrendTracker {
             ProphetInputKind::Trends => vec![Growth::default(); cells],
         };
         Self { inputs, cells, past: [Statistics::default(); KEPT], now: 0 }
-    }
-
-    /// Whether this watch is over a cluster of the same size and for the same inputs as a `fresh` one.
-    pub fn fits(&self, fresh: &Self) -> bool {
-        (self.inputs, self.cells.len()) == (fresh.inputs, fresh.cells.len())
     }
 
     /// Looks at the cluster and tells what the Prophet is given. `observation` is that of the same moment. To be called

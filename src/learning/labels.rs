@@ -7,7 +7,7 @@ use crate::settings::ProphetLabel;
 use std::collections::VecDeque;
 
 /// A state as the Prophet was given it, and what it foretold.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LabelCandidate {
     /// The Prophet's input.
     pub prophet_input: ProphetInput,
@@ -20,11 +20,11 @@ pub struct LabelCandidate {
 /// With [`ProphetLabel::Horizon`] a state is labelled 1 if the cluster collapsed within the next H steps, 0 once H more
 /// steps have passed, and never where the episode was truncated before that: what would have come is unknown.
 /// With [`ProphetLabel::EpisodeOutcome`] all states of an episode get its outcome.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct LabelBuffer {
     label: ProphetLabel,
     horizon: usize,
-    waiting: VecDeque<LabelCandidate>,
+    pub(super) waiting: VecDeque<LabelCandidate>,
 }
 
 impl LabelBuffer {
@@ -33,10 +33,9 @@ impl LabelBuffer {
         Self { label, horizon, waiting: VecDeque::new() }
     }
 
-    /// Whether this buffer labels as a `fresh` one does, and no state has waited too long.
-    pub fn fits(&self, fresh: &Self) -> bool {
-        let same = (self.label, self.horizon) == (fresh.label, fresh.horizon);
-        same && (self.label != ProphetLabel::Horizon || self.waiting.len() < self.horizon)
+    /// Whether no state has waited too long.
+    pub(super) fn has_room(&self) -> bool {
+        self.label != ProphetLabel::Horizon || self.waiting.len() < self.horizon
     }
 
     /// Takes the state before a step and how the step ended, and hands every state that now has a label to

@@ -4,33 +4,28 @@ use super::{PilotInput, Transition};
 use crate::cluster::{Action, Outcome};
 use std::collections::VecDeque;
 
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
-struct Pending {
-    pilot_input: PilotInput,
-    action: Action,
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Pending {
+    pub(super) pilot_input: PilotInput,
+    pub(super) action: Action,
     /// Discounted rewards so far.
-    reward: f32,
+    pub(super) reward: f32,
     /// Discount that the next reward gets.
-    discount: f32,
+    pub(super) discount: f32,
 }
 
 /// The accumulator of one agent.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct NStepBuffer {
-    steps: usize,
+    pub(super) steps: usize,
     gamma: f32,
-    pending: VecDeque<Pending>,
+    pub(super) pending: VecDeque<Pending>,
 }
 
 impl NStepBuffer {
     /// Sums `steps` rewards with discount `gamma`.
     pub fn new(steps: usize, gamma: f64) -> Self {
         Self { steps, gamma: gamma as f32, pending: VecDeque::with_capacity(steps) }
-    }
-
-    /// Whether this accumulator sums as a `fresh` one does, and holds no more than it may.
-    pub fn fits(&self, fresh: &Self) -> bool {
-        (self.steps, self.gamma) == (fresh.steps, fresh.gamma) && self.pending.len() < self.steps
     }
 
     /// Takes one step and hands every finished transition to `emit`. At the end of an episode all pending ones

@@ -23,8 +23,8 @@ pub use tabular::GreedyQTable;
 
 use crate::cluster::{Action, Cluster, Observation, RngStream};
 use crate::learning::Belief;
+use crate::schema::SavedMemory;
 use crate::settings::{GuidePolicy, SettingsError};
-use serde::{Deserialize, Serialize};
 
 /// A mind that can play episodes.
 pub trait Policy: Send + Sync {
@@ -52,7 +52,7 @@ pub trait Policy: Send + Sync {
 }
 
 /// What a mind remembers in the middle of an episode, as plain data.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum PolicyState {
     /// Nothing: the next action depends on the present alone.
     Nothing,
@@ -75,12 +75,25 @@ impl PolicyState {
         true
     }
 
-    /// Whether it can be one of a torus of this size.
-    pub fn fits(&self, rows: usize, columns: usize) -> bool {
+    /// As files hold it.
+    pub(crate) fn to_saved(&self) -> SavedMemory {
         match self {
-            Self::Notes(belief) => belief.fits(&Belief::new(rows, columns)),
-            Self::Nothing | Self::Dice(_) => true,
+            Self::Nothing => SavedMemory::Nothing,
+            Self::Dice(rng) => SavedMemory::Rng(rng.to_saved()),
+            Self::Notes(belief) => SavedMemory::Belief(belief.to_saved()),
         }
+    }
+
+    /// What is saved of a policy on a torus of this size.
+    ///
+    /// # Errors
+    /// It was on another one, or it is damaged.
+    pub(crate) fn from_saved(saved: &SavedMemory, rows: usize, columns: usize) -> Result<Self, &'static str> {
+        Ok(match saved {
+            SavedMemory::Nothing => Self::Nothing,
+            SavedMemory::Rng(rng) => Self::Dice(Box::new(RngStream::from_saved(rng)?)),
+            SavedMemory::Belief(belief) => Self::Notes(Belief::from_saved(belief, rows, columns)?),
+        })
     }
 }
 

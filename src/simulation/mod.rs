@@ -22,6 +22,7 @@ mod played;
 mod recording;
 mod retry_queue;
 mod run_writer;
+mod saved_agent;
 mod script;
 mod series;
 mod shut_down;
@@ -46,7 +47,6 @@ pub use history::{
 };
 pub use live::is_live;
 pub use pace::{LONGEST_FRAME, Pace, SPEEDS, advance};
-pub use played::FrameHistoryState;
 pub use recording::Playback;
 pub use run_writer::{RunNotice, RunWriter, record_steps, save_checkpoint};
 pub use script::{CommandScript, ScriptError, repeat};

@@ -2,7 +2,7 @@
 
 use super::ActiveSettings;
 use super::retry_queue::RetryQueue;
-use super::snapshot::FullSnapshot;
+use super::snapshot::saved_run;
 use super::{ActiveClusters, ActiveLearner, RunStats};
 use crate::storage::{Checkpoint, EpisodeRow, RecordError, RunFolder, StepRow, TablePositions, UnsavedState};
 use bevy::ecs::resource::Resource;
@@ -259,7 +259,7 @@ pub(super) fn checkpoint<'a>(world: &'a World, run_writer: &RunWriter) -> (Check
     let settings = world.resource::<ActiveSettings>().0.clone();
     let checkpoint = Checkpoint { settings, model: world.resource::<ActiveLearner>().0.model() };
     let positions = run_writer.positions(world.resource::<RunStats>()).filter(|_| run_writer.resumable);
-    (checkpoint, positions.map(|positions| UnsavedState::new(positions, FullSnapshot::of(world))))
+    (checkpoint, positions.map(|positions| UnsavedState::new(positions, saved_run(world))))
 }
 
 /// A checkpoint whenever the run has passed another `run.checkpoint_every` steps, and when one is due by the clock.
