@@ -5,6 +5,7 @@
 //! | room | owns | feature |
 //! |---|---|---|
 //! | `bounded` | files read up to a limit | |
+//! | `schema` | what the binary files of the program hold | `learn` |
 //! | [`settings`] | every number a user may change | |
 //! | [`trace`] | importers of real telemetry | |
 //! | [`cluster`] | the environment | |
@@ -42,6 +43,8 @@ pub mod learning;
 #[cfg(feature = "visual")]
 pub mod overlay;
 pub mod policy;
+#[cfg(feature = "learn")]
+pub mod schema;
 pub mod settings;
 #[cfg(feature = "run")]
 pub mod simulation;

@@ -22,7 +22,7 @@ fn every_file_of_a_run_is_known_and_intact() {
         ("run/steps.csv", &["steps.csv), intact", "last step"]),
         ("run/commands.csv", &["commands.csv), intact"]),
         ("run/summary.json", &["summary.json), intact", "finished"]),
-        ("run/checkpoints/step-000000002000.rsnt", &["format version 4, intact", "Pilot", "2000", "of tick 1000"]),
+        ("run/checkpoints/step-000000002000.rsnt", &["format version 1, intact", "Pilot", "2000", "of tick 1000"]),
     ] {
         let message = place.succeed(&format!("inspect {file}")).stdout;
         assert!(parts.iter().all(|part| message.contains(part)), "{file}: {message}");

@@ -218,32 +218,6 @@ fn only_the_newest_checkpoints_are_kept_and_those_with_a_name_stay() {
     assert_eq!(ticks, 63, "1008 steps of 16 clusters");
 }
 
-/// A run of the program before its states told of drives, ended after 60 of 200 ticks:
-/// `resonetics train --steps 400 --clusters 2 --seed 5 --scenario cascade --ticks 60 --set pilot.hidden=4 --set prophet.hidden=4
-/// --set pilot.replay_capacity=60 --set prophet.replay_capacity=60 --set pilot.batch_size=8 --set prophet.batch_size=8 --set pilot.warmup=40
-/// --set pilot.inputs=observation --set cluster.rows=3 --set cluster.columns=3 --set run.steps_csv_every=20 --set run.black_box_ticks=4`.
-const BEFORE_DRIVES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/version-3");
-
-#[test]
-fn a_state_of_an_older_format_is_still_gone_on_from() {
-    let place = Workplace::new();
-    for file in ["settings.ron", "episodes.csv", "steps.csv", "commands.csv", "checkpoints/step-000000000120.rsnt"] {
-        let to = place.path("run").join(file);
-        fs::create_dir_all(to.parent().unwrap()).unwrap();
-        fs::copy(PathBuf::from(BEFORE_DRIVES).join(file), to).unwrap();
-    }
-    let newest = place.path("run/checkpoints/step-000000000120.rsnt");
-    assert_eq!(TrainingState::load(&newest, u64::MAX).unwrap().unwrap().version(), 3);
-    let before = place.read("run/steps.csv");
-    let message = place.succeed("train --resume run");
-    assert!(message.stderr.contains("from step-000000000120.rsnt, 120 steps"), "{message:?}");
-    assert!(message.stdout.contains("Finished after 400 steps"), "{message:?}");
-    let after = place.read("run/steps.csv");
-    assert!(after.starts_with(&before) && after.lines().count() == 11, "{after}");
-    let newest = checkpoints(&place, "run").pop().unwrap();
-    assert_eq!(TrainingState::load(&newest, u64::MAX).unwrap().unwrap().version(), 4);
-}
-
 #[test]
 fn the_times_of_files_do_not_matter() {
     let place = Workplace::new();

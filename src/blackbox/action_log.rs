@@ -3,7 +3,7 @@
 
 use super::check::{MOST_OUTSIDE, check_course};
 use crate::cluster::{Action, Cluster, Intervention};
-use serde::{Deserialize, Serialize};
+use crate::schema::{SavedActionLog, SavedOutside};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// A link of the chain: the hash of a state, seeded with the link before it.
@@ -13,7 +13,7 @@ pub type ChainHash = u64;
 pub const LONGEST_COURSE: usize = 1_000_000;
 
 /// Something done to a cluster that is no action of its agent.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum ExternalEvent {
     /// A person intervened: a moment of its own.
     Intervention(Intervention),
@@ -25,24 +25,21 @@ pub enum ExternalEvent {
 pub type ManualSpans = Vec<(u64, u64)>;
 
 /// The course of an episode from its first moment.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ActionLog {
     /// Length of an episode when this one began.
     pub(super) max_steps: u64,
     /// The agent's actions.
     pub(super) actions: Vec<Action>,
     /// What else was done, each with the number of moments before it.
-    #[serde(deserialize_with = "super::check::outside")]
     pub(super) outside: Vec<(u64, ExternalEvent)>,
     /// A link per moment; the first is the fresh episode.
-    pub(super) links: Vec<[u8; 8]>,
+    pub(super) links: Vec<ChainHash>,
     /// Whether the episode outgrew [`LONGEST_COURSE`], so that the rest is missing.
     pub(super) cut: bool,
-    /// What a person drove. It came later than the rest, so files hold it in a place of its own.
-    #[serde(skip)]
+    /// What a person drove.
     pub(super) manual: ManualSpans,
     /// Room for the state that is hashed.
-    #[serde(skip)]
     scratch: Scratch,
 }
 
@@ -140,15 +137,9 @@ impl ActionLog {
         after > 0 && step - self.manual[after - 1].0 < self.manual[after - 1].1
     }
 
-    /// The same, of which a person drove this.
-    #[must_use]
-    pub fn with_driven(self, manual: ManualSpans) -> Self {
-        Self { manual, ..self }
-    }
-
     /// The link of a moment.
     pub fn link(&self, moment: usize) -> Option<ChainHash> {
-        self.links.get(moment).map(|bytes| ChainHash::from_le_bytes(*bytes))
+        self.links.get(moment).copied()
     }
 
     /// Whether it can be played in a cluster of so many cells: what was read from a file may not.
@@ -164,14 +155,56 @@ impl ActionLog {
         !self.cut && !self.links.is_empty()
     }
 
+    /// As files hold it.
+    pub fn to_saved(&self) -> SavedActionLog {
+        let Self { max_steps, actions, outside, links, cut, manual, scratch: _ } = self;
+        let outside = outside.iter().map(|(at, outside)| match *outside {
+            ExternalEvent::Intervention(intervention) => (*at, SavedOutside::Intervention(intervention.into())),
+            ExternalEvent::MaxSteps(steps) => (*at, SavedOutside::MaxSteps(steps)),
+        });
+        SavedActionLog {
+            max_steps: *max_steps,
+            actions: actions.iter().map(|action| action.code()).collect(),
+            outside: outside.collect(),
+            hashes: links[..].into(),
+            cut: *cut,
+            driven_from: manual.iter().map(|(first, _)| *first).collect(),
+            driven_steps: manual.iter().map(|(_, count)| *count).collect(),
+        }
+    }
+
+    /// The course of a file. Whether it can be played, [`ActionLog::check`] finds out.
+    ///
+    /// # Errors
+    /// Actions that there are not, or lists of different lengths.
+    pub fn from_saved(saved: SavedActionLog) -> Result<Self, &'static str> {
+        let SavedActionLog { max_steps, actions, outside, hashes, cut, driven_from, driven_steps } = saved;
+        if driven_from.len() != driven_steps.len() {
+            return Err("what a person drove in it is damaged");
+        }
+        let outside = outside.0.into_iter().map(|(at, outside)| match outside {
+            SavedOutside::Intervention(intervention) => (at, ExternalEvent::Intervention(intervention.into())),
+            SavedOutside::MaxSteps(steps) => (at, ExternalEvent::MaxSteps(steps)),
+        });
+        Ok(Self {
+            max_steps,
+            actions: Action::from_codes(&actions)?,
+            outside: outside.collect(),
+            links: hashes.to_vec(),
+            cut,
+            manual: driven_from.iter().zip(driven_steps.iter()).collect(),
+            scratch: Scratch::default(),
+        })
+    }
+
     fn has_room(&mut self) -> bool {
         self.cut |= self.links.len() >= LONGEST_COURSE || self.outside.len() >= MOST_OUTSIDE;
         !self.cut
     }
 
     fn append(&mut self, cluster: &Cluster) {
-        let previous = self.links.last().map_or(0, |bytes| ChainHash::from_le_bytes(*bytes));
+        let previous = self.links.last().copied().unwrap_or(0);
         let link = link(previous, cluster, &mut self.scratch.0);
-        self.links.push(link.to_le_bytes());
+        self.links.push(link);
     }
 }

@@ -1,60 +1,16 @@
 //! Whether what a file says fits together, before any of it is used.
 
-use super::action_log::{ExternalEvent, LONGEST_COURSE, ManualSpans};
-use super::{ActionLog, AgentRecord, BlackBox, StepRecord};
+use super::action_log::{ExternalEvent, LONGEST_COURSE};
+use super::{ActionLog, BlackBox};
 use crate::cluster::Intervention;
 use crate::settings::Settings;
-use serde::de::{Error, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
-use std::fmt;
-use std::marker::PhantomData;
 
-/// Moments that a file tells in full at most: the largest `run.black_box_ticks` and as many interventions.
-const MOST_MOMENTS: usize = 200_000;
 /// Things done from outside at most.
 pub(super) const MOST_OUTSIDE: usize = 100_000;
 /// Cells that are computed in a re-simulation at most: minutes, not days.
 const MOST_WORK: u64 = 1 << 32;
 /// Cells that interventions go on doing something to at most.
 const MOST_AFFLICTED: u64 = 1 << 22;
-
-/// A list of at most `MOST` items: a short file cannot ask for much memory.
-fn bounded<'de, D: Deserializer<'de>, T: Deserialize<'de>, const MOST: usize>(from: D) -> Result<Vec<T>, D::Error> {
-    struct Items<T, const MOST: usize>(PhantomData<T>);
-
-    impl<'de, T: Deserialize<'de>, const MOST: usize> Visitor<'de> for Items<T, MOST> {
-        type Value = Vec<T>;
-
-        fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-            write!(formatter, "a list of at most {MOST}")
-        }
-
-        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-            let mut items = Vec::new();
-            while let Some(item) = seq.next_element()? {
-                if items.len() == MOST {
-                    return Err(A::Error::invalid_length(MOST + 1, &self));
-                }
-                items.push(item);
-            }
-            Ok(items)
-        }
-    }
-
-    from.deserialize_seq(Items::<T, MOST>(PhantomData))
-}
-
-pub(super) fn moments<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<StepRecord>, D::Error> {
-    bounded::<D, StepRecord, MOST_MOMENTS>(from)
-}
-
-pub(super) fn manual<'de, D: Deserializer<'de>>(from: D) -> Result<ManualSpans, D::Error> {
-    bounded::<D, (u64, u64), LONGEST_COURSE>(from)
-}
-
-pub(super) fn outside<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<(u64, ExternalEvent)>, D::Error> {
-    bounded::<D, (u64, ExternalEvent), MOST_OUTSIDE>(from)
-}
 
 /// Whether a black box can be played and shown.
 pub(super) fn check(it: &BlackBox) -> Result<(), String> {
@@ -87,12 +43,10 @@ pub(super) fn check(it: &BlackBox) -> Result<(), String> {
     let acts = acts(it);
     for (moment, act) in it.moments.iter().zip(&acts[it.first_told()..]) {
         let cells = [&moment.cpu, &moment.mem, &moment.priority];
-        if cells.iter().any(|cells| cells.len() != cluster.cells()) {
-            return Err(format!("at tick {} it tells another number of cells than its settings", moment.tick));
-        }
         let share = |number: &f32| (0.0..=1.0).contains(number);
-        if !cells.iter().all(|cells| cells.iter().all(share)) || !moment.budget.is_finite() {
-            return Err(format!("at tick {} it tells numbers that no cell and no budget can have", moment.tick));
+        let risk = moment.agent_record.as_deref().map(|agent_record| agent_record.risk);
+        if !cells.into_iter().flatten().chain(&risk).all(share) {
+            return Err(format!("at tick {} it tells numbers that no cell and no forecast can have", moment.tick));
         }
         let (row, column) = (moment.agent.0 as usize, moment.agent.1 as usize);
         if row >= cluster.rows || column >= cluster.columns {
@@ -101,20 +55,8 @@ pub(super) fn check(it: &BlackBox) -> Result<(), String> {
         if moment.agent_record.is_some() != *act {
             return Err(format!("at tick {} what the agent thought is missing or too much", moment.tick));
         }
-        if !moment.agent_record.as_deref().is_none_or(is_finite) {
-            return Err(format!("at tick {} the agent thought numbers that are not finite", moment.tick));
-        }
     }
     Ok(())
-}
-
-fn is_finite(agent_record: &AgentRecord) -> bool {
-    let AgentRecord { observation, risk, q_values, epsilon, choice, effect, reward, .. } = agent_record;
-    let short = observation.0.iter().chain(q_values);
-    let long = [*epsilon, choice.effective_epsilon, effect.spent, effect.priority, effect.refused];
-    short.into_iter().all(|number| number.is_finite())
-        && (0.0..=1.0).contains(risk)
-        && long.iter().chain(&reward.0).chain(&effect.cleaned).all(|number| number.is_finite())
 }
 
 /// Whether each moment is one in which the agent acted.

@@ -1,22 +1,26 @@
-//! The file of a black box (`.rsbb`): a frame as checkpoints have it, and in it, compressed with zstd, plain numbers,
-//! names and vectors in postcard form. Reading one runs nothing, is bounded in memory, and is followed by checks of every
-//! length and number.
+//! The file of a black box (`.rsbb`): an envelope of one part, and in it, compressed with zstd, a [`SavedBlackBox`]. Reading
+//! one runs nothing, is bounded in memory, and is followed by checks of every length and number.
 
-use super::action_log::ManualSpans;
 use super::check::check;
+use super::step_record::{moments, saved_moments};
 use super::{ActionLog, EpisodePlayer, StepRecord};
 use crate::bounded;
 use crate::cluster::{Cluster, TraceSlice};
-use crate::settings::{Settings, recorded_settings};
-use crate::storage::codec::envelope;
-use serde::{Deserialize, Serialize};
-use std::io::Read;
+use crate::schema::{self, SavedBlackBox};
+use crate::settings::{Settings, settings_from};
+use crate::storage::codec::envelope::Kind;
+use std::io::{BufReader, Cursor};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
-const MAGIC: &[u8; 8] = b"RSNTBBOX";
-/// The format written. All from 1 on are read; version 1 did not tell what a person drove.
-const VERSION: u32 = 2;
+/// The file.
+pub(crate) const BLACK_BOX: Kind<1> = Kind {
+    magic: b"RESOBBOX",
+    version: 1,
+    magic_of_0_1: b"RSNTBBOX",
+    advice: "play it with that version",
+    parts: ["content"],
+};
 /// Larger files are refused unread.
 const LARGEST_FILE: u64 = 32 << 20;
 /// Larger contents are neither written nor unpacked.
@@ -63,7 +67,7 @@ impl BlackBoxError {
 }
 
 /// Which trace drove the cluster.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TraceIdentity {
     /// Name of the file.
     pub name: String,
@@ -96,18 +100,6 @@ pub struct BlackBox {
     pub moments: Vec<StepRecord>,
 }
 
-/// What is in the file: the program's version, the settings as RON, (cluster, episode, number, seed, tick), the trace, the
-/// course, the moments.
-type Body = (String, String, [u64; 5], Option<(TraceIdentity, TraceSlice)>, ActionLog, Moments);
-
-/// What a person drove: follows the body since version 2.
-#[derive(Debug, Default, Deserialize)]
-struct Tail(#[serde(deserialize_with = "super::check::manual")] ManualSpans);
-
-/// Moments, of which a file cannot hold more than a run may keep.
-#[derive(Debug, Deserialize)]
-struct Moments(#[serde(deserialize_with = "super::check::moments")] Vec<StepRecord>);
-
 impl BlackBox {
     /// Extension of the files.
     pub const EXTENSION: &str = "rsbb";
@@ -121,16 +113,55 @@ impl BlackBox {
             let problem = format!("it has more than {} moments", super::LONGEST_COURSE);
             return Err(BlackBoxError::TooLarge(problem));
         }
-        let numbers = [self.cluster, self.episode, self.number, self.seed, self.tick];
-        let body = (&self.program, self.settings.to_ron(), numbers, &self.trace, &self.action_log, &self.moments);
-        let body = (body, &self.action_log.manual);
         let too_large = |problem: String| BlackBoxError::TooLarge(problem);
-        let body = postcard::to_stdvec(&body).map_err(|error| too_large(error.to_string()))?;
+        let mut body = Vec::new();
+        schema::write(&self.to_saved(), &mut body).map_err(|error| too_large(error.to_string()))?;
         if body.len() as u64 > LARGEST_BODY {
             return Err(too_large(format!("it takes {} MiB of {}", body.len() >> 20, LARGEST_BODY >> 20)));
         }
         let packed = zstd::bulk::compress(&body, LEVEL).map_err(|error| too_large(error.to_string()))?;
-        Ok(envelope::seal(MAGIC, VERSION, &packed))
+        let mut file = Cursor::new(Vec::new());
+        let sealed = BLACK_BOX.write(&mut file, [&mut |out| out.write_all(&packed)]);
+        sealed.map_err(|error| too_large(error.to_string()))?;
+        Ok(file.into_inner())
+    }
+
+    fn to_saved(&self) -> SavedBlackBox {
+        let Self { program, settings, cluster, episode, number, seed, tick, trace, action_log, moments } = self;
+        let trace = trace.as_ref();
+        SavedBlackBox {
+            program: program.clone(),
+            settings: settings.to_ron(),
+            cluster: *cluster,
+            episode: *episode,
+            number: *number,
+            seed: *seed,
+            tick: *tick,
+            trace: trace.map(|(identity, part)| part.to_saved(identity.name.clone(), identity.fingerprint)),
+            log: action_log.to_saved(),
+            moments: saved_moments(moments),
+        }
+    }
+
+    fn from_saved(saved: SavedBlackBox) -> Result<Self, String> {
+        let settings = settings_from(Path::new("its settings"), &saved.settings);
+        let settings = settings.map_err(|error| error.to_string())?;
+        let trace = saved.trace.as_ref();
+        Ok(Self {
+            program: saved.program,
+            cluster: saved.cluster,
+            episode: saved.episode,
+            number: saved.number,
+            seed: saved.seed,
+            tick: saved.tick,
+            trace: trace.map(|part| {
+                let identity = TraceIdentity { name: part.name.clone(), fingerprint: part.fingerprint };
+                (identity, TraceSlice::from_saved(part))
+            }),
+            action_log: ActionLog::from_saved(saved.log)?,
+            moments: moments(saved.moments, settings.cluster.cells())?,
+            settings,
+        })
     }
 
     /// Reads the file of a black box.
@@ -148,22 +179,8 @@ impl BlackBox {
     /// Bytes that are none, damaged ones, or numbers that are out of range or contradict each other.
     pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Self, BlackBoxError> {
         let unusable = |problem: String| BlackBoxError::Unusable { path: path.to_owned(), problem };
-        let (version, packed) = envelope::open(MAGIC, VERSION, bytes).map_err(unusable)?;
-        let body = unpacked(packed).map_err(unusable)?;
-        let message = postcard::take_from_bytes::<Body>(&body).map_err(|error| unusable(error.to_string()))?;
-        let ((program, settings, numbers, trace, action_log, Moments(moments)), rest) = message;
-        let (Tail(manual), rest) = match version {
-            1 => (Tail::default(), rest),
-            _ => postcard::take_from_bytes(rest).map_err(|error| unusable(error.to_string()))?,
-        };
-        let action_log = action_log.with_driven(manual);
-        if !rest.is_empty() {
-            return Err(unusable("there is more in it than a black box".to_owned()));
-        }
-        let settings = recorded_settings(Path::new("its settings"), &settings);
-        let settings = settings.map_err(|error| unusable(error.to_string()))?;
-        let [cluster, episode, number, seed, tick] = numbers;
-        let it = Self { program, settings, cluster, episode, number, seed, tick, trace, action_log, moments };
+        let [packed] = BLACK_BOX.open(bytes).map_err(unusable)?;
+        let it = unpacked(packed).and_then(Self::from_saved).map_err(unusable)?;
         check(&it).map_err(unusable)?;
         Ok(it)
     }
@@ -189,21 +206,10 @@ impl BlackBox {
     }
 }
 
-fn unpacked(packed: &[u8]) -> Result<Vec<u8>, String> {
-    let mut decoder = zstd::stream::read::Decoder::with_buffer(packed).map_err(|error| error.to_string())?;
+fn unpacked(packed: &[u8]) -> Result<SavedBlackBox, String> {
+    let mut decoder = zstd::Decoder::with_buffer(packed).map_err(|error| error.to_string())?;
     decoder.window_log_max(WINDOW).map_err(|error| error.to_string())?;
-    let mut body = Vec::new();
-    let read = decoder.take(LARGEST_BODY + 1).read_to_end(&mut body);
-    read.map_err(|error| format!("it cannot be unpacked: {error}"))?;
-    if body.len() as u64 > LARGEST_BODY {
-        return Err(format!("there are more than {} MiB in it", LARGEST_BODY >> 20));
-    }
-    Ok(body)
-}
-
-/// Whether bytes begin like a black box; answers its format version if they go on so far.
-pub(crate) fn format_version(bytes: &[u8]) -> Option<u32> {
-    envelope::version(MAGIC, bytes)
+    schema::read(BufReader::with_capacity(1 << 16, decoder), LARGEST_BODY, "its content")
 }
 
 /// The bytes of a file that may be a black box, of at most as many as one has.

@@ -13,8 +13,8 @@ mod step_record;
 mod verify;
 
 pub use action_log::{ActionLog, ChainHash, ExternalEvent, LONGEST_COURSE, ManualSpans};
+pub(crate) use file::{BLACK_BOX, read};
 pub use file::{BlackBox, BlackBoxError, TraceIdentity};
-pub(crate) use file::{format_version, read};
 pub use player::{EpisodePlayer, PlayedEvent, PlayedStep};
 pub use report::report;
 pub use step_record::{AgentRecord, StepRecord};

@@ -1,11 +1,11 @@
 //! A moment as a black box tells it: the visible state, and what the agent saw, was told and decided.
 
-use crate::cluster::{Effect, Observation, Outcome, PATCH, RewardTerms};
+use crate::cluster::{Effect, Observation, Outcome, RewardTerms};
 use crate::learning::{ActionChoice, QValues};
-use serde::{Deserialize, Serialize};
+use crate::schema::SavedMoments;
 
 /// A moment in full.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct StepRecord {
     /// Ticks of the run that were done.
     pub tick: u64,
@@ -24,10 +24,9 @@ pub struct StepRecord {
 }
 
 /// What an agent saw, was told, decided and earned.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AgentRecord {
     /// What it saw before it acted.
-    #[serde(with = "observation")]
     pub observation: Observation,
     /// The Prophet's probability of a collapse within the horizon.
     pub risk: f32,
@@ -45,26 +44,70 @@ pub struct AgentRecord {
     pub outcome: Outcome,
 }
 
-/// Observations in two pieces, for serde knows arrays up to 32 numbers.
-mod observation {
-    use super::{Observation, PATCH};
-    use crate::cluster::OBSERVATION;
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    const REST: usize = OBSERVATION - PATCH;
-
-    pub fn serialize<S: Serializer>(observation: &Observation, serializer: S) -> Result<S::Ok, S::Error> {
-        let (mut patch, mut rest) = ([0.0; PATCH], [0.0; REST]);
-        patch.copy_from_slice(&observation.0[..PATCH]);
-        rest.copy_from_slice(&observation.0[PATCH..]);
-        (patch, rest).serialize(serializer)
+/// Moments as files hold them.
+pub(super) fn saved_moments(moments: &[StepRecord]) -> SavedMoments {
+    let mut saved = SavedMoments::default();
+    for StepRecord { tick, agent: (row, column), budget, cpu, mem, priority, agent_record } in moments {
+        saved.tick.extend_from_slice(&[*tick]);
+        saved.agent_row.extend_from_slice(&[*row]);
+        saved.agent_column.extend_from_slice(&[*column]);
+        saved.budget.extend_from_slice(&[*budget]);
+        saved.cpu.extend_from_slice(cpu);
+        saved.memory.extend_from_slice(mem);
+        saved.priority.extend_from_slice(priority);
+        saved.acted.extend_from_slice(&[u8::from(agent_record.is_some())]);
+        let Some(agent_record) = agent_record else { continue };
+        let AgentRecord { observation, risk, q_values, epsilon, choice, effect, reward, outcome } = **agent_record;
+        saved.observation.extend_from_slice(&observation.0);
+        saved.decisions.add(risk, &q_values, epsilon, choice);
+        saved.effects.0.push(effect.into());
+        saved.rewards.0.push(reward.into());
+        saved.outcomes.0.push(outcome.into());
     }
+    saved
+}
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Observation, D::Error> {
-        let (patch, rest) = <([f32; PATCH], [f32; REST])>::deserialize(deserializer)?;
-        let mut observation = Observation::default();
-        observation.0[..PATCH].copy_from_slice(&patch);
-        observation.0[PATCH..].copy_from_slice(&rest);
-        Ok(observation)
+/// The moments of a file about a cluster of so many cells.
+///
+/// # Errors
+/// Lists that contradict each other, as the end of a sentence.
+pub(super) fn moments(saved: SavedMoments, cells: usize) -> Result<Vec<StepRecord>, &'static str> {
+    let SavedMoments { tick, agent_row, agent_column, budget, cpu, memory, priority, acted, .. } = &saved;
+    let count = tick.len();
+    let same = [agent_row.len(), agent_column.len(), budget.len(), acted.len()].iter().all(|length| *length == count);
+    let all = count.checked_mul(cells);
+    if !same || [cpu.len(), memory.len(), priority.len()].iter().any(|length| Some(*length) != all) {
+        return Err("it tells another number of cells than its settings, or moments in part");
     }
+    let mut forecast_and_decision = forecast_and_decision(&saved)?.into_iter();
+    let states = cpu.rows(cells).zip(memory.rows(cells).zip(priority.rows(cells)));
+    let places = agent_row.iter().zip(agent_column.iter()).zip(budget.iter());
+    let mut moments = Vec::with_capacity(count);
+    for (((tick, (agent, budget)), (cpu, (mem, priority))), acted) in
+        tick.iter().zip(places).zip(states).zip(acted.iter())
+    {
+        let agent_record = if acted == 0 { None } else { Some(forecast_and_decision.next().ok_or(CONTRADICTION)?) };
+        moments.push(StepRecord { tick, agent, budget, cpu, mem, priority, agent_record });
+    }
+    if forecast_and_decision.next().is_some() { Err(CONTRADICTION) } else { Ok(moments) }
+}
+
+const CONTRADICTION: &str = "what its agent thought is missing or too much";
+
+fn forecast_and_decision(saved: &SavedMoments) -> Result<Vec<Box<AgentRecord>>, &'static str> {
+    let SavedMoments { observation, decisions, effects, rewards, outcomes, .. } = saved;
+    let (decisions, observations) = (decisions.rows()?, observation.to_vec());
+    let (observations, rest) = observations.as_chunks();
+    let lengths = [observations.len(), effects.0.len(), rewards.0.len(), outcomes.0.len()];
+    if !rest.is_empty() || lengths.iter().any(|length| *length != decisions.len()) {
+        return Err(CONTRADICTION);
+    }
+    let brought = effects.0.iter().zip(&rewards.0).zip(&outcomes.0);
+    let agent_record = |((observation, decision), ((effect, reward), outcome)): ((&_, _), ((&_, &_), &_))| {
+        let (risk, q_values, epsilon, choice) = decision;
+        let (effect, reward, outcome) = (Effect::from(*effect), RewardTerms::from(*reward), Outcome::from(*outcome));
+        let observation = Observation(*observation);
+        Box::new(AgentRecord { observation, risk, q_values, epsilon, choice, effect, reward, outcome })
+    };
+    Ok(observations.iter().zip(decisions).zip(brought).map(agent_record).collect())
 }

@@ -5,7 +5,7 @@ use super::torus::shifted;
 use super::{CRITICAL, Cluster};
 
 /// What the agent can do. The discriminant is the index of the action in the Pilot's output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {
     /// One row up.
     Up,
@@ -73,7 +73,7 @@ impl Action {
 }
 
 /// What an action did.
-#[derive(Debug, Clone, Copy, PartialEq, Default, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Effect {
     /// Budget spent, in units.
     pub spent: f64,

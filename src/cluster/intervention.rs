@@ -4,10 +4,9 @@
 
 use super::Cluster;
 use super::torus::shifted;
-use serde::{Deserialize, Serialize};
 
 /// A square of cells around a middle one, on the torus.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Region {
     /// Index of the cell in the middle.
     pub middle: u32,
@@ -16,7 +15,7 @@ pub struct Region {
 }
 
 /// Something that is done to a cluster between two steps.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Intervention {
     /// The demand for a cell's CPU rises by 1 for some steps, and its CPU is at its limit at once.
     Spike {
@@ -71,15 +70,15 @@ const STORM_LEAK: f32 = 0.02;
 const LARGEST_LEAK: f32 = 1.0;
 
 /// What an intervention goes on doing to a cell.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct ActiveEffect {
-    cell: u32,
+    pub(super) cell: u32,
     /// Added to the demand for CPU.
-    demand: f32,
+    pub(super) demand: f32,
     /// Added to the memory at each step.
-    leak: f32,
+    pub(super) leak: f32,
     /// Steps left.
-    left: u32,
+    pub(super) left: u32,
 }
 
 impl ActiveEffect {

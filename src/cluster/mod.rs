@@ -19,10 +19,12 @@ mod fingerprint;
 mod intervention;
 mod observation;
 mod outcome;
-pub(crate) mod packed;
 mod reset;
 mod reward;
 mod rng;
+#[cfg(feature = "learn")]
+mod saved;
+#[cfg(feature = "learn")]
 mod snapshot;
 mod state;
 mod text;
@@ -36,14 +38,13 @@ pub use observation::{OBSERVATION, Observation, PATCH, STATISTICS, Statistics};
 pub use outcome::{CollapseCause, Outcome};
 pub use reward::{RewardTerm, RewardTerms, TERMS};
 pub use rng::{RngPurpose, RngStream, derive_seed, stream};
-pub use snapshot::ClusterSnapshot;
 pub use state::{CRITICAL, Cells, Cluster, HOTSPOT, OOM};
 pub(crate) use text::{ParseError, Tokens};
 pub use trace_load::TraceLoad;
 pub use trace_slice::TraceSlice;
 
 /// What one step brought.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StepResult {
     /// The weighted reward, term by term.
     pub reward: RewardTerms,

@@ -13,8 +13,8 @@ pub const STATISTICS: usize = 5;
 pub type Statistics = [f32; STATISTICS];
 
 /// One observation, in the order patch (27), row, column, budget, statistics (5).
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Observation(#[serde(with = "super::packed")] pub [f32; OBSERVATION]);
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Observation(pub [f32; OBSERVATION]);
 
 impl Default for Observation {
     fn default() -> Self {

@@ -6,7 +6,7 @@ use super::Cluster;
 const OVERLOAD: f64 = 0.9;
 
 /// Why a cluster collapsed. Where several causes meet, the first of this list is named.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CollapseCause {
     /// A critical cell ran out of memory.
     CriticalOom,
@@ -28,7 +28,7 @@ impl CollapseCause {
 }
 
 /// How an episode stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Outcome {
     /// It goes on.
     Running,

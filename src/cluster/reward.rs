@@ -71,7 +71,7 @@ impl RewardTerm {
 }
 
 /// The weighted terms of a reward, by index of [`RewardTerm`].
-#[derive(Debug, Clone, Copy, PartialEq, Default, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct RewardTerms(pub [f64; TERMS]);
 
 impl RewardTerms {
@@ -89,7 +89,7 @@ impl RewardTerms {
 }
 
 /// What the state was before the step, for the terms that compare.
-#[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct PreviousState {
     pub load: f64,
     pub potential: f64,

@@ -3,8 +3,6 @@
 
 use rand::rngs::ChaCha8Rng;
 use rand::{SeedableRng, TryRng};
-use serde::de::Error;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::convert::Infallible;
 
 /// A stream of random numbers: ChaCha8, which can be copied and resumed at its exact place.
@@ -22,20 +20,17 @@ impl RngStream {
     pub(super) fn place(&self) -> [u8; 49] {
         self.0.serialize_state()
     }
-}
 
-/// Key, stream and place, as 49 bytes.
-impl Serialize for RngStream {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_bytes(&self.place())
+    /// The key, and how many words of 32 bits were drawn.
+    pub(super) fn key_and_position(&self) -> ([u8; 32], u64) {
+        (self.0.get_seed(), self.0.get_word_pos() as u64)
     }
-}
 
-impl<'de> Deserialize<'de> for RngStream {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let state = <&[u8]>::deserialize(deserializer)?;
-        let state = state.try_into().map_err(|_| D::Error::invalid_length(state.len(), &"the 49 bytes of a stream"))?;
-        Ok(Self(ChaCha8Rng::deserialize_state(state)))
+    /// The stream of a key after so many words.
+    pub(super) fn at(key: [u8; 32], position: u64) -> Self {
+        let mut stream = ChaCha8Rng::from_seed(key);
+        stream.set_word_pos(position.into());
+        Self(stream)
     }
 }
 

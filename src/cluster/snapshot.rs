@@ -1,43 +1,34 @@
-//! A cluster as plain data: all that decides its future and is not in the settings.
+//! A cluster as files hold it, and back. The scenario, the weights of the reward and the table of a trace are not part of
+//! it: they come from the settings.
 
 use super::intervention::ActiveEffect;
-use super::reward::PreviousState;
-use super::{Cells, Cluster, Outcome, RngStream};
-use serde::{Deserialize, Serialize};
-
-/// The state of a cluster in the middle of an episode. The scenario, the weights of the reward and the table of a trace
-/// are not part of it: they come from the settings.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ClusterSnapshot {
-    cells: Cells,
-    agent: (usize, usize),
-    budget: f64,
-    time: usize,
-    storm_left: usize,
-    active_effects: Vec<ActiveEffect>,
-    before: PreviousState,
-    outcome: Outcome,
-    seed: u64,
-    entropy: RngStream,
-    /// Place in the trace, in steps, and the trace's fingerprint, where there is one.
-    place: Option<(usize, u64)>,
-}
+use super::{Cells, Cluster, RngStream};
+use crate::schema::{Finite, SavedActiveEffects, SavedCells, SavedCluster, SavedTracePlace};
 
 impl Cluster {
-    /// The state as plain data.
-    pub fn snapshot(&self) -> ClusterSnapshot {
-        ClusterSnapshot {
-            cells: self.cells.clone(),
-            agent: (self.row, self.column),
-            budget: self.budget,
-            time: self.time,
-            storm_left: self.storm_left,
-            active_effects: self.active_effects.clone(),
-            before: self.before,
-            outcome: self.outcome,
-            seed: self.seed,
-            entropy: self.entropy.clone(),
-            place: self.load.as_ref().map(|load| (load.place(), load.fingerprint())),
+    /// All that decides its future and is not in the settings.
+    pub fn snapshot(&self) -> SavedCluster {
+        let effects = &self.active_effects;
+        SavedCluster {
+            cells: self.cells.to_saved(),
+            agent_row: self.row as u64,
+            agent_column: self.column as u64,
+            budget: Finite(self.budget),
+            time: self.time as u64,
+            storm_left: self.storm_left as u64,
+            active_effects: SavedActiveEffects {
+                cell: effects.iter().map(|effect| effect.cell).collect(),
+                demand: effects.iter().map(|effect| effect.demand).collect(),
+                leak: effects.iter().map(|effect| effect.leak).collect(),
+                steps_left: effects.iter().map(|effect| effect.left).collect(),
+            },
+            outcome: self.outcome.into(),
+            episode_seed: self.seed,
+            weather_rng: self.entropy.to_saved(),
+            trace: self.load.as_ref().map(|load| {
+                let (step, fingerprint) = (load.place() as u64, load.fingerprint());
+                SavedTracePlace { step, fingerprint }
+            }),
         }
     }
 
@@ -45,30 +36,77 @@ impl Cluster {
     ///
     /// # Errors
     /// What does not fit this cluster, as the end of a sentence.
-    pub fn restore(&mut self, snapshot: ClusterSnapshot) -> Result<(), &'static str> {
-        let ClusterSnapshot { cells, agent: (row, column), active_effects, .. } = snapshot;
-        if !cells.are(self.scenario.cells()) {
-            return Err("it has another number of cells");
-        }
+    pub fn restore(&mut self, saved: SavedCluster) -> Result<(), &'static str> {
+        let cells = Cells::from_saved(saved.cells, self.scenario.cells())?;
+        let (row, column) = (saved.agent_row as usize, saved.agent_column as usize);
         if row >= self.scenario.rows || column >= self.scenario.columns {
             return Err("the agent stands outside the cluster");
         }
-        if active_effects.iter().any(|active_effect| active_effect.numbers().0 as usize >= cells.cpu.len()) {
+        let SavedActiveEffects { cell, demand, leak, steps_left } = saved.active_effects;
+        if [demand.len(), leak.len(), steps_left.len()].into_iter().any(|length| length != cell.len()) {
+            return Err("the effects of its interventions are damaged");
+        }
+        if cell.iter().any(|cell| cell as usize >= cells.cpu.len()) {
             return Err("an intervention goes on in a cell that it does not have");
         }
-        match (&mut self.load, snapshot.place) {
+        let numbers = cell.iter().zip(demand.iter()).zip(leak.iter().zip(steps_left.iter()));
+        let effects = numbers.map(|((cell, demand), (leak, left))| ActiveEffect { cell, demand, leak, left });
+        let effects = effects.collect();
+        let entropy = RngStream::from_saved(&saved.weather_rng)?;
+        match (&mut self.load, saved.trace) {
             (None, None) => {}
-            (Some(load), Some((place, fingerprint))) if fingerprint == load.fingerprint() && place < load.length() => {
-                load.place = place;
+            (Some(load), Some(SavedTracePlace { step, fingerprint }))
+                if fingerprint == load.fingerprint() && step < load.length() as u64 =>
+            {
+                load.place = step as usize;
             }
             _ => return Err("it was driven by another trace"),
         }
         (self.cells, self.row, self.column) = (cells, row, column);
-        (self.budget, self.time, self.storm_left) = (snapshot.budget, snapshot.time, snapshot.storm_left);
-        self.active_effects = active_effects;
-        (self.before, self.outcome, self.seed) = (snapshot.before, snapshot.outcome, snapshot.seed);
-        self.entropy = snapshot.entropy;
+        self.budget = saved.budget.0;
+        (self.time, self.storm_left) = (saved.time as usize, saved.storm_left as usize);
+        self.active_effects = effects;
+        (self.outcome, self.seed) = (saved.outcome.into(), saved.episode_seed);
+        self.entropy = entropy;
         Ok(())
+    }
+}
+
+impl Cells {
+    fn to_saved(&self) -> SavedCells {
+        // Whether neighbours fail is counted anew in every step.
+        let Self { cpu, mem, priority, leak, base, wander, phase, burst_left, burst_height, stormed, .. } = self;
+        SavedCells {
+            cpu: cpu[..].into(),
+            memory: mem[..].into(),
+            priority: priority[..].into(),
+            leak: leak[..].into(),
+            demand_base: base[..].into(),
+            demand_wander: wander[..].into(),
+            phase_sine: phase.iter().map(|phase| phase.0).collect(),
+            phase_cosine: phase.iter().map(|phase| phase.1).collect(),
+            burst_left: burst_left[..].into(),
+            burst_height: burst_height[..].into(),
+            stormed: stormed.iter().map(|stormed| u8::from(*stormed)).collect(),
+        }
+    }
+
+    /// The cells of a cluster that has `count`.
+    fn from_saved(saved: SavedCells, count: usize) -> Result<Self, &'static str> {
+        let cells = Self {
+            cpu: saved.cpu.to_vec(),
+            mem: saved.memory.to_vec(),
+            priority: saved.priority.to_vec(),
+            leak: saved.leak.to_vec(),
+            base: saved.demand_base.to_vec(),
+            wander: saved.demand_wander.to_vec(),
+            phase: saved.phase_sine.iter().zip(saved.phase_cosine.iter()).collect(),
+            burst_left: saved.burst_left.to_vec(),
+            burst_height: saved.burst_height.to_vec(),
+            stormed: saved.stormed.iter().map(|stormed| stormed != 0).collect(),
+            failing_neighbours: vec![0; count],
+        };
+        if cells.are(count) { Ok(cells) } else { Err("it has another number of cells") }
     }
 }
 
@@ -76,6 +114,7 @@ impl Cluster {
 mod tests {
     use super::*;
     use crate::cluster::{Action, Intervention};
+    use crate::schema::{self, Packed};
     use crate::settings::{RewardSettings, Scenario, load_scenario};
 
     fn cluster(name: &str) -> Cluster {
@@ -96,9 +135,11 @@ mod tests {
             walk(&mut one, 30);
             one.intervene(&Intervention::Spike { cell: 3, steps: 40 });
             walk(&mut one, 7);
-            let bytes = postcard::to_stdvec(&one.snapshot()).unwrap();
+            let mut bytes = Vec::new();
+            schema::write(&one.snapshot(), &mut bytes).unwrap();
             let mut other = cluster(name);
-            other.restore(postcard::from_bytes(&bytes).unwrap()).unwrap();
+            other.restore(schema::read(&bytes[..], 1 << 20, "it").unwrap()).unwrap();
+            assert_eq!(other.snapshot(), one.snapshot());
             assert_eq!(walk(&mut one, 50), walk(&mut other, 50), "{name}");
         }
     }
@@ -109,14 +150,15 @@ mod tests {
         let before = here.snapshot();
         let other = Scenario { rows: 3, ..Scenario::default() };
         let small = Cluster::new(other, RewardSettings::default(), None).snapshot();
-        let outside = ClusterSnapshot { agent: (6, 0), ..before.clone() };
-        let placed = ClusterSnapshot { place: Some((0, 0)), ..before.clone() };
+        let outside = SavedCluster { agent_row: 6, ..before.clone() };
+        let placed = SavedTracePlace { step: 0, fingerprint: 0 };
+        let placed = SavedCluster { trace: Some(placed), ..before.clone() };
         for wrong in [small, outside, placed] {
             assert!(here.restore(wrong).is_err());
             assert_eq!(here.snapshot(), before);
         }
         let mut short = before.clone();
-        short.cells.burst_left.pop();
+        short.cells.burst_left = Packed::from(&[0; 35][..]);
         assert_eq!(here.restore(short), Err("it has another number of cells"));
     }
 }

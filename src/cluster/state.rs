@@ -14,7 +14,7 @@ pub const CRITICAL: f32 = 0.8;
 pub const HOTSPOT: f32 = 0.8;
 
 /// The cells as a structure of arrays, row by row. All shares lie in [0, 1].
-#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Cells {
     /// CPU use.
     pub cpu: Vec<f32>,

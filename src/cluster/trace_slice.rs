@@ -3,7 +3,6 @@
 use super::TraceLoad;
 use crate::settings::TraceSettings;
 use crate::trace::{LoadTable, NodeSeries};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Points of a table that an importer makes at most; a trace cannot have more rows.
@@ -12,7 +11,7 @@ const MOST_ROWS: u64 = 64_000_000;
 const MOST_NODES: usize = 128 * 128;
 
 /// Consecutive rows of a trace, of the nodes that the cells follow. Rows are counted around the end of the trace.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TraceSlice {
     /// Rows of the whole trace.
     pub rows: u64,

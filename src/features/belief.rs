@@ -16,7 +16,7 @@ const KEPT: f32 = 0.99;
 const PRIOR_MEMORY: f32 = 0.05;
 
 /// What is remembered of one cell.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CellBelief {
     /// Memory when it was last seen, 0 to 1.
     pub memory: f32,
@@ -27,7 +27,7 @@ pub struct CellBelief {
     /// Step at which it was last seen; none if never.
     pub seen: Option<usize>,
     /// What was seen of its growth.
-    growth: Growth,
+    pub(super) growth: Growth,
 }
 
 impl CellBelief {
@@ -93,25 +93,19 @@ impl Target {
 }
 
 /// One note per cell.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Belief {
     rows: usize,
     columns: usize,
-    notes: Vec<CellBelief>,
-    now: usize,
-    place: (usize, usize),
+    pub(super) notes: Vec<CellBelief>,
+    pub(super) now: usize,
+    pub(super) place: (usize, usize),
 }
 
 impl Belief {
     /// A blank notebook for a torus of this size.
     pub fn new(rows: usize, columns: usize) -> Self {
         Self { rows, columns, notes: vec![CellBelief::BLANK; rows * columns], now: 0, place: (0, 0) }
-    }
-
-    /// Whether this is a notebook for the same torus as `fresh`, and of a place on it.
-    pub fn fits(&self, fresh: &Self) -> bool {
-        let same = (self.rows, self.columns, self.notes.len()) == (fresh.rows, fresh.columns, fresh.notes.len());
-        same && self.place.0 < self.rows && self.place.1 < self.columns
     }
 
     /// Forgets everything: a new episode.

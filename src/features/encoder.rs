@@ -14,8 +14,8 @@ pub const LONGEST: usize = OBSERVATION + CELLS * PER_CELL;
 const FAR: f32 = 6.0;
 
 /// The Pilot's input. Numbers beyond the view's length are 0 and never read.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct PilotInput(#[serde(with = "crate::cluster::packed")] [f32; LONGEST]);
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PilotInput(pub(crate) [f32; LONGEST]);
 
 impl Default for PilotInput {
     fn default() -> Self {
@@ -47,7 +47,7 @@ impl PilotInput {
 }
 
 /// An agent's eyes and, where its view has one, its notebook.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct FeatureEncoder {
     belief: Option<Belief>,
 }
@@ -68,15 +68,6 @@ impl FeatureEncoder {
     /// Eyes for a torus of this size.
     pub fn new(view: PilotInputKind, rows: usize, columns: usize) -> Self {
         Self { belief: (view == PilotInputKind::Belief).then(|| Belief::new(rows, columns)) }
-    }
-
-    /// Whether these are eyes for the same view and torus as `fresh` ones.
-    pub fn fit(&self, fresh: &Self) -> bool {
-        match (&self.belief, &fresh.belief) {
-            (Some(belief), Some(fresh)) => belief.fits(fresh),
-            (None, None) => true,
-            _ => false,
-        }
     }
 
     /// What the Pilot is given at step `now` of an episode; step 0 forgets the episode before.

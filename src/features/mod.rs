@@ -6,11 +6,13 @@
 mod belief;
 mod encoder;
 pub mod growth;
+#[cfg(feature = "learn")]
+mod saved;
 mod symmetry;
 mod trends;
 
 pub use belief::{Belief, CellBelief, Target};
-pub(crate) use encoder::{CELLS, PER_CELL};
+pub(crate) use encoder::{CELLS, LONGEST, PER_CELL};
 pub use encoder::{FeatureEncoder, PilotInput};
 pub use symmetry::Symmetry;
 pub use trends::{ProphetInput, TrendTracker};

@@ -22,8 +22,8 @@ const CELLS: usize = STATISTICS * (1 + SPANS.len()) + 2;
 const LONGEST: usize = CELLS + 2 * WORST * PER_CELL;
 
 /// The Prophet's input. Numbers beyond the length of the chosen inputs are 0 and never read.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct ProphetInput(#[serde(with = "crate::cluster::packed")] [f32; LONGEST]);
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ProphetInput(pub(crate) [f32; LONGEST]);
 
 impl Default for ProphetInput {
     fn default() -> Self {
@@ -77,10 +77,10 @@ impl ProphetInput {
 }
 
 /// The memory of one cell and how it grows.
-#[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize, serde::Deserialize)]
-struct Cell {
-    memory: f32,
-    growth: Growth,
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Cell {
+    pub(super) memory: f32,
+    pub(super) growth: Growth,
 }
 
 /// Steps on a scale of logarithms: 0 for none, 1 for [`NEVER`].
@@ -109,13 +109,13 @@ fn insert(threats: &mut CellsAtRisk, threat: CellAtRisk) {
 }
 
 /// Watches one cluster, a look per step.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TrendTracker {
     inputs: ProphetInputKind,
-    cells: Vec<Cell>,
+    pub(super) cells: Vec<Cell>,
     /// The statistics of the last steps, that of step `t` at `t` modulo the length.
-    past: [Statistics; KEPT],
-    now: usize,
+    pub(super) past: [Statistics; KEPT],
+    pub(super) now: usize,
 }
 
 impl TrendTracker {
@@ -126,11 +126,6 @@ impl TrendTracker {
             ProphetInputKind::Trends => vec![Cell::default(); cells],
         };
         Self { inputs, cells, past: [Statistics::default(); KEPT], now: 0 }
-    }
-
-    /// Whether this watch is over a cluster of the same size and for the same inputs as a `fresh` one.
-    pub fn fits(&self, fresh: &Self) -> bool {
-        (self.inputs, self.cells.len()) == (fresh.inputs, fresh.cells.len())
     }
 
     /// Looks at the cluster and tells what the Prophet is given. `observation` is that of the same moment. To be called

@@ -1,18 +1,17 @@
 //! Black boxes.
 
 use super::Findings;
-use crate::blackbox::{BlackBox, format_version, read};
+use crate::blackbox::{BLACK_BOX, BlackBox, read};
 use std::path::Path;
 
 /// Whether a file begins like a black box.
 pub(super) fn is_one(head: &[u8]) -> bool {
-    format_version(head).is_some()
+    BLACK_BOX.format_of(head).is_some()
 }
 
 /// What is in a black box. Whether the episode can be repeated, `resonetics replay` finds out.
 pub(super) fn inspect(path: &Path, head: &[u8]) -> Findings {
-    let version = format_version(head).map_or_else(String::new, |version| version.to_string());
-    let kind = format!("black box of format version {version}");
+    let kind = format!("black box of {}", BLACK_BOX.format_of(head).unwrap_or_default());
     let it = match read(path).and_then(|bytes| BlackBox::from_bytes(path, &bytes)) {
         Ok(it) => it,
         Err(error) => return Findings::broken(kind, error),

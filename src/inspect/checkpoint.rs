@@ -3,18 +3,17 @@
 use super::Findings;
 use crate::learning::Weights;
 use crate::simulation::largest_state;
-use crate::storage::{Checkpoint, LegacyCheckpoint, RecordError, TrainingState, checkpoint_version, read_checkpoint};
+use crate::storage::{CHECKPOINT, Checkpoint, LegacyCheckpoint, RecordError, TrainingState, read_checkpoint};
 use std::path::Path;
 
 /// Whether a file begins like a checkpoint of this program.
 pub(super) fn is_ours(head: &[u8]) -> bool {
-    checkpoint_version(head).is_some()
+    CHECKPOINT.format_of(head).is_some()
 }
 
 /// What is in a checkpoint of this program.
 pub(super) fn ours(path: &Path, head: &[u8]) -> Findings {
-    let version = checkpoint_version(head).map_or_else(String::new, |version| version.to_string());
-    let kind = format!("checkpoint of format version {version}");
+    let kind = format!("checkpoint of {}", CHECKPOINT.format_of(head).unwrap_or_default());
     match read(path) {
         Ok((checkpoint, state)) => going_on(contents(Findings::of(kind), &checkpoint), state.as_ref()),
         Err(error) => Findings::broken(kind, error),

@@ -2,7 +2,7 @@
 
 use super::Findings;
 use crate::bounded;
-use crate::settings::{Settings, load_scenario, recorded_settings};
+use crate::settings::{Settings, load_scenario, settings_from};
 use crate::study::Plan;
 use crate::tune::load_space;
 use serde_json::Value;
@@ -102,7 +102,7 @@ fn name(key: &ron::Value) -> Option<String> {
 
 fn settings(path: &Path, text: &str) -> Findings {
     let kind = "settings (RON)";
-    match recorded_settings(path, text) {
+    match settings_from(path, text) {
         Ok(settings) => described(Findings::of(kind), &settings),
         Err(error) => Findings::broken(kind, error),
     }

@@ -8,22 +8,21 @@ use super::network::NetworkError;
 use burn::optim::{ModuleOptimizer, OptimizerRecord};
 use burn::tensor::{Bytes, DType, Shape};
 use burn_pack::{Reader, Scalar, Tensor, Writer};
-use serde::{Deserialize, Serialize};
 
 /// Running means of one parameter tensor's gradients.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct TensorMoments {
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct TensorMoments {
     /// Steps taken.
-    time: u64,
+    pub time: u64,
     /// Mean of the gradients.
-    first: Vec<f32>,
+    pub first: Vec<f32>,
     /// Mean of their squares.
-    second: Vec<f32>,
+    pub second: Vec<f32>,
 }
 
 /// The state of Adam for a whole network: matrix and bias of each layer, from input to output. Empty before the first step.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct AdamState(Vec<TensorMoments>);
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct AdamState(pub Vec<TensorMoments>);
 
 const TIME: &str = "momentum.time";
 const FIRST: &str = "momentum.moment_1";
@@ -154,8 +153,7 @@ mod tests {
             let (weights, moments) = (network.weights(), AdamState::of(&one, FIRST));
             assert_eq!((moments.0.len(), moments.0[0].time, moments.0[0].first.len()), (4, 7, 20));
             moments.check(&weights).unwrap();
-            let bytes = postcard::to_stdvec(&moments).unwrap();
-            let back: AdamState = postcard::from_bytes(&bytes).unwrap();
+            let back = AdamState::from_saved(&moments.to_saved());
             let mut other = back.into_optimizer(optimizer(), &weights, FIRST);
             assert_eq!(AdamState::of(&other, FIRST), moments);
             let resumed = Network::new(&weights, FIRST, false, &device.clone().autodiff());

@@ -5,7 +5,7 @@ use crate::settings::{EpsilonDecay, ExplorationSettings, FearRule, Settings};
 use rand::RngExt;
 
 /// An action and how it came about.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ActionChoice {
     /// The action.
     pub action: Action,

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 
 /// Forecasts that are scored together.
-const WINDOW: usize = 50_000;
+pub(super) const WINDOW: usize = 50_000;
 /// Classes of log odds into which forecasts are sorted, and the largest log odds told apart.
 const CLASSES: usize = 2_048;
 const LARGEST: f64 = 16.0;
@@ -14,7 +14,7 @@ const LARGEST: f64 = 16.0;
 const GROUPS: usize = 10;
 
 /// The score of a window of forecasts in which both outcomes occur.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ForecastSkill {
     /// Forecasts in the window.
     pub forecasts: usize,
@@ -32,13 +32,13 @@ pub struct ForecastSkill {
 
 /// The latest forecasts whose outcome is known. Their sums are kept up to date, so that a score costs a walk over the
 /// classes and none over the forecasts.
-#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone)]
 pub struct ForecastMetrics {
     /// The oldest first.
-    forecasts: VecDeque<(f32, bool)>,
-    classes: Vec<Class>,
+    pub(super) forecasts: VecDeque<(f32, bool)>,
+    pub(super) classes: Vec<Class>,
     /// Sum of the squared errors.
-    squares: f64,
+    pub(super) squares: f64,
 }
 
 impl Default for ForecastMetrics {
@@ -48,11 +48,11 @@ impl Default for ForecastMetrics {
 }
 
 /// Forecasts of one class.
-#[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize, serde::Deserialize)]
-struct Class {
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Class {
     count: usize,
     came_true: usize,
-    sum: f64,
+    pub(super) sum: f64,
 }
 
 /// The class of a risk: 0 for the lowest.
@@ -85,21 +85,6 @@ impl ForecastMetrics {
         class.came_true += usize::from(collapsed);
         class.sum += risk;
         self.squares += squared_error(risk, collapsed);
-    }
-
-    /// Whether the window is not too long and the counts of its classes are those of its forecasts. The sums are taken as they
-    /// are: they remember how they were rounded.
-    pub(super) fn is_sound(&self) -> bool {
-        if self.forecasts.len() > WINDOW || self.classes.len() != CLASSES {
-            return false;
-        }
-        let mut counts = vec![(0, 0); CLASSES];
-        for (risk, collapsed) in &self.forecasts {
-            let (count, came_true) = &mut counts[class_of(f64::from(*risk))];
-            *count += 1;
-            *came_true += usize::from(*collapsed);
-        }
-        self.classes.iter().zip(counts).all(|(class, counts)| (class.count, class.came_true) == counts)
     }
 
     /// The score of the forecasts; none before both outcomes were seen.

@@ -7,7 +7,7 @@ use crate::settings::{ProphetLabel, ProphetSettings};
 use std::collections::VecDeque;
 
 /// A state as the Prophet was given it, and what it foretold.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LabelCandidate {
     /// The Prophet's input.
     pub prophet_input: ProphetInput,
@@ -20,14 +20,14 @@ pub struct LabelCandidate {
 /// With [`ProphetLabel::Horizon`] a state is labelled 1 if the cluster collapsed within the next H steps, 0 once H more
 /// steps have passed, and never where the episode was truncated before that: what would have come is unknown.
 /// With [`ProphetLabel::EpisodeOutcome`] all states of an episode get its outcome.
-#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct LabelBuffer {
-    waiting: VecDeque<LabelCandidate>,
+    pub(super) waiting: VecDeque<LabelCandidate>,
 }
 
 impl LabelBuffer {
     /// Whether no state has waited too long for its label.
-    pub fn fits(&self, settings: &ProphetSettings) -> bool {
+    pub(super) fn has_room(&self, settings: &ProphetSettings) -> bool {
         settings.label != ProphetLabel::Horizon || self.waiting.len() < settings.horizon
     }
 

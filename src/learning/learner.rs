@@ -10,11 +10,10 @@ use crate::cluster::{RngPurpose, RngStream, stream};
 use crate::features::ProphetInput;
 use crate::settings::tree::NamedOption;
 use crate::settings::{AgentKind, PilotSettings, ProphetSettings, Settings, UpdateTiming};
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Losses, smoothed over about a hundred updates; none before the first update.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Losses {
     /// Temporal-difference loss of the Pilot, or of the Q-table.
     pub pilot: Option<f32>,
@@ -23,7 +22,7 @@ pub struct Losses {
 }
 
 /// The trained networks as plain data: what a checkpoint holds and a policy needs.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Model {
     /// The Pilot's acting weights; none where a Q-table acts.
     pub pilot: Weights,
@@ -37,8 +36,7 @@ pub struct Model {
     pub updates: u64,
     /// Product of the per-episode factors of epsilon.
     pub episodes_factor: f64,
-    /// The Q-table, where that is what acts. Files hold it after the rest, so that older ones can be read.
-    #[serde(skip)]
+    /// The Q-table, where that is what acts.
     pub table: Option<QTable>,
 }
 

@@ -5,14 +5,14 @@ use crate::cluster::{Action, Outcome};
 use crate::features::PilotInput;
 use std::collections::VecDeque;
 
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
-struct Pending {
-    pilot_input: PilotInput,
-    action: Action,
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Pending {
+    pub(super) pilot_input: PilotInput,
+    pub(super) action: Action,
     /// Discounted rewards so far.
-    reward: f32,
+    pub(super) reward: f32,
     /// Discount that the next reward gets.
-    discount: f32,
+    pub(super) discount: f32,
 }
 
 /// One step of an agent.
@@ -31,9 +31,9 @@ pub struct Experience<'a> {
 }
 
 /// The accumulator of one agent.
-#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct NStepBuffer {
-    pending: VecDeque<Pending>,
+    pub(super) pending: VecDeque<Pending>,
 }
 
 impl NStepBuffer {

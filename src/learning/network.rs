@@ -10,13 +10,10 @@ use burn::module::{Module, Param, ParamId};
 use burn::nn::Linear;
 use burn::tensor::{Tensor, TensorData, activation::relu};
 use rand::RngExt;
-use serde::de::{Error as _, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
-use std::fmt;
 use thiserror::Error;
 
 /// Weights of one linear layer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct LayerWeights {
     /// Numbers that come in.
     pub inputs: usize,
@@ -29,36 +26,8 @@ pub struct LayerWeights {
 }
 
 /// Weights of a whole network, from input to output.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Weights(#[serde(deserialize_with = "few")] pub Vec<LayerWeights>);
-
-/// The most layers that are read: no network of this program has as many, and an empty one takes more room than its bytes.
-const MOST_LAYERS: usize = 16;
-
-fn few<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<LayerWeights>, D::Error> {
-    struct Few;
-
-    impl<'de> Visitor<'de> for Few {
-        type Value = Vec<LayerWeights>;
-
-        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-            write!(formatter, "at most {MOST_LAYERS} layers")
-        }
-
-        fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Self::Value, A::Error> {
-            let mut layers = Vec::new();
-            while let Some(layer) = sequence.next_element()? {
-                if layers.len() == MOST_LAYERS {
-                    return Err(A::Error::invalid_length(MOST_LAYERS + 1, &self));
-                }
-                layers.push(layer);
-            }
-            Ok(layers)
-        }
-    }
-
-    deserializer.deserialize_seq(Few)
-}
+#[derive(Debug, Clone, PartialEq)]
+pub struct Weights(pub Vec<LayerWeights>);
 
 /// Why weights were refused.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

@@ -9,7 +9,6 @@ use super::pilot::QValues;
 use super::replay_buffer::Transition;
 use crate::cluster::{Action, OBSERVATION, PATCH, STATISTICS};
 use crate::settings::QTableSettings;
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Bins of each of the three numbers.
@@ -50,7 +49,7 @@ pub fn state(numbers: &[f32]) -> usize {
 }
 
 /// Values of the eight actions in every state.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct QTable(pub Vec<QValues>);
 
 impl QTable {

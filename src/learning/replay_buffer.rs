@@ -11,7 +11,7 @@ use rand::RngExt;
 const FIRST_CORRECTION: f64 = 0.4;
 
 /// An n-step transition.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Transition {
     /// What the agent saw.
     pub pilot_input: PilotInput,
@@ -26,10 +26,10 @@ pub struct Transition {
 }
 
 /// The replay memory: uniform, or prioritised.
-#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone)]
 pub struct ReplayBuffer {
-    transitions: RingBuffer<Transition>,
-    priorities: Option<SumTree>,
+    pub(super) transitions: RingBuffer<Transition>,
+    pub(super) priorities: Option<SumTree>,
 }
 
 /// A sampled batch, as flat arrays for the networks.
@@ -75,16 +75,6 @@ impl ReplayBuffer {
         let capacity = settings.replay_capacity;
         let priorities = (settings.priority > 0.0).then(|| SumTree::new(capacity));
         Self { transitions: RingBuffer::new(capacity), priorities }
-    }
-
-    /// Brings back what a file does not hold; false if this is no memory as the settings want it.
-    pub(super) fn revive(&mut self, settings: &PilotSettings) -> bool {
-        let count = self.transitions.len();
-        let prioritised = match &mut self.priorities {
-            Some(priorities) => settings.priority > 0.0 && priorities.revive(settings.replay_capacity, count),
-            None => settings.priority == 0.0,
-        };
-        prioritised && self.transitions.holds(settings.replay_capacity)
     }
 
     /// Whether nothing is held yet.

@@ -4,7 +4,7 @@ use crate::cluster::RngStream;
 use rand::RngExt;
 
 /// A ring of at most `capacity` items; it grows as it fills.
-#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone)]
 pub struct RingBuffer<T> {
     capacity: usize,
     items: Vec<T>,
@@ -18,10 +18,20 @@ impl<T> RingBuffer<T> {
         Self { capacity, items: Vec::new(), oldest: 0 }
     }
 
-    /// Whether this is a ring of this capacity, the place of its oldest item inside it.
-    pub fn holds(&self, capacity: usize) -> bool {
-        let whole = self.items.len() == capacity && self.oldest < capacity;
-        self.capacity == capacity && (whole || (self.items.len() < capacity && self.oldest == 0))
+    /// A memory that holds these items, slot by slot; none if there are too many, or the oldest is not among them.
+    pub fn of(capacity: usize, items: Vec<T>, oldest: usize) -> Option<Self> {
+        let whole = items.len() == capacity && oldest < capacity;
+        (whole || (items.len() < capacity && oldest == 0)).then_some(Self { capacity, items, oldest })
+    }
+
+    /// The items, slot by slot.
+    pub fn items(&self) -> &[T] {
+        &self.items
+    }
+
+    /// The slot of the oldest item once the ring is full; else 0.
+    pub fn oldest(&self) -> usize {
+        self.oldest
     }
 
     /// Items held.

@@ -1,34 +1,15 @@
-//! The mind as plain data: all that decides its future besides the settings and the model.
+//! The learner as files hold it, and back: all that decides its future besides the settings and the model.
 
 use super::adam_state::AdamState;
 use super::device::device;
 use super::learner::Learner;
 use super::network::NetworkError;
-use super::{ForecastMetrics, LabelMemory, Losses, Model, ModelError, Pilot, Prophet, QLearner, ReplayBuffer, Weights};
+use super::saved_memory::{restored_labels, saved_labels};
+use super::{ForecastMetrics, Losses, Model, ModelError, Pilot, Prophet, QLearner, ReplayBuffer, Weights};
 use crate::cluster::RngStream;
+use crate::schema::{Finite, SavedLearner};
 use crate::settings::{Settings, UpdateTiming};
-use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
 use thiserror::Error;
-
-/// What a [`Model`] lacks to learn on as if nothing had been. The large memories are borrowed where it is made, and owned
-/// where it was read.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct LearnerSnapshot<'a> {
-    target: Option<Weights>,
-    pilot_moments: AdamState,
-    prophet_moments: AdamState,
-    replay: Cow<'a, ReplayBuffer>,
-    labels: Cow<'a, LabelMemory>,
-    judged: Cow<'a, ForecastMetrics>,
-    replay_rng: RngStream,
-    label_rng: RngStream,
-    frozen: Option<u64>,
-    steps: u64,
-    paid: u64,
-    episodes: u64,
-    losses: Losses,
-}
 
 /// Why a snapshot cannot be gone on from.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -48,22 +29,24 @@ pub enum LearnerSnapshotError {
 const LARGEST: u64 = 1 << 60;
 
 impl Learner {
-    /// The state as plain data, without what [`Learner::model`] tells.
-    pub fn snapshot(&self) -> LearnerSnapshot<'_> {
-        LearnerSnapshot {
-            target: self.pilot.target().filter(|_| self.table.is_none()),
-            pilot_moments: self.pilot.moments(),
-            prophet_moments: self.prophet.moments(),
-            replay: Cow::Borrowed(&self.replay),
-            labels: Cow::Borrowed(&self.labels),
-            judged: Cow::Borrowed(&self.judged),
-            replay_rng: self.replay_rng.clone(),
-            label_rng: self.label_rng.clone(),
+    /// What [`Learner::model`] lacks to learn on as if nothing had been. The large memories are borrowed.
+    pub fn snapshot(&self) -> SavedLearner<'_> {
+        let Losses { pilot, prophet } = self.losses;
+        SavedLearner {
+            target: self.pilot.target().filter(|_| self.table.is_none()).map(|target| target.to_saved()),
+            pilot_optimizer: self.pilot.moments().to_saved(),
+            prophet_optimizer: self.prophet.moments().to_saved(),
+            replay: self.replay.to_saved(),
+            prophet_memory: saved_labels(&self.labels),
+            forecasts: self.judged.to_saved(),
+            replay_rng: self.replay_rng.to_saved(),
+            prophet_rng: self.label_rng.to_saved(),
             frozen: self.frozen,
             steps: self.steps,
-            paid: self.paid,
+            updates_done_at: self.paid,
             episodes: self.episodes,
-            losses: self.losses,
+            pilot_loss: pilot.map(Finite),
+            prophet_loss: prophet.map(Finite),
         }
     }
 
@@ -75,56 +58,61 @@ impl Learner {
         &mut self,
         settings: &Settings,
         model: &Model,
-        snapshot: LearnerSnapshot<'_>,
+        saved: SavedLearner<'_>,
     ) -> Result<(), LearnerSnapshotError> {
         model.check_agent(settings.run.agent)?;
         model.check(&settings.pilot, &settings.prophet)?;
-        let part = |fits: bool, name| if fits { Ok(()) } else { Err(LearnerSnapshotError::Part(name)) };
+        let broken = LearnerSnapshotError::Part;
+        let part = |fits: bool, name| if fits { Ok(()) } else { Err(broken(name)) };
         let network = |name| move |problem| LearnerSnapshotError::Network(name, problem);
         // A Q-table's Pilot is there and never learns.
         let acting = model.table.is_none().then_some(&model.pilot);
         let wants_target = acting.is_some() && settings.pilot.target_every > 0;
-        part(snapshot.target.is_some() == wants_target, "target network")?;
-        if let Some(target) = &snapshot.target {
+        part(saved.target.is_some() == wants_target, "target network")?;
+        let target = saved.target.as_ref().map(Weights::from_saved);
+        if let Some(target) = &target {
             target.check(&Pilot::sizes(&settings.pilot)).map_err(network("target network"))?;
         }
         let none = Weights(Vec::new());
-        snapshot.pilot_moments.check(acting.unwrap_or(&none)).map_err(network("Pilot's optimizer"))?;
-        snapshot.prophet_moments.check(&model.prophet).map_err(network("Prophet's optimizer"))?;
-        let mut replay = snapshot.replay.into_owned();
-        part(replay.revive(&settings.pilot), "replay memory")?;
-        let labels = snapshot.labels.into_owned();
-        part(labels.holds(settings.prophet.replay_capacity), "Prophet's memory")?;
-        let judged = snapshot.judged.into_owned();
-        part(judged.is_sound(), "score of the forecasts")?;
-        let (steps, episodes) = (snapshot.steps, snapshot.episodes);
+        let pilot_moments = AdamState::from_saved(&saved.pilot_optimizer);
+        pilot_moments.check(acting.unwrap_or(&none)).map_err(network("Pilot's optimizer"))?;
+        let prophet_moments = AdamState::from_saved(&saved.prophet_optimizer);
+        prophet_moments.check(&model.prophet).map_err(network("Prophet's optimizer"))?;
+        let replay = ReplayBuffer::from_saved(saved.replay, &settings.pilot).ok_or(broken("replay memory"))?;
+        let labels = restored_labels(saved.prophet_memory, settings.prophet.replay_capacity);
+        let labels = labels.ok_or(broken("Prophet's memory"))?;
+        let judged = ForecastMetrics::from_saved(&saved.forecasts).ok_or(broken("score of the forecasts"))?;
+        let rng = |saved| RngStream::from_saved(saved).map_err(|_| broken("random numbers"));
+        let (replay_rng, label_rng) = (rng(&saved.replay_rng)?, rng(&saved.prophet_rng)?);
+        let (steps, episodes) = (saved.steps, saved.episodes);
         let (now, price) = match settings.pilot.update_timing {
             UpdateTiming::Steps => (steps, settings.pilot.train_every),
             UpdateTiming::EpisodeEnd => (episodes, 1),
         };
-        let counted = snapshot.frozen.unwrap_or(steps) == model.steps && steps.max(episodes).max(model.steps) < LARGEST;
-        let paid = snapshot.paid <= now && now - snapshot.paid < price;
-        part(counted && (paid || snapshot.frozen.is_some()) && model.updates < LARGEST, "counters")?;
+        let counted = saved.frozen.unwrap_or(steps) == model.steps && steps.max(episodes).max(model.steps) < LARGEST;
+        let paid = saved.updates_done_at <= now && now - saved.updates_done_at < price;
+        part(counted && (paid || saved.frozen.is_some()) && model.updates < LARGEST, "counters")?;
         part((0.0..=1.0).contains(&model.episodes_factor), "epsilon")?;
-        part(snapshot.frozen.is_some() != settings.run.policy.is_empty(), "part that says whether it learns")?;
+        part(saved.frozen.is_some() != settings.run.policy.is_empty(), "part that says whether it learns")?;
 
         let device = device(settings.run.backend);
         if let Some(table) = &model.table {
             self.table = Some(QLearner::with_table(table.clone(), model.updates));
         } else {
-            let moments = snapshot.pilot_moments;
-            self.pilot = Pilot::restored(&settings.pilot, &device, model, snapshot.target, moments);
+            self.pilot = Pilot::restored(&settings.pilot, &device, model, target, pilot_moments);
         }
-        self.prophet = Prophet::restored(&settings.prophet, &device, &model.prophet, snapshot.prophet_moments);
+        self.prophet = Prophet::restored(&settings.prophet, &device, &model.prophet, prophet_moments);
         self.episodes_factor = model.episodes_factor;
         (self.replay, self.labels, self.judged) = (replay, labels, judged);
-        (self.replay_rng, self.label_rng) = (snapshot.replay_rng, snapshot.label_rng);
+        (self.replay_rng, self.label_rng) = (replay_rng, label_rng);
         self.steps = model.steps;
-        if snapshot.frozen.is_some() {
+        if saved.frozen.is_some() {
             self.freeze(settings);
             self.steps = steps;
         }
-        (self.paid, self.episodes, self.losses) = (snapshot.paid, episodes, snapshot.losses);
+        (self.paid, self.episodes) = (saved.updates_done_at, episodes);
+        let [pilot, prophet] = [saved.pilot_loss, saved.prophet_loss].map(|loss| loss.map(|loss| loss.0));
+        self.losses = Losses { pilot, prophet };
         Ok(())
     }
 }

@@ -2,14 +2,12 @@
 
 use crate::cluster::RngStream;
 use rand::RngExt;
-use serde::{Deserialize, Serialize, Serializer};
 
 /// Added to every error, so that no transition is lost for good.
 const SMALLEST: f32 = 1e-3;
 
 /// A tree whose inner nodes hold the sums of the leaves below; a leaf per slot of the replay memory.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(from = "StoredPriorities")]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct SumTree {
     /// Leaves, a power of two.
     leaves: usize,
@@ -19,49 +17,31 @@ pub(super) struct SumTree {
     largest: f32,
 }
 
-/// What decides the rest: in files there are no sums.
-#[derive(Serialize, Deserialize)]
-struct StoredPriorities {
-    /// Priorities of the slots that were ever filled, the first first.
-    slots: Vec<f32>,
-    largest: f32,
-}
-
-impl From<StoredPriorities> for SumTree {
-    /// Without sums until [`SumTree::revive`].
-    fn from(StoredPriorities { slots, largest }: StoredPriorities) -> Self {
-        Self { leaves: 0, sums: slots.into_iter().map(f64::from).collect(), largest }
-    }
-}
-
-impl Serialize for SumTree {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // Every priority is above 0: the rest was never filled.
-        let filled = self.sums[self.leaves..].iter().map(|priority| *priority as f32);
-        StoredPriorities { slots: filled.take_while(|priority| *priority > 0.0).collect(), largest: self.largest }
-            .serialize(serializer)
-    }
-}
-
 impl SumTree {
-    /// Builds the sums for `slots` slots, `filled` of which are in use; false if the priorities are others or broken.
-    pub fn revive(&mut self, slots: usize, filled: usize) -> bool {
-        let sound = |priority: f64| priority.is_finite() && priority > 0.0;
-        if self.sums.len() != filled || filled > slots {
-            return false;
+    /// The tree over `slots` slots of which the first have these priorities; none if they do not fit or are broken.
+    pub fn of(priorities: &[f32], largest: f32, slots: usize) -> Option<Self> {
+        let sound = priorities.iter().chain([&largest]).all(|priority| *priority > 0.0);
+        if !sound || priorities.len() > slots {
+            return None;
         }
-        if !self.sums.iter().all(|priority| sound(*priority)) || !sound(f64::from(self.largest)) {
-            return false;
-        }
-        let fresh = Self::new(slots);
-        let kept = std::mem::replace(&mut self.sums, fresh.sums);
-        self.leaves = fresh.leaves;
-        self.sums[fresh.leaves..][..filled].copy_from_slice(&kept);
+        let mut tree = Self { largest, ..Self::new(slots) };
+        let leaves = tree.sums[tree.leaves..].iter_mut();
+        leaves.zip(priorities).for_each(|(leaf, priority)| *leaf = f64::from(*priority));
         // Each sum is that of its two children, as it always is: the same bits.
-        for node in (1..self.leaves).rev() {
-            self.sums[node] = self.sums[2 * node] + self.sums[2 * node + 1];
+        for node in (1..tree.leaves).rev() {
+            tree.sums[node] = tree.sums[2 * node] + tree.sums[2 * node + 1];
         }
-        true
+        Some(tree)
+    }
+
+    /// Priorities of the slots that were ever filled, the first first: every one is above 0.
+    pub fn filled(&self) -> impl Iterator<Item = f32> {
+        self.sums[self.leaves..].iter().map(|priority| *priority as f32).take_while(|priority| *priority > 0.0)
+    }
+
+    /// The largest priority so far.
+    pub fn largest(&self) -> f32 {
+        self.largest
     }
 
     pub fn new(slots: usize) -> Self {
@@ -137,15 +117,11 @@ mod tests {
         (0..7).for_each(|slot| priorities.renew(slot));
         (0..7).for_each(|slot| priorities.update(slot, (slot as f32).sin() * 3.0, 0.6));
         priorities.renew(2);
-        let bytes = postcard::to_stdvec(&priorities).unwrap();
-        let mut back: SumTree = postcard::from_bytes(&bytes).unwrap();
-        let refused = |slots, filled| !back.clone().revive(slots, filled);
-        assert!(refused(11, 6) && refused(6, 7));
-        let mut broken = back.clone();
-        broken.sums[3] = f64::NAN;
-        assert!(!broken.revive(11, 7));
-        assert!(back.revive(11, 7));
-        assert_eq!(back, priorities);
+        let (filled, largest) = (priorities.filled().collect::<Vec<_>>(), priorities.largest());
+        assert_eq!(filled.len(), 7);
+        assert_eq!(SumTree::of(&filled, largest, 11), Some(priorities));
+        let refused = |filled: &[f32], slots| SumTree::of(filled, largest, slots).is_none();
+        assert!(refused(&filled, 6) && refused(&[1.0, 0.0], 11) && refused(&[1.0, -1.0], 11));
     }
 
     #[test]

@@ -22,8 +22,9 @@ pub use stochastic::{Rule, Stochastic};
 
 use crate::cluster::{Action, Cluster, Observation, RngStream};
 use crate::features::Belief;
+#[cfg(feature = "learn")]
+use crate::schema::SavedMemory;
 use crate::settings::{GuidePolicy, SettingsError};
-use serde::{Deserialize, Serialize};
 
 /// Plays episodes.
 pub trait Policy: Send + Sync {
@@ -51,7 +52,7 @@ pub trait Policy: Send + Sync {
 }
 
 /// What a policy remembers in the middle of an episode, as plain data.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum PolicyState {
     /// Nothing: the next action depends on the present alone.
     Nothing,
@@ -61,13 +62,27 @@ pub enum PolicyState {
     Belief(Belief),
 }
 
+#[cfg(feature = "learn")]
 impl PolicyState {
-    /// Whether it can be one of a torus of this size.
-    pub fn fits(&self, rows: usize, columns: usize) -> bool {
+    /// As files hold it.
+    pub(crate) fn to_saved(&self) -> SavedMemory {
         match self {
-            Self::Belief(belief) => belief.fits(&Belief::new(rows, columns)),
-            Self::Nothing | Self::Rng(_) => true,
+            Self::Nothing => SavedMemory::Nothing,
+            Self::Rng(rng) => SavedMemory::Rng(rng.to_saved()),
+            Self::Belief(belief) => SavedMemory::Belief(belief.to_saved()),
         }
+    }
+
+    /// What is saved of a policy on a torus of this size.
+    ///
+    /// # Errors
+    /// It was on another one, or it is damaged.
+    pub(crate) fn from_saved(saved: &SavedMemory, rows: usize, columns: usize) -> Result<Self, &'static str> {
+        Ok(match saved {
+            SavedMemory::Nothing => Self::Nothing,
+            SavedMemory::Rng(rng) => Self::Rng(Box::new(RngStream::from_saved(rng)?)),
+            SavedMemory::Belief(belief) => Self::Belief(Belief::from_saved(belief, rows, columns)?),
+        })
     }
 }
 

@@ -63,37 +63,8 @@ pub fn load_settings(name_or_path: &str) -> Result<Settings, SettingsError> {
 /// # Errors
 /// Text that is not RON of this shape, or a value out of range.
 pub fn settings_from(file: &Path, text: &str) -> Result<Settings, SettingsError> {
-    let settings = unchecked(file, text)?;
-    settings.check(Some((file, text)))?;
-    Ok(settings)
-}
-
-fn unchecked(file: &Path, text: &str) -> Result<Settings, SettingsError> {
     let mut settings = parse::<Settings>(file, text)?;
     follow_profile(&mut settings.reward, &parse(file, text)?);
-    Ok(settings)
-}
-
-/// What settings were before they existed: a run that does not name them had these.
-const BEFORE: [(&str, &str); 4] = [
-    ("prophet.inputs", "seed"),
-    ("exploration.fear_rule", "suppress"),
-    ("pilot.symmetry_augmentation", "false"),
-    ("pilot.symmetry_averaging", "false"),
-];
-
-/// The settings that an older or newer run of the program recorded about itself. A setting that the text does not name
-/// did not exist then, and is what the program did without it.
-///
-/// # Errors
-/// As [`settings_from`].
-pub fn recorded_settings(file: &Path, text: &str) -> Result<Settings, SettingsError> {
-    let mut settings = unchecked(file, text)?;
-    for (path, value) in BEFORE {
-        if locate(text, path).is_none() {
-            settings.assign(path, value)?;
-        }
-    }
     settings.check(Some((file, text)))?;
     Ok(settings)
 }

@@ -13,9 +13,7 @@ mod sections;
 pub mod tree;
 
 pub use error::SettingsError;
-pub use load::{
-    PROFILES, SCENARIOS, load_scenario, load_settings, nearest, recorded_settings, scenario_from, settings_from,
-};
+pub use load::{PROFILES, SCENARIOS, load_scenario, load_settings, nearest, scenario_from, settings_from};
 pub use resume::{Difference, MAY_CHANGE};
 pub use scenario::Scenario;
 pub use sections::{

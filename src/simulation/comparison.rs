@@ -4,7 +4,6 @@ use super::{ActionResult, ActiveClusters, ClusterOrder, LiveCluster};
 use bevy_ecs::component::Component;
 use bevy_ecs::error::Result;
 use bevy_ecs::prelude::{Query, Res, ResMut, Resource};
-use serde::{Deserialize, Serialize};
 
 /// A cluster whose policy is compared with that of another cluster.
 #[derive(Component, Debug, Clone, PartialEq, Eq)]
@@ -14,7 +13,7 @@ pub struct ComparedPolicy {
 }
 
 /// How the comparison stands. Exists only where two policies are compared.
-#[derive(Resource, Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Resource, Debug, Clone, Default, PartialEq)]
 pub struct Scoreboard {
     /// The contenders, in the order of the roster.
     pub sides: Vec<ComparisonSide>,
@@ -23,7 +22,7 @@ pub struct Scoreboard {
 }
 
 /// What one contender has done so far.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ComparisonSide {
     /// The policy.
     pub name: String,
@@ -36,7 +35,7 @@ pub struct ComparisonSide {
     /// Episodes that both have ended and that this one survived longer.
     pub wins: u64,
     /// Steps survived in the episode that the other still plays.
-    waits: Option<usize>,
+    pub(super) waits: Option<usize>,
 }
 
 impl ComparisonSide {

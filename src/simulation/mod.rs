@@ -15,8 +15,8 @@ mod takeover;
 pub use commands::{Command, CommandQueue, CommandScript, ScriptError, apply_commands, is_live, repeat};
 pub use comparison::{ComparedPolicy, ComparisonSide, Scoreboard};
 pub use history::{
-    AVERAGED, Cause, ChartHistory, EpisodePoint, EventKind, EventLog, Frame, FrameHistory, FrameHistoryState, KEPT,
-    LogEntry, NetworkInputs, Playback, Series, StepPoint, StepSeries, TickPoint,
+    AVERAGED, Cause, ChartHistory, EpisodePoint, EventKind, EventLog, Frame, FrameHistory, KEPT, LogEntry,
+    NetworkInputs, Playback, Series, StepPoint, StepSeries, TickPoint,
 };
 pub use lifecycle::{
     ActiveLearner, ActiveSettings, RunEnd, RunNotice, RunWriter, Simulation, SimulationError, largest_state,

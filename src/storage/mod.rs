@@ -10,10 +10,10 @@ mod error;
 mod models;
 mod run_folder;
 
+pub(crate) use codec::{CHECKPOINT, TableReader, checkpoints_in, read_checkpoint};
 pub use codec::{
     Checkpoint, TablePosition, TablePositions, TrainingState, UnsavedState, copy_file, write_file, write_table,
 };
-pub(crate) use codec::{TableReader, checkpoint_version, checkpoints_in, read_checkpoint};
 pub use error::RecordError;
 pub use models::{BUILTIN, LegacyCheckpoint, LegacyError, QTABLE, builtin, qtable};
 pub(crate) use models::{is_legacy, is_safetensors};

@@ -5,10 +5,14 @@ use resonetics::blackbox::{BlackBox, report};
 use std::fs;
 use std::path::Path;
 
-/// The frame around a body that may be anything.
+/// Bytes of the header.
+const HEADER: usize = 28;
+
+/// The envelope around a body that may be anything.
 fn framed(body: &[u8]) -> Vec<u8> {
     let (length, checksum) = ((body.len() as u64).to_le_bytes(), crc32fast::hash(body).to_le_bytes());
-    [&b"RSNTBBOX"[..], &2_u32.to_le_bytes(), &length, &checksum, body].concat()
+    let header = [&b"RESOBBOX"[..], &1_u32.to_le_bytes(), &length, &checksum].concat();
+    [&header[..], &crc32fast::hash(&header).to_le_bytes(), body].concat()
 }
 
 fn read(bytes: &[u8]) -> Result<BlackBox, String> {
@@ -28,7 +32,7 @@ fn sample() -> Vec<u8> {
 fn every_flipped_bit_and_every_cut_is_noticed() {
     let good = sample();
     assert!(read(&good).is_ok());
-    for at in (0..good.len()).step_by(61).chain(0..24) {
+    for at in (0..good.len()).step_by(61).chain(0..HEADER) {
         let mut bad = good.clone();
         bad[at] ^= 0x10;
         assert!(read(&bad).is_err(), "byte {at}");
@@ -38,7 +42,7 @@ fn every_flipped_bit_and_every_cut_is_noticed() {
 
 #[test]
 fn whatever_the_body_says_nothing_breaks() {
-    let body = zstd::decode_all(&sample()[24..]).unwrap();
+    let body = zstd::decode_all(&sample()[HEADER..]).unwrap();
     let sealed = |body: &[u8]| framed(&zstd::encode_all(body, 1).unwrap());
     assert!(read(&sealed(&body)).is_ok());
     let mut message = 0;
@@ -62,14 +66,16 @@ fn whatever_the_body_says_nothing_breaks() {
     for cut in (0..body.len()).step_by(97) {
         assert!(read(&sealed(&body[..cut])).is_err(), "cut at {cut}");
     }
-    assert!(read(&sealed(&[&body[..], &[0]].concat())).unwrap_err().contains("more in it"));
+    assert!(
+        read(&sealed(&[&body[..], &[0]].concat())).unwrap_err().contains("its content is followed by something else")
+    );
 }
 
 #[test]
 fn a_small_file_cannot_become_a_large_one() {
     let bomb = zstd::encode_all(&vec![0_u8; 200 << 20][..], 1).unwrap();
     assert!(bomb.len() < 100_000);
-    assert!(read(&framed(&bomb)).unwrap_err().contains("more than 24 MiB"));
-    assert!(read(&framed(b"not packed")).unwrap_err().contains("cannot be unpacked"));
+    assert!(read(&framed(&bomb)).unwrap_err().contains("its content is larger than it can be"));
+    assert!(read(&framed(b"not packed")).unwrap_err().contains("its content is damaged"));
     assert!(read(&framed(&[])).is_err());
 }

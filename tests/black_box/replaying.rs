@@ -3,7 +3,7 @@
 use super::program::Workplace;
 use super::{boxes, load};
 use bevy_ecs::prelude::World;
-use resonetics::blackbox::{ActionLog, BlackBox, ExternalEvent, Verification};
+use resonetics::blackbox::{ActionLog, BlackBox, Verification};
 use resonetics::simulation::{ChartHistory, EventLog, Playback, Series};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -54,10 +54,11 @@ fn a_run_is_confirmed_and_a_changed_cell_or_hash_is_found_and_its_tick_named() {
 
 /// A course with one bit of one hash turned.
 fn changed(action_log: &ActionLog, moment: usize) -> ActionLog {
-    let mut value = serde_json::to_value(action_log).unwrap();
-    let byte = &mut value["links"][moment][3];
-    *byte = (byte.as_u64().unwrap() ^ 4).into();
-    serde_json::from_value(value).unwrap()
+    let mut saved = action_log.to_saved();
+    let mut hashes = saved.hashes.to_vec();
+    hashes[moment] ^= 1 << 26;
+    saved.hashes = hashes[..].into();
+    ActionLog::from_saved(saved).unwrap()
 }
 
 #[test]
@@ -125,7 +126,10 @@ fn bad_files_are_refused_with_a_sentence() {
     fs::create_dir(place.path("empty")).unwrap();
     for (arguments, part) in [
         (vec!["replay", "--headless", "nowhere.rsbb"], "cannot read nowhere.rsbb"),
-        (vec!["replay", "--headless", "text.rsbb"], "text.rsbb is no black box that can be used: it is too short"),
+        (
+            vec!["replay", "--headless", "text.rsbb"],
+            "text.rsbb is no black box that can be used: it does not begin like one",
+        ),
         (vec!["replay", "--headless", "empty"], "there is no black box in empty"),
         (vec!["replay", "text.rsbb"], "text.rsbb"),
         (vec!["replay", "a.rsbb", "b.rsbb"], "the window shows one black box"),
@@ -137,47 +141,50 @@ fn bad_files_are_refused_with_a_sentence() {
     assert!(place.succeed("replay --help").stdout.contains("resonetics replay --headless runs/first"));
 }
 
-/// Written by the first version of the format, with
-/// `resonetics train --steps 2000 --clusters 2 --seed 5 --scenario cascade --set cluster.rows=3 --set cluster.columns=3
-/// --set cluster.leak_median=0.01 --set run.black_box_ticks=8`.
-const FIRST_FORMAT: &[u8] = include_bytes!("version-1.rsbb");
-
 #[test]
-fn a_file_of_the_first_format_can_still_be_read_and_inspected() {
-    let it = BlackBox::from_bytes(Path::new("version-1.rsbb"), FIRST_FORMAT).unwrap();
-    assert_eq!((it.program.as_str(), it.settings.run.seed, it.settings.cluster.name.as_str()), ("0.1.0", 5, "cascade"));
-    assert_eq!((it.settings.cluster.cells(), it.moments.len()), (9, 8));
-    assert_eq!(it.action_log.moments(), it.action_log.steps() + 1);
-    assert!(it.action_log.outside().iter().all(|(_, outside)| matches!(outside, ExternalEvent::MaxSteps(_))));
-    assert_eq!(it.verify().unwrap(), Verification::Same { links: it.action_log.moments() });
+fn a_file_of_the_older_program_is_named_and_refused() {
     let place = Workplace::new();
-    fs::write(place.path("old.rsbb"), FIRST_FORMAT).unwrap();
-    let message = place.succeed("inspect old.rsbb").stdout;
-    assert!(message.contains("black box of format version 1, intact"), "{message}");
-    assert!(message.contains("cascade, 3 x 3 cells"), "{message}");
-    fs::write(place.path("cut.rsbb"), &FIRST_FORMAT[..FIRST_FORMAT.len() - 1]).unwrap();
-    let cut = place.run(&["inspect", "cut.rsbb"]);
-    assert!(cut.code == 2 && cut.stderr.contains("it was cut off or added to"), "{cut:?}");
+    fs::write(place.path("old.rsbb"), [b"RSNTBBOX", &2_u32.to_le_bytes()[..], &[0; 40]].concat()).unwrap();
+    for command in ["inspect old.rsbb", "replay --headless old.rsbb"] {
+        let refused = place.run(&command.split(' ').collect::<Vec<_>>());
+        assert_eq!(refused.code, 2, "{refused:?}");
+        let message = "Resonetics 0.1 wrote it, whose files this version does not read: play it with that version";
+        assert!(refused.stderr.contains(message), "{refused:?}");
+    }
+    let message = place.run(&["inspect", "old.rsbb"]).stdout;
+    assert!(message.contains("black box of Resonetics 0.1, not intact"), "{message}");
 }
 
-/// Written by the second version of the format, the first one that tells what a person drove, with
-/// `resonetics train --steps 2000 --clusters 1 --seed 5 --scenario cascade --set cluster.rows=3 --set cluster.columns=3
-/// --set run.black_box_ticks=8 --ticks 20 --commands FILE`, FILE being a table of two drives and nine kills.
-const SECOND_FORMAT: &[u8] = include_bytes!("version-2.rsbb");
+/// A collapse in which a person drove twice; `tests/fuzz/corpus.rs` has the commands.
+const DRIVEN: &[u8] = include_bytes!("../corpus/blackbox/driven.rsbb");
 
 #[test]
-fn a_file_of_the_second_format_tells_what_a_person_drove() {
-    let it = BlackBox::from_bytes(Path::new("version-2.rsbb"), SECOND_FORMAT).unwrap();
+fn a_file_tells_what_a_person_drove() {
+    let it = BlackBox::from_bytes(Path::new("driven.rsbb"), DRIVEN).unwrap();
     assert_eq!(it.action_log.manual(), [(2, 5), (9, 3)]);
     assert_eq!(
         (it.action_log.steps(), it.verify().unwrap()),
         (12, Verification::Same { links: it.action_log.moments() })
     );
-    assert_eq!(it.to_bytes().unwrap(), SECOND_FORMAT, "this is still the format that is written");
+    assert_eq!(it.to_bytes().unwrap(), DRIVEN, "this is still the format that is written");
+    let place = Workplace::new();
+    fs::write(place.path("driven.rsbb"), DRIVEN).unwrap();
+    let message = place.succeed("inspect driven.rsbb").stdout;
+    assert!(
+        message.contains("black box of format version 1, intact") && message.contains("cascade, 3 x 3 cells"),
+        "{message}"
+    );
+    fs::write(place.path("cut.rsbb"), &DRIVEN[..DRIVEN.len() - 1]).unwrap();
+    let cut = place.run(&["inspect", "cut.rsbb"]);
+    assert!(cut.code == 2 && cut.stderr.contains("it was cut off or added to"), "{cut:?}");
     // Pieces that overlap, are empty, or go beyond the episode.
-    for manual in [vec![(2, 5), (6, 1)], vec![(2, 5), (7, 1)], vec![(2, 0)], vec![(11, 2)], vec![(u64::MAX, 2)]] {
-        let broken = BlackBox { action_log: it.action_log.clone().with_driven(manual.clone()), ..it.clone() };
+    for (from, steps) in
+        [([2, 6], [5, 1]), ([2, 7], [5, 1]), ([2, 9], [0, 1]), ([2, 11], [1, 2]), ([2, u64::MAX], [1, 2])]
+    {
+        let mut log = it.action_log.to_saved();
+        (log.driven_from, log.driven_steps) = (from[..].into(), steps[..].into());
+        let broken = BlackBox { action_log: ActionLog::from_saved(log).unwrap(), ..it.clone() };
         let problem = BlackBox::from_bytes(Path::new("a"), &broken.to_bytes().unwrap()).unwrap_err().to_string();
-        assert!(problem.contains("a person drove it in steps that it does not have"), "{manual:?}: {problem}");
+        assert!(problem.contains("a person drove it in steps that it does not have"), "{from:?}: {problem}");
     }
 }

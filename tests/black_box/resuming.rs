@@ -2,7 +2,8 @@
 
 use super::{TOLD, meddled, settings, ticks, world};
 use resonetics::cluster::Cluster;
-use resonetics::simulation::{Cause, Episode, Frame, FrameHistory, FrameHistoryState, LiveCluster, RunStats};
+use resonetics::schema;
+use resonetics::simulation::{Cause, Episode, Frame, FrameHistory, LiveCluster, RunStats};
 
 /// All that a frame tells: of moments in which the agent did not act, the state alone.
 fn message(frame: &Frame) -> String {
@@ -28,12 +29,13 @@ fn a_tape_goes_on_from_what_was_saved_of_it() {
         let now = world.resource::<RunStats>().ticks;
         let mut clusters = world.query::<(&LiveCluster, &FrameHistory, &Episode)>();
         for (live, frame_history, episode) in clusters.iter(&world) {
-            let saved = postcard::to_stdvec(&frame_history.state(TOLD)).unwrap();
-            let state: FrameHistoryState = postcard::from_bytes(&saved).unwrap();
+            let mut bytes = Vec::new();
+            schema::write(&frame_history.to_saved(TOLD), &mut bytes).unwrap();
+            let saved = schema::read(&bytes[..], 1 << 20, "it").unwrap();
             let fresh = Cluster::new(settings.cluster.clone(), settings.reward.clone(), None);
             let again = FrameHistory::new(TOLD)
                 .with_course()
-                .restore(state, fresh, episode.seed(), episode.number, now)
+                .restore(saved, fresh, episode.seed(), episode.number, now)
                 .unwrap();
             assert_eq!(again.action_log(), frame_history.action_log());
             let here = frame_history.frames().rev().take_while(|(_, frame)| frame.episode == episode.number).take(TOLD);
@@ -55,8 +57,8 @@ fn a_saved_tape_of_another_episode_is_refused() {
     let mut world = world(&place, "run", settings.clone());
     ticks(&mut world, 20);
     let mut frame_histories = world.query::<&FrameHistory>();
-    let state = frame_histories.iter(&world).next().unwrap().state(TOLD);
+    let saved = frame_histories.iter(&world).next().unwrap().to_saved(TOLD);
     let fresh = Cluster::new(settings.cluster.clone(), settings.reward.clone(), None);
-    let problem = FrameHistory::new(TOLD).restore(state, fresh, 12_345, 0, 20).unwrap_err();
+    let problem = FrameHistory::new(TOLD).restore(saved, fresh, 12_345, 0, 20).unwrap_err();
     assert!(problem.contains("came out differently"), "{problem}");
 }

@@ -48,10 +48,9 @@ pub fn write(corpus: &Path) {
 
     put("state", "broken-cut.bin", &[0, 1, 2, 3]);
 
-    put("blackbox", "version-1.rsbb", include_bytes!("../black_box/version-1.rsbb"));
-    let manual = include_bytes!("../black_box/version-2.rsbb");
-    put("blackbox", "driven.rsbb", manual);
-    put("blackbox-body", "driven.rsbb", &zstd::bulk::decompress(&manual[24..], 1 << 20).unwrap());
+    let manual = manual();
+    put("blackbox", "driven.rsbb", &manual);
+    put("blackbox-body", "driven.rsbb", &body_of(&manual));
     put("commands", "all.csv", COMMANDS.as_bytes());
     put(
         "commands",
@@ -153,17 +152,38 @@ fn qtable() -> Checkpoint {
 
 /// The body of a black box: a short episode on a small cluster.
 fn black_box() -> Vec<u8> {
-    let place = tempfile::tempdir().unwrap();
-    let line = "train --ticks 200 --clusters 1 --out run --seed 5 --set cluster.rows=3 --set cluster.columns=3 \
+    let line = "--ticks 200 --clusters 1 --seed 5 --set cluster.rows=3 --set cluster.columns=3 \
         --set cluster.leak_max=0.3 --set cluster.leak_median=0.1 --set pilot.hidden=4 --set run.black_box_ticks=4";
+    body_of(&smallest_box(line, ""))
+}
+
+/// A black box of twelve steps, of which a person drove the third to seventh and the last three.
+fn manual() -> Vec<u8> {
+    let drives = "tick,command\n2,take over cluster 0\n2,drive scale\n2,drive left\n2,drive up\n2,drive memory clean\n\
+        2,drive throttle\n7,hand back\n9,take over cluster 0\n9,drive right\n9,drive scale\n9,drive down\n";
+    let kill = |cell: usize| format!("11,kill row {} column {} in cluster 0\n", cell / 3, cell % 3);
+    let line = "--steps 2000 --clusters 1 --seed 5 --scenario cascade --set cluster.rows=3 --set cluster.columns=3 \
+        --set run.black_box_ticks=8 --ticks 20 --commands commands.csv";
+    smallest_box(line, &(drives.to_owned() + &(0..9).map(kill).collect::<String>()))
+}
+
+/// The smallest black box of a run.
+fn smallest_box(line: &str, commands: &str) -> Vec<u8> {
+    let place = tempfile::tempdir().unwrap();
+    fs::write(place.path().join("commands.csv"), commands).unwrap();
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_resonetics"));
-    let finished = command.args(line.split_whitespace()).current_dir(place.path()).output().unwrap();
+    let command = command.args(["train", "--out", "run"]).args(line.split_whitespace());
+    let finished = command.current_dir(place.path()).output().unwrap();
     assert!(finished.status.success(), "{finished:?}");
-    let mut boxes: Vec<_> =
-        fs::read_dir(place.path().join("run/blackbox")).unwrap().map(|it| it.unwrap().path()).collect();
-    boxes.sort_by_key(|path| fs::metadata(path).unwrap().len());
-    let bytes = fs::read(&boxes[0]).unwrap();
-    zstd::bulk::decompress(&bytes[24..], 1 << 20).unwrap()
+    let boxes = fs::read_dir(place.path().join("run/blackbox")).unwrap();
+    let mut boxes: Vec<_> = boxes.map(|it| fs::read(it.unwrap().path()).unwrap()).collect();
+    boxes.sort_by_key(Vec::len);
+    boxes.swap_remove(0)
+}
+
+/// The body of a black box.
+fn body_of(file: &[u8]) -> Vec<u8> {
+    zstd::bulk::decompress(&file[formats::HEADER..], 1 << 20).unwrap()
 }
 
 /// Every command that can be repeated.

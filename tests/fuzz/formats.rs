@@ -5,7 +5,7 @@ use resonetics::blackbox::{BlackBox, report};
 use resonetics::cluster::{Action, Cluster, Observation};
 use resonetics::inspect::inspect;
 use resonetics::learning::{Actor, Prophet, device};
-use resonetics::settings::{AgentKind, RewardSettings, Settings, recorded_settings, scenario_from, settings_from};
+use resonetics::settings::{AgentKind, RewardSettings, Settings, scenario_from, settings_from};
 use resonetics::storage::{Checkpoint, LegacyCheckpoint, episodes_from};
 use resonetics::study::{Plan, rows_from};
 use resonetics::trace::{LoadTable, import_from};
@@ -31,11 +31,11 @@ pub struct Format {
 pub fn all() -> Vec<Format> {
     let format = |name, share, words, repair, read| Format { name, share, words, repair, read };
     vec![
-        format("checkpoint", 12, SETTINGS, Some(repair_checkpoint), whole_checkpoint),
+        format("checkpoint", 12, SETTINGS, Some(repair_envelope), whole_checkpoint),
         format("state", 6, BYTES, None, states::state),
         format("commands", 8, COMMANDS, None, states::commands),
         format("safetensors", 12, TENSORS, Some(repair_header), checkpoint),
-        format("blackbox", 8, SETTINGS, Some(repair_checkpoint), black_box),
+        format("blackbox", 8, SETTINGS, Some(repair_envelope), black_box),
         format("blackbox-body", 12, SETTINGS, None, |bytes| black_box(&sealed(bytes))),
         format("legacy", 6, PICKLE, Some(legacy::repair), old_checkpoint),
         format("legacy-pickle", 10, PICKLE, None, |bytes| old_checkpoint(&legacy::archive(bytes))),
@@ -305,7 +305,7 @@ fn checkpoint(bytes: &[u8]) -> bool {
 fn whole_checkpoint(bytes: &[u8]) -> bool {
     let Some(checkpoint) = message(Checkpoint::from_bytes(CASE.as_ref(), bytes)) else { return false };
     play(&checkpoint);
-    if bytes.get(8).is_some_and(|version| *version > 2) {
+    if bytes.starts_with(b"RESOCKPT") {
         states::file(bytes, &checkpoint);
     }
     true
@@ -340,17 +340,20 @@ fn black_box(bytes: &[u8]) -> bool {
     true
 }
 
+/// Bytes of the header of a black box.
+pub const HEADER: usize = 28;
+
 /// The file of a black box with this body.
 pub fn sealed(body: &[u8]) -> Vec<u8> {
     let packed = zstd::bulk::compress(body, 1).unwrap();
-    let mut bytes = [b"RSNTBBOX", &2_u32.to_le_bytes()[..], &[0; 12], &packed].concat();
-    repair_checkpoint(&mut bytes);
+    let mut bytes = [b"RESOBBOX", &1_u32.to_le_bytes()[..], &[0; HEADER - 12], &packed].concat();
+    repair_envelope(&mut bytes);
     bytes
 }
 
 fn settings(bytes: &[u8]) -> bool {
     let text = text(bytes);
-    let recorded = message(recorded_settings(CASE.as_ref(), &text));
+    let recorded = message(settings_from(CASE.as_ref(), &text));
     let Some(settings) = message(settings_from(CASE.as_ref(), &text)) else { return false };
     assert!(recorded.is_some() && settings_from(CASE.as_ref(), &settings.to_ron()).as_ref() == Ok(&settings));
     true
@@ -410,29 +413,26 @@ fn inspection(bytes: &[u8]) -> bool {
     findings.trouble.is_none()
 }
 
-/// Lengths and checksums of a checkpoint or a black box: of its body, and of its state where it has one.
-pub fn repair_checkpoint(bytes: &mut [u8]) {
-    const HEADER: usize = 24;
-    const LONG: usize = 40;
-    if bytes.len() >= LONG && bytes.starts_with(b"RSNTCKPT") && bytes[8] > 2 {
-        let model = u64::from_le_bytes(std::array::from_fn(|at| bytes[12 + at]));
-        // As it says, if there is as much.
-        let end = LONG + (model as usize).min(bytes.len() - LONG);
-        for (at, part) in [(12, LONG..end), (HEADER, end..bytes.len())] {
-            let (length, checksum) = (part.len() as u64, crc32fast::hash(&bytes[part]));
-            bytes[at..at + 8].copy_from_slice(&length.to_le_bytes());
-            bytes[at + 8..at + 12].copy_from_slice(&checksum.to_le_bytes());
-        }
-        let checksum = crc32fast::hash(&bytes[..36]);
-        bytes[36..LONG].copy_from_slice(&checksum.to_le_bytes());
+/// Lengths and checksums of a checkpoint or a black box: each part is as long as it says, where there is as much, and the
+/// last one goes to the end.
+pub fn repair_envelope(bytes: &mut [u8]) {
+    let parts = if bytes.starts_with(b"RESOCKPT") { 3 } else { 1 };
+    let header = 12 + 12 * parts + 4;
+    if bytes.len() < header {
         return;
     }
-    if bytes.len() < HEADER {
-        return;
+    let mut start = header;
+    for part in 0..parts {
+        let at = 12 + 12 * part;
+        let message = u64::from_le_bytes(std::array::from_fn(|byte| bytes[at + byte])) as usize;
+        let end = if part + 1 == parts { bytes.len() } else { start + message.min(bytes.len() - start) };
+        let (length, checksum) = ((end - start) as u64, crc32fast::hash(&bytes[start..end]));
+        bytes[at..at + 8].copy_from_slice(&length.to_le_bytes());
+        bytes[at + 8..at + 12].copy_from_slice(&checksum.to_le_bytes());
+        start = end;
     }
-    let (length, checksum) = ((bytes.len() - HEADER) as u64, crc32fast::hash(&bytes[HEADER..]));
-    bytes[12..20].copy_from_slice(&length.to_le_bytes());
-    bytes[20..24].copy_from_slice(&checksum.to_le_bytes());
+    let checksum = crc32fast::hash(&bytes[..header - 4]);
+    bytes[header - 4..header].copy_from_slice(&checksum.to_le_bytes());
 }
 
 /// Length of a safetensors header, where the JSON can still be read.

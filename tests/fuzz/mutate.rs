@@ -168,15 +168,14 @@ impl<'a> Mutator<'a> {
                     *place = *byte;
                 }
             }
-            // A number as postcard writes it.
+            // A number as MessagePack writes it, or the length of bytes, a text, a list or a map.
             _ => {
-                let (mut number, at) = (*rng.of(&NUMBERS), rng.place(bytes));
-                let mut written = Vec::new();
-                while number > 0x7f {
-                    written.push(number as u8 | 0x80);
-                    number >>= 7;
-                }
-                written.push(number as u8);
+                let (number, at) = (rng.of(&NUMBERS).to_be_bytes(), rng.place(bytes));
+                let marks =
+                    [0xcc, 0xcd, 0xce, 0xcf, 0xc4, 0xc5, 0xc6, 0xd9, 0xda, 0xdb, 0xdc, 0xdd, 0xde, 0xdf, 0xca, 0xcb];
+                let widths = [1, 2, 4, 8, 1, 2, 4, 1, 2, 4, 2, 4, 2, 4, 4, 8];
+                let mark = rng.below(marks.len());
+                let written = [&[marks[mark]], &number[8 - widths[mark]..]].concat();
                 let over = at..(at + rng.below(3)).min(bytes.len());
                 drop(bytes.splice(over, written));
             }

@@ -1,6 +1,6 @@
 //! The states of runs, and the commands that people gave: what a run goes on from, and what is done to it again.
 
-use super::formats::{message, repair_checkpoint};
+use super::formats::{message, repair_envelope};
 use bevy_ecs::prelude::World;
 use resonetics::cluster::{Action, Intervention, Region};
 use resonetics::settings::{Settings, load_scenario, load_settings};
@@ -122,7 +122,7 @@ pub fn state(bytes: &[u8]) -> bool {
     let Some((kind, value)) = bytes.split_first() else { return false };
     let (checkpoint, before) = &known[usize::from(*kind) % KINDS];
     let mut file = [&before[..], &zstd::bulk::compress(value, 1).unwrap()].concat();
-    repair_checkpoint(&mut file);
+    repair_envelope(&mut file);
     loaded(&file).is_some_and(|state| go_on(checkpoint.clone(), state))
 }
 

@@ -1,12 +1,11 @@
 //! Black boxes that unpack to more than they should, or whose numbers lead astray.
 
-use super::{Workplace, refused};
+use super::{Workplace, enveloped, refused};
 use std::fs::{self, File};
 
 /// The file of a packed body.
 fn framed(version: u32, packed: &[u8]) -> Vec<u8> {
-    let (length, checksum) = ((packed.len() as u64).to_le_bytes(), crc32fast::hash(packed).to_le_bytes());
-    [b"RSNTBBOX", &version.to_le_bytes()[..], &length, &checksum, packed].concat()
+    enveloped(b"RESOBBOX", version, &[packed])
 }
 
 #[test]
@@ -15,10 +14,10 @@ fn black_boxes_that_unpack_without_end_or_promise_too_much_are_refused() {
     let packed = |body: &[u8]| framed(1, &zstd::bulk::compress(body, 1).unwrap());
     // A gibibyte of zeros takes 32 KiB.
     let bomb = zstd::stream::encode_all(std::io::Read::take(std::io::repeat(0), 1 << 30), 1).unwrap();
-    let text = |text: &str| [&[text.len() as u8][..], text.as_bytes()].concat();
-    let promise = [text("1"), text("()"), vec![0; 6], vec![0xff; 9], vec![1]].concat();
+    // A map of ten fields, the first a list of four billion bytes.
+    let promise = [&b"\x8a\xa7program\xc6"[..], &[0xff; 4], &[1; 64]].concat();
     for (name, bytes, part) in [
-        ("bomb.rsbb", framed(1, &bomb), "more than 24 MiB"),
+        ("bomb.rsbb", framed(1, &bomb), "its content is larger than it can be"),
         ("twice.rsbb", packed(&framed(1, &bomb)), "no black box"),
         ("raw.rsbb", framed(1, &[0; 64]), "no black box"),
         ("empty.rsbb", framed(1, &[]), "no black box"),

@@ -75,6 +75,17 @@ fn refused(place: &Workplace, arguments: &[&str], part: &str) {
     assert_eq!(everything(&place.path(".")), before, "{arguments:?}");
 }
 
+/// A file of these parts whose envelope is sound.
+fn enveloped(magic: &[u8; 8], version: u32, parts: &[&[u8]]) -> Vec<u8> {
+    let mut header = [&magic[..], &version.to_le_bytes()].concat();
+    for part in parts {
+        header.extend_from_slice(&(part.len() as u64).to_le_bytes());
+        header.extend_from_slice(&crc32fast::hash(part).to_le_bytes());
+    }
+    let checksum = crc32fast::hash(&header).to_le_bytes();
+    [&header[..], &checksum, &parts.concat()].concat()
+}
+
 /// Expects every command that takes a checkpoint to refuse the file `name`.
 fn refused_as_checkpoint(place: &Workplace, name: &str, part: &str) {
     let policy = format!("pilot:{name}");

@@ -119,10 +119,9 @@ mod tests {
         for _ in 0..3 {
             tick(&mut world);
             // As after a million moments.
-            let mut action_log =
-                serde_json::to_value(world.get::<FrameHistory>(cluster).unwrap().action_log().unwrap()).unwrap();
-            action_log["cut"] = true.into();
-            let action_log: ActionLog = serde_json::from_value(action_log).unwrap();
+            let mut log = world.get::<FrameHistory>(cluster).unwrap().action_log().unwrap().to_saved();
+            log.cut = true;
+            let action_log = ActionLog::from_saved(log).unwrap();
             world.entity_mut(cluster).insert(FrameHistory::new(9).with(Some(action_log)));
             let mut live = world.get_mut::<LiveCluster>(cluster).unwrap();
             (0..36).for_each(|cell| live.0.intervene(&Intervention::Kill { cell }));

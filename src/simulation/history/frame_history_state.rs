@@ -1,48 +1,18 @@
 //! Tapes of episodes that are played again: after a resume, and from a black box.
 
-use crate::blackbox::{
-    ActionLog, AgentRecord, BlackBox, EpisodePlayer, ManualSpans, PlayedEvent, StepRecord, Verification,
-};
+use crate::blackbox::{ActionLog, AgentRecord, BlackBox, EpisodePlayer, PlayedEvent, StepRecord, Verification};
 use crate::cluster::{Cluster, StepResult};
 use crate::learning::{ActionChoice, QValues};
+use crate::schema::{SavedDecisions, SavedTape};
 use crate::simulation::{ActionResult, Cause, Decision, Forecast, Frame, FrameHistory};
-use serde::{Deserialize, Serialize};
-
-/// What must be saved of a tape so that a run that goes on writes the same black boxes: the course of the running
-/// episode, and of its last moments what playing it again cannot bring back.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct FrameHistoryState {
-    action_log: Option<ActionLog>,
-    /// What the agent was told and decided in its last steps, oldest first.
-    forecast_and_decision: Vec<RecordedDecision>,
-}
-
-impl FrameHistoryState {
-    /// What a person drove of the running episode, which is saved in a place of its own.
-    pub(in crate::simulation) fn manual(&self) -> ManualSpans {
-        self.action_log.as_ref().map(|action_log| action_log.manual().to_vec()).unwrap_or_default()
-    }
-
-    /// The same, of which a person drove this.
-    pub(in crate::simulation) fn with_driven(self, manual: ManualSpans) -> Self {
-        Self { action_log: self.action_log.map(|action_log| action_log.with_driven(manual)), ..self }
-    }
-}
 
 /// What an agent was told and decided.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy)]
 struct RecordedDecision {
     risk: f32,
     q_values: QValues,
     epsilon: f64,
     choice: ActionChoice,
-}
-
-impl RecordedDecision {
-    fn of(frame: &Frame) -> Option<Self> {
-        let (forecast, Decision { q_values, epsilon, choice, .. }) = frame.forecast_and_decision()?;
-        Some(Self { risk: forecast.risk, q_values: *q_values, epsilon: *epsilon, choice: *choice })
-    }
 }
 
 impl From<&AgentRecord> for RecordedDecision {
@@ -53,15 +23,19 @@ impl From<&AgentRecord> for RecordedDecision {
 }
 
 impl FrameHistory {
-    /// What must be saved of it; `ticks` is how many of the last ones a black box tells in full.
-    pub fn state(&self, ticks: usize) -> FrameHistoryState {
-        let Some(action_log) = self.action_log() else { return FrameHistoryState::default() };
+    /// What must be saved so that a run that goes on writes the same black boxes: the course of the running episode, and of
+    /// its last moments what playing it again cannot bring back. `ticks` is how many of the last ones a black box tells in
+    /// full. None where no black box is wanted.
+    pub fn to_saved(&self, ticks: usize) -> Option<SavedTape> {
+        let log = self.action_log()?.to_saved();
         let episode = self.latest().map_or(0, |frame| frame.episode);
         let frames = self.frames().rev().take_while(|(_, frame)| frame.episode == episode).take(ticks);
-        let mut forecast_and_decision: Vec<RecordedDecision> =
-            frames.filter_map(|(_, frame)| RecordedDecision::of(frame)).collect();
-        forecast_and_decision.reverse();
-        FrameHistoryState { action_log: Some(action_log.clone()), forecast_and_decision }
+        let forecast_and_decision: Vec<_> = frames.filter_map(|(_, frame)| frame.forecast_and_decision()).collect();
+        let mut decisions = SavedDecisions::default();
+        for (forecast, Decision { q_values, epsilon, choice, .. }) in forecast_and_decision.into_iter().rev() {
+            decisions.add(forecast.risk, q_values, *epsilon, *choice);
+        }
+        Some(SavedTape { log, decisions })
     }
 
     /// Goes on from a saved state: plays the course of the running episode onto this empty tape. `cluster` is a fresh one
@@ -72,17 +46,20 @@ impl FrameHistory {
     /// A state that contradicts itself, or an episode that came out differently.
     pub fn restore(
         self,
-        state: FrameHistoryState,
+        saved: Option<SavedTape>,
         cluster: Cluster,
         seed: u64,
         episode: u64,
         tick: u64,
     ) -> Result<Self, String> {
-        let FrameHistoryState { action_log: Some(action_log), forecast_and_decision } = state else { return Ok(self) };
+        let Some(SavedTape { log, decisions }) = saved else { return Ok(self) };
+        let action_log = ActionLog::from_saved(log)?;
         if !action_log.is_whole() {
             return Ok(self.with(Some(action_log)));
         }
         action_log.check(cluster.cells().cpu.len())?;
+        let message = |(risk, q_values, epsilon, choice)| RecordedDecision { risk, q_values, epsilon, choice };
+        let forecast_and_decision: Vec<_> = decisions.rows()?.into_iter().map(message).collect();
         let steps = action_log.steps();
         let unknown = steps.checked_sub(forecast_and_decision.len()).ok_or("its thoughts are more than its steps")?;
         let tick_at = |done: usize| tick.saturating_sub((steps - done) as u64);

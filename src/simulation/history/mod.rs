@@ -16,6 +16,5 @@ pub use chart_history::{
 };
 pub use frame::{Cause, Frame, NetworkInputs};
 pub use frame_history::FrameHistory;
-pub use frame_history_state::FrameHistoryState;
 pub use playback::Playback;
 pub use series::{KEPT, Series};

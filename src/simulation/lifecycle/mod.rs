@@ -6,6 +6,7 @@
 mod retry_queue;
 pub(in crate::simulation) mod rewind;
 pub(in crate::simulation) mod run_writer;
+mod saved_agent;
 mod setup;
 mod shutdown;
 mod snapshot;

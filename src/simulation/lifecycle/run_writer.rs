@@ -2,7 +2,7 @@
 
 use crate::simulation::ActiveSettings;
 use crate::simulation::lifecycle::retry_queue::RetryQueue;
-use crate::simulation::lifecycle::snapshot::FullSnapshot;
+use crate::simulation::lifecycle::snapshot::saved_run;
 use crate::simulation::{ActiveClusters, ActiveLearner, RunStats};
 use crate::storage::{Checkpoint, EpisodeRow, RecordError, RunFolder, StepRow, TablePositions, UnsavedState};
 use bevy_ecs::resource::Resource;
@@ -262,7 +262,7 @@ pub(in crate::simulation) fn checkpoint<'a>(
     let settings = world.resource::<ActiveSettings>().0.clone();
     let checkpoint = Checkpoint { settings, model: world.resource::<ActiveLearner>().0.model() };
     let positions = run_writer.positions(world.resource::<RunStats>()).filter(|_| run_writer.resumable);
-    (checkpoint, positions.map(|positions| UnsavedState::new(positions, FullSnapshot::of(world))))
+    (checkpoint, positions.map(|positions| UnsavedState::new(positions, saved_run(world))))
 }
 
 /// A checkpoint whenever the run has passed another `run.checkpoint_every` steps, and when one is due by the clock.

@@ -5,8 +5,10 @@ use crate::features::{FeatureEncoder, PilotInput, ProphetInput, TrendTracker};
 use crate::learning::{GreedyPilot, GreedyQTable};
 use crate::learning::{Learner, Model};
 use crate::policy::{Policy, guide, scripted};
+use crate::schema::{SavedEnvironment, SavedRun};
 use crate::settings::{Settings, SettingsError};
-use crate::simulation::lifecycle::snapshot::{ClusterAgentSnapshot, FullSnapshot, RunSnapshot, largest_state};
+use crate::simulation::lifecycle::saved_agent::{Parts, restore_agent};
+use crate::simulation::lifecycle::snapshot::largest_state;
 use crate::simulation::takeover::state::Resumed;
 use crate::simulation::{
     ActionResult, ActiveClusters, Agent, AgentRng, Cause, ChartHistory, ClusterIndex, ClusterOrder, CommandScript,
@@ -53,17 +55,7 @@ struct ClusterAgent {
     episode: Episode,
     /// The tape of the running episode, where the run goes on.
     frame_history: Option<FrameHistory>,
-    agent: (
-        Observations,
-        PilotInputs,
-        Guide,
-        ProphetInputs,
-        Forecast,
-        Decision,
-        ActionResult,
-        PendingExperience,
-        AgentRng,
-    ),
+    agent: Parts,
 }
 
 /// All that a run changes.
@@ -148,37 +140,33 @@ impl Simulation {
             let problem = format!("its run has {} {}, and this one {}", other.path, other.before, other.now);
             return Err(refused(problem).into());
         }
-        let snapshot = FullSnapshot::unpack(&found.state, largest_state(&self.settings)).map_err(refused)?;
-        let ready = self.going_on(&found.checkpoint.model, snapshot).map_err(refused)?;
+        let saved = found.state.unpack(largest_state(&self.settings)).map_err(refused)?;
+        let ready = self.going_on(&found.checkpoint.model, saved).map_err(refused)?;
         self.resumed = Some((ready, found.state.positions.seconds));
         Ok(self)
     }
 
-    fn going_on(&self, model: &Model, FullSnapshot { run, hands }: FullSnapshot<'_>) -> Result<PreparedRun, String> {
-        let RunSnapshot { cluster_agents, stats, board, learner } = run;
-        let clusters = self.settings.run.clusters;
-        if cluster_agents.len() != clusters {
-            return Err(format!("it is of a run with {} clusters, and this one has {clusters}", cluster_agents.len()));
+    fn going_on(&self, model: &Model, saved: SavedRun<'_>) -> Result<PreparedRun, String> {
+        let SavedRun { environments, stats, comparison, takeover, report, learner } = saved;
+        let (clusters, environments) = (self.settings.run.clusters, environments.0);
+        if environments.len() != clusters {
+            return Err(format!("it is of a run with {} clusters, and this one has {clusters}", environments.len()));
         }
+        let board = comparison.map(Scoreboard::from_saved);
         let mut ready = self.beginning();
         let same = match (&board, &ready.board) {
             (Some(board), Some(fresh)) => board.is_of(fresh),
             (None, None) => true,
             _ => false,
         };
-        if !stats.is_sound() || !same || hands.manual.len() != clusters {
-            return Err("its counters are damaged".to_owned());
-        }
+        let stats = RunStats::from_saved(stats).filter(|_| same).ok_or("its counters are damaged")?;
         let most = self.history_length(true, true);
-        for (index, ((cluster_agent, mut state), manual)) in
-            ready.cluster_agents.iter_mut().zip(cluster_agents).zip(hands.manual).enumerate()
-        {
-            state.frame_history = state.frame_history.with_driven(manual);
-            let restored = cluster_agent.restore(&self.settings, state, stats.ticks, most);
+        for (index, (cluster_agent, saved)) in ready.cluster_agents.iter_mut().zip(environments).enumerate() {
+            let restored = cluster_agent.restore(&self.settings, saved, stats.ticks, most);
             restored.map_err(|problem| format!("cluster {index} cannot go on: {problem}"))?;
         }
         let lives: Vec<_> = ready.cluster_agents.iter().map(|cluster_agent| &cluster_agent.cluster.0).collect();
-        ready.manual_control = hands.manual_control.restore(&self.settings, &lives, || self.guide())?;
+        ready.manual_control = Resumed::new((takeover, report), &self.settings, &lives, || self.guide())?;
         let mut fresh = Learner::new(&self.settings);
         fresh.restore(&self.settings, model, learner).map_err(|problem| problem.to_string())?;
         (ready.stats, ready.board, ready.learner) = (stats, board, fresh);
@@ -359,49 +347,23 @@ impl Simulation {
 impl ClusterAgent {
     /// Goes on from a state of the same seat, made under these settings.
     /// `ticks` of the run were done, and at most `most` frames of the past are of use.
-    fn restore(
-        &mut self,
-        settings: &Settings,
-        state: ClusterAgentSnapshot,
-        ticks: u64,
-        most: usize,
-    ) -> Result<(), String> {
-        let (observations, pilot_inputs, guide, prophet_inputs, forecast, decision, action_result, memory, rng) =
-            &mut self.agent;
-        let scenario = self.cluster.0.scenario();
-        let (rows, columns) = (scenario.rows, scenario.columns);
-        if !state.episode.is_of(&self.episode) {
+    fn restore(&mut self, settings: &Settings, saved: SavedEnvironment, ticks: u64, most: usize) -> Result<(), String> {
+        let SavedEnvironment { cluster, agent, episode, frame_history } = saved;
+        let episode = Episode::from_saved(episode);
+        if !episode.is_of(&self.episode) {
             return Err("it was made under another seed".to_owned());
         }
-        let fits = state.pilot_inputs.encoder.fit(&pilot_inputs.encoder)
-            && state.prophet_inputs.trends.fits(&prophet_inputs.trends)
-            && state.memory.n_step.fits(settings.returns().0)
-            && state.memory.labels.fits(&settings.prophet);
-        if !fits {
-            return Err("what its agent remembers was made under other settings".to_owned());
-        }
-        match (&mut guide.0, state.guide) {
-            (None, None) => {}
-            (Some(guide), Some(policy_state)) if policy_state.fits(rows, columns) => {
-                if !guide.restore(policy_state) {
-                    return Err("its guide is another".to_owned());
-                }
-            }
-            _ => return Err("its guide is another".to_owned()),
-        }
+        let (rows, columns) = (self.cluster.0.scenario().rows, self.cluster.0.scenario().columns);
+        restore_agent(&mut self.agent, settings, agent, (rows, columns))?;
         let mut live = self.cluster.0.clone();
-        live.restore(state.cluster)?;
+        live.restore(cluster)?;
         // The episode is played again from its beginning, which brings back what was seen of it.
-        let (fresh, seed, number) = (self.cluster.0.clone(), state.episode.seed(), state.episode.number);
-        let mut frame_history = FrameHistory::new(most).restore(state.frame_history, fresh, seed, number, ticks)?;
+        let (fresh, seed, number) = (self.cluster.0.clone(), episode.seed(), episode.number);
+        let mut frame_history = FrameHistory::new(most).restore(frame_history, fresh, seed, number, ticks)?;
         if frame_history.latest().is_none() {
             frame_history.push(&live, Cause::Start, |frame| (frame.tick, frame.episode) = (ticks, number));
         }
-        (self.cluster.0, self.frame_history) = (live, Some(frame_history));
-        self.episode = state.episode;
-        (*observations, *pilot_inputs, *prophet_inputs, *memory, *rng) =
-            (state.observations, state.pilot_inputs, state.prophet_inputs, state.memory, state.rng);
-        (*forecast, *decision, *action_result) = (state.forecast, state.decision, state.action_result);
+        (self.cluster.0, self.episode, self.frame_history) = (live, episode, Some(frame_history));
         Ok(())
     }
 }

@@ -1,128 +1,137 @@
-//! A run as plain data: all that decides its future besides its settings and its model.
+//! A run as files hold it, and back: all that decides its future besides its settings and its model.
 
-use crate::blackbox::ManualSpans;
-use crate::cluster::ClusterSnapshot;
-use crate::learning::{LearnerSnapshot, Pilot, Prophet};
-use crate::policy::PolicyState;
+use crate::learning::{Pilot, Prophet};
+use crate::schema::{
+    Finite, SavedComparison, SavedEnvironment, SavedEpisode, SavedRun, SavedRunStats, SavedSide, SavedSum,
+};
 use crate::settings::{ProphetLabel, Settings};
-use crate::simulation::schedule::components::{
-    ActionResult, Agent, AgentRng, Decision, Forecast, Guide, LiveCluster, Observations, PendingExperience,
-    PilotInputs, ProphetInputs,
-};
-use crate::simulation::takeover::state::ManualControlState;
+use crate::simulation::lifecycle::saved_agent::{part, saved_agent};
+use crate::simulation::schedule::episode::Sum;
+use crate::simulation::takeover::state::{saved_report, saved_takeover};
 use crate::simulation::{
-    ActiveLearner, ActiveSettings, ClusterOrder, Episode, FrameHistory, FrameHistoryState, ManualControl, RunStats,
-    Scoreboard,
+    ActiveLearner, ActiveSettings, ClusterOrder, ComparisonSide, Episode, FrameHistory, LiveCluster, ManualControl,
+    RunStats, Scoreboard,
 };
-use crate::storage::TrainingState;
-use bevy_ecs::component::Component;
-use bevy_ecs::entity::Entity;
 use bevy_ecs::world::World;
-use serde::{Deserialize, Serialize};
 
-/// A cluster and its agent between two ticks.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(in crate::simulation) struct ClusterAgentSnapshot {
-    pub cluster: ClusterSnapshot,
-    pub episode: Episode,
-    pub frame_history: FrameHistoryState,
-    pub observations: Observations,
-    pub pilot_inputs: PilotInputs,
-    pub guide: Option<PolicyState>,
-    pub prophet_inputs: ProphetInputs,
-    pub forecast: Forecast,
-    pub decision: Decision,
-    pub action_result: ActionResult,
-    pub memory: PendingExperience,
-    pub rng: AgentRng,
-}
-
-/// All clusters in the order of their index, the counters and the mind.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(in crate::simulation) struct RunSnapshot<'a> {
-    pub cluster_agents: Vec<ClusterAgentSnapshot>,
-    pub stats: RunStats,
-    /// How the comparison stands, where two policies are compared.
-    pub board: Option<Scoreboard>,
-    pub learner: LearnerSnapshot<'a>,
-}
-
-/// What people do by hand: follows the rest since version 4 of checkpoints.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(in crate::simulation) struct ManualSnapshot {
-    pub manual_control: ManualControlState,
-    /// What a person drove of the running episode of each cluster.
-    pub manual: Vec<ManualSpans>,
-}
-
-/// The first version of checkpoints that tells of it.
-const WITH_HANDS: u32 = 4;
-
-/// A run with all that people do to it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(in crate::simulation) struct FullSnapshot<'a> {
-    pub run: RunSnapshot<'a>,
-    pub hands: ManualSnapshot,
-}
-
-impl<'a> FullSnapshot<'a> {
-    /// The run in `world`.
-    pub fn of(world: &'a World) -> Self {
-        let run = RunSnapshot::of(world);
-        let manual_control =
-            ManualControlState::of(world.resource::<ManualControl>(), world.resource::<ClusterOrder>());
-        let manual = run.cluster_agents.iter().map(|cluster_agent| cluster_agent.frame_history.manual()).collect();
-        Self { run, hands: ManualSnapshot { manual_control, manual } }
-    }
-
-    /// Reads a state of at most `largest` bytes.
-    ///
-    /// # Errors
-    /// What is wrong with it, as the end of a sentence.
-    pub fn unpack(state: &TrainingState, largest: u64) -> Result<Self, String> {
-        if state.version() >= WITH_HANDS {
-            return state.unpack(largest);
-        }
-        let run: RunSnapshot<'_> = state.unpack(largest)?;
-        let manual = vec![ManualSpans::new(); run.cluster_agents.len()];
-        Ok(Self { run, hands: ManualSnapshot { manual_control: ManualControlState::default(), manual } })
-    }
-}
-
-impl<'a> RunSnapshot<'a> {
-    /// The run in `world`.
-    fn of(world: &'a World) -> Self {
-        let cluster_agents = world
-            .resource::<ClusterOrder>()
-            .0
-            .iter()
-            .map(|(cluster, agent)| cluster_agent(world, *cluster, *agent))
-            .collect();
-        let (stats, learner) = (world.resource::<RunStats>().clone(), world.resource::<ActiveLearner>().0.snapshot());
-        Self { cluster_agents, stats, board: world.get_resource().cloned(), learner }
-    }
-}
-
-fn cluster_agent(world: &World, cluster: Entity, agent: Entity) -> ClusterAgentSnapshot {
-    fn part<T: Component>(world: &World, entity: Entity) -> &T {
-        world.get::<T>(entity).expect("clusters and agents have their components for as long as they live")
-    }
-    debug_assert_eq!(part::<Agent>(world, agent).cluster, cluster);
-    let episode = part::<Episode>(world, cluster);
+/// The run in `world`.
+pub(in crate::simulation) fn saved_run(world: &World) -> SavedRun<'_> {
+    let (cluster_order, manual_control) = (world.resource::<ClusterOrder>(), world.resource::<ManualControl>());
     let ticks = world.resource::<ActiveSettings>().0.run.black_box_ticks;
-    ClusterAgentSnapshot {
-        frame_history: part::<FrameHistory>(world, cluster).state(ticks),
-        cluster: part::<LiveCluster>(world, cluster).0.snapshot(),
-        episode: episode.clone(),
-        observations: part::<Observations>(world, agent).clone(),
-        pilot_inputs: part::<PilotInputs>(world, agent).clone(),
-        guide: part::<Guide>(world, agent).0.as_ref().map(|guide| guide.policy_state()),
-        prophet_inputs: part::<ProphetInputs>(world, agent).clone(),
-        forecast: *part::<Forecast>(world, agent),
-        decision: *part::<Decision>(world, agent),
-        action_result: *part::<ActionResult>(world, agent),
-        memory: part::<PendingExperience>(world, agent).clone(),
-        rng: part::<AgentRng>(world, agent).clone(),
+    let environments = cluster_order.0.iter().map(|(cluster, agent)| SavedEnvironment {
+        cluster: part::<LiveCluster>(world, *cluster).0.snapshot(),
+        agent: saved_agent(world, *agent),
+        episode: part::<Episode>(world, *cluster).to_saved(),
+        frame_history: part::<FrameHistory>(world, *cluster).to_saved(ticks),
+    });
+    SavedRun {
+        environments: environments.collect(),
+        stats: world.resource::<RunStats>().to_saved(),
+        comparison: world.get_resource().map(Scoreboard::to_saved),
+        takeover: manual_control.drive.as_ref().and_then(|drive| saved_takeover(drive, cluster_order)),
+        report: manual_control.report.as_ref().map(saved_report),
+        learner: world.resource::<ActiveLearner>().0.snapshot(),
+    }
+}
+
+impl Sum {
+    fn to_saved(self) -> SavedSum {
+        let Self { sum, max, count } = self;
+        SavedSum { sum: Finite(sum), max: Finite(max), count }
+    }
+
+    fn from_saved(saved: SavedSum) -> Self {
+        let SavedSum { sum, max, count } = saved;
+        Self { sum: sum.0, max: max.0, count }
+    }
+}
+
+impl Episode {
+    fn to_saved(&self) -> SavedEpisode {
+        let Self { root, number, steps, reward, load, risk, epsilon, handed_over, manual, spent } = *self;
+        SavedEpisode {
+            root_seed: root,
+            number,
+            steps,
+            reward: reward.into(),
+            load: load.to_saved(),
+            risk: risk.to_saved(),
+            effective_epsilon: epsilon.to_saved(),
+            guided: handed_over,
+            manual,
+            spent: Finite(spent),
+        }
+    }
+
+    /// The episode that was saved.
+    pub(in crate::simulation) fn from_saved(saved: SavedEpisode) -> Self {
+        let SavedEpisode { root_seed, number, steps, reward, load, risk, effective_epsilon, guided, manual, spent } =
+            saved;
+        Self {
+            root: root_seed,
+            number,
+            steps,
+            reward: reward.into(),
+            load: Sum::from_saved(load),
+            risk: Sum::from_saved(risk),
+            epsilon: Sum::from_saved(effective_epsilon),
+            handed_over: guided,
+            manual,
+            spent: spent.0,
+        }
+    }
+}
+
+impl RunStats {
+    fn to_saved(&self) -> SavedRunStats {
+        let Self { ticks, episodes, collapses, recent, risk, effective_epsilon, skill } = self;
+        SavedRunStats {
+            ticks: *ticks,
+            episodes: *episodes,
+            collapses: *collapses,
+            recent_steps: recent.iter().map(|(steps, _)| *steps).collect(),
+            recent_collapsed: recent.iter().map(|(_, collapsed)| u8::from(*collapsed)).collect(),
+            risk: Finite(*risk),
+            effective_epsilon: Finite(*effective_epsilon),
+            skill: skill.map(Into::into),
+        }
+    }
+
+    /// The counters that were saved; none if they cannot be those of a run.
+    pub(in crate::simulation) fn from_saved(saved: SavedRunStats) -> Option<Self> {
+        let SavedRunStats {
+            ticks,
+            episodes,
+            collapses,
+            recent_steps,
+            recent_collapsed,
+            risk,
+            effective_epsilon,
+            skill,
+        } = saved;
+        let recent = recent_steps.iter().zip(recent_collapsed.iter().map(|collapsed| collapsed != 0)).collect();
+        let (risk, effective_epsilon, skill) = (risk.0, effective_epsilon.0, skill.map(Into::into));
+        let stats = Self { ticks, episodes, collapses, recent, risk, effective_epsilon, skill };
+        stats.is_sound().then_some(stats)
+    }
+}
+
+impl Scoreboard {
+    fn to_saved(&self) -> SavedComparison {
+        let side = |side: &ComparisonSide| {
+            let ComparisonSide { name, episodes, collapses, survived, wins, waits } = side.clone();
+            SavedSide { name, episodes, collapses, survived, wins, waiting_at: waits.map(|steps| steps as u64) }
+        };
+        SavedComparison { sides: self.sides.iter().map(side).collect(), ties: self.ties }
+    }
+
+    /// The scoreboard that was saved.
+    pub(in crate::simulation) fn from_saved(saved: SavedComparison) -> Self {
+        let side = |side: SavedSide| {
+            let SavedSide { name, episodes, collapses, survived, wins, waiting_at } = side;
+            ComparisonSide { name, episodes, collapses, survived, wins, waits: waiting_at.map(|steps| steps as usize) }
+        };
+        Self { sides: saved.sides.0.into_iter().map(side).collect(), ties: saved.ties }
     }
 }
 
@@ -136,10 +145,10 @@ pub fn largest_state(settings: &Settings) -> u64 {
     };
     let (cells, waiting, pending) = (settings.cluster.cells() as u64, waiting as u64, pilot.n_step as u64);
     let action_log = 32 * settings.cluster.max_steps as u64 + 80 * settings.run.black_box_ticks as u64;
-    let cluster_agent = 200 * cells + 200 * waiting + 400 * pending + action_log + (64 << 10);
+    let environment = 200 * cells + 200 * waiting + 400 * pending + action_log + (64 << 10);
     let networks = 4 * (4 * weights(Pilot::sizes(pilot)) + 3 * weights(Prophet::sizes(prophet)));
     let memories = 660 * pilot.replay_capacity as u64 + 170 * prophet.replay_capacity as u64;
     // A drive holds two minds, each with its own cluster.
     let drive = 2 * (200 * cells + 4 * weights(Pilot::sizes(pilot)) + (64 << 10));
-    cluster_agent * settings.run.clusters.max(1) as u64 + networks + memories + drive + (8 << 20)
+    environment * settings.run.clusters.max(1) as u64 + networks + memories + drive + (8 << 20)
 }

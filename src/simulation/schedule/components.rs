@@ -7,7 +7,6 @@ use crate::policy::Policy;
 use bevy_ecs::component::Component;
 use bevy_ecs::entity::Entity;
 use bevy_ecs::resource::Resource;
-use serde::{Deserialize, Serialize};
 
 /// Place of a cluster among those that run side by side.
 #[derive(Component, Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +24,7 @@ pub struct Agent {
 }
 
 /// What an agent sees.
-#[derive(Component, Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Component, Debug, Clone, Default)]
 pub struct Observations {
     /// Before its action.
     pub now: Observation,
@@ -34,7 +33,7 @@ pub struct Observations {
 }
 
 /// What an agent's Pilot is given: what it sees, and what it remembers.
-#[derive(Component, Debug, Clone, Serialize, Deserialize)]
+#[derive(Component, Debug, Clone)]
 pub struct PilotInputs {
     /// Eyes and notebook.
     pub encoder: FeatureEncoder,
@@ -45,7 +44,7 @@ pub struct PilotInputs {
 }
 
 /// What an agent's Prophet is given: the state of its cluster and where it is heading.
-#[derive(Component, Debug, Clone, Serialize, Deserialize)]
+#[derive(Component, Debug, Clone)]
 pub struct ProphetInputs {
     /// The watch over the cluster.
     pub trends: TrendTracker,
@@ -58,14 +57,14 @@ pub struct ProphetInputs {
 pub struct Guide(pub Option<Box<dyn Policy>>);
 
 /// What the Prophet told an agent.
-#[derive(Component, Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[derive(Component, Debug, Clone, Copy, Default)]
 pub struct Forecast {
     /// Probability of collapse within the horizon.
     pub risk: f32,
 }
 
 /// What an agent decided, and why.
-#[derive(Component, Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Component, Debug, Clone, Copy)]
 pub struct Decision {
     /// The Pilot's values.
     pub q_values: QValues,
@@ -85,7 +84,7 @@ impl Default for Decision {
 }
 
 /// What an agent's action did and how it was judged.
-#[derive(Component, Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Component, Debug, Clone, Copy)]
 pub struct ActionResult {
     /// What the action did.
     pub effect: Effect,
@@ -101,7 +100,7 @@ impl Default for ActionResult {
 }
 
 /// What an agent has not finished remembering.
-#[derive(Component, Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Component, Debug, Clone, Default)]
 pub struct PendingExperience {
     /// Steps that wait for their n-step return.
     pub n_step: NStepBuffer,
@@ -110,7 +109,7 @@ pub struct PendingExperience {
 }
 
 /// An agent's own dice, for exploration.
-#[derive(Component, Debug, Clone, Serialize, Deserialize)]
+#[derive(Component, Debug, Clone)]
 pub struct AgentRng(pub RngStream);
 
 /// All clusters with their agents, in the order of their index: the order of every stage.

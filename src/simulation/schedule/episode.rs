@@ -2,13 +2,12 @@
 
 use crate::cluster::{RewardTerms, RngPurpose, derive_seed};
 use bevy_ecs::component::Component;
-use serde::{Deserialize, Serialize};
 
 /// Sums over one episode.
-#[derive(Component, Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Component, Debug, Clone, PartialEq)]
 pub struct Episode {
     /// Seed from which the seeds of all episodes of this cluster derive.
-    root: u64,
+    pub(in crate::simulation) root: u64,
     /// How many episodes this cluster has begun before this one.
     pub number: u64,
     /// Steps so far.
@@ -30,11 +29,11 @@ pub struct Episode {
 }
 
 /// A sum, a maximum and a count.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Sum {
-    sum: f64,
-    max: f64,
-    count: u32,
+    pub(in crate::simulation) sum: f64,
+    pub(in crate::simulation) max: f64,
+    pub(in crate::simulation) count: u32,
 }
 
 impl Sum {

@@ -4,7 +4,7 @@
 //! run. No stage looks at a clock; only [`Pace`] does, which decides when a tick runs and never what it does.
 
 pub(in crate::simulation) mod components;
-mod episode;
+pub(in crate::simulation) mod episode;
 mod pace;
 mod run_stats;
 pub(in crate::simulation) mod stages;

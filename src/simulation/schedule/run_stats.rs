@@ -2,14 +2,13 @@
 
 use crate::learning::ForecastSkill;
 use bevy_ecs::resource::Resource;
-use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 /// Episodes over which the recent figures are taken.
 const RECENT: usize = 100;
 
 /// What a run has done so far.
-#[derive(Resource, Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Resource, Debug, Clone, Default)]
 pub struct RunStats {
     /// Ticks run.
     pub ticks: u64,
@@ -18,7 +17,7 @@ pub struct RunStats {
     /// Episodes that ended in a collapse.
     pub collapses: u64,
     /// Steps survived and whether it collapsed, of the last episodes.
-    recent: VecDeque<(u32, bool)>,
+    pub(in crate::simulation) recent: VecDeque<(u32, bool)>,
     /// Mean risk over the clusters at the last tick.
     pub risk: f64,
     /// Mean effective epsilon over the agents at the last tick.

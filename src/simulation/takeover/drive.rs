@@ -9,7 +9,6 @@ use crate::settings::Settings;
 use crate::simulation::{EventKind, EventLog, Guide, LiveCluster, PilotInputs, RunStats};
 use bevy_ecs::entity::Entity;
 use bevy_ecs::prelude::{Query, Res, ResMut, Resource};
-use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 /// Who drives, if somebody does, and how the last drive went.
@@ -40,7 +39,7 @@ pub struct StandIn {
 }
 
 /// What a mind acts with.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub(in crate::simulation) enum StandInWeights {
     /// What the Pilot knew when a person took over: it goes on learning.
     Pilot(Weights),
@@ -57,7 +56,7 @@ pub struct Rival {
 }
 
 /// How far somebody came in an episode.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EpisodeProgress {
     /// Who: a mind, or nobody's name for the person.
     pub name: String,
@@ -68,7 +67,7 @@ pub struct EpisodeProgress {
 }
 
 /// How a drive went.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DriveReport {
     /// Step of the episode at which the person took over.
     pub since: usize,

@@ -5,12 +5,11 @@
 pub(in crate::storage) mod atomic;
 pub(in crate::storage) mod checkpoint;
 pub(crate) mod envelope;
-mod finite;
 mod reader;
 pub(in crate::storage) mod table;
 
 pub use atomic::{copy_file, write_file};
+pub(crate) use checkpoint::{CHECKPOINT, checkpoints_in, read as read_checkpoint};
 pub use checkpoint::{Checkpoint, TablePosition, TablePositions, TrainingState, UnsavedState};
-pub(crate) use checkpoint::{checkpoints_in, format_version as checkpoint_version, read as read_checkpoint};
 pub(crate) use reader::TableReader;
 pub use table::write_table;

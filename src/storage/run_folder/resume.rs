@@ -1,7 +1,7 @@
 //! Finding the place where a run that was ended goes on.
 
 use crate::bounded;
-use crate::settings::{Settings, recorded_settings};
+use crate::settings::{Settings, settings_from};
 use crate::storage::RecordError;
 use crate::storage::codec::checkpoint::{Checkpoint, TablePositions, TrainingState, checkpoints_in};
 use crate::storage::run_folder::{RunFolder, SETTINGS};
@@ -48,7 +48,7 @@ impl InterruptedRun {
             return Err(refused(if path.is_dir() { problem } else { "there is no such folder".to_owned() }));
         }
         let text = bounded::read_text(&place, LARGEST_SETTINGS).map_err(RecordError::io("read", &place))?;
-        let settings = recorded_settings(&place, &text).map_err(|error| refused(error.to_string()))?;
+        let settings = settings_from(&place, &text).map_err(|error| refused(error.to_string()))?;
         let mut folder = RunFolder::open(path, text)?;
         let mut warnings = Vec::new();
         let mut candidates = Vec::new();

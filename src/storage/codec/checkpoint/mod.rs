@@ -1,30 +1,45 @@
 //! Checkpoints: the trained networks with the settings they were trained under, and in a run's own checkpoints the state
 //! that it takes to go on with the run, in one file.
 //!
-//! The file is a frame with checksums ([`frame`]), the model, and the state ([`state`]): plain numbers, names and vectors
-//! in postcard form. Whoever acts or evaluates reads the model alone. Reading it runs nothing and builds no network before
+//! The file is an envelope of three parts: the model, and the bookmark and the state ([`state`]), which are empty where there
+//! is a model alone. Whoever acts or evaluates reads the model alone. Reading it runs nothing and builds no network before
 //! every length, shape and number has been checked.
 
-mod frame;
+mod opened;
 mod state;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use frame::version as format_version;
 pub use state::{TablePosition, TablePositions, TrainingState, UnsavedState};
 
 use crate::bounded;
-use crate::learning::{Model, ModelError, QTable};
-use crate::settings::{Settings, recorded_settings};
+use crate::learning::{Model, ModelError};
+use crate::schema::{self, SavedModel};
+use crate::settings::{Settings, settings_from};
 use crate::storage::RecordError;
 use crate::storage::codec::atomic::write_with;
+use crate::storage::codec::envelope::Kind;
 use crate::storage::models::legacy::{self, LegacyCheckpoint};
 use crate::storage::models::safetensors;
-use frame::{Frame, HEADER, LARGEST};
-use serde::{Deserialize, Serialize};
+use opened::Opened;
 use std::fs;
-use std::io::{ErrorKind, Read, Seek, SeekFrom};
+use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
+
+/// The file.
+pub(crate) const CHECKPOINT: Kind<3> = Kind {
+    magic: b"RESOCKPT",
+    version: 1,
+    magic_of_0_1: b"RSNTCKPT",
+    advice: "open it with that version, whose `export` writes its networks as a safetensors file",
+    parts: ["model", "bookmark", "state"],
+};
+/// Its parts.
+const MODEL: usize = 0;
+const BOOKMARK: usize = 1;
+const STATE: usize = 2;
+/// Longer models are refused unread.
+const LARGEST: u64 = 256 << 20;
 
 /// A trained model and the settings it was trained under.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,16 +49,6 @@ pub struct Checkpoint {
     /// Networks and counters.
     pub model: Model,
 }
-
-#[derive(Serialize, Deserialize)]
-struct Body {
-    /// Settings as RON: readable, and open to new fields.
-    settings: String,
-    model: Model,
-}
-
-/// What follows the body since version 2.
-type Tail = Option<QTable>;
 
 impl Checkpoint {
     /// Extension of checkpoint files.
@@ -62,10 +67,12 @@ impl Checkpoint {
     /// # Errors
     /// What the system refused.
     pub fn save_with(&self, path: &Path, state: Option<&UnsavedState<'_>>) -> Result<(), RecordError> {
-        let body = Body { settings: self.settings.to_ron(), model: self.model.clone() };
-        let tail: &Tail = &self.model.table;
-        let model = postcard::to_stdvec(&(body, tail)).map_err(|error| unusable(path, error))?;
-        write_with(path, |file| Frame::write(file, &model, |out| state.map_or(Ok(()), |state| state.write(out))))
+        let model = self.model.to_saved(self.settings.to_ron());
+        write_with(path, |file| {
+            let mut positions = |out: &mut dyn Write| state.map_or(Ok(()), |state| state.positions.write(out));
+            let mut state = |out: &mut dyn Write| state.map_or(Ok(()), |state| state.write(out));
+            CHECKPOINT.write(file, [&mut |out| schema::write(&model, out), &mut positions, &mut state])
+        })
     }
 
     /// The file that `path` names: itself, or the newest checkpoint of a run folder.
@@ -83,22 +90,11 @@ impl Checkpoint {
     /// A path without a checkpoint, a damaged file, or networks that do not fit the settings kept with them.
     pub fn load(path: &Path) -> Result<Self, RecordError> {
         let path = Self::file(path)?;
-        let refused = |problem| RecordError::io("read", &path)(problem);
-        let broken = |problem: String| unusable(&path, problem);
-        let mut file = bounded::open(&path).map_err(refused)?;
-        let length = file.metadata().map_err(refused)?.len();
-        let mut head = Vec::new();
-        (&mut file).take(HEADER as u64).read_to_end(&mut head).map_err(refused)?;
+        let head = beginning(&path)?;
         if legacy::is_legacy(&head) || safetensors::is_safetensors(&head) {
             return Self::from_bytes(&path, &read(&path)?);
         }
-        let frame = Frame::read(&head).map_err(broken)?;
-        let place = frame.model(length).map_err(broken)?;
-        file.seek(SeekFrom::Start(place.start)).map_err(refused)?;
-        let mut model = Vec::new();
-        file.take(place.end - place.start).read_to_end(&mut model).map_err(refused)?;
-        frame.check_model(&model).map_err(broken)?;
-        Self::from_model(&path, frame.version, &model)
+        Self::from_model(&path, &Opened::at(&path)?.part(MODEL, LARGEST)?)
     }
 
     /// Reads a checkpoint from the bytes of a file; `path` is what errors call it.
@@ -112,24 +108,17 @@ impl Checkpoint {
         if safetensors::is_safetensors(bytes) {
             return safetensors::from_bytes(path, bytes);
         }
-        let broken = |problem: String| unusable(path, problem);
-        let frame = Frame::read(bytes).map_err(broken)?;
-        let place = frame.model(bytes.len() as u64).map_err(broken)?;
-        let (model, state) = (&bytes[place.start as usize..place.end as usize], &bytes[place.end as usize..]);
-        frame.check_model(model).and_then(|()| frame.check_state(state)).map_err(broken)?;
-        Self::from_model(path, frame.version, model)
+        let [model, ..] = CHECKPOINT.open(bytes).map_err(|problem| unusable(path, problem))?;
+        Self::from_model(path, model)
     }
 
-    /// Reads the model of a file of format `version`.
-    fn from_model(path: &Path, version: u32, body: &[u8]) -> Result<Self, RecordError> {
-        let (body, rest): (Body, _) = postcard::take_from_bytes(body).map_err(|error| unusable(path, error))?;
-        let mut model = body.model;
-        if version > 1 {
-            let tail: Tail = postcard::from_bytes(rest).map_err(|error| unusable(path, error))?;
-            model.table = tail;
-        }
-        let settings = recorded_settings(Path::new("its settings"), &body.settings);
+    /// Reads the part of a file that is the model.
+    fn from_model(path: &Path, bytes: &[u8]) -> Result<Self, RecordError> {
+        let broken = |problem: String| unusable(path, problem);
+        let saved: SavedModel = schema::read(bytes, LARGEST, "its model").map_err(broken)?;
+        let settings = settings_from(Path::new("its settings"), &saved.settings);
         let settings = settings.map_err(|error| unusable(path, error))?;
+        let model = Model::from_saved(&saved).map_err(|problem| unusable(path, problem))?;
         let checkpoint = Self { settings, model };
         checkpoint.check().map_err(|problem| RecordError::Model { path: path.to_owned(), problem })?;
         Ok(checkpoint)
@@ -155,21 +144,24 @@ fn unusable(path: &Path, problem: impl ToString) -> RecordError {
     RecordError::unusable(path, problem)
 }
 
+/// The first bytes of a file, enough to tell what it is.
+fn beginning(path: &Path) -> Result<Vec<u8>, RecordError> {
+    let mut head = Vec::new();
+    let read = bounded::open(path).and_then(|file| file.take(Kind::<3>::HEADER as u64).read_to_end(&mut head));
+    read.map_err(RecordError::io("read", path))?;
+    Ok(head)
+}
+
 /// The bytes of a file that may be a checkpoint, of at most as many as one of its kind has.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, RecordError> {
-    let refused = |problem| RecordError::io("read", path)(problem);
-    let mut file = bounded::open(path).map_err(refused)?;
-    let mut head = Vec::new();
-    (&mut file).take(HEADER as u64).read_to_end(&mut head).map_err(refused)?;
-    let largest = match &head[..] {
+    let largest = match &beginning(path)?[..] {
         head if legacy::is_legacy(head) => legacy::LARGEST,
         head if safetensors::is_safetensors(head) => safetensors::LARGEST,
         _ => LARGEST,
     };
-    file.rewind().map_err(refused)?;
-    bounded::read_from(&file, largest).map_err(|problem| match problem.kind() {
+    bounded::read(path, largest).map_err(|problem| match problem.kind() {
         ErrorKind::FileTooLarge => unusable(path, problem),
-        _ => refused(problem),
+        _ => RecordError::io("read", path)(problem),
     })
 }
 

@@ -4,7 +4,7 @@ use super::{FORMAT, LARGEST, LENGTH, LONGEST_OF_MODELS, PROGRAM, TABLE, header_l
 use crate::cluster::Action;
 use crate::learning::{LayerWeights, Model, Pilot, Prophet, QTable, STATES, Weights};
 use crate::settings::tree::NamedOption;
-use crate::settings::{AgentKind, recorded_settings};
+use crate::settings::{AgentKind, settings_from};
 use crate::storage::Checkpoint;
 use ::safetensors::Dtype;
 use ::safetensors::tensor::Metadata;
@@ -29,7 +29,7 @@ pub(super) fn checkpoint(bytes: &[u8]) -> Result<Checkpoint, String> {
             "it has format version {version}, this program reads version {FORMAT} of safetensors files"
         ));
     }
-    let settings = recorded_settings(Path::new("its settings"), file.text("settings")?);
+    let settings = settings_from(Path::new("its settings"), file.text("settings")?);
     let settings = settings.map_err(|error| error.to_string())?;
     let agent = settings.run.agent;
     if file.text("agent")? != agent.chosen() {

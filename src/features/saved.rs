@@ -1,0 +1,139 @@
+//! Inputs and beliefs as files hold them, and back.
+
+use super::belief::{Belief, CellBelief};
+use super::growth::Growth;
+use super::trends::{Cell, TrendTracker};
+use super::{FeatureEncoder, PilotInput, ProphetInput};
+use crate::cluster::STATISTICS;
+use crate::schema::{Packed, SavedBelief, SavedTrends};
+
+/// What does not fit, as the end of a sentence.
+type Misfit = &'static str;
+
+impl PilotInput {
+    /// Its numbers.
+    pub(crate) fn to_saved(self) -> Packed<f32> {
+        self.0[..].into()
+    }
+
+    /// The input of these numbers.
+    ///
+    /// # Errors
+    /// There are more or fewer.
+    pub(crate) fn from_saved(saved: &Packed<f32>) -> Result<Self, Misfit> {
+        saved.array().map(Self)
+    }
+}
+
+impl ProphetInput {
+    /// Its numbers.
+    pub(crate) fn to_saved(self) -> Packed<f32> {
+        self.0[..].into()
+    }
+
+    /// The input of these numbers.
+    ///
+    /// # Errors
+    /// There are more or fewer.
+    pub(crate) fn from_saved(saved: &Packed<f32>) -> Result<Self, Misfit> {
+        saved.array().map(Self)
+    }
+}
+
+impl Belief {
+    /// All that it tells.
+    pub(crate) fn to_saved(&self) -> SavedBelief {
+        let notes = self.notes().iter();
+        SavedBelief {
+            memory: notes.clone().map(|note| note.memory).collect(),
+            cpu: notes.clone().map(|note| note.cpu).collect(),
+            critical: notes.clone().map(|note| u8::from(note.critical)).collect(),
+            seen: notes.clone().map(|note| note.seen.map_or(0, |step| 1 + step as u64)).collect(),
+            growth_sum: notes.clone().map(|note| note.growth.grown).collect(),
+            growth_steps: notes.map(|note| note.growth.steps).collect(),
+            now: self.now as u64,
+            row: self.place.0 as u64,
+            column: self.place.1 as u64,
+        }
+    }
+
+    /// The notebook of a torus of this size.
+    ///
+    /// # Errors
+    /// It is of another one.
+    pub(crate) fn from_saved(saved: &SavedBelief, rows: usize, columns: usize) -> Result<Self, Misfit> {
+        let SavedBelief { memory, cpu, critical, seen, growth_sum, growth_steps, now, row, column } = saved;
+        let (place, cells) = ((*row as usize, *column as usize), rows * columns);
+        let lengths = [memory.len(), cpu.len(), critical.len(), seen.len(), growth_sum.len(), growth_steps.len()];
+        if lengths.iter().any(|length| *length != cells) || place.0 >= rows || place.1 >= columns {
+            return Err("it remembers another torus");
+        }
+        let looks = memory.iter().zip(cpu.iter()).zip(critical.iter().zip(seen.iter()));
+        let notes = looks.zip(growth_sum.iter().zip(growth_steps.iter()));
+        let notes = notes.map(|(((memory, cpu), (critical, seen)), (grown, steps))| CellBelief {
+            memory,
+            cpu,
+            critical: critical != 0,
+            seen: seen.checked_sub(1).map(|step| step as usize),
+            growth: Growth { grown, steps },
+        });
+        let mut belief = Self::new(rows, columns);
+        (belief.notes, belief.now, belief.place) = (notes.collect(), *now as usize, place);
+        Ok(belief)
+    }
+}
+
+impl FeatureEncoder {
+    /// What they remember, where their view has that.
+    pub(crate) fn to_saved(&self) -> Option<SavedBelief> {
+        self.belief().map(Belief::to_saved)
+    }
+
+    /// Makes them go on from there, on a torus of this size.
+    ///
+    /// # Errors
+    /// They have another view, or it is of another torus.
+    pub(crate) fn restore(&mut self, saved: Option<&SavedBelief>, rows: usize, columns: usize) -> Result<(), Misfit> {
+        match (self.belief(), saved) {
+            (None, None) => {}
+            (Some(_), Some(saved)) => *self = Self::from(Belief::from_saved(saved, rows, columns)?),
+            _ => return Err("its view is another"),
+        }
+        Ok(())
+    }
+}
+
+impl TrendTracker {
+    /// All that it has seen.
+    pub(crate) fn to_saved(&self) -> SavedTrends {
+        let cells = self.cells.iter();
+        SavedTrends {
+            memory: cells.clone().map(|cell| cell.memory).collect(),
+            growth_sum: cells.clone().map(|cell| cell.growth.grown).collect(),
+            growth_weight: cells.map(|cell| cell.growth.steps).collect(),
+            statistics: self.past.iter().flatten().copied().collect(),
+            now: self.now as u64,
+        }
+    }
+
+    /// Makes it go on from there.
+    ///
+    /// # Errors
+    /// It watches another cluster or for other inputs.
+    pub(crate) fn restore(&mut self, saved: &SavedTrends) -> Result<(), Misfit> {
+        let SavedTrends { memory, growth_sum, growth_weight, statistics, now } = saved;
+        let cells = self.cells.len();
+        let past = statistics.to_vec();
+        let fit = [memory.len(), growth_sum.len(), growth_weight.len()].iter().all(|length| *length == cells);
+        if !fit || past.len() != self.past.len() * STATISTICS {
+            return Err("it watched another cluster");
+        }
+        let numbers = memory.iter().zip(growth_sum.iter().zip(growth_weight.iter()));
+        self.cells = numbers
+            .map(|(memory, (sum, weight))| Cell { memory, growth: Growth { grown: sum, steps: weight } })
+            .collect();
+        self.past.copy_from_slice(past.as_chunks().0);
+        self.now = *now as usize;
+        Ok(())
+    }
+}

@@ -1,0 +1,149 @@
+//! What is learned from, as files hold it, and back.
+
+use super::forecast_metrics::WINDOW;
+use super::sum_tree::SumTree;
+use super::{ForecastMetrics, LabelMemory, ReplayBuffer, RingBuffer, Transition};
+use crate::cluster::Action;
+use crate::features::{LONGEST, PilotInput, ProphetInput};
+use crate::schema::{
+    Finite, Pieces, SavedForecasts, SavedLabelled, SavedPriorities, SavedProphetMemory, SavedReplay, SavedTransitions,
+};
+use crate::settings::PilotSettings;
+
+/// Items of a piece: a few hundred kilobytes.
+const PIECE: usize = 256;
+
+/// The items in pieces, each turned by `turn` when it is written.
+fn pieces<'a, T, U: 'a>(items: &'a [T], turn: fn(&[T]) -> U) -> Pieces<'a, U> {
+    let piece = move |at: usize| {
+        let rest = &items[at * PIECE..];
+        turn(&rest[..rest.len().min(PIECE)])
+    };
+    Pieces::Unwritten(items.len().div_ceil(PIECE), Box::new(piece))
+}
+
+impl ReplayBuffer {
+    /// All that it holds.
+    pub(super) fn to_saved(&self) -> SavedReplay<'_> {
+        let turn = |items: &[Transition]| {
+            let mut piece = SavedTransitions::default();
+            for Transition { pilot_input, action, reward, next, discount } in items {
+                piece.pilot_input.extend_from_slice(&pilot_input.0);
+                piece.action.extend_from_slice(&[action.code()]);
+                piece.reward.extend_from_slice(&[*reward]);
+                piece.next_pilot_input.extend_from_slice(&next.0);
+                piece.discount.extend_from_slice(&[*discount]);
+            }
+            piece
+        };
+        SavedReplay {
+            oldest: self.transitions.oldest() as u64,
+            transitions: pieces(self.transitions.items(), turn),
+            priorities: self.priorities.as_ref().map(SumTree::to_saved),
+        }
+    }
+
+    /// The memory of these transitions, as the settings want it; none if it is another or damaged.
+    pub(super) fn from_saved(saved: SavedReplay<'_>, settings: &PilotSettings) -> Option<Self> {
+        let pieces = saved.transitions.into_vec();
+        let count: usize = pieces.iter().map(|piece| piece.pilot_input.len()).sum();
+        let mut items = Vec::with_capacity(count / LONGEST);
+        for piece in pieces {
+            let SavedTransitions { pilot_input, action, reward, next_pilot_input, discount } = piece;
+            let (count, inputs, next) = (action.len(), pilot_input.to_vec(), next_pilot_input.to_vec());
+            let ((inputs, rest), (next, after)) = (inputs.as_chunks(), next.as_chunks());
+            let whole = rest.is_empty() && after.is_empty();
+            if !whole || [inputs.len(), next.len(), reward.len(), discount.len()] != [count; 4] {
+                return None;
+            }
+            let numbers = action.iter().zip(reward.iter().zip(discount.iter()));
+            for ((pilot_input, next), (action, (reward, discount))) in inputs.iter().zip(next).zip(numbers) {
+                let action = Action::from_code(action).ok()?;
+                items.push(Transition {
+                    pilot_input: PilotInput(*pilot_input),
+                    action,
+                    reward,
+                    next: PilotInput(*next),
+                    discount,
+                });
+            }
+        }
+        let (capacity, filled) = (settings.replay_capacity, items.len());
+        let priorities = match saved.priorities {
+            Some(_) if settings.priority == 0.0 => return None,
+            Some(saved) => Some(SumTree::from_saved(&saved, capacity, filled)?),
+            None if settings.priority > 0.0 => return None,
+            None => None,
+        };
+        Some(Self { transitions: RingBuffer::of(capacity, items, saved.oldest as usize)?, priorities })
+    }
+}
+
+impl SumTree {
+    /// Those of the slots that were ever filled, the first first. The sums follow from them.
+    fn to_saved(&self) -> SavedPriorities {
+        SavedPriorities { priority: self.filled().collect(), largest: Finite(self.largest()) }
+    }
+
+    /// The priorities of a memory of so many slots, as many of which are filled; none if they are others or damaged.
+    fn from_saved(saved: &SavedPriorities, slots: usize, filled: usize) -> Option<Self> {
+        (saved.priority.len() == filled).then(|| Self::of(&saved.priority.to_vec(), saved.largest.0, slots)).flatten()
+    }
+}
+
+/// The Prophet's memory.
+pub(super) fn saved_labels(memory: &LabelMemory) -> SavedProphetMemory<'_> {
+    let turn = |items: &[(ProphetInput, bool)]| {
+        let mut piece = SavedLabelled::default();
+        for (prophet_input, collapsed) in items {
+            piece.prophet_input.extend_from_slice(&prophet_input.0);
+            piece.collapsed.extend_from_slice(&[u8::from(*collapsed)]);
+        }
+        piece
+    };
+    SavedProphetMemory { oldest: memory.oldest() as u64, states: pieces(memory.items(), turn) }
+}
+
+/// The Prophet's memory of these states; none if it is another or damaged.
+pub(super) fn restored_labels(saved: SavedProphetMemory<'_>, capacity: usize) -> Option<LabelMemory> {
+    let mut items = Vec::new();
+    for SavedLabelled { prophet_input, collapsed } in saved.states.into_vec() {
+        let inputs = prophet_input.to_vec();
+        let (inputs, rest) = inputs.as_chunks();
+        if !rest.is_empty() || inputs.len() != collapsed.len() {
+            return None;
+        }
+        items.extend(
+            inputs
+                .iter()
+                .zip(collapsed.iter())
+                .map(|(prophet_input, collapsed)| (ProphetInput(*prophet_input), collapsed != 0)),
+        );
+    }
+    RingBuffer::of(capacity, items, saved.oldest as usize)
+}
+
+impl ForecastMetrics {
+    /// The forecasts, and the sums with the digits that they were rounded to.
+    pub(super) fn to_saved(&self) -> SavedForecasts {
+        SavedForecasts {
+            risk: self.forecasts.iter().map(|(risk, _)| *risk).collect(),
+            collapsed: self.forecasts.iter().map(|(_, collapsed)| u8::from(*collapsed)).collect(),
+            class_sum: self.classes.iter().map(|class| class.sum).collect(),
+            squares: Finite(self.squares),
+        }
+    }
+
+    /// The same, counted anew; none if it is damaged.
+    pub(super) fn from_saved(saved: &SavedForecasts) -> Option<Self> {
+        let SavedForecasts { risk, collapsed, class_sum, squares } = saved;
+        let mut judged = Self::default();
+        if risk.len() != collapsed.len() || risk.len() > WINDOW || class_sum.len() != judged.classes.len() {
+            return None;
+        }
+        risk.iter().zip(collapsed.iter()).for_each(|(risk, collapsed)| judged.add(risk, collapsed != 0));
+        judged.classes.iter_mut().zip(class_sum.iter()).for_each(|(class, sum)| class.sum = sum);
+        judged.squares = squares.0;
+        Some(judged)
+    }
+}

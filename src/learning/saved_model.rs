@@ -1,0 +1,99 @@
+//! Networks and models as files hold them, and back.
+
+use super::adam_state::{AdamState, TensorMoments};
+use super::{LayerWeights, Model, QTable, Weights};
+use crate::cluster::Action;
+use crate::schema::{Bounded, Finite, Packed, SavedLayer, SavedModel, SavedMoment, SavedNetwork};
+
+impl Weights {
+    /// The layers.
+    pub(crate) fn to_saved(&self) -> SavedNetwork {
+        let layer = |layer: &LayerWeights| {
+            let LayerWeights { inputs, outputs, weight, bias } = layer;
+            let (inputs, outputs) = (*inputs as u64, *outputs as u64);
+            SavedLayer { inputs, outputs, weight: weight[..].into(), bias: bias[..].into() }
+        };
+        self.0.iter().map(layer).collect()
+    }
+
+    /// The weights of these layers, whatever their shapes: [`Weights::check`] looks at them.
+    pub(crate) fn from_saved(saved: &SavedNetwork) -> Self {
+        let layer = |layer: &SavedLayer| {
+            let SavedLayer { inputs, outputs, weight, bias } = layer;
+            let (inputs, outputs) = (*inputs as usize, *outputs as usize);
+            LayerWeights { inputs, outputs, weight: weight.to_vec(), bias: bias.to_vec() }
+        };
+        Self(saved.0.iter().map(layer).collect())
+    }
+}
+
+impl QTable {
+    /// The values, row by row.
+    pub(crate) fn to_saved(&self) -> Packed<f32> {
+        self.0.iter().flatten().copied().collect()
+    }
+
+    /// The table of these values, which [`QTable::check`] looks at.
+    ///
+    /// # Errors
+    /// A row of it is not whole.
+    pub(crate) fn from_saved(saved: &Packed<f32>) -> Result<Self, &'static str> {
+        let values = saved.to_vec();
+        let (rows, rest) = values.as_chunks::<{ Action::COUNT }>();
+        if rest.is_empty() { Ok(Self(rows.to_vec())) } else { Err("a row of its Q-table is not whole") }
+    }
+}
+
+impl Model {
+    /// The model of a run with these settings.
+    pub(crate) fn to_saved(&self, settings: String) -> SavedModel {
+        let Self { pilot, pilot_average, prophet, steps, updates, episodes_factor, table } = self;
+        SavedModel {
+            settings,
+            pilot: pilot.to_saved(),
+            pilot_average: pilot_average.as_ref().map(Weights::to_saved),
+            prophet: prophet.to_saved(),
+            q_table: table.as_ref().map(QTable::to_saved),
+            steps: *steps,
+            updates: *updates,
+            episodes_factor: Finite(*episodes_factor),
+        }
+    }
+
+    /// The model alone, which [`Model::check`] looks at.
+    ///
+    /// # Errors
+    /// As [`QTable::from_saved`].
+    pub(crate) fn from_saved(saved: &SavedModel) -> Result<Self, &'static str> {
+        let SavedModel { settings: _, pilot, pilot_average, prophet, q_table, steps, updates, episodes_factor } = saved;
+        Ok(Self {
+            pilot: Weights::from_saved(pilot),
+            pilot_average: pilot_average.as_ref().map(Weights::from_saved),
+            prophet: Weights::from_saved(prophet),
+            steps: *steps,
+            updates: *updates,
+            episodes_factor: episodes_factor.0,
+            table: q_table.as_ref().map(QTable::from_saved).transpose()?,
+        })
+    }
+}
+
+impl AdamState {
+    /// The state, tensor by tensor.
+    pub fn to_saved(&self) -> Bounded<SavedMoment, 32> {
+        let moment = |moment: &TensorMoments| {
+            let TensorMoments { time, first, second } = moment;
+            SavedMoment { time: *time, first: first[..].into(), second: second[..].into() }
+        };
+        self.0.iter().map(moment).collect()
+    }
+
+    /// The state of these tensors, which [`AdamState::check`] looks at.
+    pub fn from_saved(saved: &Bounded<SavedMoment, 32>) -> Self {
+        let moment = |moment: &SavedMoment| {
+            let SavedMoment { time, first, second } = moment;
+            TensorMoments { time: *time, first: first.to_vec(), second: second.to_vec() }
+        };
+        Self(saved.0.iter().map(moment).collect())
+    }
+}

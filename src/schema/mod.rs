@@ -1,0 +1,68 @@
+//! What the program's own binary files hold: plain data, every field with its name.
+//!
+//! Owns the shape of a saved run, a saved model and a black box, and how they become bytes: MessagePack, in which a
+//! structure is a map from the names of its fields to their values, and a long list of numbers is their little-endian
+//! bytes. The types that live while the program runs are others; the room of each turns it into what is here and back,
+//! field by field. So nobody who renames or moves a field of a living type changes a file. Who changes a name or a meaning
+//! here changes the format: its version goes up by one, and docs/formats.md with it. `tests.rs` holds files of this version.
+//!
+//! Knows no other room.
+
+mod agent;
+mod black_box;
+mod cluster;
+mod learner;
+mod model;
+mod numbers;
+mod run;
+#[cfg(test)]
+mod tests;
+
+pub use agent::{
+    SavedAgent, SavedBelief, SavedDecisions, SavedMemory, SavedPendingLabels, SavedPendingReturn, SavedTrends,
+};
+pub use black_box::{SavedActionLog, SavedBlackBox, SavedMoments, SavedOutside, SavedTape, SavedTraceSlice};
+pub use cluster::{
+    SavedActiveEffects, SavedCells, SavedCluster, SavedEffect, SavedIntervention, SavedOutcome, SavedReward, SavedRng,
+    SavedTracePlace,
+};
+pub use learner::{
+    SavedForecasts, SavedLabelled, SavedLearner, SavedMoment, SavedPriorities, SavedProphetMemory, SavedReplay,
+    SavedTransitions,
+};
+pub use model::{SavedLayer, SavedModel, SavedNetwork};
+pub use numbers::{Bounded, Finite, Number, Packed, Pieces};
+pub use run::{
+    SavedBookmark, SavedComparison, SavedEnvironment, SavedEpisode, SavedKnowledge, SavedMark, SavedReport, SavedRival,
+    SavedRun, SavedRunStats, SavedSide, SavedSkill, SavedStretch, SavedSum, SavedTakeover,
+};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::io::{self, Read, Write};
+
+/// Writes `value`.
+///
+/// # Errors
+/// What the system refused.
+pub fn write(value: &impl Serialize, out: impl Write) -> io::Result<()> {
+    value.serialize(&mut rmp_serde::Serializer::new(out).with_struct_map()).map_err(io::Error::other)
+}
+
+/// Reads a value of at most `largest` bytes, after which nothing follows; `what` is what errors call it. It takes memory in
+/// proportion to the bytes that there are, whatever they promise.
+///
+/// # Errors
+/// What is wrong, as the end of a sentence.
+pub fn read<T: DeserializeOwned>(from: impl Read, largest: u64, what: &str) -> Result<T, String> {
+    let mut from = from.take(largest.saturating_add(1));
+    let value = T::deserialize(&mut rmp_serde::Deserializer::new(&mut from));
+    let rest = io::copy(&mut (&mut from).take(1), &mut io::sink());
+    match (value, rest) {
+        _ if from.limit() == 0 => Err(format!("{what} is larger than it can be ({largest} bytes)")),
+        (Err(error), _) => Err(format!("{what} is damaged: {error}")),
+        (_, Err(error)) => Err(format!("{what} is damaged: {error}")),
+        (Ok(_), Ok(1..)) => Err(format!("{what} is followed by something else")),
+        (Ok(value), Ok(0)) => Ok(value),
+    }
+}

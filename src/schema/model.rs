@@ -1,0 +1,43 @@
+//! Trained networks.
+
+use super::{Bounded, Finite, Packed};
+use serde::{Deserialize, Serialize};
+
+/// A linear layer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SavedLayer {
+    /// Numbers that come in.
+    pub inputs: u64,
+    /// Numbers that go out.
+    pub outputs: u64,
+    /// The matrix row by row, a row per input.
+    pub weight: Packed<f32>,
+    /// One number per output.
+    pub bias: Packed<f32>,
+}
+
+/// The layers of a network, from input to output.
+pub type SavedNetwork = Bounded<SavedLayer, 16>;
+
+/// A model: what it takes to act and to forecast.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SavedModel {
+    /// The settings of its run, as RON text.
+    pub settings: String,
+    /// The Pilot; no layers where a Q-table acts.
+    pub pilot: SavedNetwork,
+    /// The average of the Pilot's weights, where one is kept.
+    pub pilot_average: Option<SavedNetwork>,
+    /// The Prophet.
+    pub prophet: SavedNetwork,
+    /// The Q-table, where one acts: 125 rows of 8 values.
+    pub q_table: Option<Packed<f32>>,
+    /// Environment steps learned from.
+    pub steps: u64,
+    /// Gradient steps of the Pilot, or updates of the Q-table.
+    pub updates: u64,
+    /// Product of the per-episode factors of epsilon.
+    pub episodes_factor: Finite<f64>,
+}

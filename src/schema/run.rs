@@ -1,0 +1,235 @@
+//! A run between two ticks.
+
+use super::{
+    Bounded, Finite, Packed, SavedAgent, SavedCluster, SavedLearner, SavedMemory, SavedNetwork, SavedOutcome,
+    SavedReward, SavedTape,
+};
+use serde::{Deserialize, Serialize};
+
+/// A sum, a maximum and a count.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SavedSum {
+    /// Sum of the numbers.
+    pub sum: Finite<f64>,
+    /// The largest of them.
+    pub max: Finite<f64>,
+    /// How many there are.
+    pub count: u32,
+}
+
+/// What is summed up over the running episode of a cluster.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SavedEpisode {
+    /// Seed of the seeds of all episodes of this cluster.
+    pub root_seed: u64,
+    /// Episodes of the cluster before this one.
+    pub number: u64,
+    /// Steps so far.
+    pub steps: u32,
+    /// Sums of the terms of the reward.
+    pub reward: SavedReward,
+    /// Mean load, 0 to 1.
+    pub load: SavedSum,
+    /// Risk, 0 to 1.
+    pub risk: SavedSum,
+    /// Epsilon after fear.
+    pub effective_epsilon: SavedSum,
+    /// Steps in which the guide acted in the Pilot's place.
+    pub guided: u32,
+    /// Steps that a person drove.
+    pub manual: u32,
+    /// Budget spent, in units.
+    pub spent: Finite<f64>,
+}
+
+/// A cluster with its agent and its episode.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SavedEnvironment {
+    /// The cluster.
+    pub cluster: SavedCluster,
+    /// The agent that walks it.
+    pub agent: SavedAgent,
+    /// Sums of the episode.
+    pub episode: SavedEpisode,
+    /// What was done in the episode, where a black box is wanted of its end.
+    pub frame_history: Option<SavedTape>,
+}
+
+/// How good the latest forecasts were.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SavedSkill {
+    /// How many were scored.
+    pub forecasts: u64,
+    /// Share of them that came true.
+    pub base_rate: Finite<f64>,
+    /// Brier skill score.
+    pub brier_skill: Finite<f64>,
+    /// Area under the ROC curve.
+    pub auroc: Finite<f64>,
+    /// Expected calibration error.
+    pub calibration: Finite<f64>,
+}
+
+/// Counters of the run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SavedRunStats {
+    /// Ticks run.
+    pub ticks: u64,
+    /// Episodes ended.
+    pub episodes: u64,
+    /// Episodes that ended in a collapse.
+    pub collapses: u64,
+    /// Steps survived in each of the last 100 episodes, the oldest first.
+    pub recent_steps: Packed<u32>,
+    /// 1 where the episode collapsed, else 0.
+    pub recent_collapsed: Packed<u8>,
+    /// Mean risk over the clusters at the last tick.
+    pub risk: Finite<f64>,
+    /// Mean epsilon after fear at the last tick.
+    pub effective_epsilon: Finite<f64>,
+    /// Score of the forecasts when the last episode ended, where there was one.
+    pub skill: Option<SavedSkill>,
+}
+
+/// One side of a comparison.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SavedSide {
+    /// The policy.
+    pub name: String,
+    /// Episodes ended.
+    pub episodes: u64,
+    /// Those that ended in a collapse.
+    pub collapses: u64,
+    /// Steps survived in all of them.
+    pub survived: u64,
+    /// Episodes that it survived longer than the other.
+    pub wins: u64,
+    /// Steps survived in the episode that the other still plays.
+    pub waiting_at: Option<u64>,
+}
+
+/// Two policies compared.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SavedComparison {
+    /// The two sides.
+    pub sides: Bounded<SavedSide, 2>,
+    /// Episodes that both survived equally long.
+    pub ties: u64,
+}
+
+/// What a rival acts with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SavedKnowledge {
+    /// A Pilot of these weights.
+    Pilot(SavedNetwork),
+    /// A Q-table: 125 rows of 8 values.
+    QTable(Packed<f32>),
+    /// The guide, or the policy that is watched: the settings tell it.
+    Guide,
+}
+
+/// A policy that plays on from the moment at which a person took over.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SavedRival {
+    /// What it acts with.
+    pub weights: SavedKnowledge,
+    /// What it remembers of the episode.
+    pub memory: SavedMemory,
+    /// Its cluster.
+    pub cluster: SavedCluster,
+}
+
+/// A person drives.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SavedTakeover {
+    /// Index of the cluster.
+    pub cluster: u64,
+    /// Actions that wait to be done, by their indices.
+    pub actions: Packed<u8>,
+    /// Step of the episode at which the person took over.
+    pub since: u64,
+    /// Who else plays the episode.
+    pub rivals: Bounded<SavedRival, 2>,
+}
+
+/// How far somebody came in an episode.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SavedStretch {
+    /// Who.
+    pub name: String,
+    /// Steps survived.
+    pub survived: u64,
+    /// How the episode stands there.
+    pub outcome: SavedOutcome,
+}
+
+/// How a person's drive went.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SavedReport {
+    /// Step of the episode at which the person took over.
+    pub since: u64,
+    /// The person.
+    pub person: SavedStretch,
+    /// The others.
+    pub rivals: Bounded<SavedStretch, 2>,
+}
+
+/// A run: all that decides its future besides its settings and its model.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields, bound(deserialize = ""))]
+pub struct SavedRun<'a> {
+    /// Clusters and agents in the order of their index.
+    pub environments: Bounded<SavedEnvironment, 1024>,
+    /// Counters.
+    pub stats: SavedRunStats,
+    /// How the comparison stands, where two policies are compared.
+    pub comparison: Option<SavedComparison>,
+    /// The person who drives, if somebody does.
+    pub takeover: Option<SavedTakeover>,
+    /// How the last drive went, if there was one.
+    pub report: Option<SavedReport>,
+    /// All that learns.
+    pub learner: SavedLearner<'a>,
+}
+
+/// The first bytes of a table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SavedMark {
+    /// How many: whole rows.
+    pub bytes: u64,
+    /// Their CRC-32.
+    pub checksum: u32,
+}
+
+/// Which run a state belongs to, and how far its tables had come.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SavedBookmark {
+    /// CRC-32 of the run's `settings.ron`.
+    pub origin: u32,
+    /// Ticks run.
+    pub ticks: u64,
+    /// Episodes ended.
+    pub episodes: u64,
+    /// Wall-clock seconds that the run took so far.
+    pub seconds: Finite<f64>,
+    /// `episodes.csv`.
+    pub episodes_table: SavedMark,
+    /// `steps.csv`.
+    pub steps_table: SavedMark,
+    /// `commands.csv`.
+    pub commands_table: SavedMark,
+}
