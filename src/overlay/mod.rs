@@ -29,6 +29,8 @@ mod risk;
 mod run_control;
 mod scenario;
 mod settings;
+#[cfg(test)]
+mod tests;
 mod timeline;
 mod tuning;
 mod widgets;
