@@ -31,6 +31,8 @@ mod run_control;
 mod scenario;
 mod settings;
 mod shortcuts;
+#[cfg(test)]
+mod tests;
 mod timeline;
 mod tuning;
 mod widgets;

@@ -3,6 +3,8 @@
 mod actions;
 mod endings;
 mod entropy;
+mod golden;
+mod real_load;
 mod rewards;
 mod size_and_sight;
 mod weather;

@@ -36,19 +36,10 @@ fn centre(picture: &Picture) -> (i16, i16) {
     (((left + right) / 2) as i16, ((top + bottom) / 2) as i16)
 }
 
-/// A visitor before a run at rest.
-fn visit(open: &[&str]) -> Option<(GuidePolicy, Picture)> {
-    let arguments = ["--scenario", "calm", "--seed", "3", "--policy", "patrol", "--speed", "4"];
-    let mut guide = GuidePolicy::begin(&arguments, open)?;
-    guide.wait_for_tick(8);
-    guide.press(&[key::SPACE]);
-    let picture = guide.picture();
-    Some((guide, picture))
-}
-
-#[test]
-fn every_camera_obeys_the_mouse_and_the_keys() {
-    let Some((mut guide, home)) = visit(&[]) else { return };
+/// Every camera by the mouse and by the keys, and the way home.
+pub fn every_camera_obeys_the_mouse_and_the_keys(guide: &mut GuidePolicy) {
+    let home = guide.picture();
+    assert_eq!(home.camera, "orbit");
     let (x, y) = centre(&home);
     // Around: a drag turns, the wheel comes nearer, Shift or the middle button moves.
     guide.drag(mouse::LEFT, (x, y), (x + 120, y - 60));
@@ -63,13 +54,13 @@ fn every_camera_obeys_the_mouse_and_the_keys() {
     let moved = guide.picture();
     assert!(apart(aim(&moved), aim(&near)) > 0.2 && apart(moved.looks, near.looks) < 1e-3);
     guide.press(&[key::HOME]);
-    settle(&guide);
+    settle(guide);
     assert!(same(&guide.picture(), &home), "Home sees everything again");
     // F looks at the picked cell.
     guide.click(place(&home, [1, 1]));
     guide.picture();
     guide.letter('f');
-    settle(&guide);
+    settle(guide);
     let focused = guide.picture();
     assert_eq!(focused.focus, Some([1, 1]));
     let [cx, cy] = cell(&focused, [1, 1]).at.expect("it is in the picture");
@@ -82,7 +73,7 @@ fn every_camera_obeys_the_mouse_and_the_keys() {
     guide.picture();
     guide.click_on("", "From above");
     guide.leave();
-    settle(&guide);
+    settle(guide);
     let above = guide.picture();
     assert_eq!((above.camera.as_str(), above.focus), ("top", None));
     assert!(above.looks[1] < -0.999, "{:?}", above.looks);
@@ -93,15 +84,15 @@ fn every_camera_obeys_the_mouse_and_the_keys() {
     assert!(apart(panned.stands, before.stands) > 0.2 && apart(panned.looks, before.looks) < 1e-3);
     // Behind the agent, which stays in the middle wherever it goes.
     guide.letter('v');
-    settle(&guide);
+    settle(guide);
     for _ in 0..2 {
         let following = guide.picture();
         assert_eq!(following.camera, "follow");
         let [ax, ay] = cell(&following, following.agent).at.expect("it is in the picture");
         assert!((ax - f32::from(x)).hypot(ay - f32::from(y)) < 60.0, "{ax}, {ay} is the middle {x}, {y}");
         guide.write("nnn");
-        settle(&guide);
-        settle(&guide);
+        settle(guide);
+        settle(guide);
     }
     // In flight: W goes where it looks, the right button looks around.
     guide.letter('v');
@@ -118,14 +109,14 @@ fn every_camera_obeys_the_mouse_and_the_keys() {
     // Shift and V go back, and the way home is smooth and ends there.
     guide.press(&[key::SHIFT, u32::from(b'v')]);
     guide.press(&[key::HOME]);
-    settle(&guide);
-    assert!(same(&guide.picture(), &home));
-    guide.close();
+    settle(guide);
+    let back = guide.picture();
+    assert!(same(&back, &home) && back.camera == "orbit", "{back:?}");
 }
 
-#[test]
-fn nothing_steers_while_the_overlay_has_the_pointer_or_the_keyboard() {
-    let Some((mut guide, home)) = visit(&["Run", "Scenario", "Save and load", "Charts"]) else { return };
+/// The pointer over a panel and the keyboard in a field are the overlay's.
+pub fn nothing_steers_while_the_overlay_has_the_pointer_or_the_keyboard(guide: &mut GuidePolicy) {
+    let home = guide.picture();
     let on = |part: &str, text: &str| middle(find(&home, part, text)).expect("it is in sight");
     let (label, chart) = (on("Run", "Steps"), on("Charts", "load"));
     for camera in ["orbit", "fly"] {
@@ -159,7 +150,9 @@ fn nothing_steers_while_the_overlay_has_the_pointer_or_the_keyboard() {
         guide.press(&[key::ESCAPE]);
         guide.picture();
         (0..3).for_each(|_| guide.letter('v'));
-        settle(&guide);
+        settle(guide);
     }
-    guide.close();
+    guide.press(&[key::HOME]);
+    settle(guide);
+    assert_eq!(guide.picture().camera, "orbit");
 }

@@ -24,7 +24,6 @@ const FRAMES: [Duration; 2] = [Duration::from_millis(150), Duration::from_millis
 pub mod key {
     pub const SPACE: u32 = 0x20;
     pub const BACKSPACE: u32 = 0xff08;
-    pub const ENTER: u32 = 0xff0d;
     pub const ESCAPE: u32 = 0xff1b;
     pub const HOME: u32 = 0xff50;
     pub const LEFT: u32 = 0xff51;
@@ -262,7 +261,15 @@ impl GuidePolicy {
     /// Closes the window as a person would, and waits for the program to end well.
     pub fn close(mut self) -> TempDir {
         self.window.close().expect("the display obeys");
-        assert!(self.child.wait().expect("a child").success(), "it ends well");
+        let begun = Instant::now();
+        let ended = loop {
+            match self.child.try_wait().expect("a child") {
+                Some(ended) => break ended,
+                None => assert!(begun.elapsed() < PATIENCE, "the window does not close"),
+            }
+            sleep(Duration::from_millis(20));
+        };
+        assert!(ended.success(), "it ends well");
         std::mem::replace(&mut self.folder, tempdir().expect("a folder"))
     }
 

@@ -2,10 +2,9 @@
 //! that the same seed gives without a window.
 //!
 //! Where no window can be opened the tests say so and pass, unless `RESONETICS_REQUIRE_WINDOW` is set, as in CI.
-#![cfg(feature = "visual")]
 
 #[cfg(target_os = "linux")]
-#[path = "../display/mod.rs"]
+#[path = "../support/display.rs"]
 mod display;
 mod panels;
 mod replay;
@@ -22,9 +21,13 @@ use resonetics::view::{CellPicture, CellState, ColourMode, OomEstimates, Picture
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 use tempfile::{TempDir, tempdir};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_resonetics");
+/// How long anything may take on a slow machine that draws in software.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 fn window_is_missing() -> bool {
     if std::env::var_os("RESONETICS_REQUIRE_WINDOW").is_some() {
@@ -327,15 +330,31 @@ fn rows(folder: &TempDir) -> usize {
     fs::read_to_string(folder.path().join("run/steps.csv")).map_or(0, |text| text.lines().count())
 }
 
-fn wait_until(child: &mut Child, done: impl Fn() -> bool) {
-    while !done() {
-        assert!(child.try_wait().expect("a child").is_none(), "it ended by itself");
-        std::thread::yield_now();
+/// Waits for something, though not for ever.
+fn wait<T>(child: &mut Child, mut done: impl FnMut(&mut Child) -> Option<T>) -> T {
+    let begun = Instant::now();
+    loop {
+        if let Some(done) = done(child) {
+            return done;
+        }
+        if begun.elapsed() > PATIENCE {
+            // A window that hangs would stay when the test is gone.
+            child.kill().expect("a child");
+            panic!("waited in vain for {} s", PATIENCE.as_secs());
+        }
+        sleep(Duration::from_millis(5));
     }
 }
 
+fn wait_until(child: &mut Child, done: impl Fn() -> bool) {
+    wait(child, |child| {
+        assert!(child.try_wait().expect("a child").is_none(), "it ended by itself");
+        done().then_some(())
+    });
+}
+
 fn ends_saved(folder: &TempDir, child: &mut Child, ended: &str) {
-    assert!(child.wait().expect("a child").success());
+    assert!(wait(child, |child| child.try_wait().expect("a child")).success());
     let summary = fs::read_to_string(folder.path().join("run/summary.json")).expect("a summary");
     assert!(summary.contains(&format!("\"ended\": \"{ended}\"")), "{summary}");
     assert!(fs::read_dir(folder.path().join("run/checkpoints")).is_ok_and(|mut files| files.next().is_some()));

@@ -1,8 +1,7 @@
-//! What the overlay tells of several clusters and of a recording, by the widgets of its pictures.
+//! The names of several clusters, which stand over them in the scene.
 
-use super::{picture, succeed, window_is_missing};
+use super::{picture, window_is_missing};
 use resonetics::view::{CellPicture, Picture};
-use std::fs;
 use tempfile::tempdir;
 
 /// The place of a text that stands in the scene itself and in no panel, in pixels.
@@ -48,40 +47,4 @@ fn on_a_wall_the_cluster_in_focus_has_a_name_and_the_charts() {
         picture.widgets.iter().any(|widget| widget.text == text && widget.within.iter().any(|part| part == "Charts"))
     };
     assert!(charts("cluster 3"), "the charts say whose they are");
-}
-
-#[test]
-fn a_recording_shows_what_it_tells_and_nothing_that_only_a_run_has() {
-    if window_is_missing() {
-        return;
-    }
-    let place = tempdir().expect("a folder");
-    let train = "train --scenario cascade --steps 3000 --clusters 2 --set cluster.leak_median=0.008 --out run";
-    succeed(place.path(), &train.split_whitespace().collect::<Vec<_>>());
-    let boxes = fs::read_dir(place.path().join("run/blackbox")).expect("collapses left black boxes");
-    let file = boxes.map(|entry| entry.expect("a file").path()).min().expect("a black box");
-    let it = resonetics::blackbox::BlackBox::load(&file).expect("it is whole");
-    let (steps, tick) = (it.action_log.steps(), it.tick - 3);
-    let at = tick.to_string();
-    let shown = ["replay", file.to_str().expect("a path"), "--at-tick", &at, "--screenshot", "replay.png"];
-    succeed(place.path(), &[&shown[..], &["--size", "1280x900"]].concat());
-    let message = fs::read(place.path().join("replay.json")).expect("the state");
-    let picture: Picture = serde_json::from_slice(&message).expect("it is readable");
-    let parts = |part: &str| {
-        let inside = picture.widgets.iter().filter(|widget| widget.within.iter().any(|of| of == part));
-        inside.map(|widget| widget.text.as_str()).collect::<Vec<_>>()
-    };
-    let says = |part: &str, wanted: &str| parts(part).into_iter().any(|text| text.starts_with(wanted));
-    assert!(says("Recording", &format!("{} / {steps}", steps - 3)), "the step");
-    assert!(says("Charts", "load and risk: load ") && says("Charts", "reward: reward "), "the charts are filled");
-    let of = format!(" of {steps}");
-    assert!(
-        parts("Charts").into_iter().filter(|chart| chart.contains(&of)).count() >= 2,
-        "with every step of the episode"
-    );
-    assert!(says("Prophet", &format!("{:.0}%, collapse within", 100.0 * picture.risk)), "the recorded risk");
-    for absent in ["Scenario", "Compare", "Tuning", "Settings", "Save and load", "Run"] {
-        assert!(parts(absent).is_empty(), "{absent} makes no sense in a recording");
-    }
-    assert!(!says("Prophet", "Forecast skill") && !says("Charts", "losses"));
 }

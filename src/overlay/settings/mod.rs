@@ -2,8 +2,6 @@
 //! the rest is kept in a draft for a new run.
 
 mod draft;
-#[cfg(test)]
-mod tests;
 
 pub(super) use draft::PanelState;
 

@@ -98,8 +98,8 @@ impl Keyboard {
 /// The letter or sign that a key writes, a letter in lower case.
 fn sign(key: &Key) -> Option<char> {
     let Key::Character(text) = key else { return None };
-    let mut prophet_input = text.chars();
-    let (Some(sign), None) = (prophet_input.next(), prophet_input.next()) else { return None };
+    let mut signs = text.chars();
+    let (Some(sign), None) = (signs.next(), signs.next()) else { return None };
     sign.to_lowercase().next()
 }
 

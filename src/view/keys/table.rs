@@ -47,7 +47,7 @@ impl Binding {
 
     fn name(&self) -> &'static str {
         match self.recognised {
-            Recognised::ByPrint(prophet_input) => &prophet_input[..1],
+            Recognised::ByPrint(signs) => &signs[..1],
             Recognised::ByPlace(_, name) => name,
         }
     }
@@ -59,12 +59,12 @@ impl Binding {
 
     /// Whether it is the key that writes this small letter or this sign.
     pub fn writes(&self, sign: char) -> bool {
-        matches!(self.recognised, Recognised::ByPrint(prophet_input) if prophet_input.contains(sign.to_ascii_uppercase()))
+        matches!(self.recognised, Recognised::ByPrint(signs) if signs.contains(sign.to_ascii_uppercase()))
     }
 }
 
-const fn printed(prophet_input: &'static str, action: KeyAction) -> Binding {
-    Binding::new(Recognised::ByPrint(prophet_input), action)
+const fn printed(signs: &'static str, action: KeyAction) -> Binding {
+    Binding::new(Recognised::ByPrint(signs), action)
 }
 
 const fn placed(place: KeyCode, name: &'static str, action: KeyAction) -> Binding {

@@ -161,8 +161,8 @@ fn in_flight_the_hand_is_on_a_place_whatever_is_printed_there() {
 fn no_two_keys_are_the_same_and_each_action_has_one() {
     let mut known = HashSet::new();
     for key in bindings(false) {
-        let prophet_input = (' '..='~').filter(|sign| !sign.is_ascii_lowercase() && key.writes(*sign));
-        let names: Vec<_> = prophet_input.map(String::from).chain([key.action.key()]).collect();
+        let signs = (' '..='~').filter(|sign| !sign.is_ascii_lowercase() && key.writes(*sign));
+        let names: Vec<_> = signs.map(String::from).chain([key.action.key()]).collect();
         for name in names.into_iter().collect::<HashSet<_>>() {
             assert!(known.insert((name.clone(), key.with_control)), "{name} is there twice");
         }
