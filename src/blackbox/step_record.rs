@@ -86,7 +86,8 @@ pub(super) fn moments(saved: SavedMoments, cells: usize) -> Result<Vec<StepRecor
     for (((tick, (agent, budget)), (cpu, (mem, priority))), acted) in
         tick.iter().zip(places).zip(states).zip(acted.iter())
     {
-        let agent_record = if acted == 0 { None } else { Some(forecast_and_decision.next().ok_or(CONTRADICTION)?) };
+        let agent_record =
+            if acted == 0 { None } else { Some(Box::new(forecast_and_decision.next().ok_or(CONTRADICTION)?)) };
         moments.push(StepRecord { tick, agent, budget, cpu, mem, priority, agent_record });
     }
     if forecast_and_decision.next().is_some() { Err(CONTRADICTION) } else { Ok(moments) }
@@ -94,7 +95,7 @@ pub(super) fn moments(saved: SavedMoments, cells: usize) -> Result<Vec<StepRecor
 
 const CONTRADICTION: &str = "what its agent thought is missing or too much";
 
-fn forecast_and_decision(saved: &SavedMoments) -> Result<Vec<Box<AgentRecord>>, &'static str> {
+fn forecast_and_decision(saved: &SavedMoments) -> Result<Vec<AgentRecord>, &'static str> {
     let SavedMoments { observation, decisions, effects, rewards, outcomes, .. } = saved;
     let (decisions, observations) = (decisions.rows()?, observation.to_vec());
     let (observations, rest) = observations.as_chunks();
@@ -107,7 +108,7 @@ fn forecast_and_decision(saved: &SavedMoments) -> Result<Vec<Box<AgentRecord>>, 
         let (risk, q_values, epsilon, choice) = decision;
         let (effect, reward, outcome) = (Effect::from(*effect), RewardTerms::from(*reward), Outcome::from(*outcome));
         let observation = Observation(*observation);
-        Box::new(AgentRecord { observation, risk, q_values, epsilon, choice, effect, reward, outcome })
+        AgentRecord { observation, risk, q_values, epsilon, choice, effect, reward, outcome }
     };
     Ok(observations.iter().zip(decisions).zip(brought).map(agent_record).collect())
 }

@@ -154,28 +154,22 @@ pub struct SavedReward {
 }
 
 /// Something that a person did to a cluster between two steps. Cells are named by their index.
+#[expect(missing_docs, reason = "the names of the fields say it")]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum SavedIntervention {
     /// The demand for a cell's CPU rises.
-    #[expect(missing_docs, reason = "the names say it")]
     Spike { cell: u32, steps: u32 },
     /// A cell leaks so much more.
-    #[expect(missing_docs, reason = "the names say it")]
     Leak { cell: u32, per_step: Finite<f32> },
     /// A cell is out of memory.
-    #[expect(missing_docs, reason = "the names say it")]
     Kill { cell: u32 },
     /// A cell is idle and clean.
-    #[expect(missing_docs, reason = "the names say it")]
     Heal { cell: u32 },
     /// A cell has another priority.
-    #[expect(missing_docs, reason = "the names say it")]
     Prioritise { cell: u32, priority: Finite<f32> },
     /// A square of cells is down; it reaches `radius` cells from its middle.
-    #[expect(missing_docs, reason = "the names say it")]
     Outage { middle: u32, radius: u32, steps: u32 },
     /// A leak storm over a square of cells.
-    #[expect(missing_docs, reason = "the names say it")]
     Storm { middle: u32, radius: u32, steps: u32 },
 }

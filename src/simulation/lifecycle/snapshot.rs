@@ -152,3 +152,77 @@ pub fn largest_state(settings: &Settings) -> u64 {
     let drive = 2 * (200 * cells + 4 * weights(Pilot::sizes(pilot)) + (64 << 10));
     environment * settings.run.clusters.max(1) as u64 + networks + memories + drive + (8 << 20)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::Observation;
+    use crate::simulation::{ActionResult, Decision, Forecast, Observations, PilotInputs, ProphetInputs, Simulation};
+    use crate::storage::{Checkpoint, ResumePoint, RunFolder, TrainingState};
+    use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+    /// A state in the middle of a drive, written by this version of the format.
+    const STATE: &[u8] = include_bytes!("../../../tests/corpus/checkpoint/state-0.rsnt");
+
+    #[test]
+    fn what_this_version_wrote_is_read_into_the_places_it_was_taken_from() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("state.rsnt");
+        std::fs::write(&path, STATE).unwrap();
+        let checkpoint = Checkpoint::load(&path).unwrap();
+        let state = TrainingState::load(&path, largest_state(&checkpoint.settings)).unwrap().unwrap();
+        let written: SavedRun<'_> = state.unpack(1 << 20).unwrap();
+        let (ticks, model) = (state.positions.ticks, checkpoint.model.clone());
+        let simulation = Simulation::prepare(checkpoint.settings.clone(), 1).unwrap();
+        let folder = RunFolder::create(&place.path().join("run"), simulation.settings()).unwrap();
+        let mut world = World::new();
+        simulation.resume(&ResumePoint { path, checkpoint, state }).unwrap().start(&mut world, Some(folder));
+
+        let (cluster, agent) = world.resource::<ClusterOrder>().0[0];
+        let (live, episode) = (&part::<LiveCluster>(&world, cluster).0, part::<Episode>(&world, cluster));
+        // Every number of the cluster: its hash is that of the last moment of its log.
+        let action_log = part::<FrameHistory>(&world, cluster).action_log().unwrap();
+        let last = action_log.moments() - 1;
+        let mut bytes = Vec::new();
+        live.write_state(&mut bytes);
+        assert_eq!(Some(xxh3_64_with_seed(&bytes, action_log.link(last - 1).unwrap())), action_log.link(last));
+        // What the rest says of it.
+        let mut seen = Observation::default();
+        live.observe(&mut seen);
+        let (observations, pilot_inputs) = (part::<Observations>(&world, agent), part::<PilotInputs>(&world, agent));
+        let (prophet_inputs, action_result) =
+            (part::<ProphetInputs>(&world, agent), part::<ActionResult>(&world, agent));
+        assert_eq!(
+            (observations.next, live.time(), action_result.step.outcome),
+            (seen, episode.steps as usize, live.outcome())
+        );
+        assert_ne!(observations.now, observations.next);
+        assert_eq!(
+            (pilot_inputs.now.numbers(35), pilot_inputs.next.numbers(35)),
+            (&observations.now.0[..], &observations.next.0[..])
+        );
+        assert_eq!(prophet_inputs.prophet_input.numbers(5), observations.now.statistics());
+        assert_eq!(pilot_inputs.encoder.belief().unwrap().now(), live.time());
+        let (decision, forecast) = (part::<Decision>(&world, agent), part::<Forecast>(&world, agent));
+        assert_eq!(Some(&decision.choice.action), action_log.actions().last());
+        assert!(decision.manual && episode.manual > 0 && f64::from(forecast.risk) <= episode.risk.max());
+        assert!(decision.choice.effective_epsilon <= decision.epsilon);
+        assert!((live.mean_load() - episode.load.max).abs() < 0.2 && episode.load.count == episode.steps);
+        assert!(action_result.effect.spent <= episode.spent);
+        let drive = world.resource::<ManualControl>().drive().unwrap();
+        assert_eq!((drive.actions.len(), drive.since() < live.time(), drive.rivals().len()), (1, true, 2));
+        assert!(drive.rivals().iter().all(|rival| rival.cluster().episode_seed() == live.episode_seed()));
+        let learner = &world.resource::<ActiveLearner>().0;
+        assert_eq!((world.resource::<RunStats>().ticks, learner.steps(), learner.model()), (ticks, model.steps, model));
+        // And all of it, taken from there again, is what was written.
+        let again = saved_run(&world);
+        assert!(again.environments == written.environments && again.stats == written.stats);
+        assert!(again.takeover == written.takeover && again.report == written.report);
+        let bytes_of = |run: &SavedRun<'_>| {
+            let mut bytes = Vec::new();
+            crate::schema::write(run, &mut bytes).unwrap();
+            bytes
+        };
+        assert!(bytes_of(&again) == bytes_of(&written));
+    }
+}

@@ -2,6 +2,7 @@
 
 use super::{Workplace, enveloped, refused};
 use std::fs::{self, File};
+use std::io::{self, Read};
 
 /// The file of a packed body.
 fn framed(version: u32, packed: &[u8]) -> Vec<u8> {
@@ -12,8 +13,9 @@ fn framed(version: u32, packed: &[u8]) -> Vec<u8> {
 fn black_boxes_that_unpack_without_end_or_promise_too_much_are_refused() {
     let place = Workplace::new();
     let packed = |body: &[u8]| framed(1, &zstd::bulk::compress(body, 1).unwrap());
-    // A gibibyte of zeros takes 32 KiB.
-    let bomb = zstd::stream::encode_all(std::io::Read::take(std::io::repeat(0), 1 << 30), 1).unwrap();
+    // A text of a gibibyte in the place of a short one takes 32 KiB.
+    let text = (&b"\x8a\xa7program\xdb\x40\0\0\0"[..]).chain(io::repeat(b'x').take(1 << 30));
+    let bomb = zstd::stream::encode_all(text, 1).unwrap();
     // A map of ten fields, the first a list of four billion bytes.
     let promise = [&b"\x8a\xa7program\xc6"[..], &[0xff; 4], &[1; 64]].concat();
     for (name, bytes, part) in [
