@@ -26,12 +26,19 @@ fn every_method_is_scored_on_its_own_policy_and_a_few_on_the_others() {
     let of = |trained_on: &str, policy: &str| -> Vec<String> {
         rows.iter().filter(|row| (&row[1], &row[2]) == (trained_on, policy)).map(|row| row[3].to_owned()).collect()
     };
-    let methods =
-        ["max-memory", "max-critical", "logistic-seed", "mlp-seed", "logistic-trend", "mlp-trend", "mlp-hidden"];
+    let methods = [
+        "max-memory",
+        "max-critical",
+        "logistic-statistics",
+        "mlp-statistics",
+        "logistic-trends",
+        "mlp-trends",
+        "mlp-hidden",
+    ];
     assert_eq!(of("patrol", "patrol"), methods);
     assert_eq!(of("pilot:run", "pilot:run"), [&["own-prophet"], &methods[..]].concat());
-    assert_eq!(of("patrol", "pilot:run"), ["mlp-seed", "mlp-trend"]);
-    assert_eq!(of("pilot:run", "patrol"), ["own-prophet", "mlp-seed", "mlp-trend"]);
+    assert_eq!(of("patrol", "pilot:run"), ["mlp-statistics", "mlp-trends"]);
+    assert_eq!(of("pilot:run", "patrol"), ["own-prophet", "mlp-statistics", "mlp-trends"]);
     for row in &rows {
         let auroc: f64 = row[9].parse().unwrap();
         assert!((0.0..=1.0).contains(&auroc) && row[5] == *"16", "{row:?}");

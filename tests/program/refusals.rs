@@ -155,7 +155,7 @@ fn what_is_no_checkpoint_is_refused_with_a_sentence() {
     fs::create_dir_all(place.path("none/checkpoints")).unwrap();
     for (name, part) in [
         ("garbage", "garbage is no checkpoint that can be used: it does not begin like one"),
-        ("empty", "empty is no checkpoint that can be used: it is too short"),
+        ("empty", "empty is no checkpoint that can be used: it does not begin like one"),
         ("bare", "bare is no checkpoint that can be used: it is a folder without checkpoints/"),
         ("none", "there is none in this folder"),
         ("absent", "cannot read absent"),

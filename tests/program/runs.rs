@@ -85,8 +85,8 @@ fn the_tables_of_a_run_hold_what_their_columns_promise() {
         let field = |name: &str| row[header.iter().position(|column| column == name).unwrap()].as_str();
         let value = |name: &str| field(name).parse::<f64>().unwrap_or_else(|_| panic!("{name} is {}", field(name)));
         assert_eq!(value("episode"), number as f64);
-        assert!(value("cluster") < 16.0 && value("steps") >= 1.0 && value("steps") <= 300.0);
-        let step = field("step").parse::<u64>().unwrap();
+        assert!(value("cluster") < 16.0 && value("length") >= 1.0 && value("length") <= 300.0);
+        let step = field("global_step").parse::<u64>().unwrap();
         assert!(step >= last_step && step <= 12_000 && step.is_multiple_of(16), "step {step} after {last_step}");
         last_step = step;
         field("seed").parse::<u64>().unwrap();
@@ -94,9 +94,9 @@ fn the_tables_of_a_run_hold_what_their_columns_promise() {
         assert!((terms - value("return")).abs() < 1e-4, "the terms sum to {terms}, the return is {}", value("return"));
         let critical = field("outcome") == "critical-oom";
         assert_eq!(field("critical"), if critical { "1" } else { "0" });
-        let survived = field("outcome") == "survived";
+        let survived = field("outcome") == "truncated";
         assert!(survived || critical || ["oom-limit", "overload"].contains(&field("outcome")), "{}", field("outcome"));
-        assert_eq!(survived, value("steps") == 300.0 && value("reward_collapse") == 0.0);
+        assert_eq!(survived, value("length") == 300.0 && value("reward_collapse") == 0.0);
         assert!((value("reward_spend") + 0.01 * value("spent")).abs() < 1e-4);
         for name in ["load", "risk"] {
             let (mean, max) = (value(&format!("mean_{name}")), value(&format!("max_{name}")));

@@ -80,7 +80,7 @@ fn a_run_with_every_option_goes_on_exactly() {
     let place = Workplace::new();
     let options = "--clusters 3 --set pilot.priority=0.6 --set pilot.head=quantile --set pilot.quantiles=7 \
                    --set pilot.layer_norm=true --set pilot.inputs=observation --set pilot.n_step=5 --set exploration.guide=patrol \
-                   --set exploration.hand_over_share=0.1 --set prophet.inputs=seed --set pilot.replay_capacity=900 \
+                   --set exploration.hand_over_share=0.1 --set prophet.inputs=statistics --set pilot.replay_capacity=900 \
                    --set prophet.replay_capacity=800 --set cluster.storm_probability=0.02 --backend ndarray";
     same_in_parts(&place, options);
     same_in_parts(&place, "--set pilot.priority=1 --set pilot.head=dueling --set cluster.spill_memory=0.02");

@@ -51,11 +51,11 @@ fn the_bar_shows_and_hides_the_panels_and_makes_everything_larger() {
     let size = |panels: &Panels| value(&panels.first("bar", Role::SpinButton));
     assert_eq!(size(&panels).as_deref(), Some("100%"));
     for _ in 0..3 {
-        panels.0.key_press_modifiers(Modifiers::COMMAND, Key::Plus);
+        panels.world().resource_mut::<Layout>().enlarge(1.0);
         panels.draw();
     }
     assert_eq!((size(&panels).as_deref(), panels.0.ctx.zoom_factor()), (Some("130%"), 1.3));
-    panels.0.key_press_modifiers(Modifiers::COMMAND, Key::Num0);
+    panels.world().resource_mut::<Layout>().scale = 1.0;
     panels.draw();
     assert_eq!(size(&panels).as_deref(), Some("100%"));
 }

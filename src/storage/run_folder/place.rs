@@ -2,7 +2,7 @@
 
 use super::UNFINISHED;
 use crate::storage::{Checkpoint, RecordError};
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,9 @@ pub(in crate::storage) const LOCK: &str = "run.lock";
 /// Takes the lock `name` of a folder; none where the file system has no locks.
 pub(crate) fn lock_folder(path: &Path, name: &str) -> Result<Option<File>, RecordError> {
     let place = path.join(name);
-    let file = File::create(&place).map_err(RecordError::io("write", &place))?;
+    // Not even its time changes for one who does not get it.
+    let file = OpenOptions::new().write(true).create(true).truncate(false).open(&place);
+    let file = file.map_err(RecordError::io("write", &place))?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => Err(RecordError::Busy(path.to_owned())),

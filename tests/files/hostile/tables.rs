@@ -52,7 +52,7 @@ fn a_table_of_more_episodes_than_a_run_has_is_refused_within_bounds() {
     let place = Workplace::new();
     place.succeed("train --steps 320 --clusters 2 --out run --scenario classic --seed 5 --set pilot.hidden=4");
     let mut file = BufWriter::new(File::create(place.path("run/episodes.csv")).unwrap());
-    file.write_all(b"step,steps,outcome,effective_epsilon,handed_over\n").unwrap();
+    file.write_all(b"global_step,length,outcome,effective_epsilon,handed_over\n").unwrap();
     for _ in 0..8_000_001 {
         file.write_all(b"1,1,a,0,0\n").unwrap();
     }

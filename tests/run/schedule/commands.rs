@@ -66,7 +66,7 @@ fn a_new_step_limit_holds_for_running_and_later_episodes_and_is_recorded() {
     assert_eq!(recorded(&world), ["5,set cluster.max_steps 8"]);
     ticks(&mut world, 3 + 8 + 8);
     let rows = fs::read_to_string(place.path().join("run/episodes.csv")).unwrap();
-    assert_eq!(rows.matches(",8,").count().min(rows.matches("survived").count()), 9, "{rows}");
+    assert_eq!(rows.matches(",8,").count().min(rows.matches("truncated").count()), 9, "{rows}");
     refused(&mut world, Command::set("cluster.max_steps", 0), &["cluster.max_steps is \"0\"", "from 1 to"]);
     assert_eq!(step_limits(&mut world), [8; 3]);
 }

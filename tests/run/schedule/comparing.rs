@@ -78,7 +78,7 @@ fn both_play_the_same_episodes_as_an_evaluation_would_and_who_is_done_waits() {
     let of = |side: usize| rows.iter().filter(move |row| row.0 == side);
     for (at, side) in board.sides.iter().enumerate() {
         assert_eq!(side.episodes, of(at).count() as u64);
-        assert_eq!(side.collapses, of(at).filter(|row| row.3 != "survived").count() as u64);
+        assert_eq!(side.collapses, of(at).filter(|row| row.3 != "truncated").count() as u64);
         let mean = of(at).map(|row| row.2 as f64).sum::<f64>() / side.episodes as f64;
         assert!((side.mean_survival().unwrap() - mean).abs() < 1e-9);
     }
@@ -90,7 +90,7 @@ fn both_play_the_same_episodes_as_an_evaluation_would_and_who_is_done_waits() {
     assert_eq!(board.sides[1].wins, pairs.len() as u64 - longer - ties);
     assert_eq!(world.resource::<RunStats>().episodes, rows.len() as u64);
     let boxes = std::fs::read_dir(folder.join("blackbox")).unwrap().count();
-    assert_eq!(boxes, rows.iter().filter(|row| row.3 != "survived").count(), "one black box of each collapse");
+    assert_eq!(boxes, rows.iter().filter(|row| row.3 != "truncated").count(), "one black box of each collapse");
     let played: usize = rows.iter().map(|row| row.2).sum::<usize>();
     let running: u32 = world
         .query::<(&LiveCluster, &Episode)>()

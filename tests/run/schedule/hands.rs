@@ -100,7 +100,7 @@ fn the_same_commands_at_the_same_ticks_give_the_same_bytes() {
     assert_eq!(rows.len(), CHAOS.len() + 14);
     assert!(commands.contains("13,drive scale\n") && commands.contains("25,hand back\n"));
     let manual = |table: &str| {
-        let column = table.lines().next().unwrap().split(',').position(|name| name == "driven").unwrap();
+        let column = table.lines().next().unwrap().split(',').position(|name| name == "manual").unwrap();
         let value = |line: &str| line.split(',').nth(column).unwrap().parse::<f64>().unwrap();
         table.lines().skip(1).map(value).collect::<Vec<_>>()
     };
