@@ -2,7 +2,7 @@
 //! sentence that says so.
 
 use crate::support::{Finished, Workplace};
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::thread::sleep;
@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 /// A run that would take days, with a row of steps.csv per tick.
 const ENDLESS: &str = "train --scenario classic --steps 1000000000 --set run.steps_csv_every=1 --set pilot.warmup=100 \
                        --set pilot.replay_capacity=2000 --set prophet.replay_capacity=2000 --threads 1 --clusters 4 --out run";
+
+/// What it says when it cannot write.
+const WAITING: &str = "training goes on, and the rows wait in memory";
 
 const TABLES: [&str; 3] = ["episodes.csv", "steps.csv", "commands.csv"];
 
@@ -31,11 +34,13 @@ fn rows(path: &Path) -> usize {
     fs::read_to_string(path).map_or(0, |text| text.lines().count())
 }
 
-/// Starts an endless run, its temporary files in a folder of the workplace, and waits until it has so many rows.
+/// Starts an endless run, its temporary files in a folder of the workplace and what it complains about in a file, and waits
+/// until it has so many rows.
 fn start(place: &Workplace, line: &str, least: usize) -> Child {
     fs::create_dir_all(place.path("temporary")).unwrap();
     let mut command = place.command(&words(line));
-    let child = command.env("TMPDIR", place.path("temporary")).spawn().unwrap();
+    let message = File::create(place.path("told")).unwrap();
+    let child = command.env("TMPDIR", place.path("temporary")).stderr(message).spawn().unwrap();
     until("the run has begun", || rows(&place.path("run/steps.csv")) > least);
     child
 }
@@ -46,17 +51,19 @@ fn signal(name: &str, child: &Child) {
 }
 
 /// Takes the run folder away and puts a file in its place, while the run holds its breath: nothing can be written below a
-/// file, whoever asks.
+/// file, whoever asks. Then waits until the run has noticed.
 fn block(place: &Workplace, child: &Child) {
     signal("-STOP", child);
     fs::rename(place.path("run"), place.path("aside")).unwrap();
     fs::write(place.path("run"), "in the way").unwrap();
     signal("-CONT", child);
+    until("the run has noticed", || place.read("told").contains(WAITING));
 }
 
-fn end(child: Child) -> Finished {
+fn end(place: &Workplace, child: Child) -> Finished {
     signal("-TERM", &child);
-    Finished::from(child.wait_with_output().unwrap())
+    let finished = Finished::from(child.wait_with_output().unwrap());
+    Finished { stderr: place.read("told"), ..finished }
 }
 
 /// Checks that the tables in `folder` are those of a run of as many ticks that nothing happened to.
@@ -94,7 +101,7 @@ fn a_removed_folder_comes_back_with_every_row() {
     fs::rename(place.path("run"), place.path("aside")).unwrap();
     fs::remove_dir_all(place.path("aside")).unwrap();
     until("the folder is back", || rows(&place.path("run/steps.csv")) > 60);
-    let finished = end(child);
+    let finished = end(&place, child);
     assert_eq!(finished.code, 0, "{finished:?}");
     assert!(finished.stdout.contains("Saved run/checkpoints/step-"), "{}", finished.stdout);
     undisturbed(&place, &place.path("run"));
@@ -107,18 +114,12 @@ fn rows_that_cannot_be_written_wait_and_are_written_when_they_can() {
     let place = Workplace::new();
     let child = start(&place, ENDLESS, 40);
     block(&place, &child);
-    sleep(Duration::from_millis(500));
     fs::remove_file(place.path("run")).unwrap();
     let before = rows(&place.path("aside/steps.csv"));
     until("the folder is back", || rows(&place.path("run/steps.csv")) > before + 20);
-    let finished = end(child);
+    let finished = end(&place, child);
     assert_eq!(finished.code, 0, "{finished:?}");
-    assert_eq!(
-        finished.stderr.matches("training goes on, and the rows wait in memory").count(),
-        1,
-        "{}",
-        finished.stderr
-    );
+    assert_eq!(finished.stderr.matches(WAITING).count(), 1, "{}", finished.stderr);
     assert_eq!(finished.stderr.matches("all rows that waited are written").count(), 1, "{}", finished.stderr);
     undisturbed(&place, &place.path("run"));
 }
@@ -128,8 +129,7 @@ fn what_can_never_be_written_is_saved_elsewhere_and_goes_on_from_there() {
     let place = Workplace::new();
     let child = start(&place, ENDLESS, 40);
     block(&place, &child);
-    sleep(Duration::from_millis(300));
-    let finished = end(child);
+    let finished = end(&place, child);
     assert_eq!(finished.code, 1, "{finished:?}");
     assert!(finished.stderr.contains("everything that was in memory is saved in"), "{}", finished.stderr);
     assert_eq!(place.read("run"), "in the way");
@@ -154,12 +154,7 @@ fn a_full_disk_leaves_whole_rows_and_a_sentence() {
     command.args(["-c", &script]).current_dir(place.path("")).env("TMPDIR", place.path("temporary"));
     let finished = Finished::from(command.output().unwrap());
     assert_eq!(finished.code, 1, "{finished:?}");
-    assert_eq!(
-        finished.stderr.matches("training goes on, and the rows wait in memory").count(),
-        1,
-        "{}",
-        finished.stderr
-    );
+    assert_eq!(finished.stderr.matches(WAITING).count(), 1, "{}", finished.stderr);
     assert!(finished.stderr.contains("could not be saved elsewhere"), "{}", finished.stderr);
     place.succeed(&format!("{} --ticks 600", ENDLESS.replace("--out run", "--out straight")));
     let (found, whole) = (place.read("run/steps.csv"), place.read("straight/steps.csv"));

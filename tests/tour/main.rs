@@ -8,18 +8,18 @@
 #![cfg(target_os = "linux")]
 
 mod cameras;
+mod checkpoints;
+mod controls;
 #[path = "../support/display.rs"]
 mod display;
-mod driving;
 mod guide;
 mod hands;
-mod mending;
+mod manual_control;
+mod new_runs;
 mod reading;
+mod repair;
 mod replaying;
-mod saving;
-mod starting;
 mod twin;
-mod watching;
 
 use guide::GuidePolicy;
 use std::fs;
@@ -30,17 +30,17 @@ fn the_whole_tour() {
     let arguments = ["--scenario", "calm", "--seed", "11", "--policy", "pilot:builtin", "--speed", "4"];
     let Some(mut guide) = GuidePolicy::begin(&arguments, &["Run", "Save and load", "Legend", "Charts"]) else { return };
     let mut twin = Twin::new("calm", &[("run.seed", "11"), ("run.policy", "pilot:builtin")]);
-    watching::time_stops_and_steps(&mut guide, &mut twin);
-    watching::the_colours_change(&mut guide);
-    watching::the_overlay_obeys_its_keys(&mut guide);
+    controls::time_stops_and_steps(&mut guide, &mut twin);
+    controls::the_colours_change(&mut guide);
+    controls::the_overlay_obeys_its_keys(&mut guide);
     cameras::every_camera_obeys_the_mouse_and_the_keys(&mut guide);
     cameras::nothing_steers_while_the_overlay_has_the_pointer_or_the_keyboard(&mut guide);
-    mending::a_cell_is_broken_and_mended(&mut guide, &mut twin);
-    driving::the_agent_is_driven_and_handed_back(&mut guide, &mut twin);
-    saving::the_run_is_saved_and_loaded(&mut guide, &mut twin);
-    watching::a_dialog_that_cannot_be_opened_is_told(&mut guide);
-    watching::the_window_is_resized(&mut guide);
-    starting::another_scenario_and_a_comparison_are_begun(&mut guide);
+    repair::a_cell_is_broken_and_mended(&mut guide, &mut twin);
+    manual_control::the_agent_is_driven_and_handed_back(&mut guide, &mut twin);
+    checkpoints::the_run_is_saved_and_loaded(&mut guide, &mut twin);
+    controls::a_dialog_that_cannot_be_opened_is_told(&mut guide);
+    controls::the_window_is_resized(&mut guide);
+    new_runs::another_scenario_and_a_comparison_are_begun(&mut guide);
     let folder = guide.close();
     let summary = |entry: std::io::Result<fs::DirEntry>| {
         fs::read_to_string(entry.expect("an entry").path().join("summary.json")).ok()

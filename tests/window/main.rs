@@ -310,7 +310,8 @@ fn the_running_time_limit_saves_and_pauses() {
     let saved = || fs::read_to_string(folder.path().join("run/commands.csv")).is_ok_and(|text| text.contains("save"));
     wait_until(&mut child, saved);
     let at_rest = rows(&folder);
-    assert!((5..=25).contains(&at_rest), "{at_rest} rows after a second of ten ticks");
+    // The frame that reaches the limit lasts a second at most: below two seconds of ten ticks, and the head of the table.
+    assert!(at_rest <= 22, "{at_rest} rows after a second of ten ticks");
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().is_ok_and(|status| status.success()));
     ends_saved(&folder, &mut child, "interrupted");
     assert_eq!(rows(&folder), at_rest, "nothing ran while it was paused");

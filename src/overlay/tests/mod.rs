@@ -1,11 +1,11 @@
-//! The panels without a window: the overlay's own systems draw them over a run of the library, a tree as for screen readers
-//! tells what they say, and a pointer and keys that are made up use them. What only a real window has (the keys of the
+//! The panels without a window: the overlay's own systems draw them over a run of the library, their texts are read from the
+//! tree that screen readers get, and a simulated pointer and keyboard use them. What only a real window has (the keys of the
 //! scene, the cameras, pixels) is visited by `tests/tour`.
 
+mod new_runs;
 mod over_the_scene;
 mod run;
 mod settings;
-mod starting;
 
 use super::layout::Layout;
 use super::timeline;
@@ -47,13 +47,13 @@ const SECTIONS: [&str; 11] = [
     "Events",
 ];
 
-/// A run, and what the panels ask of it.
-struct Desk {
+/// The overlay over a run, and the commands that it has given.
+struct Overlay {
     app: App,
-    asked: Vec<Command>,
+    commands: Vec<Command>,
 }
 
-impl Desk {
+impl Overlay {
     /// The overlay over what `start` puts into the world, at rest.
     fn new(start: impl FnOnce(&mut World)) -> Self {
         let mut app = App::new();
@@ -76,17 +76,17 @@ impl Desk {
         app.world_mut().spawn(PrimaryEguiContext);
         app.world_mut().resource_mut::<Layout>().open = SECTIONS.map(|title| (title.to_owned(), true)).into();
         start(app.world_mut());
-        Self { app, asked: Vec::new() }
+        Self { app, commands: Vec::new() }
     }
 
-    /// Draws a frame of the window: what was asked for is done first, but for the beginning of another run.
+    /// Draws a frame of the window. The commands of the frame before are done first, but for the beginning of another run.
     fn draw(&mut self, context: &Context) {
         let world = self.app.world_mut();
         let mut primary = world.query_filtered::<&mut EguiContext, With<PrimaryEguiContext>>();
         primary.single_mut(world).expect("a context").get_mut().clone_from(context);
         world.run_system_once(timeline::obey).expect("a system");
         let mut queue = world.resource_mut::<CommandQueue>();
-        self.asked.extend(queue.0.iter().cloned());
+        self.commands.extend(queue.0.iter().cloned());
         queue.0.retain(|command| !matches!(command, Command::Restart(_)));
         simulation::apply_commands(world);
         world.run_schedule(Update);
@@ -95,12 +95,12 @@ impl Desk {
 }
 
 /// The panels as somebody reads and uses them.
-struct Panels(Harness<'static, Desk>);
+struct Panels(Harness<'static, Overlay>);
 
 impl Panels {
-    fn new(size: Vec2, desk: Desk) -> Self {
+    fn new(size: Vec2, overlay: Overlay) -> Self {
         let harness = Harness::builder().with_size(size).with_max_steps(40);
-        Self(harness.build_ui_state(|ui, desk: &mut Desk| desk.draw(ui.ctx()), desk))
+        Self(harness.build_ui_state(|ui, overlay: &mut Overlay| overlay.draw(ui.ctx()), overlay))
     }
 
     /// The panels over this run after so many ticks, all their sections open.
@@ -112,7 +112,7 @@ impl Panels {
     fn recorded(settings: Settings, folder: Option<RunFolder>, ticks: u64) -> Self {
         let mut panels = Self::new(
             TALL,
-            Desk::new(|world| {
+            Overlay::new(|world| {
                 Simulation::prepare(settings, 1).expect("good settings").start(world, folder);
             }),
         );
@@ -164,18 +164,18 @@ impl Panels {
         self.resource::<RunStats>().ticks
     }
 
-    /// What the panels have asked for since they were asked last.
-    fn asked(&mut self) -> Vec<Command> {
-        let desk = self.0.state_mut();
-        let waiting = desk.app.world().resource::<CommandQueue>().0.iter().cloned();
-        let asked = desk.asked.drain(..).chain(waiting).collect();
-        desk.app.world_mut().resource_mut::<CommandQueue>().0.clear();
-        asked
+    /// The commands of the panels since this was asked last.
+    fn take_commands(&mut self) -> Vec<Command> {
+        let overlay = self.0.state_mut();
+        let waiting = overlay.app.world().resource::<CommandQueue>().0.iter().cloned();
+        let commands = overlay.commands.drain(..).chain(waiting).collect();
+        overlay.app.world_mut().resource_mut::<CommandQueue>().0.clear();
+        commands
     }
 
     /// What can be read, pressed or filled in in a part of the overlay, in the order of reading; in all of it where no part is
     /// named.
-    fn part(&self, part: &str) -> Vec<Node<'_>> {
+    fn widgets(&self, part: &str) -> Vec<Node<'_>> {
         let all = self.0.root().children_recursive();
         let named = |node: &Node| {
             let node = node.accesskit_node();
@@ -194,44 +194,44 @@ impl Panels {
 
     /// Everything that is written in a part.
     fn texts(&self, part: &str) -> Vec<String> {
-        self.part(part).iter().map(said).filter(|text| !text.is_empty()).collect()
+        self.widgets(part).iter().map(label).filter(|text| !text.is_empty()).collect()
     }
 
     /// Whether a part says exactly this.
-    fn says(&self, part: &str, text: &str) -> bool {
-        self.texts(part).iter().any(|message| message == text)
+    fn has_text(&self, part: &str, text: &str) -> bool {
+        self.texts(part).iter().any(|found| found == text)
     }
 
     /// Expects a part to say all of this.
-    fn tells<T: AsRef<str>>(&self, part: &str, wanted: impl IntoIterator<Item = T>) {
-        let message = self.texts(part);
+    fn expect_texts<T: AsRef<str>>(&self, part: &str, wanted: impl IntoIterator<Item = T>) {
+        let texts = self.texts(part);
         for wanted in wanted {
-            assert!(message.iter().any(|text| text == wanted.as_ref()), "{:?}: {message:?}", wanted.as_ref());
+            assert!(texts.iter().any(|text| text == wanted.as_ref()), "{:?}: {texts:?}", wanted.as_ref());
         }
     }
 
     /// What says exactly this in a part.
     fn find(&self, part: &str, text: &str) -> Node<'_> {
-        let found = self.part(part).into_iter().find(|node| said(node) == text);
+        let found = self.widgets(part).into_iter().find(|node| label(node) == text);
         found.unwrap_or_else(|| panic!("{text:?} is not in {part}: {:?}", self.texts(part)))
     }
 
     /// The first of this role in a part.
     fn first(&self, part: &str, role: Role) -> Node<'_> {
-        let found = self.part(part).into_iter().find(|node| node.accesskit_node().role() == role);
+        let found = self.widgets(part).into_iter().find(|node| node.accesskit_node().role() == role);
         found.unwrap_or_else(|| panic!("no {role:?} is in {part}: {:?}", self.texts(part)))
     }
 
     /// What stands after a name.
     fn after(&self, part: &str, name: &str) -> Node<'_> {
-        let next = self.part(part).into_iter().skip_while(|node| said(node) != name).nth(1);
+        let next = self.widgets(part).into_iter().skip_while(|node| label(node) != name).nth(1);
         next.unwrap_or_else(|| panic!("nothing is after {name:?} in {part}: {:?}", self.texts(part)))
     }
 
-    /// What is told or filled in after a name.
-    fn beside(&self, part: &str, name: &str) -> String {
+    /// What is written or filled in after a name.
+    fn value_after(&self, part: &str, name: &str) -> String {
         let next = self.after(part, name);
-        value(&next).unwrap_or_else(|| said(&next))
+        value(&next).unwrap_or_else(|| label(&next))
     }
 
     /// Clicks on what says exactly this in a part.
@@ -245,13 +245,13 @@ impl Panels {
         self.first(part, Role::ComboBox).click();
         self.draw();
         // The list lies in no part; what is chosen may stand in one, too.
-        let listed = self.part("").into_iter().filter(|node| said(node) == text && value(node).is_none());
+        let listed = self.widgets("").into_iter().filter(|node| label(node) == text && value(node).is_none());
         listed.last().unwrap_or_else(|| panic!("{text:?} is in no list")).click();
         self.draw();
     }
 
     /// Fills in a field, in the place of what stands there, and leaves it.
-    fn enter(&mut self, field: impl Fn(&Self) -> Node<'_>, text: &str) {
+    fn fill_in(&mut self, field: impl Fn(&Self) -> Node<'_>, text: &str) {
         field(self).click();
         self.draw();
         self.0.key_press_modifiers(Modifiers::COMMAND, Key::A);
@@ -262,7 +262,7 @@ impl Panels {
 }
 
 /// What stands on something, or the name or the hint that belongs to it.
-fn said(node: &Node) -> String {
+fn label(node: &Node) -> String {
     let node: AccessKitNode = node.accesskit_node();
     let named = if node.role() == Role::Label { node.value() } else { node.label() };
     named.or_else(|| node.placeholder().map(str::to_owned)).unwrap_or_default()

@@ -1,6 +1,6 @@
 //! What the panels tell of a run: its progress, the Prophet, the decision, charts, events.
 
-use super::{Panels, range, said, settings, value};
+use super::{Panels, label, range, settings, value};
 use crate::cluster::Action;
 use crate::features::{PilotInput, ProphetInput};
 use crate::learning::STATISTICS_NAMES;
@@ -21,19 +21,19 @@ fn learned() -> Panels {
 }
 
 #[test]
-fn the_run_and_its_speed_are_told() {
+fn the_run_and_its_speed_are_shown() {
     let mut panels = learned();
     let (stats, settings) = (panels.resource::<RunStats>(), panels.settings());
     let survival = stats.recent_survival().expect("episodes have ended");
-    for (name, message) in [
+    for (name, shown) in [
         ("Steps", format!("430 / {}", grouped(settings.run.steps))),
         ("Episodes", grouped(stats.episodes)),
         ("Collapses", grouped(stats.collapses)),
         ("Survival", format!("{survival:.0} / {}", settings.cluster.max_steps)),
     ] {
-        assert_eq!(panels.beside("Run", name), message, "{name}");
+        assert_eq!(panels.value_after("Run", name), shown, "{name}");
     }
-    assert!(stats.collapses > 0 && panels.says("strip", "tick 430"));
+    assert!(stats.collapses > 0 && panels.has_text("strip", "tick 430"));
     panels.world().resource_mut::<Pace>().speed = 24.0;
     panels.draw();
     let speed = panels.first("Run", Role::Slider);
@@ -42,7 +42,7 @@ fn the_run_and_its_speed_are_told() {
     panels.click("Run", "Step");
     assert_eq!(panels.resource::<Pace>().single_steps, 1);
     panels.click("Run", "Start");
-    assert!(panels.resource::<Pace>().running && panels.says("Run", "Pause"));
+    assert!(panels.resource::<Pace>().running && panels.has_text("Run", "Pause"));
     panels.click("Run", "max");
     assert!(panels.resource::<Pace>().speed.is_infinite());
 }
@@ -50,12 +50,12 @@ fn the_run_and_its_speed_are_told() {
 #[test]
 fn a_heading_folds_its_section_and_unfolds_it() {
     let mut panels = Panels::over(settings("calm", &[]), 5);
-    assert!(panels.says("Run", "Episodes"));
+    assert!(panels.has_text("Run", "Episodes"));
     panels.click("left", "Run");
-    assert!(!panels.says("", "Episodes") && panels.says("left", "Run"));
+    assert!(!panels.has_text("", "Episodes") && panels.has_text("left", "Run"));
     assert!(!panels.resource::<Layout>().open["Run"]);
     panels.click("left", "Run");
-    assert!(panels.says("Run", "Episodes"));
+    assert!(panels.has_text("Run", "Episodes"));
 }
 
 #[test]
@@ -65,11 +65,11 @@ fn the_prophet_tells_the_risk_and_how_good_it_was() {
     let (risk, horizon) = (panels.get::<Forecast>().risk, settings.prophet.horizon);
     let alarm = 100.0 * settings.view.alarm;
     let gauge = format!("{:.0}%, collapse within {horizon} steps; alarm at {alarm:.0}%", 100.0 * risk);
-    panels.tells("Prophet", [gauge, format!("risk of the last 200 ticks: {risk:.3}")]);
+    panels.expect_texts("Prophet", [gauge, format!("risk of the last 200 ticks: {risk:.3}")]);
     let skill = stats.skill.expect("states before a collapse and safe ones have been seen");
     let losses = panels.resource::<ActiveLearner>().0.losses();
     let [pilot, prophet] = [losses.pilot, losses.prophet].map(|loss| format!("{:.4}", loss.expect("it has learned")));
-    for (name, message) in [
+    for (name, shown) in [
         ("Fear", settings.exploration.fear_rule.chosen().to_owned()),
         ("Forecast skill", format!("{:.2}", skill.brier_skill)),
         ("Ranking", format!("{:.3}", skill.auroc)),
@@ -77,7 +77,7 @@ fn the_prophet_tells_the_risk_and_how_good_it_was() {
         ("Calibration error", format!("{:.1}%", 100.0 * skill.calibration)),
         ("Losses", format!("{pilot} / {prophet}")),
     ] {
-        assert_eq!(panels.beside("Prophet", name), message, "{name}");
+        assert_eq!(panels.value_after("Prophet", name), shown, "{name}");
     }
 }
 
@@ -87,7 +87,7 @@ fn the_decision_tells_the_values_and_what_drove_them() {
     let (settings, learner, decision) =
         (panels.settings(), &panels.resource::<ActiveLearner>().0, panels.get::<Decision>());
     let chosen = decision.choice.action;
-    panels.tells(
+    panels.expect_texts(
         "Decision",
         Action::ALL.map(|action| {
             let mark = if action == chosen { "\u{25b6} " } else { "" };
@@ -99,21 +99,21 @@ fn the_decision_tells_the_values_and_what_drove_them() {
         choice if choice.explored => "explored",
         _ => "exploited",
     };
-    assert_eq!(panels.beside("Decision", "How"), how);
+    assert_eq!(panels.value_after("Decision", "How"), how);
     let epsilon = format!("{:.3} -> {:.3}", decision.epsilon, decision.choice.effective_epsilon);
-    assert_eq!(panels.beside("Decision", "Epsilon"), epsilon);
+    assert_eq!(panels.value_after("Decision", "Epsilon"), epsilon);
     let pilot_input = panels.get::<PilotInputs>().now.numbers(PilotInput::length(settings.pilot.inputs));
     let of_value = learner.drives_value(pilot_input, chosen).expect("a network");
     for (at, name) in ["CPU", "memory", "priority"].into_iter().enumerate() {
         let nine: Vec<_> = of_value.patch.iter().map(|of| format!("{:+.3}", of[at])).collect();
-        panels.tells("Decision", [format!("{name} of the nine cells: {}", nine.join(" "))]);
+        panels.expect_texts("Decision", [format!("{name} of the nine cells: {}", nine.join(" "))]);
     }
     let risk = learner.drives_risk(
         panels.get::<ProphetInputs>().prophet_input.numbers(ProphetInput::length(settings.prophet.inputs)),
     );
     let statistics = STATISTICS_NAMES.into_iter().zip(of_value.statistics);
     let all = statistics.chain([("place", of_value.place), ("budget", of_value.budget)]).chain(risk);
-    panels.tells("Decision", all.map(|(name, number)| format!("{name}: {number:+.4}")));
+    panels.expect_texts("Decision", all.map(|(name, number)| format!("{name}: {number:+.4}")));
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn the_charts_tell_the_latest_of_every_line() {
         let each = lines.iter().map(|(name, series)| format!("{name} {} of {}", latest(series), series.len()));
         format!("{title}: {}", each.collect::<Vec<_>>().join(", "))
     };
-    panels.tells(
+    panels.expect_texts(
         "Charts",
         [
             line("load and risk", &[("load", &steps.load), ("risk", &steps.risk)]),
@@ -137,15 +137,15 @@ fn the_charts_tell_the_latest_of_every_line() {
             line("survival", &[("survived", &history.survival), ("mean", &history.survival_mean)]),
         ],
     );
-    let message = panels.texts("Charts");
-    let mix = message.iter().find_map(|text| text.strip_prefix("actions: ")).expect("the shares of the actions");
+    let texts = panels.texts("Charts");
+    let mix = texts.iter().find_map(|text| text.strip_prefix("actions: ")).expect("the shares of the actions");
     let shares = mix.split(", ").map(|share| share.rsplit(' ').next().and_then(|share| share.parse::<f64>().ok()));
     assert!((shares.map(|share| share.expect("a share")).sum::<f64>() - 1.0).abs() < 0.01, "{mix}");
 }
 
 /// The lines of the log that are shown, the newest first.
 fn shown(panels: &Panels) -> Vec<String> {
-    panels.part("Events").iter().map(said).skip_while(|text| text != "filter").skip(1).collect()
+    panels.widgets("Events").iter().map(label).skip_while(|text| text != "filter").skip(1).collect()
 }
 
 /// The lines that there are, the newest first.
@@ -162,19 +162,19 @@ fn the_events_are_listed_filtered_and_looked_back_at() {
         if hidden.is_some() {
             panels.click("Events", "notes");
         }
-        let (message, wanted) = (shown(&panels), lines(&logged(&panels, hidden)));
-        assert!(message.len() >= 5 && wanted.starts_with(&message), "{message:?} {wanted:?}");
+        let (listed, wanted) = (shown(&panels), lines(&logged(&panels, hidden)));
+        assert!(listed.len() >= 5 && wanted.starts_with(&listed), "{listed:?} {wanted:?}");
     }
     // By words.
     let crash = logged(&panels, None).into_iter().find(|(_, kind, _)| *kind == EventKind::Crash).expect("a collapse");
-    panels.enter(|panels| panels.find("Events", "filter"), "collapsed");
+    panels.fill_in(|panels| panels.find("Events", "filter"), "collapsed");
     assert!(shown(&panels).iter().all(|line| line.to_lowercase().contains("collapsed")), "{:?}", shown(&panels));
     // A click on a line looks at its moment, and the strip says so.
     panels.click("Events", &crash.2);
     let at = panels.resource::<Playhead>().at.expect("the past");
     assert_eq!(panels.frame_history().get(at).map(|frame| frame.tick), Some(crash.0));
     let step = panels.frame_history().get(at).expect("a moment").time;
-    panels.tells("strip", [format!("LOOKING BACK: tick {}, step {step}", grouped(crash.0))]);
+    panels.expect_texts("strip", [format!("LOOKING BACK: tick {}, step {step}", grouped(crash.0))]);
     panels.click("strip", "Live");
     assert_eq!(panels.resource::<Playhead>().at, None);
 }
