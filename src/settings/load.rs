@@ -76,7 +76,7 @@ fn unchecked(file: &Path, text: &str) -> Result<Settings, SettingsError> {
 
 /// What settings were before they existed: a run that does not name them had these.
 const BEFORE: [(&str, &str); 4] = [
-    ("prophet.inputs", "seed"),
+    ("prophet.inputs", "statistics"),
     ("exploration.fear_rule", "suppress"),
     ("pilot.symmetry_augmentation", "false"),
     ("pilot.symmetry_averaging", "false"),

@@ -91,11 +91,11 @@ mod tests {
 
     #[test]
     fn a_field_is_found_in_its_own_section() {
-        let text = "(\n  prophet: (batch: 1),\n  pilot: (\n    n_batch: 3, batch: 2,\n  ),\n)";
+        let text = "(\n  prophet: (batch_size: 1),\n  pilot: (\n    n_batch_size: 3, batch_size: 2,\n  ),\n)";
         assert_eq!(locate(text, "prophet.batch_size"), Some((2, 13)));
-        assert_eq!(locate(text, "pilot.batch_size"), Some((4, 17)));
+        assert_eq!(locate(text, "pilot.batch_size"), Some((4, 22)));
         assert_eq!(locate(text, "pilot.gamma"), None);
-        assert_eq!(locate(text, "run.batch"), None);
+        assert_eq!(locate(text, "run.batch_size"), None);
     }
 
     #[test]

@@ -10,7 +10,7 @@ fn a_pilot_of_either_view_plays_on_a_larger_torus_than_it_was_trained_on() {
     let place = Workplace::new();
     train(&place, "belief", "1", &["--set", "pilot.inputs=belief"]);
     train(&place, "observation", "1", &["--set", "pilot.inputs=observation"]);
-    let line = "evaluate --policy patrol,notebook,pilot:notes,pilot:patch --episodes 6 --seed 5";
+    let line = "evaluate --policy patrol,notebook,pilot:belief,pilot:observation --episodes 6 --seed 5";
     let large = format!("{line} --set cluster.rows=12 --set cluster.columns=12 --out large.csv");
     let finished = place.succeed(&large);
     assert!(finished.stdout.contains("default 12x12"), "{}", finished.stdout);
