@@ -1,4 +1,4 @@
-//! Arrays of numbers as plain bytes, for files that hold very many of them: little-endian, and each a finite number.
+//! Serialises arrays of finite numbers as plain little-endian bytes, for files that hold very many of them.
 
 use serde::de::{Error, Visitor};
 use serde::{Deserializer, Serializer};
@@ -6,7 +6,7 @@ use std::fmt;
 
 /// Writes the array as `4 * N` bytes.
 pub(crate) fn serialize<S: Serializer, const N: usize>(numbers: &[f32; N], serializer: S) -> Result<S::Ok, S::Error> {
-    // Large enough for any array of this program, so that none is allocated.
+    // On the stack, and large enough for any array of this program.
     let mut bytes = [0; 1024];
     for (four, number) in bytes.chunks_exact_mut(4).zip(numbers) {
         four.copy_from_slice(&number.to_le_bytes());
@@ -14,7 +14,7 @@ pub(crate) fn serialize<S: Serializer, const N: usize>(numbers: &[f32; N], seria
     serializer.serialize_bytes(&bytes[..4 * N])
 }
 
-/// Reads such an array; refuses another length and numbers that are not finite.
+/// Reads the array back; refuses another length and numbers that are not finite.
 pub(crate) fn deserialize<'de, D: Deserializer<'de>, const N: usize>(deserializer: D) -> Result<[f32; N], D::Error> {
     struct Numbers<const N: usize>;
 
@@ -53,7 +53,7 @@ mod tests {
     struct Three(#[serde(with = "super")] [f32; 3]);
 
     #[test]
-    fn numbers_come_back_bit_for_bit_and_what_is_none_is_refused() {
+    fn numbers_come_back_bit_for_bit_and_malformed_bytes_are_refused() {
         let three = Three([0.1, -0.0, f32::MIN_POSITIVE]);
         let bytes = postcard::to_stdvec(&three).unwrap();
         assert_eq!(bytes.len(), 13, "a length and three numbers");

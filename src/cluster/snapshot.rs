@@ -1,12 +1,12 @@
-//! A cluster as plain data: all that decides its future and is not in the settings.
+//! A cluster as plain data: everything that its future depends on, except the settings.
 
 use super::intervention::ActiveEffect;
 use super::reward::PreviousState;
 use super::{Cells, Cluster, Outcome, RngStream};
 use serde::{Deserialize, Serialize};
 
-/// The state of a cluster in the middle of an episode. The scenario, the weights of the reward and the table of a trace
-/// are not part of it: they come from the settings.
+/// The state of a cluster in the middle of an episode, without scenario, reward weights and trace, which come from the
+/// settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ClusterSnapshot {
     cells: Cells,
@@ -19,8 +19,8 @@ pub struct ClusterSnapshot {
     outcome: Outcome,
     seed: u64,
     entropy: RngStream,
-    /// Place in the trace, in steps, and the trace's fingerprint, where there is one.
-    place: Option<(usize, u64)>,
+    /// Position in the trace, in steps, and the trace's fingerprint, if there is a trace.
+    trace_position: Option<(usize, u64)>,
 }
 
 impl Cluster {
@@ -37,29 +37,31 @@ impl Cluster {
             outcome: self.outcome,
             seed: self.seed,
             entropy: self.entropy.clone(),
-            place: self.load.as_ref().map(|load| (load.place(), load.fingerprint())),
+            trace_position: self.load.as_ref().map(|load| (load.position(), load.fingerprint())),
         }
     }
 
-    /// Goes on from a state of a cluster of the same settings. Nothing changes on an error.
+    /// Restores a snapshot of a cluster with the same settings. Nothing changes on an error.
     ///
     /// # Errors
-    /// What does not fit this cluster, as the end of a sentence.
+    /// What does not fit this cluster, as a sentence.
     pub fn restore(&mut self, snapshot: ClusterSnapshot) -> Result<(), &'static str> {
         let ClusterSnapshot { cells, agent: (row, column), active_effects, .. } = snapshot;
-        if !cells.are(self.scenario.cells()) {
-            return Err("it has another number of cells");
+        if !cells.all_have_length(self.scenario.cells()) {
+            return Err("it has a different number of cells");
         }
         if row >= self.scenario.rows || column >= self.scenario.columns {
-            return Err("the agent stands outside the cluster");
+            return Err("the agent is outside the cluster");
         }
-        if active_effects.iter().any(|active_effect| active_effect.numbers().0 as usize >= cells.cpu.len()) {
-            return Err("an intervention goes on in a cell that it does not have");
+        if active_effects.iter().any(|effect| effect.cell as usize >= cells.cpu.len()) {
+            return Err("an intervention is active in a cell that does not exist");
         }
-        match (&mut self.load, snapshot.place) {
+        match (&mut self.load, snapshot.trace_position) {
             (None, None) => {}
-            (Some(load), Some((place, fingerprint))) if fingerprint == load.fingerprint() && place < load.length() => {
-                load.place = place;
+            (Some(load), Some((position, fingerprint)))
+                if fingerprint == load.fingerprint() && position < load.length() =>
+            {
+                load.position = position;
             }
             _ => return Err("it was driven by another trace"),
         }
@@ -90,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cluster_goes_on_from_its_bytes_as_if_nothing_had_been() {
+    fn a_restored_cluster_goes_on_exactly_as_the_original() {
         for name in ["leak-storm", "cascade", "rush-hour"] {
             let mut one = cluster(name);
             walk(&mut one, 30);
@@ -104,19 +106,19 @@ mod tests {
     }
 
     #[test]
-    fn a_state_of_another_cluster_is_refused_and_changes_nothing() {
+    fn a_snapshot_of_another_cluster_is_refused_and_changes_nothing() {
         let mut here = cluster("default");
         let before = here.snapshot();
         let other = Scenario { rows: 3, ..Scenario::default() };
         let small = Cluster::new(other, RewardSettings::default(), None).snapshot();
         let outside = ClusterSnapshot { agent: (6, 0), ..before.clone() };
-        let placed = ClusterSnapshot { place: Some((0, 0)), ..before.clone() };
-        for wrong in [small, outside, placed] {
+        let traced = ClusterSnapshot { trace_position: Some((0, 0)), ..before.clone() };
+        for wrong in [small, outside, traced] {
             assert!(here.restore(wrong).is_err());
             assert_eq!(here.snapshot(), before);
         }
         let mut short = before.clone();
         short.cells.burst_left.pop();
-        assert_eq!(here.restore(short), Err("it has another number of cells"));
+        assert_eq!(here.restore(short), Err("it has a different number of cells"));
     }
 }

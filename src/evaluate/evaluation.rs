@@ -14,7 +14,7 @@ const CHUNK: u64 = 16;
 
 /// How one episode went.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Result {
+pub struct EpisodeResult {
     /// Steps survived.
     pub steps: usize,
     /// Sum of the rewards.
@@ -46,12 +46,12 @@ impl Evaluation<'_> {
     /// Plays `episodes` episodes with each mind of the contestant, the same ones with all, on the threads of `pool`;
     /// `progress` hears, on the calling thread, how many are done. The result does not depend on the number of threads.
     pub fn play(&self, episodes: u64, pool: &ThreadPool, progress: impl FnMut(u64)) -> Score {
-        self.play_under(None, episodes, pool, progress)
+        self.play_with_load(None, episodes, pool, progress)
     }
 
     /// [`Evaluation::play`] with real load, if any, in place of the synthetic one. Each episode begins at the row of the
     /// trace that its seed draws, the same one for all policies.
-    pub fn play_under(
+    pub fn play_with_load(
         &self,
         load: Option<&TraceLoad>,
         episodes: u64,
@@ -60,13 +60,13 @@ impl Evaluation<'_> {
     ) -> Score {
         let trained = self.policy.trainings();
         let play = |trained: &TrainedPolicy, episodes| self.play_some(trained, load, episodes);
-        let results = in_chunks(trained, episodes, pool, progress, play).concat();
+        let results = play_in_chunks(trained, episodes, pool, progress, play).concat();
         pool.install(|| Score::new(self, &results))
     }
 
-    fn play_some(&self, trained: &TrainedPolicy, load: Option<&TraceLoad>, episodes: Range<u64>) -> Vec<Result> {
+    fn play_some(&self, trained: &TrainedPolicy, load: Option<&TraceLoad>, episodes: Range<u64>) -> Vec<EpisodeResult> {
         let mut cluster = Cluster::new(self.scenario.clone(), RewardSettings::default(), load.cloned());
-        let mut policy = trained.player();
+        let mut policy = trained.policy();
         let seed = |episode| derive_seed(self.seed, episode, RngPurpose::Evaluation);
         episodes.map(|episode| play(&mut cluster, policy.as_mut(), seed(episode))).collect()
     }
@@ -74,7 +74,7 @@ impl Evaluation<'_> {
 
 /// Lets each of `trained` play the episodes from 0 to `episodes`, some in a row on each thread of `pool`; `progress` hears, on the
 /// calling thread, how many are done. What `play` makes of them comes in their order, mind after mind.
-pub(super) fn in_chunks<T: Send>(
+pub(super) fn play_in_chunks<T: Send>(
     trained: &[TrainedPolicy],
     episodes: u64,
     pool: &ThreadPool,
@@ -106,7 +106,7 @@ pub(super) fn in_chunks<T: Send>(
 }
 
 /// Plays the episode of `seed`, as `episodes.csv` names it, to its end.
-pub fn play(cluster: &mut Cluster, policy: &mut dyn Policy, seed: u64) -> Result {
+pub fn play(cluster: &mut Cluster, policy: &mut dyn Policy, seed: u64) -> EpisodeResult {
     cluster.reset(seed);
     policy.begin(seed);
     let mut observation = Observation::default();
@@ -148,9 +148,9 @@ impl EpisodeSums {
         self.slack += 1.0 - f64::from(highest);
     }
 
-    fn result(&self, steps: usize, outcome: Outcome) -> Result {
+    fn result(&self, steps: usize, outcome: Outcome) -> EpisodeResult {
         let after_first = steps.saturating_sub(1).max(1);
-        Result {
+        EpisodeResult {
             steps,
             reward: self.reward,
             spent: self.spent,

@@ -15,7 +15,7 @@ mod score;
 mod statistics;
 mod table;
 
-pub use evaluation::{Evaluation, Result as EpisodeResult, play};
+pub use evaluation::{EpisodeResult, Evaluation, play};
 pub use improvement::{Improvement, improvements, write_improvements};
 pub use interval::{Interval, mean, rate, shared_rate};
 pub(crate) use interval::{decimals, percent};

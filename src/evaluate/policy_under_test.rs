@@ -43,13 +43,17 @@ pub struct TrainingRun {
 
 impl fmt::Debug for PolicyUnderTest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Contestant").field("name", &self.name).field("minds", &self.trainings).finish()
+        formatter.debug_struct("PolicyUnderTest").field("name", &self.name).field("trainings", &self.trainings).finish()
     }
 }
 
 impl fmt::Debug for TrainedPolicy {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Mind").field("name", &self.name).field("run", &self.run).finish_non_exhaustive()
+        formatter
+            .debug_struct("TrainedPolicy")
+            .field("name", &self.name)
+            .field("run", &self.run)
+            .finish_non_exhaustive()
     }
 }
 
@@ -75,17 +79,17 @@ impl PolicyUnderTest {
         if name.strip_prefix("pilot:") == Some(BUILTIN) {
             return Ok(Self {
                 name: name.to_owned(),
-                trainings: vec![TrainedPolicy::of(BUILTIN, builtin("default")?)],
+                trainings: vec![TrainedPolicy::from_checkpoint(BUILTIN, builtin("default")?)],
             });
         }
         if let Some(path) = name.strip_prefix("pilot:") {
             let trained =
-                runs_in(Path::new(path))?.iter().map(|path| TrainedPolicy::pilot(path)).collect::<Result<_, _>>()?;
+                runs_in(Path::new(path))?.iter().map(|path| TrainedPolicy::load(path)).collect::<Result<_, _>>()?;
             return Ok(Self { name: name.to_owned(), trainings: trained });
         }
         if name == QTABLE {
             let Checkpoint { settings, model } = qtable()?;
-            let trained = vec![TrainedPolicy::of(name, Checkpoint { settings, model })];
+            let trained = vec![TrainedPolicy::from_checkpoint(name, Checkpoint { settings, model })];
             return Ok(Self { name: name.to_owned(), trainings: trained });
         }
         scripted(name)?;
@@ -95,9 +99,9 @@ impl PolicyUnderTest {
     }
 
     /// What acts in checked models that are at hand, one mind each, numbered from 1.
-    pub fn trained<'a>(name: impl Into<String>, models: impl IntoIterator<Item = (Model, &'a Settings)>) -> Self {
+    pub fn from_models<'a>(name: impl Into<String>, models: impl IntoIterator<Item = (Model, &'a Settings)>) -> Self {
         let trained = (1..).zip(models).map(|(number, (model, settings)): (u32, _)| {
-            TrainedPolicy::of(&number.to_string(), Checkpoint { settings: settings.clone(), model })
+            TrainedPolicy::from_checkpoint(&number.to_string(), Checkpoint { settings: settings.clone(), model })
         });
         Self { name: name.into(), trainings: trained.collect() }
     }
@@ -116,12 +120,12 @@ impl PolicyUnderTest {
     ///
     /// # Errors
     /// A checkpoint that cannot be used.
-    pub fn on(&self, scenario: &Scenario) -> Result<Self, PolicyError> {
+    pub fn for_scenario(&self, scenario: &Scenario) -> Result<Self, PolicyError> {
         let mut ready = self.clone();
         if self.name.strip_prefix("pilot:") == Some(BUILTIN) {
             // A scenario of another size is named after the built-in one, such as `default 12x12`.
             let name = scenario.name.split(' ').next().unwrap_or_default();
-            ready.trainings = vec![TrainedPolicy::of(BUILTIN, builtin(name)?)];
+            ready.trainings = vec![TrainedPolicy::from_checkpoint(BUILTIN, builtin(name)?)];
         }
         Ok(ready)
     }
@@ -139,16 +143,16 @@ impl PolicyUnderTest {
 
 impl TrainedPolicy {
     /// What acts in a checkpoint file or run folder.
-    fn pilot(path: &Path) -> Result<Self, RecordError> {
+    fn load(path: &Path) -> Result<Self, RecordError> {
         let checkpoint = Checkpoint::load(path)?;
         let (scenario, seed) = (checkpoint.settings.cluster.name.clone(), checkpoint.settings.run.seed);
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
         let run = run_of(path).map(|folder| TrainingRun { folder, scenario, seed, steps: checkpoint.model.steps });
-        Ok(Self { run, ..Self::of(&name, checkpoint) })
+        Ok(Self { run, ..Self::from_checkpoint(&name, checkpoint) })
     }
 
     /// What acts in a checkpoint.
-    fn of(name: &str, Checkpoint { settings, model }: Checkpoint) -> Self {
+    fn from_checkpoint(name: &str, Checkpoint { settings, model }: Checkpoint) -> Self {
         let make: Arc<dyn Fn() -> Box<dyn Policy> + Send + Sync> = match &model.table {
             Some(table) => {
                 let tabular = GreedyQTable::new(table.clone(), settings.qtable.random_share);
@@ -178,8 +182,8 @@ impl TrainedPolicy {
         self.prophet.as_deref().map(|(weights, inputs)| (weights, *inputs))
     }
 
-    /// A player of some episodes.
-    pub(super) fn player(&self) -> Box<dyn Policy> {
+    /// A policy of some episodes.
+    pub(super) fn policy(&self) -> Box<dyn Policy> {
         (self.make)()
     }
 }

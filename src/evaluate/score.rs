@@ -1,7 +1,6 @@
 //! What a policy scored on a scenario, as a row of the CSV table.
 
-use super::evaluation::Result as Episode;
-use super::{Evaluation, Interval, bootstrap, interquartile_mean, mean, median, shared_rate};
+use super::{EpisodeResult, Evaluation, Interval, bootstrap, interquartile_mean, mean, median, shared_rate};
 use crate::storage::{RecordError, write_table};
 use std::path::Path;
 
@@ -58,8 +57,8 @@ pub struct SeedScore {
 }
 
 impl SeedScore {
-    fn new(name: &str, results: &[Episode]) -> Self {
-        let mean = |figure: fn(&Episode) -> f64| mean(results.iter().map(figure)).estimate;
+    fn new(name: &str, results: &[EpisodeResult]) -> Self {
+        let mean = |figure: fn(&EpisodeResult) -> f64| mean(results.iter().map(figure)).estimate;
         Self {
             name: name.to_owned(),
             steps: mean(|result| result.steps as f64),
@@ -72,25 +71,25 @@ impl SeedScore {
 
 impl Score {
     /// `results` holds the episodes of the first mind, then those of the next, and so on.
-    pub(super) fn new(evaluation: &Evaluation<'_>, results: &[Episode]) -> Self {
+    pub(super) fn new(evaluation: &Evaluation<'_>, results: &[EpisodeResult]) -> Self {
         let trained = evaluation.policy.trainings();
         let episodes = results.len() / trained.len();
         // One number per episode: minds that play the same episode are no independent trials.
-        let of_episode = |at: usize| results.iter().skip(at).step_by(episodes);
-        let mean = |figure: fn(&Episode) -> f64| {
-            let sum = |at| of_episode(at).map(figure).sum::<f64>();
+        let results_of = |at: usize| results.iter().skip(at).step_by(episodes);
+        let mean = |figure: fn(&EpisodeResult) -> f64| {
+            let sum = |at| results_of(at).map(figure).sum::<f64>();
             mean((0..episodes).map(|at| sum(at) / trained.len() as f64))
         };
-        let share = |hit: fn(&Episode) -> bool| {
-            let hits = |at| of_episode(at).filter(|result| hit(result)).count() as u64;
+        let share = |hit: fn(&EpisodeResult) -> bool| {
+            let hits = |at| results_of(at).filter(|result| hit(result)).count() as u64;
             shared_rate(&(0..episodes).map(hits).collect::<Vec<_>>(), trained.len() as u64)
         };
         let iqm = interquartile_means(results, episodes, evaluation.seed);
-        let by_mind = || trained.iter().zip(results.chunks(episodes));
-        let seeds = by_mind().map(|(trained, results)| SeedScore::new(trained.name(), results));
+        let by_training = || trained.iter().zip(results.chunks(episodes));
+        let seeds = by_training().map(|(trained, results)| SeedScore::new(trained.name(), results));
         let collapsed =
-            by_mind().map(|(_, results)| results.iter().map(|result| result.outcome.is_collapse()).collect());
-        let survived = by_mind().map(|(_, results)| results.iter().map(|result| result.steps as u32).collect());
+            by_training().map(|(_, results)| results.iter().map(|result| result.outcome.is_collapse()).collect());
+        let survived = by_training().map(|(_, results)| results.iter().map(|result| result.steps as u32).collect());
         Self {
             scenario: evaluation.scenario.name.clone(),
             policy: evaluation.policy.name().to_owned(),
@@ -168,8 +167,8 @@ impl Score {
 }
 
 /// The interquartile means of steps and of return. Sorting once serves all resamples.
-fn interquartile_means(results: &[Episode], episodes: usize, seed: u64) -> Vec<Interval> {
-    let figures: [fn(&Episode) -> f64; 2] = [|result| result.steps as f64, |result| result.reward];
+fn interquartile_means(results: &[EpisodeResult], episodes: usize, seed: u64) -> Vec<Interval> {
+    let figures: [fn(&EpisodeResult) -> f64; 2] = [|result| result.steps as f64, |result| result.reward];
     let sorted = figures.map(|figure| {
         let mut values: Vec<_> = results.iter().map(figure).zip((0..episodes).cycle()).collect();
         values.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -212,8 +211,8 @@ mod tests {
     use crate::policy::{Idle, Stochastic};
     use crate::settings::Scenario;
 
-    fn episode(steps: usize, outcome: Outcome) -> Episode {
-        Episode { steps, reward: -(steps as f64), spent: 2.0, outcome, oom: 1.0, churn: 0.5, slack: 0.25 }
+    fn episode(steps: usize, outcome: Outcome) -> EpisodeResult {
+        EpisodeResult { steps, reward: -(steps as f64), spent: 2.0, outcome, oom: 1.0, churn: 0.5, slack: 0.25 }
     }
 
     #[test]

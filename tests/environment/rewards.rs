@@ -111,7 +111,7 @@ proptest! {
         actions in actions(100),
     ) {
         for profile in PROFILES {
-            let mut cluster = cluster(&scenario, RewardSettings::of(profile), seed);
+            let mut cluster = cluster(&scenario, RewardSettings::for_profile(profile), seed);
             for action in &actions {
                 let (reward, raw, outcome) = step_and_expected(&mut cluster, *action);
                 for (at, (weight, raw)) in published(profile).into_iter().zip(raw).enumerate() {
@@ -133,7 +133,7 @@ proptest! {
 #[test]
 fn the_profiles_have_the_weights_of_the_model() {
     for profile in PROFILES {
-        assert_eq!(weights(&RewardSettings::of(profile)), published(profile), "{profile:?}");
+        assert_eq!(weights(&RewardSettings::for_profile(profile)), published(profile), "{profile:?}");
     }
     assert_eq!(RewardSettings::default().profile, RewardProfile::Survival);
 }
@@ -159,7 +159,7 @@ fn sizes(settings: &RewardSettings) -> [f64; TERMS] {
 #[test]
 fn a_term_is_logged_exactly_where_its_weight_is_not_0() {
     for profile in PROFILES {
-        let settings = RewardSettings::of(profile);
+        let settings = RewardSettings::for_profile(profile);
         for ((term, size), weight) in RewardTerm::ALL.into_iter().zip(sizes(&settings)).zip(weights(&settings)) {
             assert_eq!(size > 0.0, weight != 0.0, "{term:?} of {profile:?} sums to {size} under a weight of {weight}");
         }

@@ -59,7 +59,7 @@ fn the_trace_is_read_as_the_settings_say_from_the_row_that_the_episode_draws() {
     let evaluation = Evaluation { scenario: &scenario, policy: &policy, seed: 5 };
     for threads in [1, 3] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        let score = evaluation.play_under(Some(&load), 6, &pool, |_| {});
+        let score = evaluation.play_with_load(Some(&load), 6, &pool, |_| {});
         assert_eq!(format!("{:.6}", score.steps.estimate), format!("{:.6}", found.0));
     }
     let others = ["", "--trace load.csv", "--trace load.csv --set trace.steps_per_row=3 --set trace.start=first"];

@@ -105,7 +105,7 @@ fn every_built_in_file_is_in_the_assets_under_its_name() {
 #[test]
 fn the_profile_v13_is_the_learner_of_the_older_program() {
     let settings = load_settings("v13").unwrap();
-    assert_eq!(settings.reward, RewardSettings::of(RewardProfile::Classic));
+    assert_eq!(settings.reward, RewardSettings::for_profile(RewardProfile::Classic));
     assert_eq!(
         (settings.prophet.label, settings.prophet.inputs),
         (ProphetLabel::EpisodeOutcome, ProphetInputKind::Statistics)
@@ -120,10 +120,10 @@ fn the_profile_v13_is_the_learner_of_the_older_program() {
 #[test]
 fn a_reward_profile_that_is_named_without_weights_brings_its_weights() {
     let settings = settings_from(Path::new("mine.ron"), "(reward: (profile: \"classic\"))").unwrap();
-    assert_eq!(settings.reward, RewardSettings::of(RewardProfile::Classic));
+    assert_eq!(settings.reward, RewardSettings::for_profile(RewardProfile::Classic));
     let settings = settings_from(Path::new("mine.ron"), "(reward: (profile: \"classic\", oom: -7.0))").unwrap();
-    assert_eq!(settings.reward, RewardSettings { oom: -7.0, ..RewardSettings::of(RewardProfile::Classic) });
+    assert_eq!(settings.reward, RewardSettings { oom: -7.0, ..RewardSettings::for_profile(RewardProfile::Classic) });
     let mut settings = Settings::default();
     settings.set("reward.profile", "classic").unwrap();
-    assert_eq!(settings.reward, RewardSettings::of(RewardProfile::Classic));
+    assert_eq!(settings.reward, RewardSettings::for_profile(RewardProfile::Classic));
 }

@@ -373,7 +373,7 @@ impl ClusterAgent {
         if !state.episode.is_of(&self.episode) {
             return Err("it was made under another seed".to_owned());
         }
-        let fits = state.pilot_inputs.encoder.fit(&pilot_inputs.encoder)
+        let fits = state.pilot_inputs.encoder.fits(&pilot_inputs.encoder)
             && state.prophet_inputs.trends.fits(&prophet_inputs.trends)
             && state.memory.n_step.fits(settings.returns().0)
             && state.memory.labels.fits(&settings.prophet);
