@@ -136,7 +136,7 @@ impl EpisodeRecorder<'_> {
 
     fn record_some(&self, split: Split, episodes: Range<u64>) -> RecordedEpisodes {
         let mut cluster = Cluster::new(self.scenario.clone(), RewardSettings::default(), None);
-        let mut policy = self.trained.policy();
+        let mut policy = self.trained.instantiate();
         let mut recording = RecordedEpisodes::default();
         for episode in episodes {
             self.record_one(&mut cluster, policy.as_mut(), split.seed(self.seed, episode), &mut recording);

@@ -35,12 +35,12 @@ fn methods(text: &mut String, scores: &[&ForecastScore]) {
         100.0 * first.base_rate
     );
     let rows = scores.iter().map(|score| {
-        let skill = score.skill.map_or("-".to_owned(), |skill| skill.text(decimals(3)));
-        let error = score.calibration.map_or("-".to_owned(), |error| error.text(decimals(4)));
+        let skill = score.skill.map_or("-".to_owned(), |skill| skill.format(decimals(3)));
+        let error = score.calibration.map_or("-".to_owned(), |error| error.format(decimals(4)));
         vec![
             score.method.clone(),
-            score.auroc.text(decimals(3)),
-            score.average_precision.text(decimals(3)),
+            score.auroc.format(decimals(3)),
+            score.average_precision.format(decimals(3)),
             skill,
             error,
         ]
@@ -65,7 +65,7 @@ fn alarms(text: &mut String, scores: &[&ForecastScore]) {
 
 fn one_alarm(alarm: &AlarmScore) -> String {
     let (Some(lead), Some(caught)) = (alarm.lead, alarm.caught) else { return "nothing collapsed".to_owned() };
-    format!("{:.2}%, {}, {}", 100.0 * alarm.false_alarms, lead.text(decimals(1)), caught.text(percent))
+    format!("{:.2}%, {}, {}", 100.0 * alarm.false_alarms, lead.format(decimals(1)), caught.format(percent))
 }
 
 /// Reliability of the methods that give probabilities.
@@ -106,8 +106,8 @@ fn cross(text: &mut String, scores: &[ForecastScore]) {
             score.trained_on.clone(),
             score.policy.clone(),
             score.horizon.to_string(),
-            score.auroc.text(decimals(3)),
-            skill.text(decimals(3)),
+            score.auroc.format(decimals(3)),
+            skill.format(decimals(3)),
             decimals(4)(error.estimate),
         ])
     });

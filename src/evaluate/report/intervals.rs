@@ -25,9 +25,9 @@ pub fn interval_plot(id: &str, scores: &[Score], max_steps: usize) -> Markup {
         format!(
             "{}: interquartile mean of steps {}, of return {}, collapses {}.",
             score.policy,
-            score.iqm_steps.text(decimals(1)),
-            score.iqm_reward.text(decimals(2)),
-            score.collapses.text(percent)
+            score.iqm_steps.format(decimals(1)),
+            score.iqm_reward.format(decimals(2)),
+            score.collapses.format(percent)
         )
     });
     let alt = description.collect::<Vec<_>>().join(" ");
