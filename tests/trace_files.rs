@@ -1,10 +1,10 @@
-//! Real telemetry: each file under `../shared/traces` is imported, and compared with facts taken from it by other
-//! means (a few lines of Python over the raw text). Skipped where the folder is absent.
+//! Real telemetry: imports each file under `../shared/traces` and compares it with facts extracted from the raw text by a
+//! few lines of Python. Skipped if the folder is absent.
 
 use resonetics::trace::{ImportReport, Imported, NodeSeries, TraceFormat, import};
 use std::path::{Path, PathBuf};
 
-/// A file of the shared folder, or nothing where that is not here.
+/// The path of a file in the shared folder; `None` if the folder is absent.
 fn shared(file: &str) -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/traces");
     if folder.is_dir() {
@@ -14,7 +14,7 @@ fn shared(file: &str) -> Option<PathBuf> {
     None
 }
 
-/// Reads a file and checks what holds for every report: it counts what the table holds.
+/// Imports a file and checks that report and table agree.
 fn read(path: &Path) -> Imported {
     let imported = import(path).unwrap_or_else(|error| panic!("{error}"));
     let Imported { table, report } = &imported;

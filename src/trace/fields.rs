@@ -1,8 +1,8 @@
-//! Cuts a line into fields.
+//! Splits a line into fields.
 //!
-//! Commas or semicolons separate, blanks around a field do not count, and a field may stand in double quotes, with
-//! `""` for a quote inside. A quoted field ends on its line. The start of every field is kept, which is why this
-//! does not use the `csv` crate: its positions are those of source records.
+//! Fields are separated by commas or semicolons; blanks around them are ignored. A field may be in double quotes, with `""`
+//! for a quote inside, and may not span lines. The `csv` crate is not used because it has positions of whole records only,
+//! and errors here name the column of a field.
 
 use std::ops::Range;
 

@@ -130,8 +130,8 @@ pub fn reliability(ties: &[Tie]) -> Vec<ReliabilityBin> {
     bins
 }
 
-/// Expected calibration error: the mean distance between risk told and share that came true over the bins of the
-/// [`reliability`] table, by weight.
+/// Expected calibration error: the weighted mean distance between mean risk and observed rate over the bins of the
+/// [`reliability`] table.
 pub fn calibration_error(bins: &[ReliabilityBin]) -> f64 {
     let total: f64 = bins.iter().map(|bin| bin.forecasts).sum();
     let sum: f64 = bins.iter().map(|bin| bin.forecasts * (bin.mean_risk - bin.observed_rate).abs()).sum();
