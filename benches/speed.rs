@@ -183,7 +183,7 @@ fn learner(backend: &str, prophet: bool) -> (Settings, Learner) {
         random.begin(seed);
         while !cluster.outcome().is_over() {
             cluster.observe(&mut now);
-            let prophet_input = trends.watch(&cluster, &now);
+            let prophet_input = trends.encode(&cluster, &now);
             let action = random.act(&cluster, &now);
             let step = cluster.step(action);
             cluster.observe(&mut next);

@@ -31,12 +31,12 @@ impl Policy for Bodyguard {
     fn act(&mut self, cluster: &Cluster, observation: &Observation) -> Action {
         let scenario = cluster.scenario();
         let belief = self.belief.get_or_insert_with(|| Belief::new(scenario.rows, scenario.columns));
-        belief.look(observation, cluster.time());
+        belief.observe(observation, cluster.time());
         if observation.cell(0, 0).mem > WORTH_CLEANING {
             return Action::MemoryClean;
         }
         let targets = belief.targets::<12>();
-        let critical = targets.iter().flatten().find(|target| target.note.critical);
+        let critical = targets.iter().flatten().find(|target| target.cell.critical);
         step_towards(critical.or(targets[0].as_ref()))
     }
 }

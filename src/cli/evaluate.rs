@@ -5,7 +5,7 @@ use super::progress::Progress;
 use super::stdout::{out, outln};
 use super::worlds::{WorldOptions, Worlds};
 use super::{CliError, forecast};
-use crate::evaluate::report::{Report, ScenarioReport};
+use crate::evaluate::report::{Report, ScenarioResults};
 use crate::evaluate::{
     Evaluation, Improvement, PolicyUnderTest, Score, improvement_table, improvements, table, write_csv,
     write_improvements,
@@ -80,12 +80,12 @@ pub fn run(options: &Options) -> Result<(), CliError> {
     let mut scores: Vec<Score> = Vec::new();
     for scenario in &scenarios {
         for policy in &policies {
-            let policy = &policy.on(scenario)?;
+            let policy = &policy.for_scenario(scenario)?;
             let evaluation = Evaluation { scenario, policy, seed: options.seed };
             let before = scores.iter().map(|score| score.episodes).sum::<u64>();
             let label = format!("{} on {}", policy.name(), scenario.name);
             let message = |done| progress.update(before + done, || label.clone());
-            let score = evaluation.play_under(load.as_ref(), options.episodes, &pool, message);
+            let score = evaluation.play_with_load(load.as_ref(), options.episodes, &pool, message);
             scores.push(score);
         }
     }
@@ -106,15 +106,15 @@ pub fn run(options: &Options) -> Result<(), CliError> {
         outln!("Comparisons written to {}", path.display());
     }
     if let Some(path) = &options.report {
-        let round = |(scenario, (scores, improvements))| ScenarioReport { scenario, scores, improvements };
-        let rounds: Vec<_> = scenarios.iter().zip(compared).map(round).collect();
+        let results = |(scenario, (scores, improvements))| ScenarioResults { scenario, scores, improvements };
+        let scenarios: Vec<_> = scenarios.iter().zip(compared).map(results).collect();
         let report = Report {
             command: &typed(std::env::args_os().map(|argument| argument.to_string_lossy().into_owned())),
             seed: options.seed,
             episodes: options.episodes,
             trace: trace.as_deref(),
             policies: &policies,
-            rounds: &rounds,
+            scenarios: &scenarios,
         };
         pool.install(|| report.write(path))?;
         outln!("Report written to {}", path.display());

@@ -74,7 +74,7 @@ pub fn run(options: &Options, common: &Common<'_>) -> Result<(), CliError> {
     let mut scores = Vec::new();
     for (before, scenario) in (0..).zip(common.scenarios) {
         let hear = |done: u64, label: &str| progress.update(before * each + done, || label.to_owned());
-        let policies = common.policies.iter().map(|policy| policy.on(scenario));
+        let policies = common.policies.iter().map(|policy| policy.for_scenario(scenario));
         let policies = policies.collect::<Result<Vec<_>, _>>()?;
         scores.extend(evaluation.run(scenario, &policies, common.pool, hear));
     }

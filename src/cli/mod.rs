@@ -29,7 +29,7 @@ mod worlds;
 
 pub use error::CliError;
 
-use crate::bounded::shown;
+use crate::bounded::printable;
 use clap::{Args, Parser, Subcommand};
 use options::RunOptions;
 use std::path::PathBuf;
@@ -145,7 +145,7 @@ pub fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("resonetics: {}", shown(&failure.to_string(), 20_000));
+            eprintln!("resonetics: {}", printable(&failure.to_string(), 20_000));
             failure.exit_code()
         }
     }

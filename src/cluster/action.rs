@@ -1,4 +1,4 @@
-//! The eight actions and what they do to the grid (docs/design.md, "Actions").
+//! The eight actions and what they do to the grid (docs/model.md, "Actions").
 
 use super::reward::PreviousState;
 use super::torus::shifted;
@@ -77,31 +77,31 @@ impl Action {
 pub struct Effect {
     /// Budget spent, in units.
     pub spent: f64,
-    /// CPU and memory taken off this cell by a clean or throttle; none if the action was something else or
-    /// could not be paid.
+    /// CPU and memory taken off the agent's cell by a clean or throttle; `None` for any other action, or if the budget
+    /// did not cover the cost.
     pub cleaned: Option<f64>,
-    /// Priority of the cell cleaned.
+    /// Priority of the cleaned cell.
     pub priority: f64,
-    /// Hotspots when the action was chosen.
+    /// Hotspots before a scale action.
     pub hotspots: usize,
     /// Hotspots relieved.
     pub scaled: usize,
-    /// Size of the penalty for an action that could not be paid or had nothing to do.
+    /// Penalty for an action that the budget did not cover or that had nothing to do, 0 to 0.5.
     pub refused: f64,
 }
 
-/// Penalty of an action that does nothing.
+/// Penalty for an action that does nothing.
 const REFUSED: f64 = 0.2;
-/// Penalty of a scale action that the budget cannot pay.
+/// Penalty for a scale action that the budget does not cover.
 const REFUSED_SCALE: f64 = 0.5;
 
-/// How urgently [`Action::Scale`] relieves a hotspot of these numbers: `10 * priority + cpu + mem`.
+/// Rank of a hotspot for [`Action::Scale`], the highest first: `10 * priority + cpu + mem`.
 pub fn urgency(cpu: f32, mem: f32, priority: f32) -> f32 {
     10.0 * priority + cpu + mem
 }
 
 impl Cluster {
-    /// Applies `action` to the grid. Call [`Cluster::decay`] and [`Cluster::judge`] next.
+    /// Applies `action`, the first part of a step. Call [`Cluster::decay`] and [`Cluster::judge`] next.
     pub fn act(&mut self, action: Action) -> Effect {
         self.before = PreviousState { load: self.mean_load(), potential: self.potential() };
         let costs = [self.scenario.full_clean_cost, self.scenario.memory_clean_cost, self.scenario.throttle_cost];
@@ -139,7 +139,7 @@ impl Cluster {
         }
     }
 
-    /// Relieves hotspots worst first. Finding the next worst by a scan needs no list, and few can be paid.
+    /// Relieves hotspots, the most urgent first. Repeated scans need no allocation, and the budget covers few.
     fn scale(&mut self) -> Effect {
         let hotspots = (0..self.cells.cpu.len()).filter(|&index| self.is_hotspot(index)).count();
         let affordable = (self.budget / self.scenario.scale_cost) as usize;
@@ -154,17 +154,16 @@ impl Cluster {
                 .filter(|&index| self.is_hotspot(index))
                 .max_by(|&a, &b| self.urgency(a).total_cmp(&self.urgency(b)).then(b.cmp(&a)));
             let Some(index) = worst else { break };
-            // At most 0.7 is left of either, so no cell is relieved twice.
+            // At most 0.7 is left of either, below the threshold of a hotspot, so no cell is relieved twice.
             self.cells.cpu[index] = (self.cells.cpu[index] - 0.3).max(0.0);
             self.cells.mem[index] = (self.cells.mem[index] - 0.3).max(0.0);
         }
-        // The quotient above may have been rounded up, and then the product is a hair more than there is.
+        // Where the quotient above was rounded up, the product slightly exceeds the budget.
         let spent = (scaled as f64 * self.scenario.scale_cost).min(self.budget);
         self.budget -= spent;
         Effect { spent, hotspots, scaled, refused, ..Effect::default() }
     }
 
-    /// A higher priority always goes first.
     fn urgency(&self, index: usize) -> f32 {
         urgency(self.cells.cpu[index], self.cells.mem[index], self.cells.priority[index])
     }

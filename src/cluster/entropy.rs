@@ -1,20 +1,20 @@
-//! Entropy: the decay that never stops (docs/design.md, "Entropy"), and the clock.
+//! Entropy: the decay that never stops (docs/model.md, "Entropy"), and the clock.
 
 use super::{Cluster, OOM};
 use rand::RngExt;
 use rand_distr::{Distribution, Exp, StandardNormal};
 use std::f64::consts::TAU;
 
-/// Share of the way to the demand that CPU goes in a step.
+/// Share of the gap to the demand that CPU closes in a step.
 const LAG: f32 = 0.1;
 
 impl Cluster {
-    /// Lets one step of time pass over all cells: storm, demand, CPU, memory, budget, clock.
+    /// Advances all cells by one step, the second part of a step: storm, demand, CPU, memory, budget, clock.
     ///
-    /// The draws do not depend on what the agent does, so episodes of one seed meet the same weather under
-    /// every policy.
+    /// The number of random draws does not depend on what the agent does, so episodes of one seed have the same random
+    /// events under every policy.
     pub fn decay(&mut self) {
-        self.weather();
+        self.update_storm();
         let spilling = self.count_failing_neighbours();
         if let Some(load) = &mut self.load {
             load.advance();
@@ -56,7 +56,7 @@ impl Cluster {
             let jitter: f32 = StandardNormal.sample(rng);
             let cpu = (cells.cpu[index] + LAG * (demand - cells.cpu[index]) + 0.01 * jitter).clamp(0.0, 1.0);
             let busy = (cpu - 0.5).max(0.0) / 0.5;
-            let storm = if cells.stormed[index] { storm } else { 1.0 };
+            let storm = if cells.in_storm[index] { storm } else { 1.0 };
             let leak = cells.leak[index] * escalation * (1.0 + coupling * busy) * storm;
             let jitter: f32 = StandardNormal.sample(rng);
             let mem = cells.mem[index] + leak + spill_memory * failing + drift + 0.004 * jitter;
@@ -64,15 +64,15 @@ impl Cluster {
             cells.mem[index] = mem.clamp(0.0, 1.0);
         }
         if !self.active_effects.is_empty() {
-            self.suffer(LAG);
+            self.apply_active_effects(LAG);
         }
         let scenario = &self.scenario;
         self.budget = (self.budget + scenario.recovery).min(scenario.max_budget);
         self.time += 1;
     }
 
-    /// Counts a storm down, or perhaps starts one.
-    fn weather(&mut self) {
+    /// Counts down the running storm, or may start one.
+    fn update_storm(&mut self) {
         if self.scenario.storm_probability <= 0.0 {
             return;
         }
@@ -80,13 +80,13 @@ impl Cluster {
             self.storm_left -= 1;
         } else if self.entropy.random::<f64>() < self.scenario.storm_probability {
             self.storm_left = self.scenario.storm_length;
-            for hit in &mut self.cells.stormed {
+            for hit in &mut self.cells.in_storm {
                 *hit = self.entropy.random::<f64>() < self.scenario.storm_share;
             }
         }
     }
 
-    /// Counts each cell's torus neighbours that are out of memory; false when there is nothing to spill.
+    /// Counts each cell's neighbours that are out of memory; false if nothing can spill over.
     fn count_failing_neighbours(&mut self) -> bool {
         let spills = self.scenario.spill_cpu > 0.0 || self.scenario.spill_memory > 0.0;
         if !spills || self.cells.mem.iter().all(|mem| *mem < OOM) {
@@ -96,7 +96,7 @@ impl Cluster {
             for column in 0..self.scenario.columns {
                 let failing = [(-1, 0), (1, 0), (0, -1), (0, 1)]
                     .into_iter()
-                    .filter(|&(down, right)| self.cells.mem[self.around(row, column, down, right)] >= OOM)
+                    .filter(|&(down, right)| self.cells.mem[self.neighbour(row, column, down, right)] >= OOM)
                     .count();
                 let index = self.index(row, column);
                 self.cells.failing_neighbours[index] = failing as u8;

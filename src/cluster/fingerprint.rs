@@ -1,15 +1,15 @@
-//! The whole state of a cluster as bytes, for those who compare states: a black box keeps a hash of every moment.
+//! The complete state of a cluster as bytes, for comparison: a black box keeps a hash of them at every moment.
 
 use super::intervention::ActiveEffect;
 use super::state::Cells;
 use super::{Cluster, Outcome};
 
 impl Cluster {
-    /// Appends everything that what comes next depends on, hidden state and the place in the stream of weather included;
-    /// the constants of the scenario are left out. Little-endian numbers in a fixed order: equal bytes, equal states.
-    /// Another order or content is another version of black boxes, whose hashes are of these bytes.
+    /// Appends everything that the future depends on, hidden state and the state of the random stream included; the
+    /// constants of the scenario are left out. Little-endian numbers in a fixed order: equal bytes mean equal states.
+    /// Black boxes contain hashes of these bytes, so a change of order or content needs a new version of that format.
     pub fn write_state(&self, bytes: &mut Vec<u8>) {
-        let Cells { cpu, mem, priority, leak, base, wander, phase, burst_left, burst_height, stormed, .. } =
+        let Cells { cpu, mem, priority, leak, base, wander, phase, burst_left, burst_height, in_storm, .. } =
             &self.cells;
         for numbers in [cpu, mem, priority, leak, base, wander, burst_height] {
             append(bytes, numbers, |number| number.to_le_bytes());
@@ -21,7 +21,7 @@ impl Cluster {
             pair
         });
         append(bytes, burst_left, |left| left.to_le_bytes());
-        bytes.extend(stormed.iter().map(|hit| u8::from(*hit)));
+        bytes.extend(in_storm.iter().map(|hit| u8::from(*hit)));
         for number in [self.row, self.column, self.time, self.storm_left, self.active_effects.len()] {
             bytes.extend_from_slice(&(number as u64).to_le_bytes());
         }
@@ -33,18 +33,18 @@ impl Cluster {
             Outcome::Truncated => 1,
             Outcome::Terminated(cause) => 2 + cause as u8,
         });
-        bytes.extend_from_slice(&self.entropy.place());
-        let place = self.load.as_ref().map_or(u64::MAX, |load| load.place() as u64);
-        bytes.extend_from_slice(&place.to_le_bytes());
+        bytes.extend_from_slice(&self.entropy.state_bytes());
+        let position = self.load.as_ref().map_or(u64::MAX, |load| load.position() as u64);
+        bytes.extend_from_slice(&position.to_le_bytes());
     }
 }
 
-/// Makes room for all numbers at once and fills it: a copy, and no loop over bytes.
+/// Appends the bytes of all numbers; resizes once, because this runs at every step.
 fn append<T, const WIDTH: usize>(bytes: &mut Vec<u8>, numbers: &[T], word: impl Fn(&T) -> [u8; WIDTH]) {
     let from = bytes.len();
     bytes.resize(from + WIDTH * numbers.len(), 0);
-    let (places, _) = bytes[from..].as_chunks_mut();
-    places.iter_mut().zip(numbers).for_each(|(place, number)| *place = word(number));
+    let (words, _) = bytes[from..].as_chunks_mut();
+    words.iter_mut().zip(numbers).for_each(|(bytes, number)| *bytes = word(number));
 }
 
 impl ActiveEffect {
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_deeds_lead_to_the_same_state_and_any_other_to_another() {
+    fn the_same_actions_lead_to_the_same_state_and_different_ones_do_not() {
         let start = || {
             let mut cluster = Cluster::new(Scenario::default(), RewardSettings::default(), None);
             cluster.reset(5);
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn hidden_state_counts() {
+    fn hidden_state_is_part_of_the_bytes() {
         let mut cluster = Cluster::new(Scenario::default(), RewardSettings::default(), None);
         cluster.reset(5);
         let before = state(&cluster);
@@ -96,7 +96,7 @@ mod tests {
             |cluster| cluster.cells.leak[3] += 0.001,
             |cluster| cluster.cells.wander[3] += 0.001,
             |cluster| cluster.cells.burst_left[3] += 1,
-            |cluster| cluster.cells.stormed[3] = true,
+            |cluster| cluster.cells.in_storm[3] = true,
             |cluster| cluster.storm_left = 3,
             |cluster| cluster.cells.phase[3].0 += 0.001,
             |cluster| _ = rand::Rng::next_u32(&mut cluster.entropy),

@@ -1,56 +1,56 @@
-//! What people do to a cluster from outside: faults that they inject, and relief (docs/design.md, "Interventions").
+//! Interventions: faults that people inject into a cluster, and relief (docs/model.md, "Interventions").
 //!
-//! An intervention draws nothing, so the weather of an episode is the same with and without it.
+//! An intervention draws no random numbers, so the random events of an episode are the same with and without it.
 
 use super::Cluster;
 use super::torus::shifted;
 
-/// A square of cells around a middle one, on the torus.
+/// A square of cells around a centre, on the torus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Region {
-    /// Index of the cell in the middle.
+    /// Index of the cell at the centre.
     pub middle: u32,
-    /// Cells from the middle to the edge: 0 is one cell, 1 is 3x3.
+    /// Cells from the centre to the edge: 0 is one cell, 1 is 3x3.
     pub radius: u32,
 }
 
-/// Something that is done to a cluster between two steps.
+/// A change that a person makes to a cluster between two steps.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Intervention {
-    /// The demand for a cell's CPU rises by 1 for some steps, and its CPU is at its limit at once.
+    /// A cell's CPU jumps to 1, and its demand is raised by 1 for some steps.
     Spike {
         /// Index of the cell.
         cell: u32,
         /// How long it lasts.
         steps: u32,
     },
-    /// A cell leaks this much more memory per step, before the factors of load, storm and time, until the episode ends.
+    /// A cell leaks more memory until the episode ends.
     Leak {
         /// Index of the cell.
         cell: u32,
-        /// Share of memory per step.
+        /// Added share of memory per step, 0 to 1, before the factors of load, storm and time.
         per_step: f32,
     },
-    /// A cell is out of memory.
+    /// A cell runs out of memory at once.
     Kill {
         /// Index of the cell.
         cell: u32,
     },
-    /// A cell is idle and clean, and neither leaks nor suffers an earlier intervention any more.
+    /// A cell becomes idle and clean, stops leaking, and is freed from earlier interventions.
     Heal {
         /// Index of the cell.
         cell: u32,
     },
-    /// A cell has another priority, 0 to 1; above 0.8 it is critical.
+    /// A cell gets another priority.
     Prioritise {
         /// Index of the cell.
         cell: u32,
-        /// The priority.
+        /// The priority, 0 to 1; above 0.8 the cell is critical.
         priority: f32,
     },
-    /// A zone is down for some steps: its cells serve nothing, and what they served falls on the cells around it.
+    /// A region is down for some steps: its cells serve nothing, and the cells around it take over their load.
     Outage {
-        /// The zone.
+        /// The region.
         region: Region,
         /// How long it lasts.
         steps: u32,
@@ -64,12 +64,12 @@ pub enum Intervention {
     },
 }
 
-/// Memory per step that a storm of [`Intervention::Storm`] adds to every cell that it hits.
+/// Memory per step that [`Intervention::Storm`] adds to every cell of its region.
 const STORM_LEAK: f32 = 0.02;
-/// Leak per step above which nothing makes sense.
-const LARGEST_LEAK: f32 = 1.0;
+/// Largest leak per step: all of the memory.
+const MAX_LEAK: f32 = 1.0;
 
-/// What an intervention goes on doing to a cell.
+/// The lasting effect of an intervention on one cell.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct ActiveEffect {
     pub(super) cell: u32,
@@ -82,27 +82,27 @@ pub(super) struct ActiveEffect {
 }
 
 impl ActiveEffect {
-    /// Cell, demand, leak and steps left.
+    /// Cell, demand, leak and steps left, for hashing.
     pub(super) fn numbers(&self) -> (u32, f32, f32, u32) {
         (self.cell, self.demand, self.leak, self.left)
     }
 }
 
 impl Intervention {
-    /// Whether it can be done to a cluster with so many cells.
+    /// Whether it is valid for a cluster of `cells` cells: the cell exists and the number is in its range.
     pub fn fits(&self, cells: usize) -> bool {
-        let there = |cell: u32| (cell as usize) < cells;
+        let exists = |cell: u32| (cell as usize) < cells;
         match *self {
-            Self::Spike { cell, .. } | Self::Kill { cell } | Self::Heal { cell } => there(cell),
-            Self::Leak { cell, per_step } => there(cell) && (0.0..=LARGEST_LEAK).contains(&per_step),
-            Self::Prioritise { cell, priority } => there(cell) && (0.0..=1.0).contains(&priority),
-            Self::Outage { region, .. } | Self::Storm { region, .. } => there(region.middle),
+            Self::Spike { cell, .. } | Self::Kill { cell } | Self::Heal { cell } => exists(cell),
+            Self::Leak { cell, per_step } => exists(cell) && (0.0..=MAX_LEAK).contains(&per_step),
+            Self::Prioritise { cell, priority } => exists(cell) && (0.0..=1.0).contains(&priority),
+            Self::Outage { region, .. } | Self::Storm { region, .. } => exists(region.middle),
         }
     }
 }
 
 impl Cluster {
-    /// Does `intervention` to the cells. One that does not fit ([`Intervention::fits`]) does nothing.
+    /// Applies `intervention`. One that does not fit ([`Intervention::fits`]) is ignored.
     pub fn intervene(&mut self, intervention: &Intervention) {
         if !intervention.fits(self.cells.cpu.len()) {
             return;
@@ -110,11 +110,11 @@ impl Cluster {
         match *intervention {
             Intervention::Spike { cell, steps } => {
                 self.cells.cpu[cell as usize] = 1.0;
-                self.afflict([cell], ActiveEffect { cell, demand: 1.0, leak: 0.0, left: steps });
+                self.add_effects([cell], ActiveEffect { cell, demand: 1.0, leak: 0.0, left: steps });
             }
             Intervention::Leak { cell, per_step } => {
                 let leak = &mut self.cells.leak[cell as usize];
-                *leak = (*leak + per_step).min(LARGEST_LEAK);
+                *leak = (*leak + per_step).min(MAX_LEAK);
             }
             Intervention::Kill { cell } => self.cells.mem[cell as usize] = 1.0,
             Intervention::Heal { cell } => {
@@ -123,46 +123,46 @@ impl Cluster {
                 self.active_effects.retain(|active_effect| active_effect.cell != cell);
             }
             Intervention::Prioritise { cell, priority } => self.cells.priority[cell as usize] = priority,
-            Intervention::Outage { region, steps } => self.black_out(region, steps),
+            Intervention::Outage { region, steps } => self.start_outage(region, steps),
             Intervention::Storm { region, steps } => {
                 let hit = self.cells_of(region);
-                self.afflict(hit, ActiveEffect { cell: 0, demand: 0.0, leak: STORM_LEAK, left: steps });
+                self.add_effects(hit, ActiveEffect { cell: 0, demand: 0.0, leak: STORM_LEAK, left: steps });
             }
         }
     }
 
-    /// How many effects of earlier interventions on single cells go on.
+    /// Number of active effects of interventions on single cells.
     pub fn active_effects(&self) -> usize {
         self.active_effects.len()
     }
 
-    /// Adds what is like `active_effect` to each of these cells, for as long as it has steps left.
-    fn afflict(&mut self, cells: impl IntoIterator<Item = u32>, active_effect: ActiveEffect) {
-        if active_effect.left > 0 {
-            self.active_effects.extend(cells.into_iter().map(|cell| ActiveEffect { cell, ..active_effect }));
-            self.active_effects.sort_by_key(|active_effect| active_effect.cell);
+    /// Adds a copy of `effect` to each of these cells, unless it lasts no step.
+    fn add_effects(&mut self, cells: impl IntoIterator<Item = u32>, effect: ActiveEffect) {
+        if effect.left > 0 {
+            self.active_effects.extend(cells.into_iter().map(|cell| ActiveEffect { cell, ..effect }));
+            self.active_effects.sort_by_key(|effect| effect.cell);
         }
     }
 
-    /// Memory per step that earlier interventions add to a cell, whatever its load.
-    pub(super) fn suffered_leak(&self, cell: usize) -> f32 {
-        let first = self.active_effects.partition_point(|active_effect| (active_effect.cell as usize) < cell);
-        let own = self.active_effects[first..].iter().take_while(|active_effect| active_effect.cell as usize == cell);
-        own.map(|active_effect| active_effect.leak).sum()
+    /// Memory per step that active effects add to a cell.
+    pub(super) fn effect_leak(&self, cell: usize) -> f32 {
+        let first = self.active_effects.partition_point(|effect| (effect.cell as usize) < cell);
+        let own = self.active_effects[first..].iter().take_while(|effect| effect.cell as usize == cell);
+        own.map(|effect| effect.leak).sum()
     }
 
-    /// What earlier interventions do in this step, after the entropy of all cells.
-    pub(super) fn suffer(&mut self, lag: f32) {
-        for active_effect in &mut self.active_effects {
-            let at = active_effect.cell as usize;
-            self.cells.cpu[at] = (self.cells.cpu[at] + lag * active_effect.demand).clamp(0.0, 1.0);
-            self.cells.mem[at] = (self.cells.mem[at] + active_effect.leak).clamp(0.0, 1.0);
-            active_effect.left = active_effect.left.saturating_sub(1);
+    /// Applies one step of the active effects, after the entropy of all cells.
+    pub(super) fn apply_active_effects(&mut self, lag: f32) {
+        for effect in &mut self.active_effects {
+            let cell = effect.cell as usize;
+            self.cells.cpu[cell] = (self.cells.cpu[cell] + lag * effect.demand).clamp(0.0, 1.0);
+            self.cells.mem[cell] = (self.cells.mem[cell] + effect.leak).clamp(0.0, 1.0);
+            effect.left = effect.left.saturating_sub(1);
         }
-        self.active_effects.retain(|active_effect| active_effect.left > 0);
+        self.active_effects.retain(|effect| effect.left > 0);
     }
 
-    fn black_out(&mut self, region: Region, steps: u32) {
+    fn start_outage(&mut self, region: Region, steps: u32) {
         let down = self.cells_of(region);
         let wider = self.cells_of(Region { radius: region.radius + 1, ..region });
         let around: Vec<u32> = wider.into_iter().filter(|cell| down.binary_search(cell).is_err()).collect();
@@ -171,8 +171,8 @@ impl Cluster {
             self.cells.cpu[*cell as usize] = 0.0;
         }
         let share = served / around.len().max(1) as f32;
-        self.afflict(down, ActiveEffect { cell: 0, demand: -1.0, leak: 0.0, left: steps });
-        self.afflict(around, ActiveEffect { cell: 0, demand: share, leak: 0.0, left: steps });
+        self.add_effects(down, ActiveEffect { cell: 0, demand: -1.0, leak: 0.0, left: steps });
+        self.add_effects(around, ActiveEffect { cell: 0, demand: share, leak: 0.0, left: steps });
     }
 
     /// The cells of a region, each once, in the order of their index.
@@ -183,9 +183,9 @@ impl Cluster {
             let reach = (region.radius as usize).min(length / 2);
             let mut start = from;
             (0..reach).for_each(|_| start = shifted(start, -1, length));
-            let mut places = vec![start];
-            (0..(2 * reach).min(length - 1)).for_each(|step| places.push(shifted(places[step], 1, length)));
-            places
+            let mut indices = vec![start];
+            (0..(2 * reach).min(length - 1)).for_each(|step| indices.push(shifted(indices[step], 1, length)));
+            indices
         };
         let across = line(column, columns);
         let mut cells: Vec<u32> = line(row, rows)
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn the_weather_of_other_cells_does_not_change() {
+    fn other_cells_have_the_same_random_events() {
         let (mut calm, mut hit) = (cluster(), cluster());
         hit.intervene(&Intervention::Spike { cell: 8, steps: 5 });
         hit.intervene(&Intervention::Storm { region: Region { middle: 8, radius: 0 }, steps: 5 });
@@ -231,7 +231,7 @@ mod tests {
             assert_eq!(calm.cells().mem[at], hit.cells().mem[at], "cell {at}");
         }
         assert!(hit.cells().mem[8] > calm.cells().mem[8] + 0.09, "five steps of two percent");
-        assert!(hit.active_effects.is_empty(), "it is over");
+        assert!(hit.active_effects.is_empty(), "both effects are over");
     }
 
     #[test]
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_cell_leaks_now_tells_of_interventions_until_they_are_over() {
+    fn the_leak_of_a_cell_includes_interventions_until_they_are_over() {
         let mut cluster = cluster();
         let before = cluster.leak_now(7);
         cluster.intervene(&Intervention::Storm { region: Region { middle: 7, radius: 0 }, steps: 2 });
@@ -275,11 +275,11 @@ mod tests {
         }
         assert!(cluster.leak_now(8) < 0.02, "the storm is over");
         cluster.intervene(&Intervention::Spike { cell: 8, steps: 0 });
-        assert!(cluster.active_effects.is_empty(), "what lasts no step leaves nothing behind");
+        assert!(cluster.active_effects.is_empty(), "a spike of no steps has no lasting effect");
     }
 
     #[test]
-    fn what_does_not_fit_does_nothing() {
+    fn an_intervention_that_does_not_fit_does_nothing() {
         let mut cluster = cluster();
         let before = cluster.cells().clone();
         for wrong in [

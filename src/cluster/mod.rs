@@ -1,7 +1,7 @@
-//! The environment: a torus of cells that always decays, and one agent on it (docs/design.md).
+//! The environment: a torus of cells that always decays, and one agent on it (docs/model.md).
 //!
-//! Owns the cells' state, the actions, entropy, termination, the observation and the reward. Pure Rust: no
-//! Bevy, no burn, no file, no clock. Nothing here allocates after [`Cluster::new`], unless a person intervenes.
+//! Owns the cells' state, the actions, entropy, termination, the observation and the reward. Pure Rust: no Bevy, no burn, no
+//! files, no clocks. Nothing here allocates after [`Cluster::new`], except interventions.
 //!
 //! ```
 //! use resonetics::cluster::{Action, Cluster, Outcome};
@@ -43,31 +43,31 @@ pub(crate) use text::{ParseError, Tokens};
 pub use trace_load::TraceLoad;
 pub use trace_slice::TraceSlice;
 
-/// What one step brought.
+/// Reward and outcome of one step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StepResult {
     /// The weighted reward, term by term.
     pub reward: RewardTerms,
-    /// Whether the episode goes on.
+    /// Whether and how the episode ended.
     pub outcome: Outcome,
 }
 
 impl Cluster {
-    /// The part of the trace that the running episode has met; none under synthetic load.
+    /// The part of the trace that drove the running episode so far; `None` under synthetic load.
     pub fn trace_slice(&self) -> Option<TraceSlice> {
         let load = self.load.as_ref()?;
-        let mut beginning = load.clone();
-        beginning.begin(self.seed);
-        Some(TraceSlice::of(load, beginning.place(), self.time, self.cells.cpu.len()))
+        let mut start = load.clone();
+        start.begin(self.seed);
+        Some(TraceSlice::recorded(load, start.position(), self.time, self.cells.cpu.len()))
     }
 
-    /// Hash of the trace that drives it, if one does.
+    /// Hash of the trace that drives the cluster, if any.
     pub fn trace_fingerprint(&self) -> Option<u64> {
         self.load.as_ref().map(TraceLoad::fingerprint)
     }
 
-    /// One whole step: the action, entropy, and the judgement of both. The tick's stages call the same three
-    /// parts one by one.
+    /// One environment step: [`Cluster::act`], [`Cluster::decay`] and [`Cluster::judge`]. The stages of a tick call these
+    /// one by one.
     pub fn step(&mut self, action: Action) -> StepResult {
         let effect = self.act(action);
         self.decay();

@@ -1,4 +1,4 @@
-//! What the agent sees: 35 numbers in [0, 1] (docs/design.md, "Observation").
+//! What the agent sees: 35 numbers in [0, 1] (docs/model.md, "Observation").
 
 use super::{CRITICAL, Cluster};
 
@@ -47,13 +47,13 @@ impl Observation {
         ObservedCell { cpu: self.0[at], mem: self.0[at + 1], priority: self.0[at + 2] }
     }
 
-    /// Row and column of the agent on a torus of this size.
-    pub fn place(&self, rows: usize, columns: usize) -> (usize, usize) {
+    /// Row and column of the agent, on a torus of this size.
+    pub fn agent(&self, rows: usize, columns: usize) -> (usize, usize) {
         let index = |share: f32, length: usize| (share * (length - 1) as f32).round() as usize;
         (index(self.0[PATCH], rows), index(self.0[PATCH + 1], columns))
     }
 
-    /// Budget as a share of the largest.
+    /// Budget as a share of its maximum.
     pub fn budget(&self) -> f32 {
         self.0[PATCH + 2]
     }
@@ -70,20 +70,20 @@ impl Observation {
         self.0[OBSERVATION - 2]
     }
 
-    /// Highest memory drift of a critical cell; 0 where none is critical.
+    /// Highest memory drift of a critical cell; 0 if no cell is critical.
     pub fn highest_critical(&self) -> f32 {
         self.0[OBSERVATION - 1]
     }
 }
 
 impl Cluster {
-    /// Writes what the agent sees now.
+    /// Writes the current observation.
     pub fn observe(&self, observation: &mut Observation) {
         let numbers = &mut observation.0;
         let mut at = 0;
         for down in -1..=1 {
             for right in -1..=1 {
-                let index = self.around(self.row, self.column, down, right);
+                let index = self.neighbour(self.row, self.column, down, right);
                 numbers[at] = self.cells.cpu[index];
                 numbers[at + 1] = self.cells.mem[index];
                 numbers[at + 2] = self.cells.priority[index];

@@ -1,18 +1,18 @@
-//! How an episode ends (docs/design.md, "End").
+//! How an episode ends (docs/model.md, "End").
 
 use super::Cluster;
 
 /// Mean load above which the cluster collapses.
 const OVERLOAD: f64 = 0.9;
 
-/// Why a cluster collapsed. Where several causes meet, the first of this list is named.
+/// Why a cluster collapsed. Of several causes the first in this list counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CollapseCause {
     /// A critical cell ran out of memory.
     CriticalOom,
-    /// As many cells as the limit ran out of memory.
+    /// At least as many cells as the limit are out of memory.
     OomLimit,
-    /// The mean load passed 0.9.
+    /// The mean load exceeds 0.9.
     Overload,
 }
 
@@ -27,14 +27,14 @@ impl CollapseCause {
     }
 }
 
-/// How an episode stands.
+/// Whether an episode is running, terminated or truncated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Outcome {
-    /// It goes on.
+    /// The episode goes on.
     Running,
-    /// The cluster collapsed: a terminal state, worth nothing more.
+    /// The cluster collapsed: a terminal state, of value 0.
     Terminated(CollapseCause),
-    /// The step limit was reached alive. Not a death: value targets bootstrap from the last observation.
+    /// The cluster survived to the step limit: value targets bootstrap from the last observation.
     Truncated,
 }
 
@@ -65,8 +65,8 @@ impl Outcome {
 }
 
 impl Cluster {
-    /// How the episode stands, given the cells out of memory and how many of them are critical.
-    pub(super) fn action_result(&self, oom: usize, critical: usize) -> Outcome {
+    /// The outcome, given the cells out of memory and how many of them are critical.
+    pub(super) fn determine_outcome(&self, oom: usize, critical: usize) -> Outcome {
         if critical > 0 {
             Outcome::Terminated(CollapseCause::CriticalOom)
         } else if oom >= self.scenario.oom_limit {

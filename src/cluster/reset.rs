@@ -1,4 +1,4 @@
-//! A fresh episode (docs/design.md, "State").
+//! A fresh episode (docs/model.md, "Reset").
 
 use super::{Cluster, Outcome, RngPurpose, stream};
 use rand::RngExt;
@@ -6,8 +6,8 @@ use rand_distr::{Distribution, StandardNormal};
 use std::f64::consts::TAU;
 
 impl Cluster {
-    /// Begins the episode of `seed`: the same seed gives the same cells and the same noise, whatever the agent
-    /// does, so that policies can be compared on the same episodes.
+    /// Begins the episode of `seed`. The same seed gives the same cells and the same random events, whatever the agent does,
+    /// so policies can be compared on the same episodes.
     pub fn reset(&mut self, seed: u64) {
         let mut rng = stream(seed, 0, RngPurpose::Reset);
         let scenario = &self.scenario;
@@ -36,7 +36,7 @@ impl Cluster {
         cells.wander.fill(0.0);
         cells.burst_left.fill(0);
         cells.burst_height.fill(0.0);
-        cells.stormed.fill(false);
+        cells.in_storm.fill(false);
         self.row = rng.random_range(0..scenario.rows);
         self.column = rng.random_range(0..scenario.columns);
         self.budget = scenario.initial_budget;

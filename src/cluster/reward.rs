@@ -1,16 +1,16 @@
-//! The reward: a weighted sum of terms, each switchable and logged on its own (docs/design.md, "Reward").
+//! The reward: a weighted sum of terms, each switchable and logged on its own (docs/model.md, "Reward").
 
 use super::{Cluster, Effect, StepResult};
 
 /// Number of terms.
 pub const TERMS: usize = RewardTerm::ALL.len();
 
-/// Discount inside the shaping potential (fixed by the model; the Pilot's own discount is a setting).
+/// Discount of the potential shaping, fixed by the model; the Pilot's own discount is a setting.
 const POTENTIAL_DISCOUNT: f64 = 0.99;
-/// Cleaning less than this is a waste, punished by [`WASTED`].
+/// Cleaning less than this is a waste and earns [`WASTED`].
 const WORTHWHILE: f64 = 0.2;
 const WASTED: f64 = -0.1;
-/// Cleaning this much earns the full credit.
+/// Cleaning this much or more earns full credit.
 const FULL_CREDIT: f64 = 1.5;
 
 /// A term of the reward.
@@ -70,12 +70,12 @@ impl RewardTerm {
     }
 }
 
-/// The weighted terms of a reward, by index of [`RewardTerm`].
+/// The reward of a step as weighted terms, by index of [`RewardTerm`].
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct RewardTerms(pub [f64; TERMS]);
 
 impl RewardTerms {
-    /// Their sum, the reward.
+    /// The reward: the sum of the terms.
     pub fn total(&self) -> f64 {
         self.0.iter().sum()
     }
@@ -88,7 +88,7 @@ impl RewardTerms {
     }
 }
 
-/// What the state was before the step, for the terms that compare.
+/// State before the step, for terms that are differences.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct PreviousState {
     pub load: f64,
@@ -96,10 +96,10 @@ pub(super) struct PreviousState {
 }
 
 impl Cluster {
-    /// Judges the step that began with `effect`: its reward and whether the episode is over.
+    /// Computes reward and outcome, the third part of a step; `effect` is that of its action.
     pub fn judge(&mut self, effect: &Effect) -> StepResult {
         let (oom, critical) = self.out_of_memory();
-        self.outcome = self.action_result(oom, critical);
+        self.outcome = self.determine_outcome(oom, critical);
         let collapsed = self.outcome.is_collapse();
         let clean = effect.cleaned.map_or(0.0, |cleaned| {
             if cleaned < WORTHWHILE { WASTED } else { (cleaned / FULL_CREDIT).min(1.0) * (1.0 + effect.priority) }

@@ -1,11 +1,11 @@
-//! Streams of random numbers that have names: every consumer derives its own ChaCha8 stream from a seed, an
-//! index and a purpose, so that a new draw in one place moves nobody else's dice.
+//! Named streams of random numbers: every consumer derives its own ChaCha8 stream from a seed, an index and a purpose, so
+//! that an added draw in one place changes no other stream.
 
 use rand::rngs::ChaCha8Rng;
 use rand::{SeedableRng, TryRng};
 use std::convert::Infallible;
 
-/// A stream of random numbers: ChaCha8, which can be copied and resumed at its exact place.
+/// A ChaCha8 random number generator that can be copied, and saved and resumed at its exact position.
 #[derive(Debug, PartialEq, Eq)]
 pub struct RngStream(ChaCha8Rng);
 
@@ -16,8 +16,8 @@ impl Clone for RngStream {
 }
 
 impl RngStream {
-    /// Key, stream and place: equal for streams that go on alike.
-    pub(super) fn place(&self) -> [u8; 49] {
+    /// Key, stream and position; equal bytes mean equal next draws.
+    pub(super) fn state_bytes(&self) -> [u8; 49] {
         self.0.serialize_state()
     }
 
@@ -68,21 +68,21 @@ pub enum RngPurpose {
     PilotWeights = 6,
     /// The Prophet's first weights.
     ProphetWeights = 7,
-    /// Draws from the Pilot's replay memory.
+    /// Draws from the Pilot's replay buffer.
     Replay = 8,
-    /// Draws from the Prophet's memory.
+    /// Draws from the Prophet's replay buffer.
     ProphetMemory = 9,
     /// The seeds of evaluation episodes.
     Evaluation = 10,
-    /// The dice of a scripted policy.
+    /// The random actions of a scripted policy.
     Policy = 11,
     /// The resamples of an evaluation's bootstrap.
     Bootstrap = 12,
-    /// The values that a tuner tries, and the episodes that judge them.
+    /// The values that a search tries, and the episodes that trials are scored on.
     Tuning = 13,
-    /// The random actions among those of a policy whose episodes forecasters are fitted to.
+    /// The random actions in episodes that are recorded for forecasters.
     ForecastPlay = 21,
-    /// First weights and batches of a forecaster that is fitted offline.
+    /// First weights and batches of a forecaster fitted offline.
     ForecastFit = 22,
 }
 

@@ -26,13 +26,13 @@ impl Cluster {
             episode_seed: self.seed,
             weather_rng: self.entropy.to_saved(),
             trace: self.load.as_ref().map(|load| {
-                let (step, fingerprint) = (load.place() as u64, load.fingerprint());
+                let (step, fingerprint) = (load.position() as u64, load.fingerprint());
                 SavedTracePlace { step, fingerprint }
             }),
         }
     }
 
-    /// Goes on from a state of a cluster of the same settings. Nothing changes on an error.
+    /// Restores a snapshot of a cluster with the same settings. Nothing changes on an error.
     ///
     /// # Errors
     /// What does not fit this cluster, as the end of a sentence.
@@ -40,14 +40,14 @@ impl Cluster {
         let cells = Cells::from_saved(saved.cells, self.scenario.cells())?;
         let (row, column) = (saved.agent_row as usize, saved.agent_column as usize);
         if row >= self.scenario.rows || column >= self.scenario.columns {
-            return Err("the agent stands outside the cluster");
+            return Err("the agent is outside the cluster");
         }
         let SavedActiveEffects { cell, demand, leak, steps_left } = saved.active_effects;
         if [demand.len(), leak.len(), steps_left.len()].into_iter().any(|length| length != cell.len()) {
             return Err("the effects of its interventions are damaged");
         }
         if cell.iter().any(|cell| cell as usize >= cells.cpu.len()) {
-            return Err("an intervention goes on in a cell that it does not have");
+            return Err("an intervention is active in a cell that does not exist");
         }
         let numbers = cell.iter().zip(demand.iter()).zip(leak.iter().zip(steps_left.iter()));
         let effects = numbers.map(|((cell, demand), (leak, left))| ActiveEffect { cell, demand, leak, left });
@@ -58,7 +58,7 @@ impl Cluster {
             (Some(load), Some(SavedTracePlace { step, fingerprint }))
                 if fingerprint == load.fingerprint() && step < load.length() as u64 =>
             {
-                load.place = step as usize;
+                load.position = step as usize;
             }
             _ => return Err("it was driven by another trace"),
         }
@@ -75,7 +75,7 @@ impl Cluster {
 impl Cells {
     fn to_saved(&self) -> SavedCells {
         // Whether neighbours fail is counted anew in every step.
-        let Self { cpu, mem, priority, leak, base, wander, phase, burst_left, burst_height, stormed, .. } = self;
+        let Self { cpu, mem, priority, leak, base, wander, phase, burst_left, burst_height, in_storm, .. } = self;
         SavedCells {
             cpu: cpu[..].into(),
             memory: mem[..].into(),
@@ -87,7 +87,7 @@ impl Cells {
             phase_cosine: phase.iter().map(|phase| phase.1).collect(),
             burst_left: burst_left[..].into(),
             burst_height: burst_height[..].into(),
-            stormed: stormed.iter().map(|stormed| u8::from(*stormed)).collect(),
+            in_storm: in_storm.iter().map(|hit| u8::from(*hit)).collect(),
         }
     }
 
@@ -103,10 +103,10 @@ impl Cells {
             phase: saved.phase_sine.iter().zip(saved.phase_cosine.iter()).collect(),
             burst_left: saved.burst_left.to_vec(),
             burst_height: saved.burst_height.to_vec(),
-            stormed: saved.stormed.iter().map(|stormed| stormed != 0).collect(),
+            in_storm: saved.in_storm.iter().map(|hit| hit != 0).collect(),
             failing_neighbours: vec![0; count],
         };
-        if cells.are(count) { Ok(cells) } else { Err("it has another number of cells") }
+        if cells.all_have_length(count) { Ok(cells) } else { Err("it has a different number of cells") }
     }
 }
 
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cluster_goes_on_from_its_bytes_as_if_nothing_had_been() {
+    fn a_restored_cluster_goes_on_exactly_as_the_original() {
         for name in ["leak-storm", "cascade", "rush-hour"] {
             let mut one = cluster(name);
             walk(&mut one, 30);
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_state_of_another_cluster_is_refused_and_changes_nothing() {
+    fn a_snapshot_of_another_cluster_is_refused_and_changes_nothing() {
         let mut here = cluster("default");
         let before = here.snapshot();
         let other = Scenario { rows: 3, ..Scenario::default() };
@@ -159,6 +159,6 @@ mod tests {
         }
         let mut short = before.clone();
         short.cells.burst_left = Packed::from(&[0; 35][..]);
-        assert_eq!(here.restore(short), Err("it has another number of cells"));
+        assert_eq!(here.restore(short), Err("it has a different number of cells"));
     }
 }

@@ -1,4 +1,4 @@
-//! The state of a cluster: dense arrays over its cells, the agent's place, the budget and the clock.
+//! The state of a cluster: dense arrays over its cells, the agent's position, the budget and the clock.
 
 use super::intervention::ActiveEffect;
 use super::reward::PreviousState;
@@ -30,18 +30,18 @@ pub struct Cells {
     pub(super) wander: Vec<f32>,
     /// Hidden: sine and cosine of the phase of the cell's daily wave.
     pub(super) phase: Vec<(f32, f32)>,
-    /// Hidden: steps left of a burst.
+    /// Hidden: steps left of the running burst.
     pub(super) burst_left: Vec<u32>,
-    /// Hidden: height of that burst.
+    /// Hidden: height of the running burst.
     pub(super) burst_height: Vec<f32>,
     /// Hidden: whether the running storm hits this cell.
-    pub(super) stormed: Vec<bool>,
+    pub(super) in_storm: Vec<bool>,
     /// Scratch: neighbours that were out of memory before this step's entropy.
     pub(super) failing_neighbours: Vec<u8>,
 }
 
 impl Cells {
-    fn sized(count: usize) -> Self {
+    fn zeroed(count: usize) -> Self {
         Self {
             cpu: vec![0.0; count],
             mem: vec![0.0; count],
@@ -52,13 +52,13 @@ impl Cells {
             phase: vec![(0.0, 1.0); count],
             burst_left: vec![0; count],
             burst_height: vec![0.0; count],
-            stormed: vec![false; count],
+            in_storm: vec![false; count],
             failing_neighbours: vec![0; count],
         }
     }
 
-    /// Whether every array is that of `count` cells.
-    pub(super) fn are(&self, count: usize) -> bool {
+    /// Whether every array has length `count`.
+    pub(super) fn all_have_length(&self, count: usize) -> bool {
         let Self {
             cpu,
             mem,
@@ -69,16 +69,16 @@ impl Cells {
             phase,
             burst_left,
             burst_height,
-            stormed,
+            in_storm,
             failing_neighbours,
         } = self;
         let numbers = [cpu, mem, priority, leak, base, wander, burst_height].map(Vec::len);
-        let others = [phase.len(), burst_left.len(), stormed.len(), failing_neighbours.len()];
+        let others = [phase.len(), burst_left.len(), in_storm.len(), failing_neighbours.len()];
         numbers.into_iter().chain(others).all(|length| length == count)
     }
 }
 
-/// One cluster and the agent on it.
+/// The environment: one cluster and the agent on it.
 #[derive(Debug, Clone)]
 pub struct Cluster {
     pub(super) scenario: Scenario,
@@ -90,7 +90,7 @@ pub struct Cluster {
     pub(super) budget: f64,
     pub(super) time: usize,
     pub(super) storm_left: usize,
-    /// What interventions of this episode go on doing, in the order of the cells.
+    /// Lasting effects of interventions, in the order of the cells.
     pub(super) active_effects: Vec<ActiveEffect>,
     pub(super) before: PreviousState,
     pub(super) outcome: Outcome,
@@ -99,11 +99,11 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// A cluster of `scenario`, rewarded by `weights`, with real load if a trace is given. It starts as episode
+    /// A cluster of `scenario` with reward `weights`, driven by a trace if `load` is given. It begins with the episode of
     /// seed 0; see [`Cluster::reset`].
     pub fn new(scenario: Scenario, weights: RewardSettings, load: Option<TraceLoad>) -> Self {
         let mut cluster = Self {
-            cells: Cells::sized(scenario.cells()),
+            cells: Cells::zeroed(scenario.cells()),
             scenario,
             weights,
             load,
@@ -152,12 +152,12 @@ impl Cluster {
         self.seed
     }
 
-    /// How the episode stands after the last step.
+    /// Outcome of the last step.
     pub fn outcome(&self) -> Outcome {
         self.outcome
     }
 
-    /// Changes the length of episodes; the running one ends by it too.
+    /// Changes the step limit, of the running episode too.
     pub fn set_max_steps(&mut self, max_steps: usize) {
         self.scenario.max_steps = max_steps.max(1);
     }
@@ -169,18 +169,18 @@ impl Cluster {
 
     /// Index of the cell `down` rows below and `right` columns right of `(row, column)`, around the torus.
     /// Each offset is -1, 0 or 1.
-    pub(super) fn around(&self, row: usize, column: usize, down: isize, right: isize) -> usize {
+    pub(super) fn neighbour(&self, row: usize, column: usize, down: isize, right: isize) -> usize {
         self.index(shifted(row, down, self.scenario.rows), shifted(column, right, self.scenario.columns))
     }
 
-    /// Moves from the agent to cell `index`, by the shorter way around the torus.
+    /// Moves from the agent to cell `index`, the shorter way around the torus.
     pub fn distance(&self, index: usize) -> usize {
         let (rows, columns) = (self.scenario.rows, self.scenario.columns);
         let down = shortest_way(self.row, index / columns, rows);
         down.unsigned_abs() + shortest_way(self.column, index % columns, columns).unsigned_abs()
     }
 
-    /// How fast memory leaks now in cell `index`, per step, the noise left out (hidden from the agent).
+    /// Memory that cell `index` leaks per step at present, without the noise (hidden from the agent).
     pub fn leak_now(&self, index: usize) -> f64 {
         let cells = &self.cells;
         let busy = (f64::from(cells.cpu[index]) - 0.5).max(0.0) / 0.5;
@@ -188,7 +188,7 @@ impl Cluster {
             * self.escalation()
             * (1.0 + self.scenario.cpu_coupling * busy)
             * self.storm_factor(index)
-            + f64::from(self.suffered_leak(index))
+            + f64::from(self.effect_leak(index))
     }
 
     /// The growth of all leaks with time: `1 + escalation * t / 500`.
@@ -197,7 +197,7 @@ impl Cluster {
     }
 
     pub(super) fn storm_factor(&self, index: usize) -> f64 {
-        if self.storm_left > 0 && self.cells.stormed[index] { self.scenario.storm_factor } else { 1.0 }
+        if self.storm_left > 0 && self.cells.in_storm[index] { self.scenario.storm_factor } else { 1.0 }
     }
 
     /// Mean over the cells of (cpu + mem) / 2.
@@ -211,7 +211,7 @@ impl Cluster {
         self.cells.cpu[index] > HOTSPOT || self.cells.mem[index] > HOTSPOT
     }
 
-    /// Cells out of memory, and how many of them are critical.
+    /// Number of cells out of memory, and how many of them are critical.
     pub fn out_of_memory(&self) -> (usize, usize) {
         let failed = self.cells.mem.iter().zip(&self.cells.priority);
         failed

@@ -1,29 +1,29 @@
-//! Interventions in words, as logs and `commands.csv` have them, and back: what is written here is read here.
+//! Interventions as text, for logs and `commands.csv`: writes and parses them.
 
 use super::{Intervention, Region};
 use crate::bounded::quoted;
 use std::str::FromStr;
 
-/// Words of a text, one after the other, each followed by one space or by the end.
+/// Splits a text into words separated by single spaces, and reports where a word is wrong.
 #[derive(Debug, Clone)]
 pub(crate) struct Tokens<'a> {
     text: &'a str,
-    /// Where the next word begins, and where the last one began.
+    /// Bytes at which the next word begins and the last one began.
     next: usize,
     last: usize,
 }
 
-/// What cannot be read of a text, and where.
+/// Why a text could not be parsed, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ParseError {
-    /// Characters before it.
+    /// Number of characters before the wrong word.
     pub before: usize,
     /// What is wrong, as a sentence.
     pub problem: String,
 }
 
 impl<'a> Tokens<'a> {
-    pub fn of(text: &'a str) -> Self {
+    pub fn new(text: &'a str) -> Self {
         Self { text, next: 0, last: 0 }
     }
 
@@ -36,38 +36,38 @@ impl<'a> Tokens<'a> {
         word
     }
 
-    /// All that comes after the last word.
+    /// Everything after the last word.
     pub fn rest(&mut self) -> &'a str {
         self.last = self.next;
         self.next = self.text.len();
         &self.text[self.last..]
     }
 
-    /// A refusal of the last word.
+    /// An error at the last word.
     pub fn refused(&self, problem: impl Into<String>) -> ParseError {
         ParseError { before: self.text[..self.last].chars().count(), problem: problem.into() }
     }
 
-    fn wanted(&self, word: &str, wanted: &str) -> ParseError {
-        let found = if word.is_empty() { "it ends here".to_owned() } else { format!("\"{}\"", quoted(word)) };
-        self.refused(format!("{found}, expected {wanted}"))
+    fn unexpected(&self, word: &str, expected: &str) -> ParseError {
+        let found = if word.is_empty() { "the text ends here".to_owned() } else { format!("\"{}\"", quoted(word)) };
+        self.refused(format!("{found}, expected {expected}"))
     }
 
-    /// Passes over these words.
+    /// Skips these words, which must come next.
     pub fn pass(&mut self, words: &[&str]) -> Result<(), ParseError> {
-        for wanted in words {
+        for expected in words {
             let word = self.word();
-            if word != *wanted {
-                return Err(self.wanted(word, &format!("\"{wanted}\"")));
+            if word != *expected {
+                return Err(self.unexpected(word, &format!("\"{expected}\"")));
             }
         }
         Ok(())
     }
 
-    /// The next word as a number that is `good`.
-    pub fn number<T: FromStr>(&mut self, wanted: &str, good: impl Fn(&T) -> bool) -> Result<T, ParseError> {
+    /// The next word as a number that is `valid`.
+    pub fn number<T: FromStr>(&mut self, expected: &str, valid: impl Fn(&T) -> bool) -> Result<T, ParseError> {
         let word = self.word();
-        word.parse().ok().filter(good).ok_or_else(|| self.wanted(word, wanted))
+        word.parse().ok().filter(valid).ok_or_else(|| self.unexpected(word, expected))
     }
 
     /// The index of the cell in "row R column C", in a cluster of so many rows and columns.
@@ -91,17 +91,17 @@ impl<'a> Tokens<'a> {
         let word = self.word();
         let side = word.split_once('x').filter(|(down, right)| down == right);
         let side = side.and_then(|(side, _)| side.parse::<u32>().ok()).filter(|side| side % 2 == 1);
-        let side = side.ok_or_else(|| self.wanted(word, "a square with an odd side, such as 3x3"))?;
+        let side = side.ok_or_else(|| self.unexpected(word, "a square with an odd side, such as 3x3"))?;
         self.pass(&["cells", "around"])?;
         Ok(Region { middle: self.cell(size)?, radius: side / 2 })
     }
 }
 
 impl Intervention {
-    /// In words, as logs and `commands.csv` have it, for a cluster with so many columns.
+    /// As text for logs and `commands.csv`, in a cluster with so many columns.
     pub fn describe(&self, columns: usize) -> String {
         let at = |cell: u32| format!("row {} column {}", cell as usize / columns, cell as usize % columns);
-        let zone = |region: Region| {
+        let square = |region: Region| {
             let side = 2 * u64::from(region.radius) + 1;
             format!("{side}x{side} cells around {}", at(region.middle))
         };
@@ -111,13 +111,13 @@ impl Intervention {
             Self::Kill { cell } => format!("kill {}", at(cell)),
             Self::Heal { cell } => format!("heal {}", at(cell)),
             Self::Prioritise { cell, priority } => format!("priority {} to {priority}", at(cell)),
-            Self::Outage { region, steps } => format!("outage of {} for {steps} steps", zone(region)),
-            Self::Storm { region, steps } => format!("storm over {} for {steps} steps", zone(region)),
+            Self::Outage { region, steps } => format!("outage of {} for {steps} steps", square(region)),
+            Self::Storm { region, steps } => format!("storm over {} for {steps} steps", square(region)),
         }
     }
 
-    /// Reads what [`Intervention::describe`] says, in a cluster of so many rows and columns; none if the first word begins
-    /// no intervention.
+    /// Parses the text of [`Intervention::describe`] for a cluster of so many rows and columns; `None` if the first word is
+    /// not that of an intervention.
     pub(crate) fn read(words: &mut Tokens, size: (usize, usize)) -> Result<Option<Self>, ParseError> {
         let share = |share: &f32| (0.0..=1.0).contains(share);
         Ok(Some(match words.word() {
@@ -175,20 +175,20 @@ mod tests {
 
     proptest! {
         #[test]
-        fn an_intervention_is_read_as_it_was_written((size, intervention) in interventions()) {
+        fn an_intervention_is_parsed_as_it_was_written((size, intervention) in interventions()) {
             let text = intervention.describe(size.1);
-            let mut words = Tokens::of(&text);
+            let mut words = Tokens::new(&text);
             prop_assert_eq!(Intervention::read(&mut words, size), Ok(Some(intervention)));
             prop_assert_eq!(words.rest(), "");
         }
     }
 
     #[test]
-    fn what_cannot_be_read_is_named_with_its_place() {
-        let refusal = |text: &str| Intervention::read(&mut Tokens::of(text), (6, 6)).unwrap_err();
+    fn a_parse_error_names_the_word_and_its_position() {
+        let refusal = |text: &str| Intervention::read(&mut Tokens::new(text), (6, 6)).unwrap_err();
         for (text, before, problem) in [
             ("kill row 6 column 1", 9, "\"6\", expected a row from 0 to 5"),
-            ("kill row 1 column", 17, "it ends here, expected a column from 0 to 5"),
+            ("kill row 1 column", 17, "the text ends here, expected a column from 0 to 5"),
             ("kill cell 1", 5, "\"cell\", expected \"row\""),
             ("spike row 1 column 1 for -3 steps", 25, "\"-3\", expected a number of steps"),
             ("leak row 1 column 1 by NaN per step", 23, "\"NaN\", expected a share of memory from 0 to 1"),
@@ -198,6 +198,6 @@ mod tests {
             assert_eq!(refused.before, before, "{text}: {refused:?}");
             assert!(refused.problem.starts_with(problem), "{text}: {refused:?}");
         }
-        assert_eq!(Intervention::read(&mut Tokens::of("drive up"), (6, 6)), Ok(None));
+        assert_eq!(Intervention::read(&mut Tokens::new("drive up"), (6, 6)), Ok(None));
     }
 }

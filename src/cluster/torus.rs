@@ -1,4 +1,4 @@
-//! Geometry of the torus. Rows and columns are rings, so each of the two is reckoned by itself.
+//! Geometry of the torus. Rows and columns are independent rings.
 
 /// `at` moved by -1, 0 or 1 on a ring of `length`.
 pub fn shifted(at: usize, by: isize, length: usize) -> usize {
@@ -10,8 +10,8 @@ pub fn shifted(at: usize, by: isize, length: usize) -> usize {
     }
 }
 
-/// The shortest way from `from` to `to` on a ring of `length`: positive down or right. Of two ways of equal length it
-/// is the positive one.
+/// The shortest signed distance from `from` to `to` on a ring of `length`, positive down or right; of two equal ways the
+/// positive one.
 pub fn shortest_way(from: usize, to: usize, length: usize) -> isize {
     debug_assert!(from < length && to < length, "{from} and {to} lie on a ring of {length}");
     let ahead = if to < from { to + length - from } else { to - from };
@@ -35,7 +35,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shift_is_the_way_back_from_where_it_leads() {
+    fn a_shift_is_the_shortest_way_to_its_result() {
         for length in 3..7 {
             for (at, by) in (0..length).flat_map(|at| [-1, 0, 1].map(|by| (at, by))) {
                 assert_eq!(shortest_way(at, shifted(at, by, length), length), by, "{at} of {length}");

@@ -1,11 +1,10 @@
-//! Real load: rows of a trace laid over the cells.
+//! Real load: a trace drives the cells.
 //!
-//! The rule: cell `j` follows node `j mod n`, nodes in name order. Each environment step moves on by
-//! `1 / steps_per_row` rows, linearly interpolated, and wraps around at the end of the trace. The node's CPU takes
-//! the place of the synthetic demand (level, wave, wandering and bursts; the demand that failing neighbours spill
-//! is still added), so the cell follows it with the same lag and noise. The *change* of the node's memory since
-//! the last step is added to the cell's memory drift, next to the leak: a cleaned cell stays cleaned, and fills up
-//! as the real machine filled up.
+//! Cell `j` follows node `j mod n`, nodes in name order. Each environment step advances by `1 / steps_per_row` rows,
+//! linearly interpolated, and wraps around at the end of the trace. The node's CPU replaces the synthetic demand (level,
+//! wave, wandering and bursts; the demand that failing neighbours spill is still added), and the cell follows it with the
+//! same lag and noise. The *change* of the node's memory since the last step is added to the cell's memory, next to the
+//! leak: a cleaned cell stays clean, and fills up as the real machine did.
 
 use super::{RngPurpose, stream};
 use crate::settings::{StartRow, TraceSettings};
@@ -14,31 +13,31 @@ use rand::RngExt;
 use std::sync::{Arc, OnceLock};
 use xxhash_rust::xxh3::Xxh3;
 
-/// A trace and the place in it that an episode has reached.
+/// A trace that drives a cluster, and the position in it that the episode has reached.
 #[derive(Debug, Clone)]
 pub struct TraceLoad {
     table: Arc<LoadTable>,
-    /// Rows of the trace. The table may be a part of it, which begins with the row `first`.
+    /// Rows of the full trace. The table may be a slice of it, which begins with row `first`.
     rows: usize,
     first: usize,
-    /// Hash of the table, once somebody has asked.
+    /// Hash of the table, computed on first use.
     fingerprint: Arc<OnceLock<u64>>,
     steps_per_row: usize,
     start: StartRow,
     memory: bool,
-    /// Place in the trace, in steps.
-    pub(super) place: usize,
+    /// Position in the trace, in steps.
+    pub(super) position: usize,
 }
 
 impl TraceLoad {
-    /// Load from `table`, read as `settings` say.
+    /// Load from the whole of `table`, under these settings.
     pub fn new(table: Arc<LoadTable>, settings: &TraceSettings) -> Self {
         let rows = table.len();
-        Self::part(table, settings, rows, 0)
+        Self::from_slice(table, settings, rows, 0)
     }
 
-    /// Load from a part of a trace of `rows` rows that begins with the row `first`.
-    pub(super) fn part(table: Arc<LoadTable>, settings: &TraceSettings, rows: usize, first: usize) -> Self {
+    /// Load from a slice, beginning with row `first`, of a trace of `rows` rows.
+    pub(super) fn from_slice(table: Arc<LoadTable>, settings: &TraceSettings, rows: usize, first: usize) -> Self {
         Self {
             table,
             rows,
@@ -47,23 +46,21 @@ impl TraceLoad {
             steps_per_row: settings.steps_per_row.max(1),
             start: settings.start,
             memory: settings.memory,
-            place: 0,
+            position: 0,
         }
     }
 
-    /// The rows.
     pub(super) fn table(&self) -> &LoadTable {
         &self.table
     }
 
-    /// Environment steps per row.
     pub(super) fn steps_per_row(&self) -> usize {
         self.steps_per_row
     }
 
-    /// Place in the trace, in steps.
-    pub(super) fn place(&self) -> usize {
-        self.place
+    /// Position in the trace, in steps.
+    pub(super) fn position(&self) -> usize {
+        self.position
     }
 
     /// Hash of the table: the same for the same numbers of the same nodes.
@@ -85,37 +82,37 @@ impl TraceLoad {
         self.rows * self.steps_per_row
     }
 
-    /// Chooses the row at which the episode of `seed` begins.
+    /// Moves to the row at which the episode of `seed` begins.
     pub(super) fn begin(&mut self, seed: u64) {
-        self.place = match self.start {
+        self.position = match self.start {
             StartRow::First => 0,
             StartRow::Random => stream(seed, 0, RngPurpose::TraceStart).random_range(0..self.length()),
         };
     }
 
-    /// Moves on by one step.
+    /// Advances by one step.
     pub(super) fn advance(&mut self) {
-        self.place = (self.place + 1) % self.length();
+        self.position = (self.position + 1) % self.length();
     }
 
     /// Demand of `cell` at this step, and the change of its memory since the last one.
     pub(super) fn at(&self, cell: usize) -> (f32, f32) {
         let nodes = self.table.nodes();
         let node = &nodes[cell % nodes.len()];
-        let demand = self.interpolated(&node.cpu, self.place);
-        let drift = match (&node.memory, self.place) {
-            // The wrap from the last row to the first is no change that any machine saw.
+        let demand = self.interpolated(&node.cpu, self.position);
+        let drift = match (&node.memory, self.position) {
+            // The jump from the last row to the first did not happen on any machine.
             (Some(memory), 1..) if self.memory => {
-                self.interpolated(memory, self.place) - self.interpolated(memory, self.place - 1)
+                self.interpolated(memory, self.position) - self.interpolated(memory, self.position - 1)
             }
             _ => 0.0,
         };
         (demand, drift)
     }
 
-    fn interpolated(&self, series: &[f32], place: usize) -> f32 {
-        let row = place / self.steps_per_row;
-        let between = (place % self.steps_per_row) as f32 / self.steps_per_row as f32;
+    fn interpolated(&self, series: &[f32], position: usize) -> f32 {
+        let row = position / self.steps_per_row;
+        let between = (position % self.steps_per_row) as f32 / self.steps_per_row as f32;
         let next = (row + 1).min(self.rows - 1);
         let at = |row: usize| series[((row + self.rows - self.first) % self.rows).min(series.len() - 1)];
         at(row) + between * (at(next) - at(row))

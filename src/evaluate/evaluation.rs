@@ -1,4 +1,4 @@
-//! Playing episodes: one policy on one scenario.
+//! Plays evaluation episodes: one policy on one scenario.
 
 use super::{PolicyUnderTest, Score, TrainedPolicy};
 use crate::cluster::{Action, Cluster, Observation, Outcome, RngPurpose, TraceLoad, derive_seed};
@@ -12,9 +12,9 @@ use std::sync::mpsc;
 /// Episodes that one thread plays in a row.
 const CHUNK: u64 = 16;
 
-/// How one episode went.
+/// The result of one evaluation episode.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Result {
+pub struct EpisodeResult {
     /// Steps survived.
     pub steps: usize,
     /// Sum of the rewards.
@@ -25,13 +25,13 @@ pub struct Result {
     pub outcome: Outcome,
     /// Cells out of memory, summed over the steps.
     pub oom: f64,
-    /// Share of the steps after the first whose action differs from the one before.
+    /// Share of steps, the first one excluded, whose action differs from the previous one.
     pub churn: f64,
-    /// Mean over the steps of 1 - highest memory of a critical cell after the step (1 where none is critical).
+    /// Mean over the steps of 1 - highest memory of a critical cell after the step (1 if no cell is critical).
     pub slack: f64,
 }
 
-/// One policy on one scenario.
+/// The evaluation of one policy on one scenario.
 #[derive(Debug, Clone, Copy)]
 pub struct Evaluation<'a> {
     /// The scenario.
@@ -43,15 +43,15 @@ pub struct Evaluation<'a> {
 }
 
 impl Evaluation<'_> {
-    /// Plays `episodes` episodes with each mind of the contestant, the same ones with all, on the threads of `pool`;
-    /// `progress` hears, on the calling thread, how many are done. The result does not depend on the number of threads.
+    /// Plays the same `episodes` episodes with each training of the policy, on the threads of `pool`; `progress` is called on
+    /// the calling thread with the number finished so far. The score does not depend on the number of threads.
     pub fn play(&self, episodes: u64, pool: &ThreadPool, progress: impl FnMut(u64)) -> Score {
-        self.play_under(None, episodes, pool, progress)
+        self.play_with_load(None, episodes, pool, progress)
     }
 
-    /// [`Evaluation::play`] with real load, if any, in place of the synthetic one. Each episode begins at the row of the
-    /// trace that its seed draws, the same one for all policies.
-    pub fn play_under(
+    /// [`Evaluation::play`] under a trace, if `load` is given. The row of the trace at which an episode begins follows from its
+    /// seed, so it is the same for all policies.
+    pub fn play_with_load(
         &self,
         load: Option<&TraceLoad>,
         episodes: u64,
@@ -60,21 +60,22 @@ impl Evaluation<'_> {
     ) -> Score {
         let trained = self.policy.trainings();
         let play = |trained: &TrainedPolicy, episodes| self.play_some(trained, load, episodes);
-        let results = in_chunks(trained, episodes, pool, progress, play).concat();
+        let results = play_in_chunks(trained, episodes, pool, progress, play).concat();
         pool.install(|| Score::new(self, &results))
     }
 
-    fn play_some(&self, trained: &TrainedPolicy, load: Option<&TraceLoad>, episodes: Range<u64>) -> Vec<Result> {
+    fn play_some(&self, trained: &TrainedPolicy, load: Option<&TraceLoad>, episodes: Range<u64>) -> Vec<EpisodeResult> {
         let mut cluster = Cluster::new(self.scenario.clone(), RewardSettings::default(), load.cloned());
-        let mut policy = trained.player();
+        let mut policy = trained.instantiate();
         let seed = |episode| derive_seed(self.seed, episode, RngPurpose::Evaluation);
         episodes.map(|episode| play(&mut cluster, policy.as_mut(), seed(episode))).collect()
     }
 }
 
-/// Lets each of `trained` play the episodes from 0 to `episodes`, some in a row on each thread of `pool`; `progress` hears, on the
-/// calling thread, how many are done. What `play` makes of them comes in their order, mind after mind.
-pub(super) fn in_chunks<T: Send>(
+/// Calls `play` with each of `trained` and each chunk of the episodes from 0 to `episodes`, on the threads of `pool`. Returns
+/// the results in the order of the episodes, one training after the other. `progress` is called on the calling thread with
+/// the number of episodes finished so far.
+pub(super) fn play_in_chunks<T: Send>(
     trained: &[TrainedPolicy],
     episodes: u64,
     pool: &ThreadPool,
@@ -90,7 +91,7 @@ pub(super) fn in_chunks<T: Send>(
             let played = chunks.par_iter().map_with(finished, |finished, (trained, chunk)| {
                 let range = chunk * CHUNK..((chunk + 1) * CHUNK).min(episodes);
                 let played = play(trained, range.clone());
-                // Nobody listens any more only if the listener panicked.
+                // The receiver is gone only if `progress` panicked.
                 let _ = finished.send(range.end - range.start);
                 played
             });
@@ -105,23 +106,23 @@ pub(super) fn in_chunks<T: Send>(
     results
 }
 
-/// Plays the episode of `seed`, as `episodes.csv` names it, to its end.
-pub fn play(cluster: &mut Cluster, policy: &mut dyn Policy, seed: u64) -> Result {
+/// Plays the episode of `seed` (as in `episodes.csv`) to its end.
+pub fn play(cluster: &mut Cluster, policy: &mut dyn Policy, seed: u64) -> EpisodeResult {
     cluster.reset(seed);
     policy.begin(seed);
     let mut observation = Observation::default();
-    let mut stats = EpisodeSums::default();
+    let mut sums = EpisodeSums::default();
     loop {
         cluster.observe(&mut observation);
         let action = policy.act(cluster, &observation);
         let effect = cluster.act(action);
         cluster.decay();
         let step = cluster.judge(&effect);
-        stats.count(action, cluster);
-        stats.reward += step.reward.total();
-        stats.spent += effect.spent;
+        sums.add(action, cluster);
+        sums.reward += step.reward.total();
+        sums.spent += effect.spent;
         if step.outcome.is_over() {
-            return stats.result(cluster.time(), step.outcome);
+            return sums.result(cluster.time(), step.outcome);
         }
     }
 }
@@ -138,7 +139,7 @@ struct EpisodeSums {
 }
 
 impl EpisodeSums {
-    fn count(&mut self, action: Action, cluster: &Cluster) {
+    fn add(&mut self, action: Action, cluster: &Cluster) {
         self.changes += usize::from(self.last.is_some_and(|last| last != action));
         self.last = Some(action);
         self.oom += cluster.out_of_memory().0;
@@ -148,9 +149,9 @@ impl EpisodeSums {
         self.slack += 1.0 - f64::from(highest);
     }
 
-    fn result(&self, steps: usize, outcome: Outcome) -> Result {
+    fn result(&self, steps: usize, outcome: Outcome) -> EpisodeResult {
         let after_first = steps.saturating_sub(1).max(1);
-        Result {
+        EpisodeResult {
             steps,
             reward: self.reward,
             spent: self.spent,
@@ -174,14 +175,15 @@ mod tests {
     }
 
     #[test]
-    fn a_policy_of_the_callers_own_plays_the_same_episodes_on_any_number_of_threads() {
+    fn a_custom_policy_plays_the_same_episodes_on_any_number_of_threads() {
         let built_in = score(&PolicyUnderTest::named("patrol").unwrap(), 1);
         let own = PolicyUnderTest::custom("mine", || Box::new(Patrol));
         for threads in [1, 3] {
             assert_eq!(score(&own, threads), Score { policy: "mine".to_owned(), ..built_in.clone() });
         }
     }
-    /// Does the same two actions in turn.
+
+    /// Alternates between two actions.
     struct Alternating(bool);
 
     impl Policy for Alternating {
@@ -201,15 +203,15 @@ mod tests {
         assert_eq!(always.churn, 1.0);
         let random = score(&PolicyUnderTest::custom("random", || Box::new(Stochastic::new(Random))), 2);
         assert!((random.churn - 0.875).abs() < 0.02, "seven of eight actions differ: {}", random.churn);
-        let mut stats = EpisodeSums::default();
+        let mut sums = EpisodeSums::default();
         let mut cluster = Cluster::new(Scenario::default(), RewardSettings::default(), None);
         let mut slack = 0.0;
         for action in [Action::Up, Action::Up, Action::Left] {
             cluster.step(action);
-            stats.count(action, &cluster);
+            sums.add(action, &cluster);
             slack += 1.0 - f64::from(cluster.statistics()[4]);
         }
-        let result = stats.result(3, Outcome::Truncated);
+        let result = sums.result(3, Outcome::Truncated);
         assert_eq!((result.churn, result.oom), (0.5, 0.0));
         assert!((result.slack - slack / 3.0).abs() < 1e-12);
         // A collapse by cells out of memory counts the cells of its last step.

@@ -1,28 +1,28 @@
-//! How likely one policy survives longer than another.
+//! Pairwise comparison: how likely one policy survives longer than another.
 
 use super::{Interval, Score, bootstrap, decimals, probability_of_improvement};
 use crate::storage::{RecordError, write_table};
 use std::path::Path;
 
-/// One policy against a rival on the same scenario.
+/// A policy compared with a rival on the same scenario.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Improvement {
     /// Name of the scenario.
     pub scenario: String,
-    /// Place of the policy among the scores compared.
+    /// Index of the policy among the scores.
     pub policy: usize,
-    /// Place of the rival.
+    /// Index of the rival among the scores.
     pub rival: usize,
-    /// P(X > Y) + P(X = Y) / 2, X and Y the steps survived by the policy and the rival in any two episodes.
+    /// P(X > Y) + P(X = Y) / 2, where X and Y are the steps survived by the policy and the rival in independent episodes.
     pub probability: Interval,
-    /// Share of episodes in which the policy survives longer, each compared with the rival in the same weather.
+    /// Share of paired episodes (of the same seed) in which the policy survives longer.
     pub longer: f64,
-    /// Share of episodes in which both survive equally long.
+    /// Share of paired episodes in which both survive equally long.
     pub equal: f64,
 }
 
-/// Every policy against every other. `scores` are those of one scenario, over the same episodes; `seed` is the
-/// evaluation's.
+/// Compares every policy with every other. `scores` are of one scenario over the same episodes; `seed` is that of the
+/// evaluation.
 pub fn improvements(scores: &[Score], seed: u64) -> Vec<Improvement> {
     let episodes = scores.iter().flat_map(|score| &score.survived).map(Vec::len).min().unwrap_or(0);
     let pairs: Vec<_> = (0..scores.len()).flat_map(|a| (a + 1..scores.len()).map(move |b| (a, b))).collect();
@@ -63,7 +63,7 @@ pub fn improvements(scores: &[Score], seed: u64) -> Vec<Improvement> {
     found
 }
 
-/// How often each bin is hit, all training seeds together, where episode `e` counts `times[e]` times.
+/// A histogram over all training seeds, in which episode `e` counts `times[e]` times.
 fn histogram(seeds: &[Vec<usize>], times: &[u64], bins: usize) -> Vec<u64> {
     let mut counts = vec![0; bins];
     for seed in seeds {
@@ -74,8 +74,8 @@ fn histogram(seeds: &[Vec<usize>], times: &[u64], bins: usize) -> Vec<u64> {
     counts
 }
 
-/// The shares of episodes in which the first survives longer and in which both survive equally long, over all pairs of
-/// training seeds.
+/// Shares of paired episodes in which the first policy survives longer and in which both survive equally long, over all
+/// pairs of training seeds.
 fn paired(first: &[Vec<usize>], second: &[Vec<usize>]) -> (f64, f64) {
     let seeds = first.iter().flat_map(|x| second.iter().map(move |y| (x, y)));
     let episodes = seeds.flat_map(|(x, y)| x.iter().zip(y));
@@ -89,10 +89,10 @@ fn paired(first: &[Vec<usize>], second: &[Vec<usize>]) -> (f64, f64) {
     (longer as f64 / count, equal as f64 / count)
 }
 
-/// Writes the comparisons as CSV; `improvements` belong to `scores` of one scenario after the other.
+/// Writes the comparisons as CSV, each scenario with its scores and improvements.
 ///
 /// # Errors
-/// What the system refused.
+/// The file cannot be written.
 pub fn write_improvements(path: &Path, found: &[(&[Score], &[Improvement])]) -> Result<(), RecordError> {
     let header = [
         "scenario",
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn pairs_are_compared_in_the_same_episode() {
-        // In the same weather the first is longer twice and equal once, though it loses against other weather.
+        // Paired, the first is longer twice and equal once, although it would lose against other episodes.
         let (first, second) = (vec![vec![1, 5, 3, 0]], vec![vec![0, 4, 3, 2]]);
         assert_eq!(paired(&first, &second), (0.5, 0.25));
         // Two training seeds against one: six pairs.

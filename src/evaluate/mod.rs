@@ -1,9 +1,8 @@
-//! Policies compared over episodes.
+//! Evaluation: compares policies over the same episodes.
 //!
-//! Owns the playing of evaluation episodes, their statistics and the table, and in [`forecast`] the comparison of
-//! forecasters. All policies meet the same episodes: the
-//! seeds derive from the evaluation's seed alone, and an episode's weather does not depend on what the agent does.
-//! Knows the cluster and the policies; no Bevy.
+//! Owns the playing of evaluation episodes, their statistics, tables and report, and in [`forecast`] the comparison of
+//! forecasters. All policies play the same episodes: the seeds derive from the evaluation's seed alone, and the random events
+//! of an episode do not depend on the actions. Knows the cluster, the policies, learning and storage; no Bevy.
 
 mod evaluation;
 pub mod forecast;
@@ -15,7 +14,7 @@ mod score;
 mod statistics;
 mod table;
 
-pub use evaluation::{Evaluation, Result as EpisodeResult, play};
+pub use evaluation::{EpisodeResult, Evaluation, play};
 pub use improvement::{Improvement, improvements, write_improvements};
 pub use interval::{Interval, mean, rate, shared_rate};
 pub(crate) use interval::{decimals, percent};

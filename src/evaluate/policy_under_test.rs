@@ -1,4 +1,4 @@
-//! Who plays: a policy by name, with one mind or one per training seed.
+//! The policies that are evaluated: each by name, with one or several trainings.
 
 use crate::learning::{GreedyPilot, GreedyQTable};
 use crate::learning::{Model, Weights};
@@ -10,25 +10,25 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use thiserror::Error;
 
-/// A policy by name, which every thread can have one of. One that was trained several times has a mind per training
-/// seed, and all of them play.
+/// A policy to evaluate, by name, that can be instantiated on every thread. A policy trained with several seeds is evaluated
+/// with all of them.
 #[derive(Clone)]
 pub struct PolicyUnderTest {
     name: String,
     trainings: Vec<TrainedPolicy>,
 }
 
-/// One training of a contestant; a scripted policy is a single mind.
+/// One training of a policy under test; a scripted policy counts as a single one.
 #[derive(Clone)]
 pub struct TrainedPolicy {
     name: String,
     make: Arc<dyn Fn() -> Box<dyn Policy> + Send + Sync>,
     run: Option<TrainingRun>,
-    /// Its Prophet, if it has one, and what that is given.
+    /// Weights and input kind of its Prophet, if it has one.
     prophet: Option<Arc<(Weights, ProphetInputKind)>>,
 }
 
-/// Where a mind was trained.
+/// The training run that a policy comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrainingRun {
     /// The run folder.
@@ -43,17 +43,21 @@ pub struct TrainingRun {
 
 impl fmt::Debug for PolicyUnderTest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Contestant").field("name", &self.name).field("minds", &self.trainings).finish()
+        formatter.debug_struct("PolicyUnderTest").field("name", &self.name).field("trainings", &self.trainings).finish()
     }
 }
 
 impl fmt::Debug for TrainedPolicy {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Mind").field("name", &self.name).field("run", &self.run).finish_non_exhaustive()
+        formatter
+            .debug_struct("TrainedPolicy")
+            .field("name", &self.name)
+            .field("run", &self.run)
+            .finish_non_exhaustive()
     }
 }
 
-/// Why a policy could not be had.
+/// Why a policy could not be loaded.
 #[derive(Debug, Error)]
 pub enum PolicyError {
     /// An unknown name.
@@ -65,9 +69,9 @@ pub enum PolicyError {
 }
 
 impl PolicyUnderTest {
-    /// A scripted policy by name, `qtable` for the tuned Q-table that comes with the program, `pilot:builtin` for the Pilot
-    /// that comes with it for each scenario, or `pilot:PATH` for what acts in a checkpoint (its Pilot or its Q-table), in that
-    /// of a run folder, or in that of each run folder in a folder of them.
+    /// A policy by name: that of a scripted policy; `qtable`, the built-in tuned Q-table; `pilot:builtin`, the built-in Pilot
+    /// of each scenario; or `pilot:PATH`, the Pilot or Q-table of a checkpoint, of a run folder, or of each run folder inside
+    /// a folder.
     ///
     /// # Errors
     /// An unknown name, or a checkpoint that cannot be used.
@@ -75,35 +79,35 @@ impl PolicyUnderTest {
         if name.strip_prefix("pilot:") == Some(BUILTIN) {
             return Ok(Self {
                 name: name.to_owned(),
-                trainings: vec![TrainedPolicy::of(BUILTIN, builtin("default")?)],
+                trainings: vec![TrainedPolicy::from_checkpoint(BUILTIN, builtin("default")?)],
             });
         }
         if let Some(path) = name.strip_prefix("pilot:") {
             let trained =
-                runs_in(Path::new(path))?.iter().map(|path| TrainedPolicy::pilot(path)).collect::<Result<_, _>>()?;
+                runs_in(Path::new(path))?.iter().map(|path| TrainedPolicy::load(path)).collect::<Result<_, _>>()?;
             return Ok(Self { name: name.to_owned(), trainings: trained });
         }
         if name == QTABLE {
             let Checkpoint { settings, model } = qtable()?;
-            let trained = vec![TrainedPolicy::of(name, Checkpoint { settings, model })];
+            let trained = vec![TrainedPolicy::from_checkpoint(name, Checkpoint { settings, model })];
             return Ok(Self { name: name.to_owned(), trainings: trained });
         }
         scripted(name)?;
         let known = name.to_owned();
-        let checked = "the name was checked when the contestant was made";
+        let checked = "the name was checked above";
         Ok(Self::custom(name, move || scripted(&known).expect(checked)))
     }
 
-    /// What acts in checked models that are at hand, one mind each, numbered from 1.
-    pub fn trained<'a>(name: impl Into<String>, models: impl IntoIterator<Item = (Model, &'a Settings)>) -> Self {
+    /// A policy with one training per model, numbered from 1.
+    pub fn from_models<'a>(name: impl Into<String>, models: impl IntoIterator<Item = (Model, &'a Settings)>) -> Self {
         let trained = (1..).zip(models).map(|(number, (model, settings)): (u32, _)| {
-            TrainedPolicy::of(&number.to_string(), Checkpoint { settings: settings.clone(), model })
+            TrainedPolicy::from_checkpoint(&number.to_string(), Checkpoint { settings: settings.clone(), model })
         });
         Self { name: name.into(), trainings: trained.collect() }
     }
 
-    /// A policy of the caller's own. `make` is called again and again, on any thread, and what it makes plays some of
-    /// the episodes: nothing may pass from one episode to the next, or the score depends on how they were dealt out.
+    /// A custom policy. `make` is called many times, on any thread, and each instance plays some of the episodes, so no state
+    /// may pass from one episode to the next; otherwise the score depends on the number of threads.
     pub fn custom(name: impl Into<String>, make: impl Fn() -> Box<dyn Policy> + Send + Sync + 'static) -> Self {
         let name = name.into();
         Self {
@@ -112,43 +116,43 @@ impl PolicyUnderTest {
         }
     }
 
-    /// This contestant as it plays a scenario: `pilot:builtin` has another mind for each.
+    /// This policy for a scenario: `pilot:builtin` has a different Pilot for each.
     ///
     /// # Errors
     /// A checkpoint that cannot be used.
-    pub fn on(&self, scenario: &Scenario) -> Result<Self, PolicyError> {
+    pub fn for_scenario(&self, scenario: &Scenario) -> Result<Self, PolicyError> {
         let mut ready = self.clone();
         if self.name.strip_prefix("pilot:") == Some(BUILTIN) {
-            // A scenario of another size is named after the built-in one, such as `default 12x12`.
+            // The name of a resized scenario begins with the built-in one, such as `default 12x12`.
             let name = scenario.name.split(' ').next().unwrap_or_default();
-            ready.trainings = vec![TrainedPolicy::of(BUILTIN, builtin(name)?)];
+            ready.trainings = vec![TrainedPolicy::from_checkpoint(BUILTIN, builtin(name)?)];
         }
         Ok(ready)
     }
 
-    /// The name in tables.
+    /// Its name in tables.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Its minds, one per training seed; a scripted policy has one.
+    /// Its trainings, one per training seed; a scripted policy has one.
     pub fn trainings(&self) -> &[TrainedPolicy] {
         &self.trainings
     }
 }
 
 impl TrainedPolicy {
-    /// What acts in a checkpoint file or run folder.
-    fn pilot(path: &Path) -> Result<Self, RecordError> {
+    /// The Pilot or Q-table of a checkpoint file or run folder.
+    fn load(path: &Path) -> Result<Self, RecordError> {
         let checkpoint = Checkpoint::load(path)?;
         let (scenario, seed) = (checkpoint.settings.cluster.name.clone(), checkpoint.settings.run.seed);
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
         let run = run_of(path).map(|folder| TrainingRun { folder, scenario, seed, steps: checkpoint.model.steps });
-        Ok(Self { run, ..Self::of(&name, checkpoint) })
+        Ok(Self { run, ..Self::from_checkpoint(&name, checkpoint) })
     }
 
-    /// What acts in a checkpoint.
-    fn of(name: &str, Checkpoint { settings, model }: Checkpoint) -> Self {
+    /// The Pilot or Q-table of a checkpoint.
+    fn from_checkpoint(name: &str, Checkpoint { settings, model }: Checkpoint) -> Self {
         let make: Arc<dyn Fn() -> Box<dyn Policy> + Send + Sync> = match &model.table {
             Some(table) => {
                 let tabular = GreedyQTable::new(table.clone(), settings.qtable.random_share);
@@ -163,23 +167,23 @@ impl TrainedPolicy {
         Self { name: name.to_owned(), make, run: None, prophet }
     }
 
-    /// Its name among the minds of the contestant: that of its run folder.
+    /// Its name among the trainings: that of its run folder.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Where it was trained, if a run folder tells.
+    /// The training run, if it was loaded from a run folder.
     pub fn run(&self) -> Option<&TrainingRun> {
         self.run.as_ref()
     }
 
-    /// The weights of its Prophet and what that is given; none of a scripted policy.
+    /// Weights and input kind of its Prophet; `None` for a policy without one.
     pub fn prophet(&self) -> Option<(&Weights, ProphetInputKind)> {
         self.prophet.as_deref().map(|(weights, inputs)| (weights, *inputs))
     }
 
-    /// A player of some episodes.
-    pub(super) fn player(&self) -> Box<dyn Policy> {
+    /// A new instance of the policy.
+    pub(super) fn instantiate(&self) -> Box<dyn Policy> {
         (self.make)()
     }
 }

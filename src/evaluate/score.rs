@@ -1,11 +1,10 @@
-//! What a policy scored on a scenario, as a row of the CSV table.
+//! The score of a policy on a scenario: a row of the CSV table.
 
-use super::evaluation::Result as Episode;
-use super::{Evaluation, Interval, bootstrap, interquartile_mean, mean, median, shared_rate};
+use super::{EpisodeResult, Evaluation, Interval, bootstrap, interquartile_mean, mean, median, shared_rate};
 use crate::storage::{RecordError, write_table};
 use std::path::Path;
 
-/// The figures of one policy on one scenario.
+/// The score of one policy on one scenario, over all its episodes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Score {
     /// Name of the scenario.
@@ -30,11 +29,11 @@ pub struct Score {
     pub iqm_reward: Interval,
     /// Mean sum over the steps of cells out of memory.
     pub oom: f64,
-    /// Mean share of steps whose action differs from the one before.
+    /// Mean share of steps whose action differs from the previous one.
     pub churn: f64,
     /// Mean of 1 - highest memory of a critical cell.
     pub slack: f64,
-    /// Each training seed by itself, where there are several.
+    /// The score of each training seed; empty for a single one.
     pub seeds: Vec<SeedScore>,
     /// Steps survived in each episode, a list per training seed.
     pub survived: Vec<Vec<u32>>,
@@ -42,7 +41,7 @@ pub struct Score {
     pub collapsed: Vec<Vec<bool>>,
 }
 
-/// The figures of one training seed.
+/// The score of one training seed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SeedScore {
     /// Name of its run folder.
@@ -58,8 +57,8 @@ pub struct SeedScore {
 }
 
 impl SeedScore {
-    fn new(name: &str, results: &[Episode]) -> Self {
-        let mean = |figure: fn(&Episode) -> f64| mean(results.iter().map(figure)).estimate;
+    fn new(name: &str, results: &[EpisodeResult]) -> Self {
+        let mean = |figure: fn(&EpisodeResult) -> f64| mean(results.iter().map(figure)).estimate;
         Self {
             name: name.to_owned(),
             steps: mean(|result| result.steps as f64),
@@ -71,26 +70,26 @@ impl SeedScore {
 }
 
 impl Score {
-    /// `results` holds the episodes of the first mind, then those of the next, and so on.
-    pub(super) fn new(evaluation: &Evaluation<'_>, results: &[Episode]) -> Self {
+    /// `results` are the episodes of the first training, then those of the second, and so on.
+    pub(super) fn new(evaluation: &Evaluation<'_>, results: &[EpisodeResult]) -> Self {
         let trained = evaluation.policy.trainings();
         let episodes = results.len() / trained.len();
-        // One number per episode: minds that play the same episode are no independent trials.
-        let of_episode = |at: usize| results.iter().skip(at).step_by(episodes);
-        let mean = |figure: fn(&Episode) -> f64| {
-            let sum = |at| of_episode(at).map(figure).sum::<f64>();
+        // One number per episode: trainings that play the same episode are not independent.
+        let results_of = |at: usize| results.iter().skip(at).step_by(episodes);
+        let mean = |figure: fn(&EpisodeResult) -> f64| {
+            let sum = |at| results_of(at).map(figure).sum::<f64>();
             mean((0..episodes).map(|at| sum(at) / trained.len() as f64))
         };
-        let share = |hit: fn(&Episode) -> bool| {
-            let hits = |at| of_episode(at).filter(|result| hit(result)).count() as u64;
+        let share = |hit: fn(&EpisodeResult) -> bool| {
+            let hits = |at| results_of(at).filter(|result| hit(result)).count() as u64;
             shared_rate(&(0..episodes).map(hits).collect::<Vec<_>>(), trained.len() as u64)
         };
         let iqm = interquartile_means(results, episodes, evaluation.seed);
-        let by_mind = || trained.iter().zip(results.chunks(episodes));
-        let seeds = by_mind().map(|(trained, results)| SeedScore::new(trained.name(), results));
+        let by_training = || trained.iter().zip(results.chunks(episodes));
+        let seeds = by_training().map(|(trained, results)| SeedScore::new(trained.name(), results));
         let collapsed =
-            by_mind().map(|(_, results)| results.iter().map(|result| result.outcome.is_collapse()).collect());
-        let survived = by_mind().map(|(_, results)| results.iter().map(|result| result.steps as u32).collect());
+            by_training().map(|(_, results)| results.iter().map(|result| result.outcome.is_collapse()).collect());
+        let survived = by_training().map(|(_, results)| results.iter().map(|result| result.steps as u32).collect());
         Self {
             scenario: evaluation.scenario.name.clone(),
             policy: evaluation.policy.name().to_owned(),
@@ -111,7 +110,7 @@ impl Score {
         }
     }
 
-    /// Median over the training seeds of mean steps and collapse share.
+    /// Medians over the training seeds of mean steps and of collapse rate.
     pub fn median_seed(&self) -> (f64, f64) {
         if self.seeds.is_empty() {
             return (self.steps.estimate, self.collapses.estimate);
@@ -120,8 +119,7 @@ impl Score {
         (over(|seed| seed.steps), over(|seed| seed.collapses))
     }
 
-    /// The training seed that collapses most often; of equals, the one that survives for the fewest steps, and then the
-    /// one with the lowest return.
+    /// The training seed that collapses most often; of equals, the one with the fewest steps, then with the lowest return.
     pub fn worst_seed(&self) -> Option<&SeedScore> {
         let worse = |a: &&SeedScore, b: &&SeedScore| {
             let ends = a.collapses.total_cmp(&b.collapses).then(b.steps.total_cmp(&a.steps));
@@ -130,7 +128,7 @@ impl Score {
         self.seeds.iter().max_by(worse)
     }
 
-    /// The figures with their names, in the order of the CSV's columns after `scenario,policy,episodes`.
+    /// The figures by column name, in the order of the CSV columns after `scenario,policy,episodes`.
     pub fn figures(&self) -> [(&'static str, f64); 27] {
         let (median_steps, median_collapses) = self.median_seed();
         let worst = self.worst_seed().map(|seed| (seed.steps, seed.collapses));
@@ -167,9 +165,9 @@ impl Score {
     }
 }
 
-/// The interquartile means of steps and of return. Sorting once serves all resamples.
-fn interquartile_means(results: &[Episode], episodes: usize, seed: u64) -> Vec<Interval> {
-    let figures: [fn(&Episode) -> f64; 2] = [|result| result.steps as f64, |result| result.reward];
+/// The interquartile means of steps and of return. Sorts once for all resamples.
+fn interquartile_means(results: &[EpisodeResult], episodes: usize, seed: u64) -> Vec<Interval> {
+    let figures: [fn(&EpisodeResult) -> f64; 2] = [|result| result.steps as f64, |result| result.reward];
     let sorted = figures.map(|figure| {
         let mut values: Vec<_> = results.iter().map(figure).zip((0..episodes).cycle()).collect();
         values.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -186,7 +184,7 @@ fn interquartile_means(results: &[Episode], episodes: usize, seed: u64) -> Vec<I
 /// Writes the scores as CSV.
 ///
 /// # Errors
-/// What the system refused.
+/// The file cannot be written.
 pub fn write_csv(path: &Path, scores: &[Score]) -> Result<(), RecordError> {
     let header = scores.first().map(|score| {
         let names = score.figures().map(|(name, _)| name.to_owned());
@@ -212,14 +210,15 @@ mod tests {
     use crate::policy::{Idle, Stochastic};
     use crate::settings::Scenario;
 
-    fn episode(steps: usize, outcome: Outcome) -> Episode {
-        Episode { steps, reward: -(steps as f64), spent: 2.0, outcome, oom: 1.0, churn: 0.5, slack: 0.25 }
+    fn episode(steps: usize, outcome: Outcome) -> EpisodeResult {
+        EpisodeResult { steps, reward: -(steps as f64), spent: 2.0, outcome, oom: 1.0, churn: 0.5, slack: 0.25 }
     }
 
     #[test]
     fn figures_have_their_hand_computed_values() {
-        let (dead, alive) = (Outcome::Terminated(CollapseCause::CriticalOom), Outcome::Truncated);
-        let results = [(10, dead), (20, alive), (30, dead), (80, alive)].map(|(steps, end)| episode(steps, end));
+        let (collapsed, survived) = (Outcome::Terminated(CollapseCause::CriticalOom), Outcome::Truncated);
+        let results = [(10, collapsed), (20, survived), (30, collapsed), (80, survived)];
+        let results = results.map(|(steps, outcome)| episode(steps, outcome));
         let scenario = Scenario::default();
         let policy = PolicyUnderTest::custom("any", || Box::new(Stochastic::new(Idle)));
         let score = Score::new(&Evaluation { scenario: &scenario, policy: &policy, seed: 1 }, &results);

@@ -1,4 +1,4 @@
-//! Pure statistics: interquartile mean, bootstrap, median, probability of improvement.
+//! Statistics as pure functions: interquartile mean, bootstrap, median, probability of improvement.
 
 use super::Interval;
 use crate::cluster::{RngPurpose, stream};
@@ -8,8 +8,8 @@ use rayon::prelude::*;
 /// Resamples of a bootstrap.
 pub const RESAMPLES: u64 = 2_000;
 
-/// The interquartile mean of values in rising order, each with how often it counts: a quarter of the values, rounded
-/// down, is left out at either end. `count` is the sum of those weights.
+/// The interquartile mean of weighted values in rising order: a quarter of the values, rounded down, is left out at either
+/// end. `count` is the sum of the weights.
 pub fn interquartile_mean(sorted: impl Iterator<Item = (f64, u64)>, count: u64) -> f64 {
     let cut = count / 4;
     let (mut seen, mut sum) = (0, 0.0);
@@ -28,21 +28,21 @@ pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     quantile(&values, 0.5)
 }
 
-/// The quantile at `share` of values in rising order, in a straight line between neighbours; 0 of none.
+/// The quantile at `share` (0 to 1) of values in rising order, linearly interpolated; 0 if there are none.
 pub fn quantile(sorted: &[f64], share: f64) -> f64 {
     let Some(last) = sorted.len().checked_sub(1) else { return 0.0 };
-    let place = share * last as f64;
-    let below = (place as usize).min(last);
+    let position = share * last as f64;
+    let below = (position as usize).min(last);
     let above = (below + 1).min(last);
-    sorted[below] + (sorted[above] - sorted[below]) * (place - below as f64)
+    sorted[below] + (sorted[above] - sorted[below]) * (position - below as f64)
 }
 
-/// The 95% percentile intervals of figures under a bootstrap over `episodes` episodes.
+/// The 95% percentile intervals of figures, by bootstrap over `episodes` episodes.
 ///
-/// `figures` computes the figures from how often each episode counts. Each resample draws as many episodes as there are,
-/// with replacement, and takes a drawn episode of every training seed and of every policy: so each stratum keeps its
-/// size, and weather that seeds and policies share is not taken for independent. The draws come from a stream of their
-/// own per resample; the result depends on `seed` alone, on no thread.
+/// `figures` computes the figures from the number of times each episode counts. A resample draws episodes with replacement
+/// and takes each drawn episode for every training seed and every policy. So each stratum keeps its size, and episodes that
+/// seeds and policies share are not treated as independent. Each resample has its own random stream, so the result depends
+/// on `seed` alone, not on the threads.
 pub fn bootstrap(episodes: usize, seed: u64, figures: impl Fn(&[u64]) -> Vec<f64> + Sync) -> Vec<Interval> {
     let estimates = figures(&vec![1; episodes]);
     let resampled: Vec<_> = (0..RESAMPLES)

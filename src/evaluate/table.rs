@@ -1,11 +1,10 @@
-//! The scores as tables for the terminal.
+//! Tables of the scores for the terminal.
 
 use super::{Improvement, Score, decimals, percent};
 use comfy_table::{CellAlignment, Table, presets};
 use std::fmt::Write;
 
-/// A table without lines and with two blanks between its columns: `names` columns of names, then numbers, which end below each
-/// other.
+/// A table without rules, two blanks between columns; the columns after the first `names` are aligned right.
 pub(super) fn aligned(names: usize, header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(header).add_rows(rows);
@@ -18,16 +17,15 @@ pub(super) fn aligned(names: usize, header: &[&str], rows: impl IntoIterator<Ite
     table.trim_fmt() + "\n"
 }
 
-/// The scores as a table: one line each for survival, then one each for the rest by number, then the training seeds of
-/// policies that have several.
+/// The scores as three tables: survival, the other figures, and the training seeds of policies with several.
 pub fn table(scores: &[Score]) -> String {
     let survival = (1..).zip(scores).map(|(at, score)| {
         vec![
             at.to_string(),
             score.scenario.clone(),
             score.policy.clone(),
-            score.steps.text(decimals(1)),
-            score.collapses.text(percent),
+            score.steps.format(decimals(1)),
+            score.collapses.format(percent),
             percent(score.critical.estimate),
             decimals(2)(score.reward.estimate),
         ]
@@ -35,8 +33,8 @@ pub fn table(scores: &[Score]) -> String {
     let rest = (1..).zip(scores).map(|(at, score)| {
         vec![
             at.to_string(),
-            score.iqm_steps.text(decimals(1)),
-            score.iqm_reward.text(decimals(2)),
+            score.iqm_steps.format(decimals(1)),
+            score.iqm_reward.format(decimals(2)),
             decimals(2)(score.oom),
             decimals(1)(score.spent),
             percent(score.churn),
@@ -48,7 +46,7 @@ pub fn table(scores: &[Score]) -> String {
     aligned(3, &first, survival) + "\n" + &aligned(1, &second, rest) + &seeds(scores)
 }
 
-/// The training seeds of policies that have several, with their median and the worst.
+/// The training seeds of policies with several, with their median and the worst.
 fn seeds(scores: &[Score]) -> String {
     let mut text = String::new();
     for (at, score) in (1..).zip(scores) {
@@ -71,7 +69,7 @@ fn seeds(scores: &[Score]) -> String {
     text
 }
 
-/// The probabilities of improvement as a matrix, the policies by their numbers in the table, from `first` on.
+/// The probabilities of improvement as a matrix; the policies are numbered as in the table, from `first` on.
 pub fn improvement_table(first: usize, scores: &[Score], improvements: &[Improvement]) -> String {
     let Some(score) = scores.first().filter(|_| !improvements.is_empty()) else { return String::new() };
     let names: Vec<_> = (first..first + scores.len()).map(|number| format!("#{number}")).collect();

@@ -1,7 +1,8 @@
-//! What the networks are given, worked out of observations: the Pilot's input with what the agent believes of the cells
-//! that it does not see, the Prophet's input with the trends of the whole, and the symmetries of the torus.
+//! Features: the inputs of the networks, computed from observations.
 //!
-//! Pure Rust: knows settings and the cluster; no burn, no Bevy, no files, no clocks. Nothing here learns.
+//! Owns the agent's belief about cells out of view and the Pilot's input made from it, the trends that the Prophet is given,
+//! and the symmetries of the torus. Knows the settings and the cluster; no burn, no Bevy, no files, no clocks. Nothing here
+//! learns.
 
 mod belief;
 mod encoder;
@@ -12,7 +13,8 @@ mod symmetry;
 mod trends;
 
 pub use belief::{Belief, CellBelief, Target};
-pub(crate) use encoder::{CELLS, LONGEST, PER_CELL};
 pub use encoder::{FeatureEncoder, PilotInput};
+#[cfg(feature = "learn")]
+pub(crate) use encoder::{MAX_LENGTH, NUMBERS_PER_TARGET, TARGET_CELLS};
 pub use symmetry::Symmetry;
 pub use trends::{ProphetInput, TrendTracker};

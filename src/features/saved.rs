@@ -2,7 +2,7 @@
 
 use super::belief::{Belief, CellBelief};
 use super::growth::Growth;
-use super::trends::{Cell, TrendTracker};
+use super::trends::{TrackedCell, TrendTracker};
 use super::{FeatureEncoder, PilotInput, ProphetInput};
 use crate::cluster::STATISTICS;
 use crate::schema::{Packed, SavedBelief, SavedTrends};
@@ -43,34 +43,34 @@ impl ProphetInput {
 impl Belief {
     /// All that it tells.
     pub(crate) fn to_saved(&self) -> SavedBelief {
-        let notes = self.notes().iter();
+        let cells = self.cells().iter();
         SavedBelief {
-            memory: notes.clone().map(|note| note.memory).collect(),
-            cpu: notes.clone().map(|note| note.cpu).collect(),
-            critical: notes.clone().map(|note| u8::from(note.critical)).collect(),
-            seen: notes.clone().map(|note| note.seen.map_or(0, |step| 1 + step as u64)).collect(),
-            growth_sum: notes.clone().map(|note| note.growth.grown).collect(),
-            growth_steps: notes.map(|note| note.growth.steps).collect(),
+            memory: cells.clone().map(|cell| cell.memory).collect(),
+            cpu: cells.clone().map(|cell| cell.cpu).collect(),
+            critical: cells.clone().map(|cell| u8::from(cell.critical)).collect(),
+            seen: cells.clone().map(|cell| cell.seen.map_or(0, |step| 1 + step as u64)).collect(),
+            growth_sum: cells.clone().map(|cell| cell.growth.grown).collect(),
+            growth_steps: cells.map(|cell| cell.growth.steps).collect(),
             now: self.now as u64,
-            row: self.place.0 as u64,
-            column: self.place.1 as u64,
+            row: self.agent.0 as u64,
+            column: self.agent.1 as u64,
         }
     }
 
-    /// The notebook of a torus of this size.
+    /// The belief about a torus of this size.
     ///
     /// # Errors
     /// It is of another one.
     pub(crate) fn from_saved(saved: &SavedBelief, rows: usize, columns: usize) -> Result<Self, Misfit> {
         let SavedBelief { memory, cpu, critical, seen, growth_sum, growth_steps, now, row, column } = saved;
-        let (place, cells) = ((*row as usize, *column as usize), rows * columns);
+        let (agent, count) = ((*row as usize, *column as usize), rows * columns);
         let lengths = [memory.len(), cpu.len(), critical.len(), seen.len(), growth_sum.len(), growth_steps.len()];
-        if lengths.iter().any(|length| *length != cells) || place.0 >= rows || place.1 >= columns {
+        if lengths.iter().any(|length| *length != count) || agent.0 >= rows || agent.1 >= columns {
             return Err("it remembers another torus");
         }
-        let looks = memory.iter().zip(cpu.iter()).zip(critical.iter().zip(seen.iter()));
-        let notes = looks.zip(growth_sum.iter().zip(growth_steps.iter()));
-        let notes = notes.map(|(((memory, cpu), (critical, seen)), (grown, steps))| CellBelief {
+        let seen_cells = memory.iter().zip(cpu.iter()).zip(critical.iter().zip(seen.iter()));
+        let cells = seen_cells.zip(growth_sum.iter().zip(growth_steps.iter()));
+        let cells = cells.map(|(((memory, cpu), (critical, seen)), (grown, steps))| CellBelief {
             memory,
             cpu,
             critical: critical != 0,
@@ -78,7 +78,7 @@ impl Belief {
             growth: Growth { grown, steps },
         });
         let mut belief = Self::new(rows, columns);
-        (belief.notes, belief.now, belief.place) = (notes.collect(), *now as usize, place);
+        (belief.cells, belief.now, belief.agent) = (cells.collect(), *now as usize, agent);
         Ok(belief)
     }
 }
@@ -130,7 +130,7 @@ impl TrendTracker {
         }
         let numbers = memory.iter().zip(growth_sum.iter().zip(growth_weight.iter()));
         self.cells = numbers
-            .map(|(memory, (sum, weight))| Cell { memory, growth: Growth { grown: sum, steps: weight } })
+            .map(|(memory, (sum, weight))| TrackedCell { memory, growth: Growth { grown: sum, steps: weight } })
             .collect();
         self.past.copy_from_slice(past.as_chunks().0);
         self.now = *now as usize;

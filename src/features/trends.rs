@@ -1,70 +1,69 @@
-//! What the Prophet is given: the state of the cluster and, with the inputs `trend`, where it is heading.
+//! The Prophet's input: the state of the cluster and, with the input kind `trends`, how it changes.
 //!
-//! The Prophet is the cluster's monitoring. It sees the memory of every cell, how full the purse is and where the agent
-//! stands, and it watches all of that change. It never sees a leak rate: how fast a cell fills up is estimated from the
-//! increments of its memory.
+//! The Prophet is the cluster's monitoring: it sees the memory of every cell, the budget and the agent's position at every
+//! step. It never sees a leak rate; how fast a cell fills up is estimated from the increments of its memory.
 
 use super::growth::{Growth, NEVER, time_left};
 use crate::cluster::{Cluster, Observation, STATISTICS, Statistics};
 use crate::settings::ProphetInputKind;
 
-/// Steps over which the changes of the statistics are taken.
+/// Steps over which changes of the statistics are taken.
 const SPANS: [usize; 3] = [5, 10, 20];
-/// States of the past that are kept: the longest span and the present.
-const KEPT: usize = SPANS[SPANS.len() - 1] + 1;
-/// Cells told of, of the critical ones and of the others.
-const WORST: usize = 4;
+/// Steps of statistics that are kept: the longest span and the present.
+const HISTORY: usize = SPANS[SPANS.len() - 1] + 1;
+/// Cells in the input, of the critical ones and of the others.
+const CELLS_PER_CLASS: usize = 4;
 /// Numbers per cell.
-const PER_CELL: usize = 2;
-/// First number that tells of single cells.
-const CELLS: usize = STATISTICS * (1 + SPANS.len()) + 2;
+const NUMBERS_PER_CELL: usize = 2;
+/// Index of the first number about a single cell.
+const FIRST_CELL: usize = STATISTICS * (1 + SPANS.len()) + 2;
 /// Length of the longest input.
-const LONGEST: usize = CELLS + 2 * WORST * PER_CELL;
+const MAX_LENGTH: usize = FIRST_CELL + 2 * CELLS_PER_CLASS * NUMBERS_PER_CELL;
 
-/// The Prophet's input. Numbers beyond the length of the chosen inputs are 0 and never read.
+/// The input vector of the Prophet's network. Numbers beyond the length of the input kind are 0 and never read.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ProphetInput(pub(crate) [f32; LONGEST]);
+pub struct ProphetInput(pub(crate) [f32; MAX_LENGTH]);
 
 impl Default for ProphetInput {
     fn default() -> Self {
-        Self([0.0; LONGEST])
+        Self([0.0; MAX_LENGTH])
     }
 }
 
 impl From<Statistics> for ProphetInput {
     fn from(statistics: Statistics) -> Self {
-        let mut prophet_input = Self::default();
-        prophet_input.0[..STATISTICS].copy_from_slice(&statistics);
-        prophet_input
+        let mut input = Self::default();
+        input.0[..STATISTICS].copy_from_slice(&statistics);
+        input
     }
 }
 
 impl ProphetInput {
-    /// Length of the longest input, that of the trends.
-    pub const LENGTH: usize = LONGEST;
-    /// Numbers at its end that tell of single cells.
-    pub const OF_CELLS: usize = LONGEST - CELLS;
+    /// Length of the longest input, that of the kind `trends`.
+    pub const LENGTH: usize = MAX_LENGTH;
+    /// How many numbers at its end are about single cells.
+    pub const CELL_NUMBERS: usize = MAX_LENGTH - FIRST_CELL;
 
-    /// Numbers that a Prophet with these inputs is given.
-    pub fn length(inputs: ProphetInputKind) -> usize {
-        match inputs {
+    /// Length of an input of this kind.
+    pub fn length(kind: ProphetInputKind) -> usize {
+        match kind {
             ProphetInputKind::Statistics => STATISTICS,
-            ProphetInputKind::Trends => LONGEST,
+            ProphetInputKind::Trends => MAX_LENGTH,
         }
     }
 
-    /// The last numbers, which tell of single cells.
-    pub fn of_cells(&self) -> &[f32] {
-        &self.0[CELLS..]
+    /// The numbers about single cells, [`ProphetInput::CELL_NUMBERS`] of them.
+    pub fn cell_numbers(&self) -> &[f32] {
+        &self.0[FIRST_CELL..]
     }
 
-    /// The numbers of the trends in groups by what they tell, as a name and places: for ablations.
+    /// The numbers beyond the statistics in named groups of indices, for ablations.
     pub fn groups() -> Vec<(&'static str, Vec<usize>)> {
-        let per_cell = |number: usize| (CELLS + number..LONGEST).step_by(PER_CELL).collect();
+        let per_cell = |number: usize| (FIRST_CELL + number..MAX_LENGTH).step_by(NUMBERS_PER_CELL).collect();
         vec![
-            ("changes", (STATISTICS..CELLS - 2).collect()),
-            ("budget", vec![CELLS - 2]),
-            ("time", vec![CELLS - 1]),
+            ("changes", (STATISTICS..FIRST_CELL - 2).collect()),
+            ("budget", vec![FIRST_CELL - 2]),
+            ("time", vec![FIRST_CELL - 1]),
             ("time-left", per_cell(0)),
             ("distance", per_cell(1)),
         ]
@@ -76,14 +75,14 @@ impl ProphetInput {
     }
 }
 
-/// The memory of one cell and how it grows.
+/// Memory of one cell at the last step, and its growth.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(super) struct Cell {
+pub(super) struct TrackedCell {
     pub(super) memory: f32,
     pub(super) growth: Growth,
 }
 
-/// Steps on a scale of logarithms: 0 for none, 1 for [`NEVER`].
+/// Steps on a logarithmic scale: 0 for none, 1 for [`NEVER`].
 fn logarithmic(steps: f32) -> f32 {
     steps.ln_1p() / NEVER.ln_1p()
 }
@@ -91,92 +90,97 @@ fn logarithmic(steps: f32) -> f32 {
 /// A cell about to fail.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct CellAtRisk {
-    /// Steps left.
+    /// Estimated steps until it is out of memory.
     time_left: f32,
     /// Moves of the agent to get there.
     distance: usize,
 }
 
-/// The least times first.
-type CellsAtRisk = [Option<CellAtRisk>; WORST];
+/// Sorted by time left, the shortest first.
+type CellsAtRisk = [Option<CellAtRisk>; CELLS_PER_CLASS];
 
-fn insert(threats: &mut CellsAtRisk, threat: CellAtRisk) {
-    let at = threats.partition_point(|other| other.is_some_and(|other| other.time_left <= threat.time_left));
-    if at < WORST {
-        threats[at..].rotate_right(1);
-        threats[at] = Some(threat);
+fn insert(cells: &mut CellsAtRisk, new: CellAtRisk) {
+    let at = cells.partition_point(|other| other.is_some_and(|other| other.time_left <= new.time_left));
+    if at < CELLS_PER_CLASS {
+        cells[at..].rotate_right(1);
+        cells[at] = Some(new);
     }
 }
 
-/// Watches one cluster, a look per step.
+/// Tracks one cluster over time and encodes the Prophet's input, once per step.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrendTracker {
-    inputs: ProphetInputKind,
-    pub(super) cells: Vec<Cell>,
-    /// The statistics of the last steps, that of step `t` at `t` modulo the length.
-    pub(super) past: [Statistics; KEPT],
+    kind: ProphetInputKind,
+    pub(super) cells: Vec<TrackedCell>,
+    /// A ring buffer: the statistics of step `t` are at `t % HISTORY`.
+    pub(super) past: [Statistics; HISTORY],
     pub(super) now: usize,
 }
 
 impl TrendTracker {
-    /// A watch over a cluster of so many cells.
-    pub fn new(inputs: ProphetInputKind, cells: usize) -> Self {
-        let cells = match inputs {
+    /// A tracker for a cluster of `cells` cells.
+    pub fn new(kind: ProphetInputKind, cells: usize) -> Self {
+        let cells = match kind {
             ProphetInputKind::Statistics => Vec::new(),
-            ProphetInputKind::Trends => vec![Cell::default(); cells],
+            ProphetInputKind::Trends => vec![TrackedCell::default(); cells],
         };
-        Self { inputs, cells, past: [Statistics::default(); KEPT], now: 0 }
+        Self { kind, cells, past: [Statistics::default(); HISTORY], now: 0 }
     }
 
-    /// Looks at the cluster and tells what the Prophet is given. `observation` is that of the same moment. To be called
-    /// at every step; step 0 forgets the episode before, and a second look at the same step changes nothing.
+    /// Updates the trends and encodes the Prophet's input; `observation` is of the same step as `cluster`. Call it at every
+    /// step. Step 0 forgets the episode before; a second call at the same step changes nothing.
     ///
-    /// All numbers lie in about [-1, 1]. With the inputs `seed` they are the five statistics; with `trend` these are
-    /// followed by their changes over 5, 10 and 20 steps (since the beginning of the episode where it is younger), the
-    /// budget as a share of the largest, the share of the episode that is over, and two numbers for each of the 4 critical
-    /// and the 4 other cells that fail first: the time left by the average growth (1 for none, 0 for 400 steps or no such
-    /// cell, logarithmic) and the agent's way there (0 for none, logarithmic).
-    pub fn watch(&mut self, cluster: &Cluster, observation: &Observation) -> ProphetInput {
+    /// All numbers lie in about [-1, 1]. With the kind `statistics` they are the five statistics. With `trends` these are
+    /// followed by their changes over 5, 10 and 20 steps (or since the start of a younger episode), the budget as a share of
+    /// the largest, the share of the episode that has passed, and two numbers for each of the 4 critical and the 4 other
+    /// cells that fail first, both logarithmic: the time left (1 for none, 0 for 400 steps or no such cell) and the agent's
+    /// distance (0 for none).
+    pub fn encode(&mut self, cluster: &Cluster, observation: &Observation) -> ProphetInput {
         let statistics = observation.statistics();
-        if self.inputs == ProphetInputKind::Statistics {
+        if self.kind == ProphetInputKind::Statistics {
             return ProphetInput::from(statistics);
         }
-        self.look(cluster, statistics);
-        self.tell(cluster, observation, |_, cell| cell.growth.per_step())
+        self.update(cluster, statistics);
+        self.input(cluster, observation, |_, cell| cell.growth.per_step())
     }
 
-    /// What [`TrendTracker::watch`] would have told just now if it knew the hidden leaks: a bound on what watching can reach.
-    pub fn omniscient(&self, cluster: &Cluster, observation: &Observation) -> ProphetInput {
-        self.tell(cluster, observation, |index, _| cluster.leak_now(index) as f32)
+    /// The input that [`TrendTracker::encode`] would have given at this step had it known the hidden leaks: an upper bound
+    /// for forecasters.
+    pub fn encode_with_hidden_leaks(&self, cluster: &Cluster, observation: &Observation) -> ProphetInput {
+        self.input(cluster, observation, |index, _| cluster.leak_now(index) as f32)
     }
 
-    /// The signs, by the growth that `growth` tells of each cell.
-    fn tell(&self, cluster: &Cluster, observation: &Observation, growth: impl Fn(usize, &Cell) -> f32) -> ProphetInput {
+    /// The input, with `growth` as the growth of each cell.
+    fn input(
+        &self,
+        cluster: &Cluster,
+        observation: &Observation,
+        growth: impl Fn(usize, &TrackedCell) -> f32,
+    ) -> ProphetInput {
         let statistics = observation.statistics();
-        let mut prophet_input = ProphetInput::from(statistics);
-        let (changes, others) = prophet_input.0[STATISTICS..CELLS].split_at_mut(STATISTICS * SPANS.len());
+        let mut input = ProphetInput::from(statistics);
+        let (changes, others) = input.0[STATISTICS..FIRST_CELL].split_at_mut(STATISTICS * SPANS.len());
         for (changes, span) in changes.chunks_exact_mut(STATISTICS).zip(SPANS) {
-            let before = self.past[self.now.saturating_sub(span) % KEPT];
+            let before = self.past[self.now.saturating_sub(span) % HISTORY];
             for (change, (now, before)) in changes.iter_mut().zip(statistics.iter().zip(before)) {
                 *change = now - before;
             }
         }
-        let scenario = cluster.scenario();
-        let over = self.now as f32 / scenario.max_steps as f32;
-        others.copy_from_slice(&[observation.budget(), over]);
-        let numbers = prophet_input.0[CELLS..].chunks_exact_mut(PER_CELL);
-        for (numbers, threat) in numbers.zip(self.threats(cluster, growth).into_iter().flatten()) {
-            let Some(threat) = threat else { continue };
-            numbers.copy_from_slice(&[1.0 - logarithmic(threat.time_left), logarithmic(threat.distance as f32)]);
+        let passed = self.now as f32 / cluster.scenario().max_steps as f32;
+        others.copy_from_slice(&[observation.budget(), passed]);
+        let numbers = input.0[FIRST_CELL..].chunks_exact_mut(NUMBERS_PER_CELL);
+        for (numbers, cell) in numbers.zip(self.cells_at_risk(cluster, growth).into_iter().flatten()) {
+            let Some(cell) = cell else { continue };
+            numbers.copy_from_slice(&[1.0 - logarithmic(cell.time_left), logarithmic(cell.distance as f32)]);
         }
-        prophet_input
+        input
     }
 
-    /// Takes down the memory of all cells and the statistics.
-    fn look(&mut self, cluster: &Cluster, statistics: Statistics) {
+    /// Records the memory of all cells and the statistics.
+    fn update(&mut self, cluster: &Cluster, statistics: Statistics) {
         let memories = self.cells.iter_mut().zip(&cluster.cells().mem);
         if cluster.time() == 0 {
-            memories.for_each(|(cell, memory)| *cell = Cell { memory: *memory, growth: Growth::default() });
+            memories.for_each(|(cell, memory)| *cell = TrackedCell { memory: *memory, growth: Growth::default() });
         } else if cluster.time() != self.now {
             memories.for_each(|(cell, memory)| {
                 cell.growth.add(memory - cell.memory);
@@ -184,18 +188,18 @@ impl TrendTracker {
             });
         }
         self.now = cluster.time();
-        self.past[self.now % KEPT] = statistics;
+        self.past[self.now % HISTORY] = statistics;
     }
 
-    /// The critical cells that fail first, and the others that do.
-    fn threats(&self, cluster: &Cluster, growth: impl Fn(usize, &Cell) -> f32) -> [CellsAtRisk; 2] {
-        let mut threats = [[None; WORST]; 2];
+    /// The critical cells that fail first, and the other cells that do.
+    fn cells_at_risk(&self, cluster: &Cluster, growth: impl Fn(usize, &TrackedCell) -> f32) -> [CellsAtRisk; 2] {
+        let mut found = [[None; CELLS_PER_CLASS]; 2];
         for (index, cell) in self.cells.iter().enumerate() {
             let time_left = time_left(cell.memory, growth(index, cell));
-            let threat = CellAtRisk { time_left, distance: cluster.distance(index) };
-            insert(&mut threats[usize::from(!cluster.is_critical(index))], threat);
+            let cell = CellAtRisk { time_left, distance: cluster.distance(index) };
+            insert(&mut found[usize::from(!cluster.is_critical(index))], cell);
         }
-        threats
+        found
     }
 }
 
@@ -205,8 +209,8 @@ mod tests {
     use crate::cluster::Action;
     use crate::settings::{RewardSettings, Scenario, load_scenario};
 
-    /// The signs of so many steps on a scenario, with the statistics of each, the cluster left as it is at the last.
-    fn watched(scenario: Scenario, steps: usize) -> (Cluster, Vec<(Statistics, ProphetInput)>) {
+    /// The statistics and inputs of `steps` steps on a scenario, and the cluster after the last.
+    fn tracked(scenario: Scenario, steps: usize) -> (Cluster, Vec<(Statistics, ProphetInput)>) {
         let mut trends = TrendTracker::new(ProphetInputKind::Trends, scenario.cells());
         let mut cluster = Cluster::new(scenario, RewardSettings::default(), None);
         cluster.reset(5);
@@ -217,44 +221,44 @@ mod tests {
                 cluster.step(if step % 3 == 0 { Action::MemoryClean } else { Action::Right });
             }
             cluster.observe(&mut observation);
-            let prophet_input = trends.watch(&cluster, &observation);
-            assert_eq!(trends.watch(&cluster, &observation), prophet_input, "a second look changes nothing");
+            let prophet_input = trends.encode(&cluster, &observation);
+            assert_eq!(trends.encode(&cluster, &observation), prophet_input, "a second call changes nothing");
             seen.push((cluster.statistics(), prophet_input));
         }
         (cluster, seen)
     }
 
     fn cell(prophet_input: &ProphetInput, place: usize) -> &[f32] {
-        &prophet_input.0[CELLS + PER_CELL * place..][..PER_CELL]
+        &prophet_input.0[FIRST_CELL + NUMBERS_PER_CELL * place..][..NUMBERS_PER_CELL]
     }
 
     #[test]
-    fn signs_have_the_same_length_and_range_on_every_torus() {
+    fn inputs_have_the_same_length_and_range_on_every_torus() {
         for name in ["classic", "default", "cascade"] {
             for rows in [3, 20] {
                 let scenario = Scenario { rows, ..load_scenario(name).unwrap() };
-                for (_, prophet_input) in watched(scenario, 60).1 {
+                for (_, prophet_input) in tracked(scenario, 60).1 {
                     assert!(prophet_input.0.iter().all(|number| (-1.0..=1.0).contains(number)), "{prophet_input:?}");
                 }
             }
         }
         assert_eq!(ProphetInput::length(ProphetInputKind::Statistics), STATISTICS);
-        assert_eq!(ProphetInput::default().numbers(ProphetInput::length(ProphetInputKind::Trends)).len(), LONGEST);
+        assert_eq!(ProphetInput::default().numbers(ProphetInput::length(ProphetInputKind::Trends)).len(), MAX_LENGTH);
     }
 
     #[test]
-    fn the_seed_is_given_the_five_statistics_alone() {
+    fn the_kind_statistics_is_the_five_statistics_alone() {
         let mut trends = TrendTracker::new(ProphetInputKind::Statistics, 36);
         let mut cluster = Cluster::new(Scenario::default(), RewardSettings::default(), None);
         cluster.step(Action::Up);
         let mut observation = Observation::default();
         cluster.observe(&mut observation);
-        assert_eq!(trends.watch(&cluster, &observation), ProphetInput::from(cluster.statistics()));
+        assert_eq!(trends.encode(&cluster, &observation), ProphetInput::from(cluster.statistics()));
     }
 
     #[test]
     fn changes_are_taken_over_5_10_and_20_steps_or_since_the_beginning() {
-        let (_, seen) = watched(Scenario::default(), 40);
+        let (_, seen) = tracked(Scenario::default(), 40);
         for now in [0_usize, 3, 12, 39] {
             for (place, span) in SPANS.into_iter().enumerate() {
                 let before = seen[now.saturating_sub(span)].0;
@@ -271,28 +275,31 @@ mod tests {
         let quiet = Scenario { leak_median, leak_max, leak_sigma, cpu_coupling: 0.0, ..Scenario::default() };
         let scenario =
             Scenario { escalation: 0.0, oom_limit: 99, priority_low_share: 1.0, priority_mid_share: 0.0, ..quiet };
-        let (cluster, seen) = watched(scenario, 50);
+        let (cluster, seen) = tracked(scenario, 50);
         let prophet_input = seen[49].1;
-        assert!((0..WORST).all(|place| cell(&prophet_input, place) == [0.0; PER_CELL]), "no cell is critical");
-        // All cells are alike but for where they began and the noise.
+        assert!(
+            (0..CELLS_PER_CLASS).all(|place| cell(&prophet_input, place) == [0.0; NUMBERS_PER_CELL]),
+            "no cell is critical"
+        );
+        // The cells differ only in their first memory and the noise.
         let fullest = cluster.statistics()[2];
         let expected = 1.0 - logarithmic((0.99 - fullest) / 0.01);
-        for place in WORST..2 * WORST {
+        for place in CELLS_PER_CLASS..2 * CELLS_PER_CLASS {
             assert!(
                 (cell(&prophet_input, place)[0] - expected).abs() < 0.15,
                 "{:?}, expected {expected}",
                 cell(&prophet_input, place)
             );
         }
-        let left: Vec<_> = (WORST..2 * WORST).map(|place| cell(&prophet_input, place)[0]).collect();
+        let left: Vec<_> = (CELLS_PER_CLASS..2 * CELLS_PER_CLASS).map(|place| cell(&prophet_input, place)[0]).collect();
         assert!(left.is_sorted_by(|a, b| a >= b), "the first to fail comes first: {left:?}");
     }
 
     #[test]
-    fn the_way_to_a_cell_is_the_shorter_one_around_the_torus() {
-        let (cluster, seen) = watched(Scenario::default(), 30);
+    fn the_distance_to_a_cell_is_the_shorter_one_around_the_torus() {
+        let (cluster, seen) = tracked(Scenario::default(), 30);
         let far = (Scenario::default().rows / 2 + Scenario::default().columns / 2) as f32;
-        assert!((0..2 * WORST).all(|place| (0.0..=logarithmic(far)).contains(&cell(&seen[29].1, place)[1])));
+        assert!((0..2 * CELLS_PER_CLASS).all(|place| (0.0..=logarithmic(far)).contains(&cell(&seen[29].1, place)[1])));
         let (row, column) = cluster.agent();
         for (down, right, distance) in [(0, 0, 0), (1, 0, 1), (5, 0, 1), (3, 3, 6), (4, 1, 3)] {
             assert_eq!(cluster.distance(cluster.index((row + down) % 6, (column + right) % 6)), distance);
@@ -300,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn steps_on_the_scale_run_from_none_to_never() {
+    fn the_logarithmic_scale_runs_from_none_to_never() {
         assert_eq!((logarithmic(0.0), logarithmic(NEVER)), (0.0, 1.0));
     }
 
@@ -314,7 +321,7 @@ mod tests {
             let mut prophet_input = Vec::new();
             for _ in 0..30 {
                 cluster.observe(&mut observation);
-                prophet_input.push(trends.watch(&cluster, &observation));
+                prophet_input.push(trends.encode(&cluster, &observation));
                 cluster.step(Action::Down);
             }
             prophet_input

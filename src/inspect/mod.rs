@@ -9,7 +9,7 @@ mod run;
 mod table;
 mod text;
 
-use crate::bounded::{self, shown};
+use crate::bounded::{self, printable};
 use crate::storage::{is_legacy, is_run, is_safetensors};
 use std::fmt;
 use std::io::{self, Read};
@@ -35,11 +35,11 @@ impl Findings {
     }
 
     fn broken(kind: impl Into<String>, trouble: impl ToString) -> Self {
-        Self { trouble: Some(shown(&trouble.to_string(), 2_000)), ..Self::of(kind) }
+        Self { trouble: Some(printable(&trouble.to_string(), 2_000)), ..Self::of(kind) }
     }
 
     fn with(mut self, name: &str, value: impl ToString) -> Self {
-        self.contents.push((name.to_owned(), shown(&value.to_string(), 500)));
+        self.contents.push((name.to_owned(), printable(&value.to_string(), 500)));
         self
     }
 }

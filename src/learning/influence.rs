@@ -7,7 +7,7 @@
 use super::Learner;
 use super::network::{matrix, numbers};
 use crate::cluster::{Action, OBSERVATION, PATCH, STATISTICS};
-use crate::features::{CELLS, PER_CELL, ProphetInput};
+use crate::features::{NUMBERS_PER_TARGET, ProphetInput, TARGET_CELLS};
 use burn::tensor::Tensor;
 
 /// Names of the five statistics, in their order.
@@ -53,7 +53,7 @@ impl PilotInfluence {
             place: at(PATCH) + at(PATCH + 1),
             budget: at(PATCH + 2),
             statistics: std::array::from_fn(|index| at(OBSERVATION - STATISTICS + index)),
-            notes: message.chunks_exact(PER_CELL).take(CELLS).map(|note| note.iter().sum()).collect(),
+            notes: message.chunks_exact(NUMBERS_PER_TARGET).take(TARGET_CELLS).map(|note| note.iter().sum()).collect(),
         }
     }
 
@@ -118,7 +118,7 @@ mod tests {
         for step in 0..25 {
             cluster.observe(&mut observation);
             pilot_input = encoder.encode(&observation, cluster.time());
-            prophet_input = trends.watch(&cluster, &observation);
+            prophet_input = trends.encode(&cluster, &observation);
             cluster.step([Action::Right, Action::Down, Action::MemoryClean][step % 3]);
         }
         let prophet_input = prophet_input.numbers(ProphetInput::length(settings.prophet.inputs)).to_vec();

@@ -4,7 +4,7 @@ use super::forecast_metrics::WINDOW;
 use super::sum_tree::SumTree;
 use super::{ForecastMetrics, LabelMemory, ReplayBuffer, RingBuffer, Transition};
 use crate::cluster::Action;
-use crate::features::{LONGEST, PilotInput, ProphetInput};
+use crate::features::{MAX_LENGTH, PilotInput, ProphetInput};
 use crate::schema::{
     Finite, Pieces, SavedForecasts, SavedLabelled, SavedPriorities, SavedProphetMemory, SavedReplay, SavedTransitions,
 };
@@ -47,7 +47,7 @@ impl ReplayBuffer {
     pub(super) fn from_saved(saved: SavedReplay<'_>, settings: &PilotSettings) -> Option<Self> {
         let pieces = saved.transitions.into_vec();
         let count: usize = pieces.iter().map(|piece| piece.pilot_input.len()).sum();
-        let mut items = Vec::with_capacity(count / LONGEST);
+        let mut items = Vec::with_capacity(count / MAX_LENGTH);
         for piece in pieces {
             let SavedTransitions { pilot_input, action, reward, next_pilot_input, discount } = piece;
             let (count, inputs, next) = (action.len(), pilot_input.to_vec(), next_pilot_input.to_vec());

@@ -6,7 +6,7 @@ use crate::cluster::{Action, Cluster, Observation, RngStream};
 /// Memory above which a cell is worth cleaning or walking to.
 const FULL: f32 = 0.7;
 
-/// Cleans a full cell under the agent, scales when many cells are hot, walks to a full neighbour, else wanders.
+/// Cleans its cell if full, scales if many cells are hot, walks to a full neighbour, else moves at random.
 #[derive(Debug, Clone)]
 pub struct Heuristic;
 

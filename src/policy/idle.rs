@@ -1,4 +1,4 @@
-//! `idle`: wanders at random and repairs nothing.
+//! `idle`: moves at random and cleans nothing.
 
 use super::{MOVES, Rule};
 use crate::cluster::{Action, Cluster, Observation, RngStream};

@@ -1,8 +1,8 @@
-//! What a policy is, and the scripted baselines.
+//! Policies: the trait, and the scripted baselines.
 //!
-//! Owns the trait [`Policy`] and the rules that need no training. They read only the observation and the public costs of
-//! the scenario; `omniscient` alone looks into the cluster. Knows the cluster and the features; no burn, no Bevy, no file.
-//! Trained policies implement the trait in [`crate::learning`].
+//! Owns the trait [`Policy`] and the policies that need no training. They read only the observation and the costs of the
+//! scenario; `omniscient` alone reads hidden state. Knows the cluster and the features; no burn, no Bevy, no files. Trained
+//! policies implement the trait in `learning`.
 
 mod heuristic;
 mod idle;
@@ -26,39 +26,38 @@ use crate::features::Belief;
 use crate::schema::SavedMemory;
 use crate::settings::{GuidePolicy, SettingsError};
 
-/// Plays episodes.
+/// Chooses the agent's actions.
 pub trait Policy: Send + Sync {
-    /// Forgets the last episode. `seed` is for the policy's own random numbers, never for the cluster's.
+    /// Prepares for a new episode. `seed` is for the policy's own random numbers, not for the cluster's.
     fn begin(&mut self, seed: u64);
 
-    /// Chooses an action. `observation` is what the agent sees; `cluster` gives the public costs of the
-    /// scenario, and its hidden state to a policy that says it is omniscient.
+    /// Chooses an action. `cluster` provides the costs of the scenario; only an omniscient policy may read its hidden state.
     fn act(&mut self, cluster: &Cluster, observation: &Observation) -> Action;
 
-    /// Another one that goes on from here with all that this one remembers; none where that cannot be had.
+    /// A copy with the same state; `None` if the policy cannot be copied.
     fn fork(&self) -> Option<Box<dyn Policy>> {
         None
     }
 
-    /// What it remembers in the middle of an episode. A policy without memory keeps the default.
+    /// Its state in the middle of an episode. A policy without state keeps the default.
     fn policy_state(&self) -> PolicyState {
         PolicyState::Nothing
     }
 
-    /// Goes on from what it remembered; false, and nothing changes, if that is the state of another kind of policy.
+    /// Restores a state; returns false and changes nothing if it belongs to another kind of policy.
     fn restore(&mut self, policy_state: PolicyState) -> bool {
         policy_state == PolicyState::Nothing
     }
 }
 
-/// What a policy remembers in the middle of an episode, as plain data.
+/// The state of a policy in the middle of an episode, as plain data.
 #[derive(Debug, Clone, PartialEq)]
 pub enum PolicyState {
-    /// Nothing: the next action depends on the present alone.
+    /// No state: the next action depends on the present alone.
     Nothing,
-    /// The position of its random numbers.
+    /// Its random number generator.
     Rng(Box<RngStream>),
-    /// What it believes of the torus.
+    /// Its belief about the torus.
     Belief(Belief),
 }
 
@@ -117,11 +116,11 @@ pub fn guide(guide: GuidePolicy) -> Option<Box<dyn Policy>> {
     }
 }
 
-/// The four moves with their direction, rows down and columns right.
+/// The four moves, each with its rows down and columns right.
 const MOVES: [(Action, (isize, isize)); 4] =
     [(Action::Up, (-1, 0)), (Action::Down, (1, 0)), (Action::Left, (0, -1)), (Action::Right, (0, 1))];
 
-/// The first move of a way of so many rows down and columns right, rows before columns.
+/// The first move towards an offset of so many rows down and columns right; rows come before columns.
 fn first_move((down, right): (isize, isize)) -> Action {
     match (down.signum(), right.signum()) {
         (-1, _) => Action::Up,
@@ -131,8 +130,8 @@ fn first_move((down, right): (isize, isize)) -> Action {
     }
 }
 
-/// How a cell with this CPU is cleaned: in full where it is busy and there is budget to spare.
+/// The clean-up for a cell with this CPU: a full one if it is busy and there is budget to spare.
 fn clean(cluster: &Cluster, cpu: f32) -> Action {
-    let rich = cluster.budget() > 0.2 * cluster.scenario().max_budget;
-    if cpu > 0.6 && rich { Action::FullClean } else { Action::MemoryClean }
+    let can_spare = cluster.budget() > 0.2 * cluster.scenario().max_budget;
+    if cpu > 0.6 && can_spare { Action::FullClean } else { Action::MemoryClean }
 }

@@ -1,18 +1,18 @@
-//! `belief`: a scripted mind with a memory. It sees no more than the agent sees, but it remembers every cell and goes
-//! where the first failure is due.
+//! `notebook`: the scripted policy with a memory. It sees no more than the agent, but keeps a belief about every cell and goes
+//! to the one that fails first.
 
-use super::patrol::is_alarm;
+use super::patrol::is_highest_critical;
 use super::{Policy, PolicyState, clean, first_move};
 use crate::cluster::{Action, Cluster, Observation};
 use crate::features::Belief;
 
-/// Memory above which a cell on the way is cleaned.
+/// Memory above which the agent's cell is cleaned on the way.
 const WORTH_CLEANING: f32 = 0.4;
 
-/// Walks to the remembered cell with the least time to spare.
+/// Walks to the most urgent cell of its belief.
 #[derive(Debug, Clone, Default)]
 pub struct Notebook {
-    /// Made for the cluster that the first action is asked for.
+    /// Created for the cluster of the first action.
     belief: Option<Belief>,
 }
 
@@ -25,21 +25,20 @@ impl Policy for Notebook {
         let scenario = cluster.scenario();
         let (rows, columns) = (scenario.rows, scenario.columns);
         let belief = self.belief.get_or_insert_with(|| Belief::new(rows, columns));
-        belief.look(observation, cluster.time());
+        belief.observe(observation, cluster.time());
         let here = observation.cell(0, 0);
-        // A critical cell out of sight is about to fail: relieve all hotspots from here.
-        let alarm = observation.highest_critical();
-        let in_sight = (-1..=1).any(|down| (-1..=1).any(|right| is_alarm(observation, down, right)));
+        // A critical cell out of view is about to fail: relieve hotspots from here.
+        let in_view = (-1..=1).any(|down| (-1..=1).any(|right| is_highest_critical(observation, down, right)));
         let can_scale = observation.hotspot_share() > 0.0 && cluster.budget() >= scenario.scale_cost;
-        if alarm > 0.9 && can_scale && !in_sight {
+        if observation.highest_critical() > 0.9 && can_scale && !in_view {
             return Action::Scale;
         }
-        let [first] = belief.targets::<1>();
-        let way = first.map_or((0, 0), |target| (target.down, target.right));
-        if here.mem > WORTH_CLEANING || way == (0, 0) {
+        let [target] = belief.targets::<1>();
+        let offset = target.map_or((0, 0), |target| (target.down, target.right));
+        if here.mem > WORTH_CLEANING || offset == (0, 0) {
             return clean(cluster, here.cpu);
         }
-        first_move(way)
+        first_move(offset)
     }
 
     fn fork(&self) -> Option<Box<dyn Policy>> {

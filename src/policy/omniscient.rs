@@ -1,17 +1,17 @@
-//! `omniscient`: sees every cell and every hidden leak. No fair opponent, but a bound on what can be reached.
+//! `omniscient`: reads every cell and every hidden leak. Not a fair baseline, but an upper bound.
 
 use super::{Policy, clean, first_move};
 use crate::cluster::torus::shortest_way;
 use crate::cluster::{Action, Cluster, Observation};
 
-/// Memory at which a cell counts as lost, a little below the real limit.
-const LOST: f64 = 0.985;
-/// Memory above which a cell on the way is cleaned.
-const CLEAN_ON_THE_WAY: f32 = 0.45;
+/// Memory at which a cell counts as failed, a little below the real limit.
+const FAILED: f64 = 0.985;
+/// Memory above which the agent's cell is cleaned on the way.
+const WORTH_CLEANING: f32 = 0.45;
 /// Cells below this memory are visited last.
 const FRESH: f32 = 0.25;
-/// Slack added to cells whose failure alone is no collapse.
-const RELAXED: f64 = 5.0;
+/// Steps that a cell may wait longer if its failure alone is not a collapse.
+const ALLOWANCE: f64 = 5.0;
 
 /// Walks to the cell that will fail first.
 #[derive(Debug, Clone, Default)]
@@ -31,20 +31,20 @@ impl Policy for Omniscient {
             for target_column in 0..scenario.columns {
                 let index = cluster.index(target_row, target_column);
                 let down = shortest_way(row, target_row, scenario.rows);
-                let way = (down, shortest_way(column, target_column, scenario.columns));
-                let distance = (way.0.abs() + way.1.abs()) as f64;
-                let left = LOST - f64::from(cells.mem[index]);
+                let offset = (down, shortest_way(column, target_column, scenario.columns));
+                let distance = (offset.0.abs() + offset.1.abs()) as f64;
+                let left = FAILED - f64::from(cells.mem[index]);
                 let slack = left / cluster.leak_now(index).max(1e-9) - distance;
                 hotspots += usize::from(cluster.is_hotspot(index));
                 if slack < 0.0 {
                     late += 1;
                     late_critical += usize::from(cluster.is_critical(index));
                 }
-                let relaxed = if cluster.is_critical(index) { 0.0 } else { RELAXED };
+                let allowance = if cluster.is_critical(index) { 0.0 } else { ALLOWANCE };
                 let last = if cells.mem[index] < FRESH { 1e6 } else { 0.0 };
-                let cost = slack + relaxed + 2.0 * distance + last;
+                let cost = slack + allowance + 2.0 * distance + last;
                 if cost < best.0 {
-                    best = (cost, way);
+                    best = (cost, offset);
                 }
             }
         }
@@ -52,11 +52,11 @@ impl Policy for Omniscient {
         if (late_critical > 0 || late > 1) && can_scale {
             return Action::Scale;
         }
-        let (_, way) = best;
-        if cells.mem[here] > CLEAN_ON_THE_WAY || way == (0, 0) {
+        let (_, offset) = best;
+        if cells.mem[here] > WORTH_CLEANING || offset == (0, 0) {
             return clean(cluster, cells.cpu[here]);
         }
-        first_move(way)
+        first_move(offset)
     }
 
     fn fork(&self) -> Option<Box<dyn Policy>> {

@@ -1,10 +1,10 @@
-//! `patrol`: the best scripted mind that sees only what the agent sees. It walks a fixed round, cleans what it
-//! meets, and scales when a critical cell out of reach is about to fail.
+//! `patrol`: the best scripted policy without a memory. It walks a fixed round, cleans what it meets, and scales when a
+//! critical cell out of reach is about to fail.
 
 use super::{MOVES, Policy, first_move};
 use crate::cluster::{Action, Cluster, Observation};
 
-/// Memory above which a cell is cleaned, or walked to.
+/// Memory above which a cell is cleaned, or is worth a detour.
 const WORTH_CLEANING: f32 = 0.5;
 
 /// Walks through all cells of the torus, row after row.
@@ -17,12 +17,12 @@ impl Policy for Patrol {
     fn act(&mut self, cluster: &Cluster, observation: &Observation) -> Action {
         let scenario = cluster.scenario();
         let here = observation.cell(0, 0);
-        let alarm = observation.highest_critical();
+        let critical = observation.highest_critical();
         let can_scale = observation.hotspot_share() > 0.0 && cluster.budget() >= scenario.scale_cost;
-        if alarm > 0.9 && can_scale {
-            let at_hand = is_alarm(observation, 0, 0);
-            let next_door = MOVES.into_iter().any(|(_, (down, right))| is_alarm(observation, down, right));
-            if !at_hand && (!next_door || (alarm > 0.95 && here.mem < 0.9)) {
+        if critical > 0.9 && can_scale {
+            let here_critical = is_highest_critical(observation, 0, 0);
+            let adjacent = MOVES.into_iter().any(|(_, (down, right))| is_highest_critical(observation, down, right));
+            if !here_critical && (!adjacent || (critical > 0.95 && here.mem < 0.9)) {
                 return Action::Scale;
             }
         }
@@ -33,7 +33,7 @@ impl Policy for Patrol {
                 Action::MemoryClean
             };
         }
-        towards_fullest(observation).unwrap_or_else(|| round(cluster.agent(), scenario.columns))
+        towards_fullest(observation).unwrap_or_else(|| next_of_round(cluster.agent(), scenario.columns))
     }
 
     fn fork(&self) -> Option<Box<dyn Policy>> {
@@ -41,19 +41,19 @@ impl Policy for Patrol {
     }
 }
 
-/// The next move of the round: right along the row, and down from the one column of each row that lies a step
-/// further left than in the row above, so that the round meets every cell of a square torus once.
-fn round((row, column): (usize, usize), columns: usize) -> Action {
+/// The next move of the round: right along the row, except down in one column per row, which is one further left than in the
+/// row above; so the round visits every cell of a square torus once.
+fn next_of_round((row, column): (usize, usize), columns: usize) -> Action {
     if (row + column + 1) % columns == 0 { Action::Down } else { Action::Right }
 }
 
-/// Whether the cell there is the critical cell with the highest memory.
-pub(super) fn is_alarm(observation: &Observation, down: isize, right: isize) -> bool {
+/// Whether the cell at this offset is the critical cell with the highest memory.
+pub(super) fn is_highest_critical(observation: &Observation, down: isize, right: isize) -> bool {
     let cell = observation.cell(down, right);
     cell.is_critical() && cell.mem >= observation.highest_critical()
 }
 
-/// A step towards the fullest visible cell worth cleaning, critical cells counting a fifth more.
+/// A move towards the fullest cell in view that is worth a detour, if any; critical cells count a fifth more.
 fn towards_fullest(observation: &Observation) -> Option<Action> {
     let mut best = (WORTH_CLEANING, None);
     for down in -1..=1 {

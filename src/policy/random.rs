@@ -1,4 +1,4 @@
-//! `random`: any of the eight actions, all equally likely.
+//! `random`: any of the eight actions, with equal probability.
 
 use super::Rule;
 use crate::cluster::{Action, Cluster, Observation, RngStream};

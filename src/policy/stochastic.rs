@@ -1,15 +1,15 @@
-//! Stochastic policies: rules that draw random numbers, and remember nothing but where those stand.
+//! Stochastic policies: rules whose only state is a random number generator.
 
 use super::{Policy, PolicyState};
 use crate::cluster::{Action, Cluster, Observation, RngPurpose, RngStream, stream};
 
-/// A rule that chooses an action, in part at random.
+/// A memoryless rule that chooses actions, partly at random.
 pub trait Rule: Clone + Send + Sync + 'static {
-    /// Chooses an action with random numbers drawn from `rng`; the rest is as in [`Policy::act`].
+    /// Chooses an action, drawing from `rng`; otherwise as [`Policy::act`].
     fn choose(&self, cluster: &Cluster, observation: &Observation, rng: &mut RngStream) -> Action;
 }
 
-/// A rule and random numbers of its own, which begin anew with the seed of each episode.
+/// A policy that follows a [`Rule`], with a random number generator that is reseeded for each episode.
 #[derive(Debug, Clone)]
 pub struct Stochastic<R> {
     rule: R,
@@ -54,7 +54,7 @@ mod tests {
     use crate::settings::{RewardSettings, Scenario};
 
     #[test]
-    fn it_goes_on_from_its_recollection_and_begins_anew_with_the_seed() {
+    fn it_continues_from_its_state_and_starts_over_with_the_seed() {
         let cluster = Cluster::new(Scenario::default(), RewardSettings::default(), None);
         let mut policy = Stochastic::new(Random);
         let actions = |policy: &mut dyn Policy| {
@@ -63,7 +63,7 @@ mod tests {
         };
         policy.begin(7);
         let first = actions(&mut policy);
-        let mut fork = policy.fork().expect("it can be forked");
+        let mut fork = policy.fork().expect("a stochastic policy can be copied");
         let mut other = Stochastic::new(Random);
         assert!(other.restore(policy.policy_state()) && !other.restore(PolicyState::Nothing));
         let next = actions(&mut policy);

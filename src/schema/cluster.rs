@@ -38,7 +38,7 @@ pub struct SavedCells {
     /// Height of the burst.
     pub burst_height: Packed<f32>,
     /// 1 where the running storm hits, else 0.
-    pub stormed: Packed<u8>,
+    pub in_storm: Packed<u8>,
 }
 
 /// What interventions go on doing: lists of one number per effect, in the order of the cells.

@@ -1,4 +1,4 @@
-//! Sentences that refuse bad settings.
+//! Errors in settings.
 
 use crate::bounded::quoted;
 use std::path::PathBuf;
@@ -7,19 +7,19 @@ use thiserror::Error;
 /// Why settings were refused. Each message says what, where, and what is allowed.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum SettingsError {
-    /// A name that is none of those known.
+    /// An unknown name.
     #[error("there is no {kind} \"{name}\"{suggestion}; known: {known}")]
     Unknown {
-        /// What was named: setting, scenario, profile, policy.
+        /// What it should name: a setting, scenario, profile or policy.
         kind: &'static str,
         /// The name given.
         name: String,
-        /// " (did you mean ...?)" or nothing.
+        /// " (did you mean ...?)", or empty.
         suggestion: String,
-        /// The names known, joined by commas.
+        /// The known names, joined by commas.
         known: String,
     },
-    /// A value of the wrong kind or out of its range.
+    /// A value of the wrong kind or out of range.
     #[error("{path} is \"{value}\", expected {expected}")]
     BadValue {
         /// Path of the setting.
@@ -29,7 +29,7 @@ pub enum SettingsError {
         /// What is allowed.
         expected: String,
     },
-    /// The same, in a file.
+    /// [`SettingsError::BadValue`] in a file.
     #[error("{}:{line}:{column}: {path} is \"{value}\", expected {expected}", file.display())]
     BadValueInFile {
         /// The file.
@@ -45,7 +45,7 @@ pub enum SettingsError {
         /// What is allowed.
         expected: String,
     },
-    /// A file that is not RON, or not of this shape.
+    /// A file that is not RON, or does not have the expected fields.
     #[error("{}:{line}:{column}: {problem}", file.display())]
     Ron {
         /// The file.
@@ -57,7 +57,7 @@ pub enum SettingsError {
         /// What the parser says.
         problem: String,
     },
-    /// A file that could not be read.
+    /// A file that cannot be read.
     #[error("cannot read {}: {problem}", file.display())]
     Unreadable {
         /// The file.
@@ -68,7 +68,7 @@ pub enum SettingsError {
 }
 
 impl SettingsError {
-    /// An unknown name, with the nearest of those known.
+    /// The error for an unknown name, with the closest known one.
     pub fn unknown<'a>(kind: &'static str, name: &str, known: impl Iterator<Item = &'a str> + Clone) -> Self {
         let suggestion =
             super::nearest(name, known.clone()).map(|near| format!(" (did you mean \"{near}\"?)")).unwrap_or_default();

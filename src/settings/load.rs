@@ -1,17 +1,17 @@
-//! Settings and scenarios from RON: the built-in ones by name, others by path.
+//! Loads settings and scenarios from RON: the built-in ones by name, others by path.
 
 use super::ron_location::locate;
 use super::tree::{SettingSlot, visit};
 use super::{RewardSettings, Scenario, Settings, SettingsError};
-use crate::bounded::{self, quoted, shown};
+use crate::bounded::{self, printable, quoted};
 use ron::Value;
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
 use std::io::Error;
 use std::path::Path;
 
-/// Settings files larger than this are refused unread.
-const LARGEST_FILE: u64 = 1 << 20;
+/// Largest settings file in bytes.
+const MAX_FILE: u64 = 1 << 20;
 
 /// The built-in scenarios: name and RON text.
 pub const SCENARIOS: [(&str, &str); 7] = [
@@ -28,7 +28,7 @@ pub const SCENARIOS: [(&str, &str); 7] = [
 pub const PROFILES: [(&str, &str); 2] =
     [("v10", include_str!("../../assets/profiles/v10.ron")), ("v13", include_str!("../../assets/profiles/v13.ron"))];
 
-/// A built-in scenario by name, or a scenario file by path.
+/// Loads a built-in scenario by name, or a scenario file by path.
 ///
 /// # Errors
 /// An unknown name, a file that cannot be read or parsed, or a value out of range.
@@ -37,10 +37,10 @@ pub fn load_scenario(name_or_path: &str) -> Result<Scenario, SettingsError> {
     scenario_from(&file, &text)
 }
 
-/// A scenario from RON text; `file` is what errors call it.
+/// Parses a scenario from RON; `file` is its name in errors.
 ///
 /// # Errors
-/// Text that is not RON of this shape, or a value out of range.
+/// Malformed text, or a value out of range.
 pub fn scenario_from(file: &Path, text: &str) -> Result<Scenario, SettingsError> {
     let cluster = parse::<Scenario>(file, text)?;
     let settings = Settings { cluster, ..Settings::default() };
@@ -48,8 +48,8 @@ pub fn scenario_from(file: &Path, text: &str) -> Result<Scenario, SettingsError>
     Ok(settings.cluster)
 }
 
-/// A built-in profile by name, or a settings file by path. Settings that it does not name keep their defaults;
-/// a reward profile that it names without weights brings its weights.
+/// Loads a built-in profile by name, or a settings file by path. Settings that it leaves out have their defaults; weights
+/// that it leaves out are those of its reward profile.
 ///
 /// # Errors
 /// An unknown name, a file that cannot be read or parsed, or a value out of range.
@@ -58,23 +58,23 @@ pub fn load_settings(name_or_path: &str) -> Result<Settings, SettingsError> {
     settings_from(&file, &text)
 }
 
-/// Settings from RON text; `file` is what errors call it.
+/// Parses settings from RON; `file` is their name in errors.
 ///
 /// # Errors
-/// Text that is not RON of this shape, or a value out of range.
+/// Malformed text, or a value out of range.
 pub fn settings_from(file: &Path, text: &str) -> Result<Settings, SettingsError> {
     let mut settings = parse::<Settings>(file, text)?;
-    follow_profile(&mut settings.reward, &parse(file, text)?);
+    fill_in_profile(&mut settings.reward, &parse(file, text)?);
     settings.check(Some((file, text)))?;
     Ok(settings)
 }
 
-/// Names longer than this are near to none: comparing takes time in proportion to their length.
-const LONGEST_NAME: usize = 100;
+/// Longest name for which a similar one is looked for; comparing takes time in proportion to the length.
+const MAX_NAME: usize = 100;
 
-/// The known name closest to `name`, if any is close.
+/// The known name most similar to `name`, if any is similar enough.
 pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    if name.len() > LONGEST_NAME {
+    if name.len() > MAX_NAME {
         return None;
     }
     known
@@ -84,7 +84,7 @@ pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&
         .map(|(_, candidate)| candidate)
 }
 
-/// The text of a built-in file by its name, or of a file by path, and what errors call it.
+/// Reads a built-in file by name, or a file by path: its name in errors, and its text.
 ///
 /// # Errors
 /// An unknown name, or a file that cannot be read.
@@ -104,23 +104,23 @@ pub(crate) fn find(
     Ok((path.to_owned(), read_small(path)?))
 }
 
-/// The text of a plain file of at most 1 MiB.
+/// Reads the text of a plain file of at most 1 MiB.
 ///
 /// # Errors
-/// Anything else, or what the system refused.
+/// The file cannot be read.
 pub(crate) fn read_small(path: &Path) -> Result<String, SettingsError> {
     let unreadable = |problem: Error| SettingsError::Unreadable { file: path.to_owned(), problem: problem.to_string() };
-    bounded::read_text(path, LARGEST_FILE).map_err(unreadable)
+    bounded::read_text(path, MAX_FILE).map_err(unreadable)
 }
 
-/// A value from RON text; `file` is what errors call it.
+/// Parses a value from RON; `file` is its name in errors.
 ///
 /// # Errors
-/// Text that is not RON of this shape, with line and column.
+/// Malformed text, with line and column.
 pub(crate) fn parse<T: DeserializeOwned>(file: &Path, text: &str) -> Result<T, SettingsError> {
-    // What is read may take many times the memory of its text.
-    if text.len() as u64 > LARGEST_FILE {
-        let problem = "it is a text of more than 1 MiB".to_owned();
+    // Parsed values may take many times the memory of their text.
+    if text.len() as u64 > MAX_FILE {
+        let problem = "the text is more than 1 MiB".to_owned();
         return Err(SettingsError::Unreadable { file: file.to_owned(), problem });
     }
     ron::from_str(text).map_err(|error| SettingsError::Ron {
@@ -130,7 +130,7 @@ pub(crate) fn parse<T: DeserializeOwned>(file: &Path, text: &str) -> Result<T, S
         problem: match &error.code {
             ron::Error::NoSuchStructField { expected, found, .. } => unknown("setting", found, expected),
             ron::Error::NoSuchEnumVariant { expected, found, .. } => unknown("choice", found, expected),
-            other => shown(&other.to_string(), 300),
+            other => printable(&other.to_string(), 300),
         },
     })
 }
@@ -139,43 +139,27 @@ fn unknown(kind: &'static str, name: &str, known: &[&str]) -> String {
     SettingsError::unknown(kind, name, known.iter().copied()).to_string()
 }
 
-/// Gives the weights that `file` does not name the values of the profile it names.
-fn follow_profile(reward: &mut RewardSettings, file: &Value) {
+/// Sets the weights that `file` leaves out to those of its reward profile.
+fn fill_in_profile(reward: &mut RewardSettings, file: &Value) {
     let field = |value: &Value, name: &str| match value {
         Value::Map(fields) => fields.get(&Value::String(name.to_owned())).cloned(),
         _ => None,
     };
-    let Some(named) = field(file, "reward") else { return };
+    let Some(given) = field(file, "reward") else { return };
     let mut weights = HashMap::new();
-    visit(&mut RewardSettings::of(reward.profile), &mut |name, _, slot| {
+    visit(&mut RewardSettings::for_profile(reward.profile), &mut |name, _, slot| {
         if let SettingSlot::Real(weight) = slot {
             weights.insert(name.to_owned(), *weight);
         }
     });
     visit(reward, &mut |name, _, slot| {
-        if let (SettingSlot::Real(weight), Some(profile), None) = (slot, weights.get(name), field(&named, name)) {
-            *weight = *profile;
+        if let (SettingSlot::Real(weight), Some(of_profile), None) = (slot, weights.get(name), field(&given, name)) {
+            *weight = *of_profile;
         }
     });
 }
 
-/// The refusal of a value, with the place in the file where its field stands, or that of the `other` field which it
-/// contradicts.
-pub(super) fn out_of_range(source: Option<(&Path, &str)>, refused: RefusedValue) -> SettingsError {
-    let RefusedValue { path, value, expected, other } = refused;
-    let value = quoted(&value);
-    let place = source.and_then(|(file, text)| {
-        let other = other.as_deref().and_then(|other| locate(text, other));
-        let (line, column) = locate(text, &path).or(other)?;
-        Some((file.to_owned(), line, column))
-    });
-    match place {
-        Some((file, line, column)) => SettingsError::BadValueInFile { file, line, column, path, value, expected },
-        None => SettingsError::BadValue { path, value, expected },
-    }
-}
-
-/// A value that is refused.
+/// A value out of range, or one that contradicts another setting.
 pub(super) struct RefusedValue {
     /// Path of the setting.
     pub path: String,
@@ -183,6 +167,23 @@ pub(super) struct RefusedValue {
     pub value: String,
     /// What is allowed.
     pub expected: String,
-    /// The setting that it contradicts, if any.
+    /// Path of the setting that it contradicts, if any.
     pub other: Option<String>,
+}
+
+impl RefusedValue {
+    /// The error; with the position in the source file of the field, or else of the field that it contradicts.
+    pub fn into_error(self, source: Option<(&Path, &str)>) -> SettingsError {
+        let Self { path, value, expected, other } = self;
+        let value = quoted(&value);
+        let position = source.and_then(|(file, text)| {
+            let other = other.as_deref().and_then(|other| locate(text, other));
+            let (line, column) = locate(text, &path).or(other)?;
+            Some((file.to_owned(), line, column))
+        });
+        match position {
+            Some((file, line, column)) => SettingsError::BadValueInFile { file, line, column, path, value, expected },
+            None => SettingsError::BadValue { path, value, expected },
+        }
+    }
 }

@@ -1,8 +1,8 @@
-//! Every number a user may change, once: default, range, unit and help text.
+//! Settings: every number that a user may change, with its default, range, unit and help text.
 //!
-//! Owns the settings tree, its RON form, the built-in scenarios and profiles, and the sentences that refuse a
-//! bad value. It touches no other room. A run is described completely by one [`Settings`] value: the run
-//! folder keeps it as `settings.ron`, and the same value started again gives the same bytes.
+//! Owns the settings tree, its RON form, the built-in scenarios and profiles, and the errors for bad values. Knows no other
+//! room. One [`Settings`] value describes a run completely: the run folder keeps it as `settings.ron`, and starting again
+//! from it gives the same bytes.
 
 mod error;
 mod load;
@@ -30,7 +30,7 @@ use std::path::Path;
 use tree::{SettingSlot, SettingSpec, settings};
 
 settings! {
-    /// Everything that describes a run.
+    /// The complete configuration of a run.
     pub struct Settings {
         /// Length, seed and pace of the run.
         run: RunSettings = RunSettings::default();
@@ -42,11 +42,11 @@ settings! {
         trace: TraceSettings = TraceSettings::default();
         /// The network that acts.
         pilot: PilotSettings = PilotSettings::default();
-        /// The table that acts in the agent `qtable`.
+        /// The Q-table that acts, with the agent `qtable`.
         qtable: QTableSettings = QTableSettings::default();
-        /// How the agent tries things out.
+        /// How the agent explores.
         exploration: ExplorationSettings = ExplorationSettings::default();
-        /// The network that forecasts collapse.
+        /// The network that forecasts collapses.
         prophet: ProphetSettings = ProphetSettings::default();
         /// The window.
         view: ViewSettings = ViewSettings::default();
@@ -59,7 +59,7 @@ impl Settings {
         tree::visit(self, visitor);
     }
 
-    /// Sets one value by its path, such as `pilot.gamma=0.95`. Nothing changes on an error.
+    /// Sets one value by its path, such as `pilot.gamma` to `0.95`. Nothing changes on an error.
     ///
     /// # Errors
     /// An unknown path (with the nearest match), text of the wrong kind, or a value out of range.
@@ -71,33 +71,33 @@ impl Settings {
         Ok(())
     }
 
-    /// Sets one value of several, in any order: whether they contradict each other is left to a [`Settings::check`]
-    /// after the last. After an error the values are of no use.
+    /// Sets one of several values, in any order; call [`Settings::check`] after the last to find contradictions. After an
+    /// error the settings may be half-changed.
     ///
     /// # Errors
-    /// As [`Settings::set`], but for contradictions.
+    /// As [`Settings::set`], except contradictions.
     pub fn assign(&mut self, path: &str, text: &str) -> Result<(), SettingsError> {
-        let mut outcome = Ok(());
-        let is_there = tree::find(self, path, &mut |spec, mut slot| {
+        let mut result = Ok(());
+        let found = tree::find(self, path, &mut |spec, mut slot| {
             if !(slot.parse(text) && slot.in_range(spec)) {
                 let (path, value, expected) = (path.to_owned(), quoted(text), slot.expectation(spec));
-                outcome = Err(SettingsError::BadValue { path, value, expected });
+                result = Err(SettingsError::BadValue { path, value, expected });
             }
         });
-        if !is_there {
+        if !found {
             let mut paths = Vec::new();
             self.each(&mut |path, _, _| paths.push(path.to_owned()));
             return Err(SettingsError::unknown("setting", path, paths.iter().map(String::as_str)));
         }
-        outcome?;
+        result?;
         if path == "reward.profile" {
-            self.reward.follow_profile();
+            self.reward = RewardSettings::for_profile(self.reward.profile);
         }
         Ok(())
     }
 
-    /// Checks every range and the relations between settings. `source` is the file and its text, so that the
-    /// sentence can name the line.
+    /// Checks every range and the relations between settings. `source` is the file and its text, so that the error can name
+    /// the line.
     ///
     /// # Errors
     /// The first value that is out of range or contradicts another.
@@ -112,7 +112,7 @@ impl Settings {
         });
         match first.or_else(|| self.contradiction()) {
             None => Ok(()),
-            Some(refused) => Err(load::out_of_range(source, refused)),
+            Some(refused) => Err(refused.into_error(source)),
         }
     }
 
@@ -148,11 +148,11 @@ impl Settings {
         let needs_guide =
             matches!(exploration.fear_rule, FearRule::Guide | FearRule::HandOver) || exploration.hand_over_share > 0.0;
         if needs_guide && exploration.guide == GuidePolicy::Nobody {
-            let expected = "patrol or notebook where fear or a lot hands over to the guide".to_owned();
+            let expected = "patrol or notebook, because fear or hand_over_share hands over to the guide".to_owned();
             return refused("exploration.guide", "nobody".to_owned(), expected, "exploration.fear_rule");
         }
         if !self.run.against.is_empty() && self.run.policy.is_empty() {
-            let expected = "empty where run.policy is: two policies are compared that learn nothing".to_owned();
+            let expected = "empty while run.policy is empty: a comparison needs two policies".to_owned();
             return refused("run.against", self.run.against.clone(), expected, "run.policy");
         }
         if self.pilot.batch_size > self.pilot.replay_capacity {
@@ -162,7 +162,7 @@ impl Settings {
         None
     }
 
-    /// Rewards that the agent sums before it bootstraps, and its discount per step. A Q-table bootstraps at every step.
+    /// Steps n of the agent's n-step returns, and its discount gamma per step. A Q-table uses one-step returns.
     pub fn returns(&self) -> (usize, f64) {
         match self.run.agent {
             AgentKind::Dqn => (self.pilot.n_step, self.pilot.gamma),
@@ -170,7 +170,7 @@ impl Settings {
         }
     }
 
-    /// Path and value of the learning rate of what acts.
+    /// Path and value of the agent's learning rate.
     pub fn learning_rate(&self) -> (&'static str, f64) {
         match self.run.agent {
             AgentKind::Dqn => ("pilot.learning_rate", self.pilot.learning_rate),
@@ -178,7 +178,7 @@ impl Settings {
         }
     }
 
-    /// The whole tree as commented-free, pretty RON, as kept in a run folder.
+    /// The settings as indented RON, as kept in a run folder.
     pub fn to_ron(&self) -> String {
         ron::ser::to_string_pretty(self, ron::ser::PrettyConfig::new())
             .expect("a tree of numbers and names always has a RON form")

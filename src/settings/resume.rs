@@ -1,10 +1,10 @@
-//! What may change when a run goes on.
+//! Which settings may change when a run is resumed.
 
 use super::Settings;
 
-/// Settings, or sections of them, that may be others when a run goes on: how long it is, how it is watched and saved, and
-/// where its trace lies (the trace itself must be the same). All others would make it another run. With other `run.steps` the
-/// schedules of epsilon and of the learning rates go on as those of a run of that length.
+/// Settings, or whole sections, that may change when a run is resumed: its length, how it is displayed and saved, and the
+/// path of its trace (the trace itself must be the same). With a new `run.steps`, epsilon and the learning rates continue on
+/// the schedule of a run of that length.
 pub const MAY_CHANGE: [&str; 10] = [
     "run.steps",
     "run.max_runtime",
@@ -18,7 +18,7 @@ pub const MAY_CHANGE: [&str; 10] = [
     "view",
 ];
 
-/// A setting that differs.
+/// A setting with different values before and now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
     /// Its path.
@@ -30,7 +30,7 @@ pub struct Difference {
 }
 
 impl Difference {
-    /// Whether it may differ when a run goes on.
+    /// Whether it may differ when a run is resumed.
     pub fn is_allowed(&self) -> bool {
         let section = self.path.split_once('.').map_or("", |(section, _)| section);
         MAY_CHANGE.iter().any(|allowed| *allowed == self.path || *allowed == section)
@@ -38,7 +38,7 @@ impl Difference {
 }
 
 impl Settings {
-    /// The settings that are others than `before`.
+    /// The settings that differ from `before`.
     pub fn changed_since(&self, before: &Self) -> Vec<Difference> {
         let texts = |settings: &Self| {
             let mut texts = Vec::new();
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_may_change_exists_and_the_rest_may_not() {
+    fn only_the_listed_settings_may_change_and_all_of_them_exist() {
         let mut paths = Vec::new();
         Settings::default().each(&mut |path, _, _| paths.push(path.to_owned()));
         for allowed in MAY_CHANGE {
@@ -68,8 +68,8 @@ mod tests {
         now.view.speed = 1.0;
         now.pilot.gamma = 0.5;
         let changed = now.changed_since(&before);
-        let message: Vec<_> = changed.iter().map(|it| (it.path.as_str(), it.is_allowed())).collect();
-        assert_eq!(message, [("run.steps", true), ("pilot.gamma", false), ("view.speed", true)]);
+        let allowed: Vec<_> = changed.iter().map(|setting| (setting.path.as_str(), setting.is_allowed())).collect();
+        assert_eq!(allowed, [("run.steps", true), ("pilot.gamma", false), ("view.speed", true)]);
         assert_eq!((changed[1].before.as_str(), changed[1].now.as_str()), ("0.97", "0.5"));
     }
 }

@@ -1,9 +1,9 @@
-//! Where in a RON text the field of a setting stands.
+//! Finds the line and column of a setting in RON text.
 
-/// Line and column (1-based) of the field that `path` ends in, if the text has it.
+/// Line and column (1-based) of the field at `path`, if the text has it.
 ///
-/// A path such as `pilot.gamma` is looked for inside the section `pilot`. A scenario file has no section: there the
-/// fields of `cluster` stand by themselves.
+/// A path such as `pilot.gamma` is looked for inside the section `pilot`. In a scenario file the fields of `cluster` have
+/// no section around them.
 pub(super) fn locate(text: &str, path: &str) -> Option<(usize, usize)> {
     let bare = without_comments_and_strings(text);
     let (mut from, mut to) = (0, bare.len());
@@ -15,7 +15,7 @@ pub(super) fn locate(text: &str, path: &str) -> Option<(usize, usize)> {
             None => return None,
         }
         if names.peek().is_some() {
-            to = from + section(&bare[from..to]);
+            to = from + section_length(&bare[from..to]);
         }
     }
     let before = &text[..from];
@@ -23,7 +23,7 @@ pub(super) fn locate(text: &str, path: &str) -> Option<(usize, usize)> {
     Some((before.matches('\n').count() + 1, text[line_start..from].chars().count() + 1))
 }
 
-/// Where the field `name` begins: its name, not as a part of a longer one, and a colon.
+/// Byte at which the field `name` begins: the whole word, then a colon.
 fn find_field(text: &str, name: &str) -> Option<usize> {
     text.match_indices(name).map(|(at, _)| at).find(|&at| {
         let word = |c: char| c.is_alphanumeric() || c == '_';
@@ -32,8 +32,8 @@ fn find_field(text: &str, name: &str) -> Option<usize> {
     })
 }
 
-/// Length of the field at the start of `text`, up to the bracket that closes its value.
-fn section(text: &str) -> usize {
+/// Length of the section at the start of `text`, up to its closing bracket.
+fn section_length(text: &str) -> usize {
     let mut depth = 0;
     for (at, letter) in text.char_indices() {
         match letter {
@@ -46,7 +46,7 @@ fn section(text: &str) -> usize {
     text.len()
 }
 
-/// The text with blanks in place of comments and of what stands in quotes, byte for byte as long as before.
+/// The text with comments and strings replaced by as many blanks, byte for byte.
 fn without_comments_and_strings(text: &str) -> String {
     let mut bare = String::with_capacity(text.len());
     let mut rest = text;
@@ -56,7 +56,7 @@ fn without_comments_and_strings(text: &str) -> String {
         } else if rest.starts_with("/*") {
             rest.find("*/").map_or(rest.len(), |end| end + 2)
         } else if first == '"' {
-            quoted(rest)
+            string_length(rest)
         } else {
             0
         };
@@ -71,8 +71,8 @@ fn without_comments_and_strings(text: &str) -> String {
     bare
 }
 
-/// Length of the string at the start of `text`, both quotes included.
-fn quoted(text: &str) -> usize {
+/// Length of the string literal at the start of `text`, quotes included.
+fn string_length(text: &str) -> usize {
     let mut escaped = false;
     for (at, letter) in text.char_indices().skip(1) {
         match letter {
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn comments_and_strings_are_passed_over() {
+    fn comments_and_strings_are_skipped() {
         let text = "(\n  // rows: 1\n  name: \"\\\"rows: 2 \u{e4}\", /* rows: 3\n */ rows: 4,\n)";
         assert_eq!(locate(text, "cluster.rows"), Some((4, 5)));
     }

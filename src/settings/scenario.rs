@@ -1,4 +1,4 @@
-//! The scenario: all constants of the cluster's model (docs/design.md, "Scenarios").
+//! The scenario: all constants of the cluster's model (docs/model.md, "Scenarios").
 
 use super::tree::settings;
 

@@ -36,7 +36,7 @@ choice! {
 choice! {
     /// What the Pilot is given.
     pub enum PilotInputKind {
-        /// The observation: the 3x3 patch, place, budget and statistics.
+        /// The observation: the 3x3 patch, the agent's position, the budget and the statistics.
         Observation = "observation",
         /// The observation, and what the agent remembers of the six most urgent cells it has seen.
         Belief = "belief",
@@ -44,13 +44,13 @@ choice! {
 }
 
 choice! {
-    /// Whose action an exploring agent tries, now and then, instead of a random one.
+    /// The scripted policy whose action an exploring agent may take instead of a random one.
     pub enum GuidePolicy {
         /// Nobody's: all exploratory actions are random.
         Nobody = "nobody",
         /// The scripted policy `patrol`.
         Patrol = "patrol",
-        /// The scripted policy `belief`.
+        /// The scripted policy `notebook`.
         Notebook = "notebook",
     }
 }
@@ -104,9 +104,9 @@ choice! {
         Nothing = "nothing",
         /// Epsilon is multiplied by 1 - `exploration.fear` * risk, as the older program did.
         Suppress = "suppress",
-        /// Above `exploration.fear_threshold` nothing is tried: the agent does what it values most.
+        /// Above `exploration.fear_threshold` the agent does not explore: it takes the action that it values most.
         Greedy = "greedy",
-        /// Above `exploration.fear_threshold` what is tried is always the guide's action, never a random one.
+        /// Above `exploration.fear_threshold` an exploratory action is always the guide's, never a random one.
         Guide = "guide",
         /// Above `exploration.fear_threshold` the guide acts, whether the agent would have explored or not.
         HandOver = "hand-over",
@@ -114,7 +114,7 @@ choice! {
 }
 
 choice! {
-    /// What the Prophet is taught.
+    /// What the Prophet is trained to forecast.
     pub enum ProphetLabel {
         /// Whether the cluster collapsed within the next `prophet.horizon` steps (binary cross-entropy).
         Horizon = "horizon",
@@ -152,11 +152,11 @@ settings! {
         seed: u64 = 1;
         /// What learns to act: the network of the section `pilot` or the table of the section `qtable`.
         agent: AgentKind = AgentKind::Dqn;
-        /// Who acts: empty for the Pilot that learns; else a policy that is watched and learns nothing: the name of a scripted
-        /// one, pilot:builtin, or pilot:PATH.
+        /// The policy that acts: empty for the learning Pilot; or a policy that only plays: the name of a scripted one,
+        /// pilot:builtin, or pilot:PATH.
         policy: String = String::new();
-        /// Who is compared with run.policy, named as there: both play the same episodes side by side and learn nothing; empty for
-        /// nobody.
+        /// A policy to compare with run.policy, named in the same way: both play the same episodes side by side, without
+        /// learning. Empty for none.
         against: String = String::new();
         /// Clusters that run side by side; 0 means 16 without a window and 1 with one.
         clusters: usize = 0, 0 => 1024, "clusters";
@@ -164,19 +164,19 @@ settings! {
         threads: usize = 2, 1 => 64, "threads";
         /// Which burn backend computes.
         backend: Backend = Backend::Flex;
-        /// One row of steps.csv per so many ticks of the first cluster; 0 writes none.
+        /// Ticks of the first cluster per row of steps.csv; 0 writes none.
         steps_csv_every: u64 = 50, 0 => 1e9, "ticks";
         /// Environment steps between checkpoints; 0 writes one at the end only.
         checkpoint_every: u64 = 100_000, 0 => 1e12, "steps";
-        /// Minutes between checkpoints, besides those by steps; 0 writes none by the clock.
+        /// Minutes between further checkpoints, by the clock; 0 writes none.
         checkpoint_minutes: f64 = 0.0, 0 => 1e6, "min";
-        /// Checkpoints of the run that are kept, the newest; 0 keeps all.
+        /// How many checkpoints are kept, the newest; 0 keeps all.
         keep_checkpoints: usize = 3, 0 => 1e6, "checkpoints";
-        /// Ticks that the black box of a collapse tells in full; 0 writes no black boxes.
+        /// Ticks before a collapse that its black box holds in full; 0 writes no black boxes.
         black_box_ticks: usize = 200, 0 => 100000, "ticks";
-        /// The newest black boxes that a run keeps; 0 keeps all.
+        /// How many black boxes are kept, the newest; 0 keeps all.
         keep_black_boxes: usize = 200, 0 => 1e9, "files";
-        /// Memory for the recent past of all clusters, which the window looks back on.
+        /// Memory for the recent past of all clusters, to look back on in the window.
         history_memory: f64 = 64.0, 1 => 65536, "MiB";
         /// Wall-clock seconds after which the run saves and stops; 0 means no limit.
         max_runtime: f64 = 0.0, 0 => 1e9, "s";
@@ -188,13 +188,13 @@ settings! {
     pub struct RewardSettings {
         /// Named set of weights; choosing one sets all weights below.
         profile: RewardProfile = RewardProfile::Survival;
-        /// Every step.
+        /// Each step.
         step: f64 = 0.0, -100 => 100;
         /// min(1, cleaned / 1.5) * (1 + priority) for a clean-up, -0.1 for cleaning less than 0.2.
         clean: f64 = 0.0, -100 => 100;
         /// Share of the hotspots relieved by a scale action.
         scale: f64 = 0.0, -100 => 100;
-        /// An action that could not be paid or had nothing to do: 0.2, and 0.5 for an unpayable scale.
+        /// An action that the budget did not cover or that had nothing to do: 0.2, or 0.5 for a scale that it did not cover.
         refused: f64 = -1.0, -100 => 100;
         /// Each cell out of memory.
         oom: f64 = -0.2, -100 => 100;
@@ -212,8 +212,8 @@ settings! {
 }
 
 impl RewardSettings {
-    /// The weights of a profile (docs/design.md, "Reward").
-    pub fn of(profile: RewardProfile) -> Self {
+    /// The weights of a profile (docs/model.md, "Reward").
+    pub fn for_profile(profile: RewardProfile) -> Self {
         match profile {
             RewardProfile::Survival => Self::default(),
             RewardProfile::Classic => Self {
@@ -230,11 +230,6 @@ impl RewardSettings {
                 potential: 0.0,
             },
         }
-    }
-
-    /// Sets all weights to those of the chosen profile.
-    pub fn follow_profile(&mut self) {
-        *self = Self::of(self.profile);
     }
 }
 
@@ -263,7 +258,7 @@ settings! {
         head: Head = Head::Plain;
         /// Quantiles per action, with the head `quantile`.
         quantiles: usize = 16, 2 => 200, "quantiles";
-        /// Whether the numbers before each rectifier are brought to mean 0 and variance 1 (layer normalisation).
+        /// Whether the numbers before each ReLU are normalised to mean 0 and variance 1 (layer normalisation).
         layer_norm: bool = false;
         /// Discount per step.
         gamma: f64 = 0.97, 0 => 0.9999;
@@ -281,11 +276,11 @@ settings! {
         gradient_clip: f64 = 10.0, 0 => 1e6;
         /// Transitions per update.
         batch_size: usize = 64, 1 => 4096, "transitions";
-        /// Transitions remembered.
+        /// Transitions in the replay buffer.
         replay_capacity: usize = 100_000, 16 => 5e6, "transitions";
-        /// Whether each transition is learned from in one of the eight mirrored forms of the torus, drawn anew every time.
+        /// Whether each sampled transition is transformed by one of the eight symmetries of the torus, drawn at random.
         symmetry_augmentation: bool = true;
-        /// Whether values are averaged over the eight mirrored views in evaluations and while a Pilot is watched.
+        /// Whether a Pilot that only plays averages its values over the eight symmetries.
         symmetry_averaging: bool = true;
         /// Exponent of the priorities with which transitions are drawn (prioritised replay); 0 draws uniformly.
         priority: f64 = 0.0, 0 => 1;
@@ -293,15 +288,15 @@ settings! {
         warmup: u64 = 1_000, 0 => 1e9, "steps";
         /// When gradient steps are taken.
         update_timing: UpdateTiming = UpdateTiming::Steps;
-        /// Environment steps per update, in the rhythm `steps`.
+        /// Environment steps per update, with the timing `steps`.
         train_every: u64 = 8, 1 => 100000, "steps";
-        /// Updates when an episode ends, in the rhythm `episode-end`.
+        /// Updates when an episode ends, with the timing `episode-end`.
         updates_per_episode: u64 = 10, 1 => 10000, "updates";
         /// Updates between copies into the target network; 0 uses no target network.
         target_every: u64 = 1_000, 0 => 1e9, "updates";
-        /// Latest share of the run's updates that the averaged weights remember; 0 evaluates the last weights.
+        /// Share of the run's updates, the latest, that the averaged weights cover; 0 evaluates the last weights.
         average_share: f64 = 0.08, 0 => 1;
-        /// Updates between moves of the averaged weights.
+        /// Updates between changes of the averaged weights.
         average_every: u64 = 10, 1 => 1e6, "updates";
     }
 }
@@ -309,20 +304,20 @@ settings! {
 settings! {
     /// The Q-table of the agent `qtable`, and how it learns: one update per environment step.
     pub struct QTableSettings {
-        /// Share of the error that an update takes away.
+        /// Share of the error that an update removes.
         learning_rate: f64 = 0.1, 0 => 1;
         /// Discount per step.
         gamma: f64 = 0.95, 0 => 0.9999;
-        /// Value of every action at the start. Above what can be earned it makes the agent try everything.
+        /// Value of every action at the start. A value above any return makes the agent try every action.
         initial_value: f64 = 0.0, -1000 => 1000;
-        /// Share of random actions when the trained table plays. Its state does not tell where the agent is: without
-        /// any it walks in circles.
+        /// Share of random actions when the trained table plays. Its state does not contain the agent's position, so
+        /// without any the agent walks in circles.
         random_share: f64 = 0.0, 0 => 1;
     }
 }
 
 settings! {
-    /// How the agent tries things out.
+    /// How the agent explores.
     pub struct ExplorationSettings {
         /// Probability of a random action at the start.
         epsilon_start: f64 = 1.0, 0 => 1;
@@ -330,11 +325,11 @@ settings! {
         epsilon_end: f64 = 0.05, 0 => 1;
         /// How epsilon falls.
         decay: EpsilonDecay = EpsilonDecay::Linear;
-        /// Share of the run over which epsilon falls, in the decay `linear`.
+        /// Share of the run over which epsilon falls, with the decay `linear`.
         decay_share: f64 = 0.3, 0.0001 => 1;
-        /// Factor per episode, in the decay `per-episode`.
+        /// Factor per episode, with the decay `per-episode`.
         episode_factor: f64 = 0.995, 0 => 1;
-        /// Whose action is tried instead of a random one.
+        /// The scripted policy whose action may be taken instead of a random one.
         guide: GuidePolicy = GuidePolicy::Notebook;
         /// Share of the exploratory actions that are the guide's.
         guide_share: f64 = 0.9, 0 => 1;
@@ -342,11 +337,11 @@ settings! {
         fear_rule: FearRule = FearRule::HandOver;
         /// How far risk suppresses epsilon, with the fear rule `suppress`: epsilon * (1 - fear * risk).
         fear: f64 = 0.9, 0 => 1;
-        /// Risk above which the other fear rules are afraid.
+        /// Risk above which the other fear rules take effect.
         fear_threshold: f64 = 0.02, 0 => 1;
-        /// Share of the run during which they may be: after it the agent meets danger by itself, and learns from that.
+        /// Share of the run during which they apply. After it the agent faces danger by itself, and learns from that.
         fear_share: f64 = 0.2, 0 => 1;
-        /// Share of the steps that are handed over to the guide by lot, whatever the risk: the control of a study of fear.
+        /// Share of the steps that are handed over to the guide at random, whatever the risk: the control in a study of fear.
         hand_over_share: f64 = 0.0, 0 => 1;
     }
 }
@@ -360,15 +355,15 @@ settings! {
         hidden: Vec<usize> = vec![64], 1 => 1024, "neurons";
         /// Steps ahead that the forecast looks.
         horizon: usize = 50, 1 => 10000, "steps";
-        /// What the Prophet is taught.
+        /// What the Prophet is trained to forecast.
         label: ProphetLabel = ProphetLabel::Horizon;
-        /// Learning rate at the start of the run, as a share of the Pilot's at its start; 0 does not teach the Prophet.
+        /// Learning rate at the start of the run, as a share of the Pilot's initial one; 0 does not train the Prophet.
         learning_rate_share: f64 = 0.5, 0 => 100;
         /// Learning rate at the end of the run, as a share of the one at its start.
         final_learning_rate: f64 = 0.1, 0 => 1;
         /// Labelled states per update.
         batch_size: usize = 64, 1 => 4096, "states";
-        /// Labelled states remembered.
+        /// Labelled states in the replay buffer.
         replay_capacity: usize = 100_000, 16 => 5e6, "states";
     }
 }
@@ -380,11 +375,11 @@ settings! {
         ticks_per_second: f64 = 10.0, 0.1 => 1000, "1/s";
         /// Speed at the start, as a multiple of `ticks_per_second`.
         speed: f64 = 4.0, 0.1 => 64, "x";
-        /// Most milliseconds of a frame that the simulation may take.
+        /// Most milliseconds that the simulation may take per frame.
         frame_budget: f64 = 10.0, 0.5 => 1000, "ms";
         /// Risk from which the window warns of a collapse, and from which one counts as foreseen.
         alarm: f64 = 0.3, 0 => 1;
-        /// File that remembers how the panels are arranged; empty for one in the user's configuration folder.
+        /// File that stores how the panels are arranged; empty for one in the user's configuration folder.
         layout: String = String::new();
     }
 }

@@ -1,28 +1,27 @@
-//! The one description of a setting: the [`settings!`](crate::settings) macro turns a commented list of fields
-//! into a serde struct, its defaults and a walk over its fields. RON, `--set`, `--help` and the overlay all use
-//! that walk, so no number is described twice.
+//! The settings tree: the macro `settings!` turns a commented list of fields into a serde struct with defaults and a visitor
+//! over its fields. RON, `--set`, `--help` and the overlay all use that visitor, so each setting is described once.
 
 use std::fmt;
 
-/// What a person needs to know about one setting.
+/// Name, help text, unit and range of one setting.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SettingSpec {
     /// Field name as written in RON.
     pub name: &'static str,
     /// One sentence of help.
     pub help: &'static str,
-    /// Unit of the value, empty where it is a plain number.
+    /// Unit of the value; empty for a plain number.
     pub unit: &'static str,
-    /// Smallest and largest value allowed, both inclusive.
+    /// Smallest and largest allowed value.
     pub range: Option<(f64, f64)>,
 }
 
-/// A setting's value, borrowed for reading or changing.
+/// A mutable reference to the value of one setting, by its type.
 #[derive(Debug)]
 pub enum SettingSlot<'a> {
     /// A real number.
     Real(&'a mut f64),
-    /// A whole number that counts things held in memory.
+    /// A whole number that counts things in memory.
     Count(&'a mut usize),
     /// A whole number of 64 bits: steps, seeds.
     Long(&'a mut u64),
@@ -36,58 +35,58 @@ pub enum SettingSlot<'a> {
     Choice(&'a mut dyn NamedOption),
 }
 
-/// A closed set of named options.
+/// An enum whose variants are chosen by name.
 pub trait NamedOption: fmt::Debug {
     /// Names of all options, in order.
     fn options(&self) -> &'static [&'static str];
     /// Name of the chosen option.
     fn chosen(&self) -> &'static str;
-    /// Chooses by name; false (and unchanged) when there is no such option.
+    /// Chooses by name; returns false and changes nothing if there is no such option.
     fn choose(&mut self, name: &str) -> bool;
 }
 
-/// Receives every setting of a tree, in the order of its definition: path such as `pilot.gamma`, its
-/// description and its value.
+/// Called for every setting of a tree, in the order of definition, with its path (such as `pilot.gamma`), its
+/// specification and its value.
 pub type SettingVisitor<'v> = dyn FnMut(&str, &'static SettingSpec, SettingSlot<'_>) + 'v;
 
-/// Receives one part of a tree with its description.
-pub type Part<'v> = dyn FnMut(&'static SettingSpec, &mut dyn SettingTree) + 'v;
+/// Called for every child of a node, with its specification.
+pub type ChildVisitor<'v> = dyn FnMut(&'static SettingSpec, &mut dyn SettingTree) + 'v;
 
-/// A struct of settings, or one value at a leaf.
+/// A node of the settings tree: a struct of settings, or a leaf with one value.
 pub trait SettingTree {
-    /// The value, at a leaf.
+    /// The value of a leaf; `None` for a struct.
     fn slot(&mut self) -> Option<SettingSlot<'_>> {
         None
     }
 
-    /// Calls `each` for every part, in the order of its definition; for none at a leaf.
-    fn parts(&mut self, _: &mut Part<'_>) {}
+    /// Calls the visitor for every child, in the order of definition; a leaf has none.
+    fn children(&mut self, _: &mut ChildVisitor<'_>) {}
 }
 
 /// Calls `visitor` for every setting of a tree.
 pub fn visit(tree: &mut dyn SettingTree, visitor: &mut SettingVisitor<'_>) {
-    tree.parts(&mut |spec, part| visit_below(spec.name, spec, part, visitor));
+    tree.children(&mut |spec, child| visit_below(spec.name, spec, child, visitor));
 }
 
 fn visit_below(path: &str, spec: &'static SettingSpec, tree: &mut dyn SettingTree, visitor: &mut SettingVisitor<'_>) {
     if let Some(slot) = tree.slot() {
         return visitor(path, spec, slot);
     }
-    tree.parts(&mut |spec, part| visit_below(&format!("{path}.{}", spec.name), spec, part, visitor));
+    tree.children(&mut |spec, child| visit_below(&format!("{path}.{}", spec.name), spec, child, visitor));
 }
 
-/// Calls `found` for the setting at `path`; false if there is none.
+/// Calls `found` for the setting at `path`; returns false if there is none.
 pub fn find(
     tree: &mut dyn SettingTree,
     path: &str,
     found: &mut dyn FnMut(&'static SettingSpec, SettingSlot<'_>),
 ) -> bool {
     let (name, below) = path.split_once('.').map_or((path, None), |(name, below)| (name, Some(below)));
-    let mut is_there = false;
-    tree.parts(&mut |spec, part| {
+    let mut exists = false;
+    tree.children(&mut |spec, child| {
         if spec.name == name {
-            is_there = match (below, part.slot()) {
-                (Some(below), None) => find(part, below, found),
+            exists = match (below, child.slot()) {
+                (Some(below), None) => find(child, below, found),
                 (None, Some(slot)) => {
                     found(spec, slot);
                     true
@@ -96,7 +95,7 @@ pub fn find(
             };
         }
     });
-    is_there
+    exists
 }
 
 macro_rules! leaf {
@@ -118,7 +117,8 @@ leaf! {
     Vec<usize> => Widths,
 }
 
-/// Defines a struct of settings: `name: type = default, low => high, "unit";`, range and unit being optional.
+/// Defines a struct of settings, each as `name: type = default, low => high, "unit";`. Range and unit are optional; the doc
+/// comment is the help text.
 macro_rules! settings {
     ($(#[doc = $about:literal])+ $vis:vis struct $type:ident {
         $($(#[doc = $help:literal])+ $name:ident: $kind:ty = $default:expr $(, $low:literal => $high:literal $(, $unit:literal)?)?;)*
@@ -137,7 +137,7 @@ macro_rules! settings {
         }
 
         impl $crate::settings::tree::SettingTree for $type {
-            fn parts(&mut self, each: &mut $crate::settings::tree::Part<'_>) {
+            fn children(&mut self, visitor: &mut $crate::settings::tree::ChildVisitor<'_>) {
                 $({
                     static SPEC: $crate::settings::tree::SettingSpec = $crate::settings::tree::SettingSpec {
                         name: stringify!($name),
@@ -145,7 +145,7 @@ macro_rules! settings {
                         unit: concat!("" $($(, $unit)?)?),
                         range: $crate::settings::tree::settings!(@range $($low, $high)?),
                     };
-                    each(&SPEC, &mut self.$name);
+                    visitor(&SPEC, &mut self.$name);
                 })*
             }
         }
@@ -154,7 +154,7 @@ macro_rules! settings {
     (@range $low:literal, $high:literal) => { Some(($low as f64, $high as f64)) };
 }
 
-/// Defines an enum whose options are chosen by name in RON, on the command line and in the overlay.
+/// Defines an enum whose variants are chosen by name in RON, on the command line and in the overlay.
 macro_rules! choice {
     ($(#[doc = $about:literal])+ $vis:vis enum $type:ident {
         $($(#[doc = $help:literal])+ $option:ident = $name:literal,)+
@@ -208,13 +208,13 @@ macro_rules! choice {
 
 pub(crate) use {choice, settings};
 
-/// Whether a text can be shown in a line: names and paths come from files of strangers and end up in terminals.
+/// Whether a text is one line of reasonable length. Names and paths come from untrusted files and end up in terminals.
 fn is_line(text: &str) -> bool {
     text.len() <= 4096 && !text.chars().any(char::is_control)
 }
 
 impl SettingSlot<'_> {
-    /// The value as it is written in RON and on the command line.
+    /// The value as text, as written on the command line.
     pub fn text(&self) -> String {
         match self {
             SettingSlot::Real(value) => value.to_string(),
@@ -227,7 +227,7 @@ impl SettingSlot<'_> {
         }
     }
 
-    /// What this slot accepts, as the end of the sentence "expected ...".
+    /// What the setting accepts, as the end of the sentence "expected ...".
     pub fn expectation(&self, spec: &SettingSpec) -> String {
         let kind = match self {
             SettingSlot::Real(_) => "a number",
@@ -244,7 +244,7 @@ impl SettingSlot<'_> {
         }
     }
 
-    /// Whether the value lies in the range of its description. Choices always do, and text of one line.
+    /// Whether the value is in the range of its specification. Choices always are; text must be one line.
     pub fn in_range(&self, spec: &SettingSpec) -> bool {
         let Some((low, high)) = spec.range else {
             return match self {
@@ -266,8 +266,8 @@ impl SettingSlot<'_> {
         }
     }
 
-    /// Sets the value from text; false (and unchanged) when the text is not of the slot's kind. The range is
-    /// not looked at here.
+    /// Sets the value from text; returns false and changes nothing if the text is of the wrong kind. Does not check the
+    /// range.
     pub fn parse(&mut self, text: &str) -> bool {
         fn into<T: std::str::FromStr>(target: &mut T, text: &str) -> bool {
             text.trim().parse().map(|value| *target = value).is_ok()

@@ -108,7 +108,7 @@ impl TableLine<'_> {
             epsilon = format!("{:.3}", median(self.trainings.iter().map(|training| training.effective_epsilon)));
             handed = percent(median(self.trainings.iter().map(|training| training.handed_over)));
         }
-        format!(" {middle}{missing} | {worst} | {} | {to} | {collapses} | {epsilon} | {handed} |", mean.text(percent))
+        format!(" {middle}{missing} | {worst} | {} | {to} | {collapses} | {epsilon} | {handed} |", mean.format(percent))
     }
 
     /// The difference to another line, in pairs of the same seed; a scripted policy pairs with every seed.
@@ -125,7 +125,7 @@ impl TableLine<'_> {
         match (pairs.is_empty(), difference(&pairs)) {
             (true, _) => "-".to_owned(),
             (false, None) => "=".to_owned(),
-            (false, Some(difference)) => difference.text(points),
+            (false, Some(difference)) => difference.format(points),
         }
     }
 }

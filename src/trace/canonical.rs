@@ -1,11 +1,11 @@
 //! Rows of the canonical CSV: `time_s,node,cpu[,memory]`.
 
-use super::collect::{LONGEST_NAME, Reading};
+use super::collect::{MAX_NAME, Reading};
 use super::error::TraceError;
 use super::format::RowParser;
 use super::row::{Column, Header, Row};
 
-/// Columns of a canonical file. Others are not read.
+/// Columns of a canonical file; others are ignored.
 pub(super) struct Canonical {
     time: Column,
     node: Column,
@@ -30,7 +30,7 @@ impl RowParser for Canonical {
         const SHARE: &str = "a number between 0 and 1";
         let time = row.time(self.time, "a time in seconds (not milliseconds), at most 1e11", |seconds| seconds)?;
         let node = row.text(self.node);
-        if node.is_empty() || node.len() > LONGEST_NAME {
+        if node.is_empty() || node.len() > MAX_NAME {
             return Err(row.bad(self.node, "a name of 1 to 256 bytes"));
         }
         let cpu = row.number(self.cpu, SHARE)?;

@@ -1,7 +1,7 @@
 //! Rows of a CloudWatch CPU file as in the Numenta Anomaly Benchmark: `timestamp,value`, one machine.
 //!
-//! The value is percent of CPU. A file in which none exceeds 1 is not taken for shares: idle machines are real, and
-//! some of that benchmark stay below 3 % for two weeks.
+//! The value is percent of CPU, even in a file in which none exceeds 1: some idle machines of that benchmark stay below 3 %
+//! for two weeks.
 
 use super::collect::Reading;
 use super::error::TraceError;
@@ -10,7 +10,7 @@ use super::row::{Column, Header, Row};
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
-/// Columns of a CloudWatch file, and the name of its machine, which stands nowhere in it.
+/// Columns of a CloudWatch file, and the name of its machine, which the file does not contain.
 pub(super) struct CloudWatch {
     node: String,
     time: Column,
@@ -33,13 +33,13 @@ impl RowParser for CloudWatch {
     }
 }
 
-/// A timestamp in microseconds since 1970. It is read as UTC, whether it says so or not: only gaps count.
+/// A timestamp in microseconds since 1970. Always read as UTC, because only differences matter.
 fn microseconds(text: &str) -> Option<i64> {
     let text = text.strip_suffix(['Z', 'z']).unwrap_or(text);
-    // jiff reads more than this and would pass over an offset or a zone in silence, so the shape is checked first.
+    // jiff accepts more than this and would silently ignore an offset or a zone, so the shape is checked first.
     let (shape, fraction) = text.split_at_checked("YYYY-MM-DD HH:MM:SS".len())?;
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let right = shape.bytes().enumerate().all(|(place, byte)| match place {
+    let right = shape.bytes().enumerate().all(|(index, byte)| match index {
         4 | 7 => byte == b'-',
         10 => matches!(byte, b' ' | b'T' | b't'),
         13 | 16 => byte == b':',
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_or_in_another_zone_is_refused() {
+    fn a_malformed_time_or_another_time_zone_is_refused() {
         for text in [
             "",
             "Z",

@@ -1,4 +1,4 @@
-//! Gathers the readings of all formats by node, and keeps the books.
+//! Collects the readings of all formats by node, and counts what was dropped and clamped.
 
 use super::Imported;
 use super::error::TraceError;
@@ -9,16 +9,16 @@ use super::table::LoadTable;
 use std::collections::HashMap;
 
 /// Longest name of a node in bytes.
-pub(super) const LONGEST_NAME: usize = 256;
+pub(super) const MAX_NAME: usize = 256;
 
-/// What one row says.
+/// The contents of one row.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Reading<'a> {
     /// Time in microseconds.
     pub time: i64,
     /// Name of the node, not empty.
     pub node: &'a str,
-    /// Share of the CPU in use, not yet clamped; nothing where it is missing.
+    /// Share of the CPU in use, not yet clamped; `None` if missing.
     pub cpu: Option<f64>,
     /// Share of the memory in use, likewise.
     pub memory: Option<f64>,
@@ -31,11 +31,11 @@ pub(super) struct Sample {
     pub time: i64,
     /// Share of the CPU in use, from 0 to 1.
     pub cpu: f32,
-    /// Share of the memory in use, from 0 to 1, or NaN where it is missing.
+    /// Share of the memory in use, from 0 to 1; NaN if missing.
     pub memory: f32,
 }
 
-/// How much may be kept.
+/// Limits on the size of an import.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
     /// Nodes.
@@ -47,7 +47,7 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    /// Bounds the memory of an import to about two gigabytes at the very worst.
+    /// Bounds the memory of an import to about two gigabytes in the worst case.
     pub const DEFAULT: Self = Self { nodes: 100_000, rows: 64_000_000, samples: 64_000_000 };
 }
 
@@ -63,12 +63,12 @@ pub(super) struct Collector<'f> {
 }
 
 impl<'f> Collector<'f> {
-    /// Nothing yet; `file` is what errors and the report call the file.
+    /// An empty collector; `file` is the name in errors and the report.
     pub fn new(file: &'f str, limits: Limits) -> Self {
         Self { file, limits, nodes: HashMap::new(), rows_read: 0, rows_dropped: 0, values_clamped: 0 }
     }
 
-    /// Takes in the row of line `line`.
+    /// Adds the row of line `line`.
     pub fn push(&mut self, line: usize, reading: Reading<'_>) -> Result<(), TraceError> {
         self.rows_read += 1;
         let Some(cpu) = reading.cpu else {
@@ -82,7 +82,7 @@ impl<'f> Collector<'f> {
         let memory = reading.memory.map_or(f32::NAN, |memory| self.clamped(memory));
         let sample = Sample { time: reading.time, cpu, memory };
         let full = self.nodes.len() >= self.limits.nodes;
-        // Two look-ups only for a new node: `entry` would need an owned name for every row.
+        // `entry` would allocate a name for every row; this looks up twice only for a new node.
         match self.nodes.get_mut(reading.node) {
             Some(samples) => samples.push(sample),
             None if full => {
@@ -95,18 +95,18 @@ impl<'f> Collector<'f> {
         Ok(())
     }
 
-    /// `value` within 0 and 1; counted where it was not.
+    /// `value` clamped to 0 to 1; counts the values that change.
     fn clamped(&mut self, value: f64) -> f32 {
         self.values_clamped += usize::from(!(0.0..=1.0).contains(&value));
         value.clamp(0.0, 1.0) as f32
     }
 
-    /// Lays the samples on one grid, and reports.
+    /// Resamples the samples onto one grid, and reports.
     pub fn finish(self, format: TraceFormat) -> Result<Imported, TraceError> {
         if self.nodes.is_empty() {
             return Err(TraceError::NoRows { file: self.file.to_owned(), rows_read: self.rows_read });
         }
-        let gridded = grid::lay(self.file, self.limits.samples, self.nodes)?;
+        let gridded = grid::resample(self.file, self.limits.samples, self.nodes)?;
         let table = LoadTable::new(gridded.step_s, gridded.nodes)?;
         let report = ImportReport {
             file: self.file.to_owned(),

@@ -1,7 +1,7 @@
-//! Sentences that refuse a bad trace.
+//! Errors in traces.
 
 use super::format::TraceFormat;
-use super::lines::LONGEST_LINE;
+use super::lines::MAX_LINE;
 use super::report::counted;
 use std::io;
 use thiserror::Error;
@@ -24,9 +24,9 @@ pub enum TraceError {
         /// The file.
         file: String,
     },
-    /// A first line that is the header of no known format.
+    /// A first line that is not the header of a known format.
     #[error(
-        "{file}:{line}:1: the first line is \"{first_line}\", which is the header of no trace format known here; \
+        "{file}:{line}:1: the first line is \"{first_line}\", which is not the header of a known trace format; \
          accepted: {}",
         TraceFormat::accepted()
     )]
@@ -59,7 +59,7 @@ pub enum TraceError {
         file: String,
         /// Line of the row.
         line: usize,
-        /// Where the field begins.
+        /// Column at which the field begins.
         column: usize,
         /// Name of the field.
         field: &'static str,
@@ -75,7 +75,7 @@ pub enum TraceError {
         file: String,
         /// Line of the row.
         line: usize,
-        /// Where the first field too many begins, or where the row ends too early.
+        /// Column at which the first extra field begins, or the row ends early.
         column: usize,
         /// Fields found.
         found: usize,
@@ -89,12 +89,12 @@ pub enum TraceError {
         file: String,
         /// Line of the row.
         line: usize,
-        /// Where the trouble begins.
+        /// Column of the problem.
         column: usize,
         /// What is wrong, and what to write instead.
         problem: &'static str,
     },
-    /// Bytes that are no UTF-8.
+    /// Bytes that are not UTF-8.
     #[error("{file}:{line}:{column}: this is not UTF-8 text; export the trace as a plain UTF-8 CSV file")]
     NotText {
         /// The file.
@@ -106,8 +106,8 @@ pub enum TraceError {
     },
     /// A line too long to be a row of a trace.
     #[error(
-        "{file}:{line}:1: the line is longer than {} KiB; is this a text file with one row a line?",
-        LONGEST_LINE / 1024
+        "{file}:{line}:1: the line is longer than {} KiB; is this a text file with one row per line?",
+        MAX_LINE / 1024
     )]
     LineTooLong {
         /// The file.
@@ -117,7 +117,7 @@ pub enum TraceError {
     },
     /// No row with a cpu value.
     #[error(
-        "{file} has no row with a cpu value ({} read); a trace needs at least two times of a node",
+        "{file} has no row with a cpu value ({} read); a trace needs at least two times for one node",
         counted(*rows_read, "row")
     )]
     NoRows {
@@ -172,7 +172,7 @@ pub enum TraceError {
         /// Samples allowed over all nodes.
         limit: usize,
     },
-    /// Series that make no [`LoadTable`](super::LoadTable).
+    /// Series that do not make a [`LoadTable`](super::LoadTable).
     #[error("not a load table: {problem}")]
     Table {
         /// What is wrong, and what is allowed.
@@ -181,7 +181,7 @@ pub enum TraceError {
 }
 
 impl TraceError {
-    /// What the system said about a file.
+    /// The error for a file that the system cannot open or read.
     pub(super) fn unreadable(file: &str, error: &io::Error) -> Self {
         Self::Unreadable { file: file.to_owned(), problem: error.to_string() }
     }

@@ -1,31 +1,32 @@
-//! Cuts a line into fields.
+//! Splits a line into fields.
 //!
-//! Commas or semicolons separate, blanks around a field do not count, and a field may stand in double quotes, with
-//! `""` for a quote inside. A quoted field ends on its line. The place of every field is kept, which is why this
-//! does not use the `csv` crate: its positions are those of whole records.
+//! Fields are separated by commas or semicolons; blanks around them are ignored. A field may be in double quotes, with `""`
+//! for a quote inside, and may not span lines. The `csv` crate is not used because it has positions of whole records only,
+//! and errors here name the column of a field.
 
 use std::ops::Range;
 
 /// What is wrong with a quoted field, and at which byte of the line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct BadQuote {
-    /// Byte of the line at which the trouble begins.
+    /// Byte of the line at which the problem is.
     pub at: usize,
-    /// What to tell.
+    /// What is wrong, and what to write instead.
     pub problem: &'static str,
 }
 
-/// One field: where it stands and where its text is.
+/// One field: where it begins and where its text is.
 #[derive(Debug, Clone)]
 struct Field {
     /// Byte of the line at which it begins.
     at: usize,
-    /// Its text, in the line or, for fields with `""` in them, in `unescaped`.
+    /// Range of its text, in the line or, if `escaped`, in [`Splitter::unescaped`].
     text: Range<usize>,
+    /// Whether it contains `""`.
     escaped: bool,
 }
 
-/// The fields of one line. Its buffers are used again for the next.
+/// Splits one line after another, reusing its buffers.
 #[derive(Debug, Default)]
 pub(super) struct Splitter {
     fields: Vec<Field>,
@@ -33,7 +34,7 @@ pub(super) struct Splitter {
 }
 
 impl Splitter {
-    /// Cuts `line` at `separator`, an ASCII character that is not blank.
+    /// Splits `line` at `separator`, an ASCII character that is not a blank.
     pub fn split(&mut self, line: &str, separator: u8) -> Result<(), BadQuote> {
         self.fields.clear();
         self.unescaped.clear();
@@ -56,7 +57,7 @@ impl Splitter {
         }
     }
 
-    /// Takes the field whose opening quote is at `at`, and returns where it ends: at a separator or the line's end.
+    /// Adds the field whose opening quote is at `at`, and returns where it ends: at a separator or the end of the line.
     fn quoted(&mut self, line: &str, at: usize, separator: u8) -> Result<usize, BadQuote> {
         let bytes = line.as_bytes();
         let mut close = at + 1;
@@ -102,16 +103,16 @@ impl Splitter {
         self.fields.len()
     }
 
-    /// Text of a field of `line`, the line last cut. Empty where there is no such field.
+    /// Text of a field of `line`, which must be the line last split. Empty if there is no such field.
     pub fn text<'a>(&'a self, line: &'a str, index: usize) -> &'a str {
         self.fields.get(index).map_or("", |field| {
-            let whole = if field.escaped { &self.unescaped } else { line };
-            whole.get(field.text.clone()).unwrap_or("")
+            let source = if field.escaped { &self.unescaped } else { line };
+            source.get(field.text.clone()).unwrap_or("")
         })
     }
 
     /// Byte at which a field begins, if there is one.
-    pub fn place(&self, index: usize) -> Option<usize> {
+    pub fn start(&self, index: usize) -> Option<usize> {
         self.fields.get(index).map(|field| field.at)
     }
 }
@@ -129,7 +130,7 @@ mod tests {
     fn fields(line: &str) -> Result<Vec<(usize, String)>, BadQuote> {
         let mut splitter = Splitter::default();
         splitter.split(line, b',')?;
-        let field = |i| (splitter.place(i).unwrap(), splitter.text(line, i).to_owned());
+        let field = |i| (splitter.start(i).unwrap(), splitter.text(line, i).to_owned());
         Ok((0..splitter.len()).map(field).collect())
     }
 

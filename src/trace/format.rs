@@ -1,4 +1,4 @@
-//! The formats, and how one is recognised by its header.
+//! The trace formats, and how each is recognised by its header.
 
 use super::bitbrains::Bitbrains;
 use super::canonical::Canonical;
@@ -16,11 +16,11 @@ use std::path::Path;
 /// The trace formats that can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum TraceFormat {
-    /// The project's own: any number of nodes, cpu and memory as shares from 0 to 1.
+    /// The project's own CSV: any number of nodes, cpu and memory as shares from 0 to 1.
     Canonical,
-    /// Grid Workloads Archive T-12 (Bitbrains): one virtual machine a file.
+    /// Grid Workloads Archive T-12 (Bitbrains): one virtual machine per file.
     Bitbrains,
-    /// CloudWatch CPU utilisation as in the Numenta Anomaly Benchmark: one machine a file.
+    /// CloudWatch CPU utilisation as in the Numenta Anomaly Benchmark: one machine per file.
     CloudWatch,
 }
 
@@ -28,7 +28,7 @@ impl TraceFormat {
     /// Every format, in the order in which headers are tried.
     pub const ALL: [Self; 3] = [Self::Canonical, Self::Bitbrains, Self::CloudWatch];
 
-    /// The header by which the format is known.
+    /// The header of the format, for messages.
     #[must_use]
     pub fn header(self) -> &'static str {
         match self {
@@ -64,12 +64,12 @@ impl TraceFormat {
         match self {
             Self::Canonical => ["time_s", "node", "cpu"].into_iter().all(has),
             Self::Bitbrains => fields.len() > 1 && fields.text(line, 0) == "Timestamp [ms]",
-            // With a third column the rows may well be of several nodes: better refused than mixed into one.
+            // With a third column the rows may belong to several nodes, which must not be mixed into one.
             Self::CloudWatch => fields.len() == 2 && ["timestamp", "value"].into_iter().all(has),
         }
     }
 
-    /// What stands between two fields; blanks around them do not count.
+    /// The character between two fields.
     pub(super) fn separator(self) -> u8 {
         match self {
             Self::Bitbrains => b';',
@@ -97,13 +97,13 @@ impl fmt::Display for TraceFormat {
     }
 }
 
-/// Reads rows of one format.
+/// Parses rows of one format.
 pub(super) trait RowParser {
-    /// What `row` says.
+    /// Parses `row`.
     fn reading<'r>(&'r self, row: &Row<'r>) -> Result<Reading<'r>, TraceError>;
 }
 
-/// Name of the only node of a file: its stem, or "node" where the file has no name.
+/// Name of the only node of a file: the file's stem, or "node" if it has none.
 fn stem(file: &str) -> String {
     let stem = Path::new(file).file_stem().map(|stem| stem.to_string_lossy().trim().to_owned());
     stem.filter(|stem| !stem.is_empty()).unwrap_or_else(|| "node".to_owned())
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn the_only_node_of_a_file_is_called_by_its_stem() {
+    fn the_only_node_of_a_file_is_named_after_its_stem() {
         for (file, name) in [("a/b/vm-7.csv", "vm-7"), ("vm", "vm"), ("", "node"), ("..", "node"), (" .csv", "node")] {
             assert_eq!(stem(file), name, "{file}");
         }

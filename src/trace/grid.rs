@@ -1,4 +1,4 @@
-//! Lays samples at any times on one regular grid.
+//! Resamples samples at arbitrary times onto one regular grid.
 
 use super::collect::Sample;
 use super::error::TraceError;
@@ -11,14 +11,14 @@ pub(super) struct Gridded {
     pub step_s: f64,
     /// The nodes, in no order.
     pub nodes: Vec<NodeSeries>,
-    /// Samples that were averaged into another one of their point.
+    /// Samples that were averaged into another one at the same point.
     pub rows_merged: usize,
-    /// Points of a node at which cpu, or a memory that the node has elsewhere, was missing.
+    /// Points at which the cpu of a node, or its memory if it has any, was missing.
     pub gaps_filled: usize,
 }
 
-/// Points of the grid per row, beyond which nearly all of it would be gaps; and how many are allowed to any file.
-const POINTS_PER_ROW: usize = 100;
+/// Most points of the grid per row (beyond that nearly all points would be gaps), and how many are always allowed.
+const MAX_POINTS_PER_ROW: usize = 100;
 const ALWAYS_ALLOWED: usize = 1_000_000;
 
 /// The times of the grid, in microseconds.
@@ -30,17 +30,21 @@ struct Grid {
 }
 
 impl Grid {
-    /// The nearest point to `time`, which is on the grid; halfway between two, the later.
+    /// Index of the point nearest to `time`, which is within the grid; halfway between two, the later.
     fn index(&self, time: i64) -> usize {
         ((time - self.start + self.step / 2) / self.step) as usize
     }
 }
 
-/// Lays `nodes` on a grid from the earliest to the latest time of all, with the median gap as its step. At most
-/// `limit` points over all nodes; `file` is what errors call the file.
-pub(super) fn lay(file: &str, limit: usize, mut nodes: HashMap<String, Vec<Sample>>) -> Result<Gridded, TraceError> {
+/// Resamples `nodes` onto a grid from the earliest to the latest time of all, with the median gap as its step and at most
+/// `limit` points over all nodes; `file` is the name in errors.
+pub(super) fn resample(
+    file: &str,
+    limit: usize,
+    mut nodes: HashMap<String, Vec<Sample>>,
+) -> Result<Gridded, TraceError> {
     for samples in nodes.values_mut() {
-        // By value too, so that sums do not depend on the order of the rows.
+        // By value as well, so that sums do not depend on the order of the rows.
         samples.sort_unstable_by(|a, b| {
             a.time.cmp(&b.time).then(a.cpu.total_cmp(&b.cpu)).then(a.memory.total_cmp(&b.memory))
         });
@@ -52,9 +56,9 @@ pub(super) fn lay(file: &str, limit: usize, mut nodes: HashMap<String, Vec<Sampl
 
     // Times lie within 1e17 microseconds of 1970, so nothing here or in `Grid::index` overflows.
     let len = usize::try_from((end - start + step / 2) / step).unwrap_or(usize::MAX).saturating_add(1);
-    // A few rows must not stand for a table that takes a million times their room.
+    // A few rows must not claim a table a million times their size.
     let rows: usize = nodes.values().map(Vec::len).sum();
-    let limit = limit.min(rows.saturating_mul(POINTS_PER_ROW).max(ALWAYS_ALLOWED));
+    let limit = limit.min(rows.saturating_mul(MAX_POINTS_PER_ROW).max(ALWAYS_ALLOWED));
     if len.saturating_mul(nodes.len()) > limit {
         let nodes = nodes.len();
         return Err(TraceError::TooManySamples { file: file.to_owned(), nodes, samples: len, step_s, limit });
@@ -68,8 +72,8 @@ pub(super) fn lay(file: &str, limit: usize, mut nodes: HashMap<String, Vec<Sampl
     Ok(gridded)
 }
 
-/// The median of the gaps between different neighbouring times of a node, over all nodes; of an even number of gaps
-/// the lower of the two in the middle, which unlike their mean is a gap that occurs.
+/// The median gap between different neighbouring times of a node, over all nodes; of an even number of gaps the lower of the
+/// middle two, because their mean need not occur.
 fn median_gap(nodes: &HashMap<String, Vec<Sample>>) -> Option<i64> {
     let neighbours = nodes.values().flat_map(|samples| samples.windows(2));
     let mut gaps: Vec<i64> = neighbours.map(|pair| pair[1].time - pair[0].time).filter(|gap| *gap > 0).collect();
@@ -80,7 +84,7 @@ fn median_gap(nodes: &HashMap<String, Vec<Sample>>) -> Option<i64> {
 impl Gridded {
     /// Adds a node whose `samples` are sorted by time.
     fn add(&mut self, name: String, samples: &[Sample], grid: &Grid) {
-        // NaN marks the points without a value, here and nowhere outside.
+        // NaN marks points without a value until they are filled below.
         let mut cpu = vec![f32::NAN; grid.len];
         let has_memory = samples.iter().any(|sample| !sample.memory.is_nan());
         let mut memory = vec![f32::NAN; if has_memory { grid.len } else { 0 }];
@@ -94,8 +98,8 @@ impl Gridded {
         }
         let is_gap = |index: usize| cpu[index].is_nan() || memory.get(index).is_some_and(|value| value.is_nan());
         self.gaps_filled += (0..grid.len).filter(|&index| is_gap(index)).count();
-        fill(&mut cpu);
-        fill(&mut memory);
+        fill_gaps(&mut cpu);
+        fill_gaps(&mut memory);
         self.nodes.push(NodeSeries { name, cpu, memory: has_memory.then_some(memory) });
     }
 }
@@ -106,8 +110,8 @@ fn mean(values: impl Iterator<Item = f32>) -> f32 {
     (sum / f64::from(count)) as f32
 }
 
-/// Fills NaNs in a straight line between the values around them, and holds the first and the last value outside.
-fn fill(series: &mut [f32]) {
+/// Replaces NaNs: interpolates linearly between values, and holds the first and the last value at the ends.
+fn fill_gaps(series: &mut [f32]) {
     let mut last: Option<usize> = None;
     for index in 0..series.len() {
         let value = series[index];
@@ -146,24 +150,24 @@ mod tests {
         series.iter().map(|(name, rows)| ((*name).to_owned(), samples(rows))).collect()
     }
 
-    fn laid(series: &[Node<'_>]) -> Gridded {
-        let mut gridded = lay("f", 1000, nodes(series)).unwrap();
+    fn resampled(series: &[Node<'_>]) -> Gridded {
+        let mut gridded = resample("f", 1000, nodes(series)).unwrap();
         gridded.nodes.sort_by(|a, b| a.name.cmp(&b.name));
         gridded
     }
 
     #[test]
-    fn gaps_are_filled_in_a_straight_line_and_ends_are_held() {
+    fn gaps_are_interpolated_linearly_and_ends_are_held() {
         let mut series = [f32::NAN, 0.2, f32::NAN, f32::NAN, 0.8, f32::NAN];
-        fill(&mut series);
+        fill_gaps(&mut series);
         assert_eq!(series, [0.2, 0.2, 0.4, 0.6, 0.8, 0.8]);
-        fill(&mut []);
+        fill_gaps(&mut []);
     }
 
     #[test]
     fn the_grid_spans_all_nodes_and_counts_each_point_filled_once() {
         let nan = f32::NAN;
-        let gridded = laid(&[
+        let gridded = resampled(&[
             ("a", &[(0, 0.0, 0.5), (60, 0.5, nan), (120, 1.0, 0.7)]),
             ("b", &[(120, 0.25, nan), (300, 0.75, nan), (240, 0.5, nan)]),
         ]);
@@ -178,13 +182,13 @@ mod tests {
     #[test]
     fn samples_of_one_point_are_averaged_whatever_their_order() {
         let forth =
-            laid(&[("a", &[(0, 0.1, 0.2), (1, 0.2, f32::NAN), (-1, 0.6, 0.4), (60, 0.5, 0.5), (120, 0.5, 0.5)])]);
+            resampled(&[("a", &[(0, 0.1, 0.2), (1, 0.2, f32::NAN), (-1, 0.6, 0.4), (60, 0.5, 0.5), (120, 0.5, 0.5)])]);
         let back =
-            laid(&[("a", &[(120, 0.5, 0.5), (60, 0.5, 0.5), (-1, 0.6, 0.4), (1, 0.2, f32::NAN), (0, 0.1, 0.2)])]);
+            resampled(&[("a", &[(120, 0.5, 0.5), (60, 0.5, 0.5), (-1, 0.6, 0.4), (1, 0.2, f32::NAN), (0, 0.1, 0.2)])]);
         assert_eq!(forth.step_s, 1.0, "of the gaps 1, 1, 59 and 60 the lower median");
         assert_eq!(forth.nodes, back.nodes);
 
-        let merged = laid(&[(
+        let merged = resampled(&[(
             "a",
             &[
                 (0, 0.1, 0.2),
@@ -207,14 +211,14 @@ mod tests {
         let samples: Vec<_> = (0..500_000)
             .map(|i| Sample { time: (((1.4e9 + f64::from(i) * 0.1) * 1e6).round()) as i64, cpu: 0.5, memory: f32::NAN })
             .collect();
-        let gridded = lay("f", 1_000_000, HashMap::from([("a".to_owned(), samples)])).unwrap();
+        let gridded = resample("f", 1_000_000, HashMap::from([("a".to_owned(), samples)])).unwrap();
         assert_eq!((gridded.step_s, gridded.nodes[0].cpu.len()), (0.1, 500_000));
         assert_eq!((gridded.gaps_filled, gridded.rows_merged), (0, 0));
     }
 
     #[test]
-    fn a_single_time_has_no_step_and_a_stray_time_no_grid() {
-        let error = |series: &[Node<'_>]| lay("f", 1000, nodes(series)).map(|_| ()).unwrap_err();
+    fn a_single_time_and_a_stray_time_are_refused() {
+        let error = |series: &[Node<'_>]| resample("f", 1000, nodes(series)).map(|_| ()).unwrap_err();
         let single: &[_] = &[(5, 0.1, 0.1), (5, 0.2, 0.1)];
         assert_eq!(error(&[("a", single), ("b", &[(6, 0.1, 0.1)])]), TraceError::SingleTime { file: "f".to_owned() });
         let stray: &[_] = &[(0, 0.1, 0.1), (1, 0.1, 0.1), (2, 0.1, 0.1), (100_000_000_000, 0.1, 0.1)];

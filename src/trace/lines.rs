@@ -1,15 +1,15 @@
-//! Lines of a reader, one at a time, in one bounded buffer.
+//! Reads lines, one at a time, into one bounded buffer.
 
 use super::error::TraceError;
 use std::io::{BufRead, BufReader, Read};
 
-/// Longest line in bytes, its end not counted.
-pub(super) const LONGEST_LINE: usize = 64 * 1024;
+/// Longest line in bytes, without its end.
+pub(super) const MAX_LINE: usize = 64 * 1024;
 
 /// A line that is not blank, without its end and its trailing blanks.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Line<'a> {
-    /// The file, as errors call it.
+    /// Name of the file in errors.
     pub file: &'a str,
     /// Number of the line, from 1.
     pub number: usize,
@@ -31,7 +31,7 @@ fn column(text: &[u8], byte: usize) -> usize {
     before.iter().filter(|byte| (**byte & 0xC0) != 0x80).count() + 1
 }
 
-/// Reads lines. Blank ones are skipped but counted; a byte order mark before the first is dropped.
+/// Reads lines. Blank ones are skipped but counted; a byte order mark at the start is dropped.
 pub(super) struct Lines<'f, R> {
     file: &'f str,
     reader: BufReader<R>,
@@ -40,12 +40,12 @@ pub(super) struct Lines<'f, R> {
 }
 
 impl<'f, R: Read> Lines<'f, R> {
-    /// Lines of `reader`; `file` is what errors call it.
+    /// Lines of `reader`; `file` is its name in errors.
     pub fn new(file: &'f str, reader: R) -> Self {
-        Self { file, reader: BufReader::with_capacity(LONGEST_LINE, reader), buffer: Vec::new(), number: 0 }
+        Self { file, reader: BufReader::with_capacity(MAX_LINE, reader), buffer: Vec::new(), number: 0 }
     }
 
-    /// The next line that is not blank, or nothing at the end.
+    /// The next line that is not blank; `None` at the end.
     pub fn next(&mut self) -> Result<Option<Line<'_>>, TraceError> {
         while self.fill()? {
             if !self.buffer.is_empty() {
@@ -60,10 +60,10 @@ impl<'f, R: Read> Lines<'f, R> {
         Ok(None)
     }
 
-    /// Reads one line into the buffer, cut as [`Line`] says. False at the end of the file.
+    /// Reads one line into the buffer, without its end and trailing blanks. Returns false at the end of the file.
     fn fill(&mut self) -> Result<bool, TraceError> {
         // Room for the longest line, "\r\n", and a byte order mark.
-        const MOST: u64 = LONGEST_LINE as u64 + 5;
+        const MOST: u64 = MAX_LINE as u64 + 5;
         self.buffer.clear();
         let read = (&mut self.reader)
             .take(MOST)
@@ -78,7 +78,7 @@ impl<'f, R: Read> Lines<'f, R> {
         }
         let ended = self.buffer.ends_with(b"\n");
         let end = if ended { self.buffer.trim_ascii_end().len() } else { self.buffer.len() };
-        if end > LONGEST_LINE {
+        if end > MAX_LINE {
             return Err(TraceError::LineTooLong { file: self.file.to_owned(), line: self.number });
         }
         self.buffer.truncate(self.buffer.trim_ascii_end().len());
@@ -117,9 +117,9 @@ mod tests {
     fn the_longest_line_is_read_and_a_longer_one_refused() {
         for end in ["", "\n", "\r\n"] {
             for start in ["", "\u{FEFF}"] {
-                let longest = format!("{start}{}{end}", "x".repeat(LONGEST_LINE));
-                assert_eq!(all(longest.as_bytes()).unwrap()[0].1.len(), LONGEST_LINE);
-                let longer = format!("{start}x{}{end}", "x".repeat(LONGEST_LINE));
+                let longest = format!("{start}{}{end}", "x".repeat(MAX_LINE));
+                assert_eq!(all(longest.as_bytes()).unwrap()[0].1.len(), MAX_LINE);
+                let longer = format!("{start}x{}{end}", "x".repeat(MAX_LINE));
                 let refused = TraceError::LineTooLong { file: "f".to_owned(), line: 1 };
                 assert_eq!(all(longer.as_bytes()), Err(refused), "{end:?} {start:?}");
             }

@@ -1,9 +1,9 @@
-//! Real telemetry: importers that turn a trace file into one dense table of load.
+//! Real telemetry: imports trace files as dense tables of load.
 //!
-//! Owns the formats it reads, the [`LoadTable`] that every one of them becomes, and the [`ImportReport`] that says
-//! what was done to the data on the way. It touches the file or reader it is given and nothing of the other rooms.
+//! Owns the formats, the [`LoadTable`] that each of them becomes, and the [`ImportReport`] about what was changed on the way.
+//! Touches nothing but the file or reader it is given.
 //!
-//! A format is recognised by its header line, never by the name of the file:
+//! A format is recognised by its header line, not by the name of the file:
 //!
 //! | format | header | nodes | values |
 //! |---|---|---|---|
@@ -13,17 +13,17 @@
 //!
 //! What happens to a row:
 //!
-//! - **No cpu** (empty, `NaN`, `null`, `NA`): the row is dropped and counted. A missing memory alone is a gap.
-//! - **Outside 0 to 1**, infinite too: clamped and counted.
-//! - **Malformed**: an error with file, line and column. Nothing half-read is returned.
+//! - **No cpu** (empty, `NaN`, `null`, `NA`): the row is dropped and counted. A missing memory value alone is a gap.
+//! - **Outside 0 to 1**, or infinite: clamped and counted.
+//! - **Malformed**: an error with file, line and column; the import fails as a whole.
 //!
-//! The rows may come in any order, and the table does not depend on it. The grid is regular: it starts at the
-//! earliest time of the file, ends at the latest, and its step is the median gap between neighbouring times of a
-//! node. A row belongs to the nearest point of the grid; several rows of a node on one point are averaged. Points
-//! without a row are filled in a straight line between their neighbours and held at the ends of the node.
+//! The rows may come in any order; the table does not depend on it. Its grid of times is regular, from the earliest to the
+//! latest time of the file, and its step is the median gap between neighbouring times of a node. A row belongs to the nearest
+//! point of the grid; several rows of a node at one point are averaged. Points without a row are interpolated linearly, or
+//! hold the first or last value of the node.
 //!
-//! The text is streamed. Memory is bounded: 64 KiB a line, 100,000 nodes, 64 million rows, and 64 million points
-//! in the grid; beyond that the import stops with an error that says what to do.
+//! The text is streamed. Memory is bounded: 64 KiB per line, 100,000 nodes, 64 million rows, and 64 million points in the
+//! grid; beyond that the import fails with an error that says what to do.
 
 mod bitbrains;
 mod canonical;
@@ -56,7 +56,7 @@ use row::{Header, Row};
 use std::io::Read;
 use std::path::Path;
 
-/// A trace as read: the table, and what was done to get there.
+/// An imported trace: the table, and a report about the import.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Imported {
     /// Load of every node on one regular grid.
@@ -65,19 +65,19 @@ pub struct Imported {
     pub report: ImportReport,
 }
 
-/// Reads the trace file at `path`.
+/// Imports the trace file at `path`.
 ///
 /// # Errors
-/// A file that cannot be read, that is in no known format, that has a malformed line, that holds too little to
-/// make a grid, or that would make one too large. Every message names the file, and the line where there is one.
+/// The file cannot be read, is in no known format, has a malformed line, has too little data for a grid, or would need too
+/// large a grid. Every message names the file, and the line if there is one.
 pub fn import(path: &Path) -> Result<Imported, TraceError> {
     let name = path.display().to_string();
     let file = bounded::open(path).map_err(|error| TraceError::unreadable(&name, &error))?;
     import_from(&name, file)
 }
 
-/// Reads a trace from `reader`, which needs no buffer of its own. `name` is what errors and the report call it; in
-/// formats of one node a file, the node is called by the stem of `name`.
+/// Imports a trace from `reader`, which need not be buffered. `name` is its name in errors and the report; in formats with
+/// one node per file, the node gets the stem of `name`.
 ///
 /// # Errors
 /// As [`import`].
@@ -98,7 +98,7 @@ pub fn import_from(name: &str, reader: impl Read) -> Result<Imported, TraceError
     import_within(Limits::DEFAULT, name, reader)
 }
 
-/// [`import_from`] with limits of the caller's choice, so that tests can reach them with small files.
+/// [`import_from`] with other limits, so that tests can reach them with small files.
 fn import_within(limits: Limits, name: &str, reader: impl Read) -> Result<Imported, TraceError> {
     let mut lines = Lines::new(name, reader);
     let first = lines.next()?.ok_or_else(|| TraceError::Empty { file: name.to_owned() })?;

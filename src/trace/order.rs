@@ -3,8 +3,8 @@
 use natural_sort_rs::natural_cmp;
 use std::cmp::Ordering;
 
-/// Compares runs of ASCII digits by their number, however long, and everything else byte by byte. Names that differ only in
-/// leading zeros are ordered by their bytes: no two names are equal, so the order of a list never depends on where it began.
+/// Compares runs of ASCII digits as numbers of any length, and everything else byte by byte. Names that differ only in
+/// leading zeros are ordered by their bytes, so that no two different names are equal.
 pub(crate) fn natural(a: &str, b: &str) -> Ordering {
     natural_cmp::<str, str>(a, b).then_with(|| a.cmp(b))
 }
@@ -44,7 +44,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_an_order(mut names in prop::collection::vec("[a0-2é-]{0,5}", 3)) {
+        fn natural_order_is_a_total_order(mut names in prop::collection::vec("[a0-2é-]{0,5}", 3)) {
             names.sort_by(|a, b| natural(a, b));
             prop_assert!(natural(&names[0], &names[2]).is_le());
             for (a, b) in [(0, 1), (1, 2), (0, 2)] {

@@ -1,10 +1,10 @@
-//! What an import did to the data.
+//! The report of an import.
 
 use super::format::TraceFormat;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// What was read, and what was done to it on the way to the table. Shown as a sentence.
+/// What an import read, dropped, clamped and filled. Displayed as a sentence.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ImportReport {
     /// The file, as the caller named it.
@@ -13,11 +13,11 @@ pub struct ImportReport {
     pub format: TraceFormat,
     /// Rows of data in the file: lines that are neither blank nor the header.
     pub rows_read: usize,
-    /// Rows without a point of their own: without cpu, or averaged into another row of the same node and point.
+    /// Rows without cpu, and rows that were averaged into another row of the same node and point.
     pub rows_dropped: usize,
     /// Values of cpu and memory that were outside 0 to 1.
     pub values_clamped: usize,
-    /// Points of a node that were filled because cpu, or a memory the node has elsewhere, was missing there.
+    /// Points that were filled because the cpu of a node, or its memory if it has any, was missing.
     pub gaps_filled: usize,
     /// Nodes in the table.
     pub nodes: usize,

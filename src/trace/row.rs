@@ -1,4 +1,4 @@
-//! A header and the rows under it: columns by name, fields by kind, and errors that point at the field.
+//! The header and the rows under it: columns by name, typed fields, and errors that point at the field.
 
 use super::error::TraceError;
 use super::fields::Splitter;
@@ -6,8 +6,7 @@ use super::format::TraceFormat;
 use super::lines::Line;
 use crate::bounded::quoted;
 
-/// Latest time in seconds, and with a minus the earliest. Counted from 1970 it is in the year 5138, and what exceeds
-/// it are milliseconds.
+/// Latest time in seconds (and, negated, the earliest). Since 1970 it is in the year 5138; larger numbers are milliseconds.
 pub(super) const LATEST_SECOND: f64 = 1e11;
 
 /// A column that a format reads.
@@ -17,7 +16,7 @@ pub(super) struct Column {
     name: &'static str,
 }
 
-/// The header: the names of the columns and where they stand.
+/// The header: names and positions of the columns.
 #[derive(Debug)]
 pub(super) struct Header<'a> {
     line: Line<'a>,
@@ -26,7 +25,7 @@ pub(super) struct Header<'a> {
 }
 
 impl<'a> Header<'a> {
-    /// The header in `line`, cut as `format` says.
+    /// Parses the header in `line`, with the separator of `format`.
     pub fn new(line: &Line<'a>, format: TraceFormat) -> Result<Self, TraceError> {
         let mut fields = Splitter::default();
         cut(line, format, &mut fields)?;
@@ -48,7 +47,7 @@ impl<'a> Header<'a> {
         }
     }
 
-    /// The column called `name`, which the format cannot do without.
+    /// The column called `name`, which the format requires.
     pub fn require(&self, name: &'static str) -> Result<Column, TraceError> {
         self.find(name)?.ok_or_else(|| self.bad(self.fields.len(), format!("there is no column \"{name}\"")))
     }
@@ -57,7 +56,7 @@ impl<'a> Header<'a> {
         TraceError::BadHeader {
             file: self.line.file.to_owned(),
             line: self.line.number,
-            column: place(&self.line, &self.fields, index),
+            column: column_of(&self.line, &self.fields, index),
             problem,
             format: self.format,
         }
@@ -72,7 +71,7 @@ pub(super) struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    /// The row of `expected` fields in `line`; `splitter` lends its buffers.
+    /// Splits the row of `expected` fields in `line`, using the buffers of `splitter`.
     pub fn new(
         line: Line<'a>,
         format: TraceFormat,
@@ -85,7 +84,7 @@ impl<'a> Row<'a> {
             return Err(TraceError::FieldCount {
                 file: line.file.to_owned(),
                 line: line.number,
-                column: place(&line, splitter, expected),
+                column: column_of(&line, splitter, expected),
                 found,
                 expected,
             });
@@ -93,12 +92,12 @@ impl<'a> Row<'a> {
         Ok(Self { line, fields: splitter })
     }
 
-    /// The text of a field, without blanks and quotes around it.
+    /// The text of a field, without surrounding blanks and quotes.
     pub fn text(&self, column: Column) -> &'a str {
         self.fields.text(self.line.text, column.index)
     }
 
-    /// The number in a field; nothing where it is empty or says that it is missing. It may be infinite.
+    /// The number in a field, possibly infinite; `None` if it is empty or marked as missing.
     pub fn number(&self, column: Column, expected: &'static str) -> Result<Option<f64>, TraceError> {
         let text = self.text(column);
         if ["", "nan", "null", "na"].iter().any(|missing| text.eq_ignore_ascii_case(missing)) {
@@ -108,10 +107,10 @@ impl<'a> Row<'a> {
         Ok(Some(number).filter(|number| !number.is_nan()))
     }
 
-    /// The time in a field, in microseconds; `to_seconds` brings the number there to seconds.
+    /// The time in a field, in microseconds; `to_seconds` converts the number in the field to seconds.
     ///
-    /// Microseconds, because gaps between whole numbers are exact. As floats, tenths of seconds since 1970 are so
-    /// coarse that a step taken from their gaps would leave the samples behind within a day.
+    /// Whole microseconds have exact differences. Times since 1970 as floats are so coarse that, with gaps of a tenth of a
+    /// second, a grid with their step would drift away from the samples within a day.
     pub fn time(
         &self,
         column: Column,
@@ -125,12 +124,12 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// The error of a field that is not `expected`.
+    /// The error for a field that is not `expected`.
     pub fn bad(&self, column: Column, expected: &'static str) -> TraceError {
         TraceError::BadField {
             file: self.line.file.to_owned(),
             line: self.line.number,
-            column: place(&self.line, self.fields, column.index),
+            column: column_of(&self.line, self.fields, column.index),
             field: column.name,
             value: quoted(self.text(column)),
             expected,
@@ -138,7 +137,7 @@ impl<'a> Row<'a> {
     }
 }
 
-/// Cuts a line, and says where a bad quote stands.
+/// Splits a line; a bad quote becomes an error with its position.
 fn cut(line: &Line<'_>, format: TraceFormat, splitter: &mut Splitter) -> Result<(), TraceError> {
     splitter.split(line.text, format.separator()).map_err(|bad| TraceError::BadQuote {
         file: line.file.to_owned(),
@@ -148,7 +147,7 @@ fn cut(line: &Line<'_>, format: TraceFormat, splitter: &mut Splitter) -> Result<
     })
 }
 
-/// The column, in characters, at which a field begins, or one past the end of the line for a field that is not there.
-fn place(line: &Line<'_>, fields: &Splitter, index: usize) -> usize {
-    line.column(fields.place(index).unwrap_or(line.text.len()))
+/// The column, in characters, at which a field begins; one past the end of the line for a missing field.
+fn column_of(line: &Line<'_>, fields: &Splitter, index: usize) -> usize {
+    line.column(fields.start(index).unwrap_or(line.text.len()))
 }

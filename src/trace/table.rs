@@ -1,4 +1,4 @@
-//! The one dense table that every trace becomes.
+//! The dense table of load that every trace becomes.
 
 use super::error::TraceError;
 use super::order;
@@ -11,14 +11,14 @@ pub struct NodeSeries {
     pub name: String,
     /// Share of its CPU in use at each point of the grid, from 0 to 1.
     pub cpu: Vec<f32>,
-    /// Share of its memory in use, from 0 to 1 and as long as `cpu`; nothing where it was never measured.
+    /// Share of its memory in use, from 0 to 1 and as long as `cpu`; `None` if it was not measured.
     pub memory: Option<Vec<f32>>,
 }
 
 /// Load of every node on one regular grid of times.
 ///
-/// There is at least one node and one sample, all series are of one length, and all values are from 0 to 1. Nodes are
-/// in natural order of their names: "machine-2" before "machine-10".
+/// There is at least one node and one sample, all series have the same length, and all values are from 0 to 1. Nodes are in
+/// natural order of their names: "machine-2" before "machine-10".
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Unchecked")]
 pub struct LoadTable {
@@ -26,7 +26,7 @@ pub struct LoadTable {
     nodes: Vec<NodeSeries>,
 }
 
-/// A table as deserialised, before [`LoadTable::new`] has seen it.
+/// A deserialised table, before the checks of [`LoadTable::new`].
 #[derive(Deserialize)]
 struct Unchecked {
     step_s: f64,
@@ -45,8 +45,8 @@ impl LoadTable {
     /// A table of `nodes`, in any order, whose samples are `step_s` seconds apart.
     ///
     /// # Errors
-    /// A step that is not above 0 or not finite, no node, a name that is empty or there twice, a series that is empty
-    /// or of another length than the first, a value outside 0 to 1.
+    /// A step that is not finite and above 0, no nodes, an empty or repeated name, a series that is empty or differs in
+    /// length from the first, a value outside 0 to 1.
     pub fn new(step_s: f64, mut nodes: Vec<NodeSeries>) -> Result<Self, TraceError> {
         if !(step_s.is_finite() && step_s > 0.0) {
             return refused(format!("the step is {step_s} s, expected a number above 0"));
@@ -59,7 +59,7 @@ impl LoadTable {
         }
         nodes.sort_by(|a, b| order::natural(&a.name, &b.name));
         if let Some(twice) = nodes.windows(2).find(|pair| pair[0].name == pair[1].name) {
-            return refused(format!("there are two nodes \"{}\", expected one of a name", twice[0].name));
+            return refused(format!("there are two nodes \"{}\", expected unique names", twice[0].name));
         }
         Ok(Self { step_s, nodes })
     }
@@ -76,7 +76,7 @@ impl LoadTable {
         self.nodes.first().map_or(0, |node| node.cpu.len())
     }
 
-    /// Whether there is no sample. Never, since a table without one is not made.
+    /// Always false: a table has at least one sample.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -93,7 +93,7 @@ impl LoadTable {
 fn check(node: &NodeSeries, len: usize) -> Result<(), TraceError> {
     let name = &node.name;
     if name.trim().is_empty() {
-        return refused("a node has an empty name, expected one that can be shown".to_owned());
+        return refused("a node has a blank name, expected a visible one".to_owned());
     }
     let memory = node.memory.as_ref().map(|memory| ("memory", memory));
     for (what, series) in [("cpu", &node.cpu)].into_iter().chain(memory) {
@@ -102,7 +102,9 @@ fn check(node: &NodeSeries, len: usize) -> Result<(), TraceError> {
         }
         if series.len() != len {
             let found = series.len();
-            return refused(format!("{what} of node \"{name}\" has {found} samples, expected {len} as the first node"));
+            return refused(format!(
+                "{what} of node \"{name}\" has {found} samples, expected {len} like the first node"
+            ));
         }
         if let Some(index) = series.iter().position(|value| !(0.0..=1.0).contains(value)) {
             let value = series[index];
@@ -140,7 +142,7 @@ mod tests {
             (f64::NAN, vec![good()], "the step is NaN s"),
             (f64::INFINITY, vec![good()], "the step is inf s"),
             (1.0, vec![], "no node"),
-            (1.0, vec![node(" ", &[0.5], None)], "empty name"),
+            (1.0, vec![node(" ", &[0.5], None)], "blank name"),
             (1.0, vec![node("a", &[], None)], "cpu of node \"a\" has no sample"),
             (1.0, vec![good(), node("b", &[0.5], None)], "cpu of node \"b\" has 1 samples, expected 2"),
             (1.0, vec![node("a", &[0.5], Some(&[0.5, 0.5]))], "memory of node \"a\" has 2 samples, expected 1"),

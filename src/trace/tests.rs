@@ -1,4 +1,4 @@
-//! The room as a whole: text in, table and report or a sentence out.
+//! Tests of whole imports: text in, table and report or an error out.
 
 use super::{Imported, Limits, TraceError, TraceFormat, import, import_from, import_within};
 use proptest::prelude::*;
@@ -117,7 +117,7 @@ fn too_much_is_refused_at_each_limit_and_not_before() {
 }
 
 #[test]
-fn what_cannot_be_read_is_refused_with_what_the_system_says() {
+fn a_file_that_cannot_be_read_is_refused_with_the_systems_error() {
     struct Broken;
     impl Read for Broken {
         fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {

@@ -49,7 +49,7 @@ impl TrialTraining {
     /// What they have learned, judged by greedy episodes of `seed`, the same for all.
     pub fn judge(&self, episodes: u64, seed: u64, pool: &ThreadPool) -> TrialFigures {
         let models = self.worlds.iter().map(|world| world.resource::<ActiveLearner>().0.model());
-        let policy = PolicyUnderTest::trained("trial", models.map(|model| (model, &self.settings)));
+        let policy = PolicyUnderTest::from_models("trial", models.map(|model| (model, &self.settings)));
         let evaluation = Evaluation { scenario: &self.settings.cluster, policy: &policy, seed };
         let score: Score = evaluation.play(episodes, pool, |_| ());
         let steps = score.steps.estimate;

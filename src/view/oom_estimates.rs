@@ -58,7 +58,7 @@ pub fn steps_left(frame_history: &FrameHistory, number: u64, cell: usize) -> Opt
         (oldest..number).rev().map_while(|before| Some((frame_history.get(before)?, frame_history.get(before + 1)?)));
     let episode = pairs.take_while(|(_, after)| after.episode == now.episode && after.cause != Cause::Start);
     let ticks = episode.filter(|(_, after)| after.cause == Cause::Tick);
-    let growth = Growth::looking_back(ticks.map(|(before, after)| after.mem[cell] - before.mem[cell]));
+    let growth = Growth::from_recent(ticks.map(|(before, after)| after.mem[cell] - before.mem[cell]));
     Some(time_left(now.mem[cell], growth.per_step()))
 }
 

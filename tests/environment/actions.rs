@@ -5,7 +5,7 @@ use proptest::prelude::{any, prop_assert, prop_assert_eq, proptest};
 use resonetics::cluster::{Action, Cells, Cluster, Effect};
 use resonetics::settings::Scenario;
 
-/// A cluster with all memory full and no processor busy, after one step, with `budget` units left.
+/// A cluster after one step, with all memory full and all processors idle, and `budget` units left.
 fn flooded_cluster(budget: f64, change: impl FnOnce(&mut Scenario)) -> Cluster {
     let mut scenario = flooded();
     (scenario.recovery, scenario.initial_budget) = (0.0, budget);
@@ -20,7 +20,7 @@ fn here(cluster: &Cluster) -> usize {
     cluster.index(cluster.agent().0, cluster.agent().1)
 }
 
-/// Acts, and answers what the action did, the cell under the agent, and the cells before it.
+/// Acts; returns the effect, the index of the agent's cell, and the cells before the action.
 fn act(cluster: &mut Cluster, action: Action) -> (Effect, usize, Cells) {
     let before = cluster.cells().clone();
     (cluster.act(action), here(cluster), before)
@@ -40,9 +40,9 @@ fn the_actions_have_the_order_of_the_model() {
 }
 
 #[test]
-fn each_repair_takes_what_it_says_from_this_cell_at_its_price() {
+fn each_clean_up_relieves_the_agents_cell_at_its_cost() {
     let busy = |scenario: &mut Scenario| (scenario.base_low, scenario.base_high) = (1.0, 1.0);
-    for (action, cpu_relief, memory, price) in [
+    for (action, cpu_relief, memory, cost) in [
         (Action::FullClean, 0.5, true, 1.0),
         (Action::MemoryClean, 0.0, true, 0.6),
         (Action::Throttle, 0.4, false, 0.3),
@@ -57,8 +57,8 @@ fn each_repair_takes_what_it_says_from_this_cell_at_its_price() {
             let mem = if memory { 0.0 } else { before.mem[here] };
             assert_eq!((cluster.cells().cpu[here], cluster.cells().mem[here]), (cpu, mem), "{action:?}");
             assert_eq!(changed(&before, cluster.cells()), [here], "{action:?} touches this cell only");
-            assert_eq!(effect.spent, price);
-            assert!((cluster.budget() - (50.0 - price)).abs() < 1e-12);
+            assert_eq!(effect.spent, cost);
+            assert!((cluster.budget() - (50.0 - cost)).abs() < 1e-12);
             let cleaned = f64::from(before.cpu[here] - cpu + before.mem[here] - mem);
             assert!((effect.cleaned.unwrap() - cleaned).abs() < 1e-6);
             assert_eq!((effect.priority, effect.refused), (f64::from(before.priority[here]), 0.0));
@@ -67,21 +67,21 @@ fn each_repair_takes_what_it_says_from_this_cell_at_its_price() {
 }
 
 #[test]
-fn a_repair_is_paid_with_the_last_unit_and_refused_without_it() {
-    for (action, price) in [(Action::FullClean, 1.0), (Action::MemoryClean, 0.6), (Action::Throttle, 0.3)] {
-        let mut exact = flooded_cluster(price, |_| ());
+fn a_clean_up_may_spend_the_last_unit_and_is_refused_without_it() {
+    for (action, cost) in [(Action::FullClean, 1.0), (Action::MemoryClean, 0.6), (Action::Throttle, 0.3)] {
+        let mut exact = flooded_cluster(cost, |_| ());
         let (effect, ..) = act(&mut exact, action);
-        assert_eq!((effect.spent, effect.refused, exact.budget()), (price, 0.0, 0.0), "{action:?}");
+        assert_eq!((effect.spent, effect.refused, exact.budget()), (cost, 0.0, 0.0), "{action:?}");
 
-        let mut short = flooded_cluster(price - 0.001, |_| ());
+        let mut short = flooded_cluster(cost - 0.001, |_| ());
         let (effect, _, before) = act(&mut short, action);
         assert_eq!((effect.spent, effect.refused, effect.cleaned), (0.0, 0.2, None), "{action:?}");
-        assert_eq!((short.cells(), short.budget()), (&before, price - 0.001), "a refused action changes nothing");
+        assert_eq!((short.cells(), short.budget()), (&before, cost - 0.001), "a refused action changes nothing");
     }
 }
 
 #[test]
-fn scaling_relieves_as_many_hotspots_as_it_can_pay_worst_first() {
+fn scaling_relieves_as_many_hotspots_as_the_budget_covers_worst_first() {
     let mut cluster = flooded_cluster(37.0, |_| ());
     let (effect, _, before) = act(&mut cluster, Action::Scale);
     assert_eq!((effect.hotspots, effect.scaled, effect.refused), (36, 7, 0.0));
@@ -101,7 +101,7 @@ fn scaling_relieves_as_many_hotspots_as_it_can_pay_worst_first() {
 
 #[test]
 fn scaling_spends_only_on_hotspots() {
-    // All 36 are hot and can be paid; a second time none is hot any more.
+    // All 36 are hot and the budget covers them; the second time none is hot.
     let mut cluster = flooded_cluster(500.0, |scenario| scenario.max_budget = 500.0);
     let (effect, ..) = act(&mut cluster, Action::Scale);
     assert_eq!((effect.hotspots, effect.scaled, effect.spent), (36, 36, 180.0));
@@ -111,7 +111,7 @@ fn scaling_spends_only_on_hotspots() {
 }
 
 #[test]
-fn scaling_without_the_price_of_one_hotspot_is_refused_harder() {
+fn scaling_without_the_budget_for_one_hotspot_has_a_larger_penalty() {
     let mut cluster = flooded_cluster(4.99, |_| ());
     let (effect, _, before) = act(&mut cluster, Action::Scale);
     assert_eq!((effect.hotspots, effect.scaled, effect.spent, effect.refused), (36, 0, 0.0, 0.5));
@@ -119,7 +119,7 @@ fn scaling_without_the_price_of_one_hotspot_is_refused_harder() {
 }
 
 #[test]
-fn the_budget_recovers_each_step_up_to_its_largest() {
+fn the_budget_recovers_each_step_up_to_its_maximum() {
     let scenario = default_with(|scenario| {
         (scenario.initial_budget, scenario.max_budget, scenario.recovery) = (9.0, 10.0, 0.4);
     });
@@ -134,7 +134,7 @@ fn the_budget_recovers_each_step_up_to_its_largest() {
 
 proptest! {
     #[test]
-    fn the_budget_stays_between_0_and_its_largest_and_every_unit_is_accounted_for(
+    fn the_budget_stays_between_0_and_its_maximum_and_every_unit_is_accounted_for(
         mut scenario in scenarios(),
         seed in any::<u64>(),
         actions in actions(150),
@@ -159,16 +159,16 @@ proptest! {
     }
 
     #[test]
-    fn spending_the_whole_budget_on_scaling_never_leaves_less_than_nothing(
+    fn spending_the_whole_budget_on_scaling_never_makes_it_negative(
         hotspots in 1..30_u32,
-        price in 0.001..10.0_f64,
+        cost in 0.001..10.0_f64,
         below in 0..3_u32,
     ) {
-        // Budgets at the edge of rounding: just what so many hotspots cost, and the next numbers below that.
-        let exact = f64::from(hotspots) * price;
+        // Budgets at the edge of rounding: exactly what so many hotspots cost, and the next smaller numbers.
+        let exact = f64::from(hotspots) * cost;
         let budget = f64::from_bits(exact.to_bits() - u64::from(below));
         let mut cluster = flooded_cluster(budget, |scenario| {
-            (scenario.scale_cost, scenario.max_budget) = (price, 1000.0);
+            (scenario.scale_cost, scenario.max_budget) = (cost, 1000.0);
         });
         let effect = cluster.act(Action::Scale);
         prop_assert!(cluster.budget() >= 0.0, "{} left of {} after spending {}", cluster.budget(), budget, effect.spent);

@@ -1,4 +1,4 @@
-//! How episodes end: each cause of collapse, and the step limit, which is no death. And how a failure spreads.
+//! How episodes end: each cause of collapse, and truncation at the step limit. And how a failure spreads.
 
 use super::{begin, default_with, flooded};
 use resonetics::cluster::{Action, Cells, Cluster, CollapseCause, Outcome};
@@ -16,7 +16,7 @@ fn idle_to_the_end(cluster: &mut Cluster) -> Outcome {
     }
 }
 
-/// Nothing ever leaks, and no processor is ever busy.
+/// No cell leaks, and no processor is busy.
 fn peaceful(scenario: &mut Scenario) {
     (scenario.leak_median, scenario.leak_max) = (0.0, 0.0);
     (scenario.base_low, scenario.base_high, scenario.wave_amplitude) = (0.1, 0.2, 0.0);
@@ -95,8 +95,8 @@ fn a_mean_load_above_nine_tenths_is_a_collapse() {
 }
 
 #[test]
-fn memory_counts_as_gone_from_99_percent_on() {
-    // A flood of just under 0.99 fails nothing; with the same seed, a little more fails cells.
+fn a_cell_is_out_of_memory_from_99_percent_on() {
+    // Leaks to just under 0.99 fail no cell; with the same seed, slightly larger ones do.
     let flood = |leak: f64| {
         let mut scenario = flooded();
         (scenario.leak_median, scenario.escalation, scenario.cpu_coupling) = (leak, 0.0, 0.0);
@@ -113,7 +113,7 @@ fn memory_counts_as_gone_from_99_percent_on() {
 }
 
 #[test]
-fn a_collapse_at_the_last_step_is_a_collapse_and_no_truncation() {
+fn a_collapse_at_the_last_step_is_a_collapse_and_not_a_truncation() {
     let mut scenario = flooded();
     (scenario.max_steps, scenario.oom_limit) = (1, 2);
     let mut cluster = begin(&scenario, 3);
@@ -134,7 +134,7 @@ fn a_new_step_limit_ends_the_running_episode_too() {
 }
 
 #[test]
-fn a_reset_begins_anew_after_any_end() {
+fn a_reset_starts_a_new_episode_after_any_end() {
     let mut cluster = begin(&flooded(), 3);
     cluster.set_max_steps(2);
     idle_to_the_end(&mut cluster);
@@ -156,7 +156,7 @@ fn a_cell_out_of_memory_spills_over_its_four_neighbours_around_the_edge() {
     };
     let (mut met, mut at_the_edge) = (0, 0);
     for seed in 0..40 {
-        // Until the first cell fails nothing spills, so both clusters are one and the same.
+        // Nothing spills until the first cell fails, so both clusters are identical.
         let (mut with, mut without) = (begin(&spilling(0.4, 0.05), seed), begin(&spilling(0.0, 0.0), seed));
         while with.out_of_memory().0 == 0 {
             with.step(Action::Up);
@@ -175,7 +175,7 @@ fn a_cell_out_of_memory_spills_over_its_four_neighbours_around_the_edge() {
                     |series: fn(&Cells) -> &Vec<f32>| series(with.cells())[index] - series(without.cells())[index];
                 let (cpu, mem) = (gain(|cells| &cells.cpu), gain(|cells| &cells.mem));
                 assert!((cpu - 0.1 * 0.4 * failing).abs() < 1e-5, "{failing} neighbours failed and cpu gained {cpu}");
-                // Memory that meets 0 or 1 on the way is cut off there.
+                // Memory is clamped to 0 and 1.
                 let cut = with.cells().mem[index] == 1.0 || without.cells().mem[index] == 0.0;
                 assert!(cut || (mem - 0.05 * failing).abs() < 1e-5, "{failing} neighbours failed and mem gained {mem}");
                 met += usize::from(failing > 0.0 && !cut);

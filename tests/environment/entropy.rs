@@ -1,11 +1,11 @@
-//! Entropy by its numbers: demand, lag, noise, waves, bursts, leaks and storms, each alone on a torus of so many cells
-//! that the averages are sharp.
+//! The statistics of entropy: demand, lag, noise, waves, bursts, leaks and storms, each alone, on a torus large enough for
+//! precise averages.
 
 use super::{begin, default_with};
 use resonetics::cluster::{Action, Cluster};
 use resonetics::settings::Scenario;
 
-/// A torus of 16,384 cells without leak, wave and burst, whose demand is `level` and nothing but wandering.
+/// A torus of 16,384 cells without leaks, waves and bursts, whose demand wanders around `level`.
 fn quiet(level: f64, change: impl FnOnce(&mut Scenario)) -> Cluster {
     let scenario = default_with(|scenario| {
         (scenario.rows, scenario.columns, scenario.oom_limit) = (128, 128, 16_384);
@@ -42,7 +42,7 @@ fn gains(cluster: &mut Cluster) -> Vec<f64> {
 }
 
 #[test]
-fn the_processor_goes_a_tenth_of_the_way_to_its_demand_each_step() {
+fn the_processor_closes_a_tenth_of_the_gap_to_its_demand_each_step() {
     let mut cluster = quiet(0.5, |_| ());
     let mut expected = cpu(&cluster).0;
     for step in 1..=40 {
@@ -82,8 +82,8 @@ fn the_wave_of_demand_has_its_amplitude_and_its_period() {
     let turn = std::f64::consts::TAU / 80.0;
     let through = 0.1 / ((1.0 - 0.9 * turn.cos()).powi(2) + (0.9 * turn.sin()).powi(2)).sqrt();
     assert!((high - low - 0.6 * through).abs() < 0.01, "{low} to {high}, expected a span of {}", 0.6 * through);
-    assert!((0..80).all(|at| (means[at] - means[at + 80]).abs() < 0.01), "the wave comes again after 80 steps");
-    assert!((0..80).all(|at| (means[at] + means[at + 40] - 1.0).abs() < 0.01), "and is upside down after 40");
+    assert!((0..80).all(|at| (means[at] - means[at + 80]).abs() < 0.01), "the wave repeats after 80 steps");
+    assert!((0..80).all(|at| (means[at] + means[at + 40] - 1.0).abs() < 0.01), "and is inverted after 40");
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn memory_leaks_at_its_rate_with_its_noise() {
     let mut cluster = quiet(0.2, |scenario| (scenario.leak_median, scenario.escalation) = (0.01, 2.0));
     wait(&mut cluster, 20);
     for _ in 0..20 {
-        // The escalation is that of the step that passes.
+        // The escalation is evaluated at the time before the step.
         let expected = 0.01 * (1.0 + 2.0 * cluster.time() as f64 / 500.0);
         let gains = gains(&mut cluster);
         let (mean, spread) = moments(gains.iter().copied());

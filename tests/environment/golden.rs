@@ -1,5 +1,5 @@
-//! The golden table: what the five scripted policies reach on the seven built-in scenarios, held to the figures of the
-//! prototype (1,000 episodes each) within statistical error.
+//! The golden table: five scripted policies on the seven built-in scenarios must reproduce the figures of the prototype
+//! (1,000 episodes each) within statistical error.
 
 use rayon::ThreadPool;
 use resonetics::evaluate::{Evaluation, PolicyUnderTest, Score};
@@ -10,7 +10,7 @@ use std::fmt::Write;
 const GOLDEN_EPISODES: f64 = 1_000.0;
 /// Episodes that this test plays for each entry.
 const EPISODES: u64 = 400;
-/// Standard errors of the difference that are allowed.
+/// Largest difference, in standard errors.
 const ALLOWED: f64 = 4.0;
 
 /// Scenarios in the order of the columns.
@@ -31,16 +31,16 @@ const GOLDEN: [(&str, [(f64, f64); 7]); 5] = [
     ("omniscient", [(500.0, 0.0), (300.0, 0.0), (300.0, 0.0), (300.0, 0.2), (300.0, 0.5), (299.0, 1.7), (299.0, 1.8)]),
 ];
 
-/// A figure of ours against a golden one.
+/// A measured figure and its golden one.
 struct Entry {
     found: f64,
     golden: f64,
-    /// Largest difference that chance and rounding explain.
+    /// Largest difference that chance and rounding can explain.
     allowed: f64,
 }
 
 impl Entry {
-    /// Mean steps. The prototype published no error of its own: it is ours, scaled to its number of episodes.
+    /// Mean steps. The prototype published no standard error, so ours is scaled to its number of episodes.
     fn steps(score: &Score, golden: f64) -> Self {
         let own = (score.steps.high - score.steps.low) / (2.0 * 1.96);
         let difference = own * (1.0 + score.episodes as f64 / GOLDEN_EPISODES).sqrt();
@@ -60,7 +60,7 @@ impl Entry {
     }
 }
 
-/// Variance of a share, by the rule "add two hits and two misses", so that a share of 0 or 1 is not taken for certain.
+/// Variance of a share after adding two hits and two misses, so that it is above 0 for a share of 0 or 1.
 fn variance(share: f64, episodes: f64) -> f64 {
     let trials = episodes + 4.0;
     let share = (share * episodes + 2.0) / trials;
@@ -113,7 +113,7 @@ fn every_entry_of_the_golden_table_is_reproduced_within_four_standard_errors() {
 
 #[test]
 fn the_comparison_would_notice_another_model() {
-    // The same policies on the neighbouring scenario: every difference that the table shows must be seen.
+    // Compared with the figures of another scenario, a policy must fail.
     let pool = pool(2);
     for (policy, scenario, golden_steps, golden_collapses) in [
         ("patrol", "calm", 278.0, 21.3),

@@ -1,4 +1,4 @@
-//! The environment through its public door: what it promises for every scenario, seed and action.
+//! The environment through its public interface: what holds for every scenario, seed and action.
 
 mod actions;
 mod endings;
@@ -14,7 +14,7 @@ use proptest::sample::select;
 use resonetics::cluster::{Action, Cluster, Observation};
 use resonetics::settings::{RewardSettings, SCENARIOS, Scenario, load_scenario};
 
-/// A cluster at the start of the episode of `seed`, rewarded as by default.
+/// A cluster at the start of the episode of `seed`, with default rewards.
 fn begin(scenario: &Scenario, seed: u64) -> Cluster {
     let mut cluster = Cluster::new(scenario.clone(), RewardSettings::default(), None);
     cluster.reset(seed);
@@ -40,8 +40,8 @@ fn flooded() -> Scenario {
     })
 }
 
-/// What the agent sees.
-fn seen(cluster: &Cluster) -> Observation {
+/// The agent's observation.
+fn observe(cluster: &Cluster) -> Observation {
     let mut observation = Observation::default();
     cluster.observe(&mut observation);
     observation
@@ -59,7 +59,7 @@ fn walk_to(cluster: &mut Cluster, row: usize, column: usize) {
     assert_eq!(cluster.agent(), (row, column));
 }
 
-/// Any built-in scenario on a torus of any small size, square or not, now and then with extreme numbers.
+/// Any built-in scenario on a torus of any small size, square or not, sometimes with extreme numbers.
 fn scenarios() -> impl Strategy<Value = Scenario> {
     let name = select(SCENARIOS.map(|(name, _)| name).to_vec());
     let leak = prop_oneof![4 => Just(None), 1 => Just(Some(0.0)), 1 => Just(Some(1.0))];
@@ -76,7 +76,7 @@ fn scenarios() -> impl Strategy<Value = Scenario> {
     })
 }
 
-/// A sequence of any actions.
+/// A sequence of random actions.
 fn actions(most: usize) -> impl Strategy<Value = Vec<Action>> {
     proptest::collection::vec(select(Action::ALL.to_vec()), 1..most)
 }

@@ -7,7 +7,7 @@ use resonetics::settings::{RewardProfile, RewardSettings, Scenario, load_scenari
 
 const PROFILES: [RewardProfile; 2] = [RewardProfile::Survival, RewardProfile::Classic];
 
-/// The weights of a profile as environment.md gives them, by index of the term.
+/// The weights of a profile as in docs/model.md, by index of the term.
 fn published(profile: RewardProfile) -> [f64; TERMS] {
     // step, clean, scale, refused, oom, critical oom, load, collapse, spend, potential
     match profile {
@@ -31,7 +31,7 @@ fn weights(settings: &RewardSettings) -> [f64; TERMS] {
     ]
 }
 
-/// The potential `F`, from what can be seen of the cells.
+/// The potential `F`, from the public state of the cells.
 fn potential(cluster: &Cluster) -> f64 {
     let cells = cluster.cells().mem.iter().zip(&cluster.cells().priority);
     -cells.map(|(mem, priority)| (if *priority > 0.8 { 2.0 } else { 1.0 }) * f64::from(*mem).powi(3)).sum::<f64>()
@@ -43,7 +43,7 @@ fn mean_load(cluster: &Cluster) -> f64 {
     sum / (2 * cells.cpu.len()) as f64
 }
 
-/// Plays one step and works the terms out again, without weights, from what can be seen before and after it.
+/// Plays one step and recomputes the unweighted terms from the public state before and after it.
 fn step_and_expected(cluster: &mut Cluster, action: Action) -> (RewardTerms, [f64; TERMS], Outcome) {
     let scenario = cluster.scenario().clone();
     let (budget, load, old_potential) = (cluster.budget(), mean_load(cluster), potential(cluster));
@@ -60,14 +60,14 @@ fn step_and_expected(cluster: &mut Cluster, action: Action) -> (RewardTerms, [f6
     let step = cluster.judge(&effect);
 
     let affordable = (budget / scenario.scale_cost).floor();
-    let price = match action {
+    let cost = match action {
         Action::FullClean => Some(scenario.full_clean_cost),
         Action::MemoryClean => Some(scenario.memory_clean_cost),
         Action::Throttle => Some(scenario.throttle_cost),
         _ => None,
     };
-    let paid = price.is_some_and(|price| budget >= price);
-    let refused = match (action, price) {
+    let paid = cost.is_some_and(|cost| budget >= cost);
+    let refused = match (action, cost) {
         (Action::Scale, _) if hotspots == 0 => 0.2,
         (Action::Scale, _) if affordable < 1.0 => 0.5,
         (_, Some(_)) if !paid => 0.2,
@@ -111,7 +111,7 @@ proptest! {
         actions in actions(100),
     ) {
         for profile in PROFILES {
-            let mut cluster = cluster(&scenario, RewardSettings::of(profile), seed);
+            let mut cluster = cluster(&scenario, RewardSettings::for_profile(profile), seed);
             for action in &actions {
                 let (reward, raw, outcome) = step_and_expected(&mut cluster, *action);
                 for (at, (weight, raw)) in published(profile).into_iter().zip(raw).enumerate() {
@@ -133,7 +133,7 @@ proptest! {
 #[test]
 fn the_profiles_have_the_weights_of_the_model() {
     for profile in PROFILES {
-        assert_eq!(weights(&RewardSettings::of(profile)), published(profile), "{profile:?}");
+        assert_eq!(weights(&RewardSettings::for_profile(profile)), published(profile), "{profile:?}");
     }
     assert_eq!(RewardSettings::default().profile, RewardProfile::Survival);
 }
@@ -159,7 +159,7 @@ fn sizes(settings: &RewardSettings) -> [f64; TERMS] {
 #[test]
 fn a_term_is_logged_exactly_where_its_weight_is_not_0() {
     for profile in PROFILES {
-        let settings = RewardSettings::of(profile);
+        let settings = RewardSettings::for_profile(profile);
         for ((term, size), weight) in RewardTerm::ALL.into_iter().zip(sizes(&settings)).zip(weights(&settings)) {
             assert_eq!(size > 0.0, weight != 0.0, "{term:?} of {profile:?} sums to {size} under a weight of {weight}");
         }

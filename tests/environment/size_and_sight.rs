@@ -1,6 +1,6 @@
-//! Tori of all sizes, and the 35 numbers that the agent sees of them.
+//! Tori of all sizes, and the 35 numbers of an observation.
 
-use super::{actions, begin, default_with, scenarios, seen, walk_to};
+use super::{actions, begin, default_with, observe, scenarios, walk_to};
 use proptest::prelude::{any, prop_assert, prop_assert_eq, proptest};
 use resonetics::cluster::{Action, OBSERVATION, PATCH, STATISTICS};
 
@@ -13,21 +13,21 @@ proptest! {
     ) {
         let mut cluster = begin(&scenario, seed);
         for action in actions {
-            let observation = seen(&cluster);
+            let observation = observe(&cluster);
             prop_assert_eq!(observation.0.len(), 35);
             prop_assert!(
                 observation.0.iter().all(|number| (0.0..=1.0).contains(number)),
                 "{:?} before {:?}", observation, action
             );
             if cluster.step(action).outcome.is_over() {
-                prop_assert!(seen(&cluster).0.iter().all(|number| (0.0..=1.0).contains(number)));
+                prop_assert!(observe(&cluster).0.iter().all(|number| (0.0..=1.0).contains(number)));
                 cluster.reset(seed.wrapping_add(1));
             }
         }
     }
 
     #[test]
-    fn the_observation_tells_the_state_by_the_formulas_of_the_model(
+    fn the_observation_follows_from_the_state_by_the_formulas_of_the_model(
         scenario in scenarios(),
         seed in any::<u64>(),
         actions in actions(60),
@@ -57,7 +57,7 @@ proptest! {
         expected.push(cells.mem.iter().copied().fold(0.0, f32::max));
         expected.push(hot as f32 / count);
         expected.push(critical.map(|(mem, _)| *mem).fold(0.0, f32::max));
-        let observation = seen(&cluster);
+        let observation = observe(&cluster);
         for (at, (found, expected)) in observation.0.iter().zip(expected).enumerate() {
             prop_assert!((found - expected).abs() < 1e-5, "number {} is {}, expected {}", at, found, expected);
         }
@@ -65,10 +65,10 @@ proptest! {
 }
 
 #[test]
-fn an_observation_has_a_patch_a_place_a_budget_and_five_statistics() {
+fn an_observation_has_a_patch_a_position_a_budget_and_five_statistics() {
     assert_eq!((OBSERVATION, PATCH, STATISTICS), (35, 27, 5));
     let cluster = begin(&default_with(|scenario| scenario.initial_budget = 25.0), 5);
-    let observation = seen(&cluster);
+    let observation = observe(&cluster);
     let here = cluster.index(cluster.agent().0, cluster.agent().1);
     assert_eq!(observation.cell(0, 0).cpu, cluster.cells().cpu[here]);
     assert_eq!(observation.cell(0, 0).mem, cluster.cells().mem[here]);
@@ -77,7 +77,7 @@ fn an_observation_has_a_patch_a_place_a_budget_and_five_statistics() {
 }
 
 #[test]
-fn each_move_goes_one_cell_its_way_and_around_the_edge() {
+fn each_move_goes_one_cell_in_its_direction_and_around_the_edge() {
     for (rows, columns) in [(3, 7), (7, 3), (6, 6)] {
         let scenario = default_with(|scenario| (scenario.rows, scenario.columns) = (rows, columns));
         let mut cluster = begin(&scenario, 3);
@@ -130,7 +130,7 @@ fn the_largest_torus_plays_whole_episodes() {
         let mut cluster = begin(&scenario, 2);
         assert_eq!(cluster.cells().mem.len(), rows * columns);
         walk_to(&mut cluster, rows - 1, columns - 1);
-        assert_eq!((seen(&cluster).0[PATCH], seen(&cluster).0[PATCH + 1]), (1.0, 1.0));
+        assert_eq!((observe(&cluster).0[PATCH], observe(&cluster).0[PATCH + 1]), (1.0, 1.0));
         let start = cluster.mean_load();
         let mut steps = 0;
         while !cluster.step(Action::ALL[steps % Action::COUNT]).outcome.is_over() {
@@ -138,6 +138,6 @@ fn the_largest_torus_plays_whole_episodes() {
         }
         assert_eq!(cluster.time(), 60, "{rows}x{columns}");
         assert!(cluster.mean_load() > start + 0.05, "entropy has hardly moved {rows}x{columns}");
-        assert!(seen(&cluster).0.iter().all(|number| (0.0..=1.0).contains(number)));
+        assert!(observe(&cluster).0.iter().all(|number| (0.0..=1.0).contains(number)));
     }
 }

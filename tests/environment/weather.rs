@@ -1,15 +1,15 @@
-//! Seeds and entropy: the same seed is the same weather, whatever the agent does.
+//! Seeds and entropy: the same seed gives the same random events, whatever the agent does.
 
-use super::{actions, begin, default_with, scenarios, seen};
+use super::{actions, begin, default_with, observe, scenarios};
 use proptest::prelude::{any, prop_assert, prop_assert_eq, prop_assume, proptest};
 use resonetics::cluster::{Action, Cluster};
 use resonetics::settings::load_scenario;
 
-/// Every bit that the agent or an onlooker can see.
+/// The bits of all public state.
 fn bits(cluster: &Cluster) -> Vec<u64> {
     let cells = cluster.cells();
     let floats = [&cells.cpu, &cells.mem, &cells.priority, &cells.leak].into_iter().flatten();
-    let mut bits: Vec<u64> = floats.chain(&seen(cluster).0).map(|number| u64::from(number.to_bits())).collect();
+    let mut bits: Vec<u64> = floats.chain(&observe(cluster).0).map(|number| u64::from(number.to_bits())).collect();
     bits.extend([cluster.budget().to_bits(), cluster.agent().0 as u64, cluster.agent().1 as u64]);
     bits
 }
@@ -46,9 +46,9 @@ proptest! {
     }
 
     #[test]
-    fn the_weather_does_not_depend_on_the_actions(seed in any::<u64>(), actions in actions(200)) {
-        // Without spilling, a cell that nobody touched must have the same bits under any two policies: its noise,
-        // demand, bursts and storms are then drawn from the same places of the stream.
+    fn the_random_events_do_not_depend_on_the_actions(seed in any::<u64>(), actions in actions(200)) {
+        // Without spilling, a cell that no action changed has the same bits under any two policies only if its noise,
+        // demand, bursts and storms come from the same positions of the stream.
         let mut scenario = load_scenario("leak-storm").unwrap();
         scenario.storm_probability = 0.1;
         scenario.burst_probability = 0.05;
@@ -75,7 +75,7 @@ proptest! {
 
 #[test]
 fn a_cell_that_was_cleaned_is_no_longer_the_same() {
-    // So that the property above does not hold for want of any effect.
+    // Otherwise the property above might hold because actions have no effect at all.
     let scenario = load_scenario("leak-storm").unwrap();
     let (mut busy, mut idle) = (begin(&scenario, 4), begin(&scenario, 4));
     for _ in 0..20 {

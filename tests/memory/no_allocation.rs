@@ -19,7 +19,7 @@ fn ten_thousand_steps(cluster: &mut Cluster, trends: &mut TrendTracker) -> u64 {
         let action = Action::ALL[(at * 5 + at / 7) as usize % Action::COUNT];
         let step = cluster.step(action);
         cluster.observe(&mut observation);
-        black_box(trends.watch(cluster, &observation));
+        black_box(trends.encode(cluster, &observation));
         black_box((&observation, step.reward.total(), cluster.statistics(), cluster.mean_load()));
         if step.outcome != Outcome::Running {
             ended += 1;
@@ -42,7 +42,7 @@ fn ten_thousand_steps_observations_and_resets_allocate_nothing() {
     for name in ["default", "leak-storm", "cascade"] {
         for profile in [RewardProfile::Survival, RewardProfile::Classic] {
             let scenario = load_scenario(name).unwrap();
-            let mut cluster = Cluster::new(scenario, RewardSettings::of(profile), None);
+            let mut cluster = Cluster::new(scenario, RewardSettings::for_profile(profile), None);
             let mut trends = TrendTracker::new(ProphetInputKind::Trends, cluster.scenario().cells());
             let mut ended = 0;
             let found = allocations(|| ended = ten_thousand_steps(&mut cluster, &mut trends));

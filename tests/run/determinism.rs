@@ -110,7 +110,7 @@ fn taught(backend: Backend, updates: u64) -> Learner {
         let (mut before, mut after) = (Observation::default(), Observation::default());
         let mut cluster = cluster;
         cluster.observe(&mut before);
-        let prophet_input = trends.watch(&cluster, &before);
+        let prophet_input = trends.encode(&cluster, &before);
         let step = cluster.step(action);
         cluster.observe(&mut after);
         let (pilot_input, next) = (&PilotInput::from(&before), &PilotInput::from(&after));
@@ -146,7 +146,7 @@ fn states() -> (Vec<f32>, Vec<f32>) {
     for (cluster, _) in random_play() {
         cluster.observe(&mut observation);
         observations.extend(observation.0);
-        prophet_input.extend_from_slice(trends.watch(&cluster, &observation).numbers(ProphetInput::length(inputs)));
+        prophet_input.extend_from_slice(trends.encode(&cluster, &observation).numbers(ProphetInput::length(inputs)));
     }
     (observations, prophet_input)
 }

@@ -56,7 +56,7 @@ fn the_option_begins_with_the_profile_and_leaves_the_last_word_to_the_user() {
 
     let settings = load_settings("v10").unwrap();
     assert_eq!(settings.run.agent, AgentKind::QTable);
-    assert_eq!(settings.reward, RewardSettings::of(RewardProfile::Classic));
+    assert_eq!(settings.reward, RewardSettings::for_profile(RewardProfile::Classic));
     assert_eq!((settings.exploration.fear_rule, settings.returns()), (FearRule::Nothing, (1, settings.qtable.gamma)));
 
     let refused = Workplace::new().run(&["train", "--agent", "qtabel"]);

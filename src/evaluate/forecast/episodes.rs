@@ -1,7 +1,7 @@
-//! Episodes as a Prophet sees them: what it is given of every state, and how the episode ended.
+//! Records episodes for forecasters: the Prophet's input in every state, and how the episode ended.
 
 use super::super::TrainedPolicy;
-use super::super::evaluation::in_chunks;
+use super::super::evaluation::play_in_chunks;
 use crate::cluster::{Action, Cluster, Observation, RngPurpose, derive_seed, stream};
 use crate::features::{ProphetInput, TrendTracker};
 use crate::learning::horizon_label;
@@ -11,42 +11,42 @@ use rand::RngExt;
 use rayon::ThreadPool;
 use std::ops::Range;
 
-/// What a set of episodes is for. Each purpose has episodes of its own.
+/// Training, validation or test set of episodes. No episode is in two splits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Split {
     /// Forecasters are fitted to them.
     Training,
-    /// Weights and levels of alarm are chosen on them.
+    /// Weights and alarm thresholds are chosen on them.
     Validation,
     /// Forecasters are scored on them.
     Test,
 }
 
 impl Split {
-    /// All splits in the order of their play.
+    /// All splits, in the order in which they are played.
     pub const ALL: [Self; 3] = [Self::Training, Self::Validation, Self::Test];
 
-    /// Seed of the `episode`-th episode: the same for all policies, and never one of another split.
+    /// Seed of the `episode`-th episode, the same for all policies.
     fn seed(self, seed: u64, episode: u64) -> u64 {
         derive_seed(seed, (self as u64) << 32 | episode, RngPurpose::Evaluation)
     }
 }
 
-/// Recorded episodes. Each state takes about 220 bytes.
+/// Recorded episodes: the Prophet's input in each state, and the outcomes. A state takes about 220 bytes.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RecordedEpisodes {
-    /// Row by row: the signs of a state, and those of single cells as the hidden leaks would tell them.
+    /// A row per state: the Prophet's input, then its numbers about single cells under the hidden leaks.
     numbers: Vec<f32>,
-    /// End of each episode among the states, and whether it collapsed.
+    /// For each episode, the index after its last state, and whether it collapsed.
     episodes: Vec<(usize, bool)>,
 }
 
-/// A state of a recording whose label is known.
+/// A recorded state whose label is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LabelledState {
-    /// Place among the states.
+    /// Index among the states.
     pub state: u32,
-    /// Place of its episode.
+    /// Index of its episode.
     pub episode: u32,
     /// Whether the cluster collapsed within the horizon.
     pub collapsed: bool,
@@ -54,19 +54,19 @@ pub struct LabelledState {
 
 impl RecordedEpisodes {
     /// Numbers of a row.
-    const ROW: usize = ProphetInput::LENGTH + ProphetInput::OF_CELLS;
+    const ROW: usize = ProphetInput::LENGTH + ProphetInput::CELL_NUMBERS;
 
-    /// What the Prophet is given of a state.
+    /// The Prophet's input in a state.
     pub fn prophet_input(&self, state: usize) -> &[f32] {
         &self.numbers[state * Self::ROW..][..ProphetInput::LENGTH]
     }
 
-    /// What it would be given of single cells if it knew the hidden leaks, in place of the last numbers of the signs.
+    /// The numbers about single cells that the input would end with if the hidden leaks were known.
     pub fn hidden(&self, state: usize) -> &[f32] {
-        &self.numbers[state * Self::ROW + ProphetInput::LENGTH..][..ProphetInput::OF_CELLS]
+        &self.numbers[state * Self::ROW + ProphetInput::LENGTH..][..ProphetInput::CELL_NUMBERS]
     }
 
-    /// How many episodes there are.
+    /// Number of episodes.
     pub fn episodes(&self) -> usize {
         self.episodes.len()
     }
@@ -76,7 +76,7 @@ impl RecordedEpisodes {
         self.episodes[episode].1
     }
 
-    /// How many episodes collapsed.
+    /// Number of episodes that collapsed.
     pub fn collapses(&self) -> usize {
         self.episodes.iter().filter(|(_, collapsed)| *collapsed).count()
     }
@@ -103,22 +103,22 @@ impl RecordedEpisodes {
     }
 }
 
-/// A policy that plays on a scenario, now and then at random.
+/// Records episodes of a policy that sometimes acts at random, on one scenario.
 #[derive(Debug, Clone, Copy)]
-pub struct RecordingPlay<'a> {
+pub struct EpisodeRecorder<'a> {
     /// The scenario.
     pub scenario: &'a Scenario,
-    /// Who plays.
+    /// The policy that plays.
     pub trained: &'a TrainedPolicy,
-    /// Share of actions that are random instead.
+    /// Share of actions that are replaced by random ones.
     pub epsilon: f64,
     /// Seed from which the episodes' seeds derive.
     pub seed: u64,
 }
 
-impl RecordingPlay<'_> {
-    /// Plays the first `episodes` episodes of a split on the threads of `pool`; `progress` hears, on the calling thread,
-    /// how many are done. The recording does not depend on the number of threads.
+impl EpisodeRecorder<'_> {
+    /// Records the first `episodes` episodes of a split on the threads of `pool`; `progress` is called on the calling thread
+    /// with the number finished so far. The recording does not depend on the number of threads.
     pub fn record(
         &self,
         split: Split,
@@ -127,7 +127,7 @@ impl RecordingPlay<'_> {
         progress: impl FnMut(u64),
     ) -> RecordedEpisodes {
         let record = |_: &TrainedPolicy, episodes| self.record_some(split, episodes);
-        let chunks = in_chunks(std::slice::from_ref(self.trained), episodes, pool, progress, record);
+        let chunks = play_in_chunks(std::slice::from_ref(self.trained), episodes, pool, progress, record);
         let mut recording = RecordedEpisodes::default();
         recording.numbers.reserve_exact(chunks.iter().map(|chunk: &RecordedEpisodes| chunk.numbers.len()).sum());
         chunks.into_iter().for_each(|chunk| recording.append(chunk));
@@ -136,7 +136,7 @@ impl RecordingPlay<'_> {
 
     fn record_some(&self, split: Split, episodes: Range<u64>) -> RecordedEpisodes {
         let mut cluster = Cluster::new(self.scenario.clone(), RewardSettings::default(), None);
-        let mut policy = self.trained.player();
+        let mut policy = self.trained.instantiate();
         let mut recording = RecordedEpisodes::default();
         for episode in episodes {
             self.record_one(&mut cluster, policy.as_mut(), split.seed(self.seed, episode), &mut recording);
@@ -152,9 +152,9 @@ impl RecordingPlay<'_> {
         let mut observation = Observation::default();
         loop {
             cluster.observe(&mut observation);
-            let prophet_input = trends.watch(cluster, &observation);
+            let prophet_input = trends.encode(cluster, &observation);
             recording.numbers.extend_from_slice(prophet_input.numbers(ProphetInput::LENGTH));
-            recording.numbers.extend_from_slice(trends.omniscient(cluster, &observation).of_cells());
+            recording.numbers.extend_from_slice(trends.encode_with_hidden_leaks(cluster, &observation).cell_numbers());
             let chosen = policy.act(cluster, &observation);
             let at_random = rng.random::<f64>() < self.epsilon;
             let random = Action::ALL[rng.random_range(0..Action::COUNT)];
@@ -175,7 +175,8 @@ mod tests {
     fn record(split: Split, threads: usize, epsilon: f64) -> RecordedEpisodes {
         let patrol = PolicyUnderTest::named("patrol").unwrap();
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        let play = RecordingPlay { scenario: &Scenario::default(), trained: &patrol.trainings()[0], epsilon, seed: 3 };
+        let play =
+            EpisodeRecorder { scenario: &Scenario::default(), trained: &patrol.trainings()[0], epsilon, seed: 3 };
         play.record(split, 40, &pool, |_| {})
     }
 
@@ -189,13 +190,13 @@ mod tests {
     }
 
     #[test]
-    fn the_last_states_before_a_collapse_are_the_dangerous_ones_and_cut_off_states_are_left_out() {
+    fn the_last_states_before_a_collapse_are_positive_and_states_of_unknown_label_are_left_out() {
         let recording = record(Split::Test, 2, 0.3);
         let labelled = recording.labelled(20);
         let (survived, collapsed) = (recording.episodes() - recording.collapses(), recording.collapses());
         assert!(survived > 2 && collapsed > 2, "{survived} and {collapsed}");
-        let dangerous = labelled.iter().filter(|state| state.collapsed).count();
-        assert!(dangerous <= 20 * collapsed && dangerous > 15 * collapsed, "{dangerous} of {collapsed}");
+        let positives = labelled.iter().filter(|state| state.collapsed).count();
+        assert!(positives <= 20 * collapsed && positives > 15 * collapsed, "{positives} of {collapsed}");
         // A survived episode has 300 states, of which the last 19 have no label.
         for episode in (0..recording.episodes()).filter(|at| !recording.collapsed(*at)) {
             assert_eq!(labelled.iter().filter(|state| state.episode as usize == episode).count(), 281);
@@ -203,9 +204,9 @@ mod tests {
     }
 
     #[test]
-    fn the_hidden_signs_tell_of_the_same_cells_in_another_way() {
+    fn the_hidden_numbers_differ_from_the_estimated_ones_and_stay_in_range() {
         let recording = record(Split::Test, 2, 0.05);
-        let seen = &recording.prophet_input(60)[ProphetInput::LENGTH - ProphetInput::OF_CELLS..];
+        let seen = &recording.prophet_input(60)[ProphetInput::LENGTH - ProphetInput::CELL_NUMBERS..];
         assert_ne!(seen, recording.hidden(60));
         assert!(recording.hidden(60).iter().all(|number| (0.0..=1.0).contains(number)));
     }

@@ -1,9 +1,9 @@
-//! Forecasters of collapse compared: how well can it be foretold, from what, and under which policy?
+//! Compares forecasters of collapse: how well can a collapse be forecast, from which inputs, and under which policy?
 //!
-//! Owns the recording of episodes as a Prophet sees them, the methods that are fitted to them, the figures of their
-//! forecasts and the tables. For each scenario every policy plays training, validation and test episodes; every method
-//! is fitted to each policy's episodes and scored on its test episodes, and a few of them on the other
-//! policies' too: a forecast holds for the policy it was learned under.
+//! Owns the recording of episodes with the Prophet's inputs, the methods that are fitted to them, the metrics of their
+//! forecasts and the tables. On each scenario every policy plays training, validation and test episodes. Every method is
+//! fitted to each policy's episodes and scored on its test episodes; a few are also scored on those of the other policies,
+//! because a forecast holds for the policy it was fitted under.
 
 mod episodes;
 mod method;
@@ -11,10 +11,10 @@ mod metrics;
 mod report;
 mod score;
 
-pub use episodes::{LabelledState, RecordedEpisodes, RecordingPlay, Split};
+pub use episodes::{EpisodeRecorder, LabelledState, RecordedEpisodes, Split};
 pub use method::{FittedMethod, ForecastMethod, LabelledStates, MethodInputs};
 pub use metrics::{
-    GROUPS, ReliabilityBin, Tie, Ties, alarm_level, auroc, average_precision, brier_skill, calibration_error,
+    BINS, ReliabilityBin, Tie, Ties, alarm_threshold, auroc, average_precision, brier_skill, calibration_error,
     lead_time, ranking, reliability, squared_error, ties, weighted_median,
 };
 pub use report::{forecast_table, write_forecasts, write_reliability};
@@ -26,40 +26,41 @@ use crate::settings::{Backend, ProphetInputKind, Scenario};
 use rayon::ThreadPool;
 use rayon::prelude::*;
 
-/// Rates of false alarms: at most one per so many safe states of the validation episodes.
+/// Rates of false alarms: at most one per so many safe states of the validation episodes, a state being safe if no collapse
+/// follows within the horizon.
 pub const FALSE_ALARMS: [u64; 2] = [1_000, 100];
 
-/// What is compared, and on how much.
+/// The plan of a comparison of forecasters.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ForecastEvaluation {
-    /// Steps ahead.
+    /// Horizons of the forecasts, in steps.
     pub horizons: Vec<usize>,
-    /// Share of random actions.
+    /// Share of the policies' actions that are replaced by random ones.
     pub epsilon: f64,
     /// Training, validation and test episodes.
     pub episodes: [u64; 3],
     /// Seed of the episodes, the fits and the bootstrap.
     pub seed: u64,
-    /// Whether the trends are tried without each group of their numbers, too.
+    /// Whether to fit the trends without each group of their numbers as well.
     pub ablation: bool,
 }
 
-/// A policy with its test episodes and what was fitted to its training episodes.
-struct Entry {
+/// A policy with its test episodes and the methods fitted to its training episodes.
+struct PolicyForecasters {
     policy: String,
     test: RecordedEpisodes,
     fitted: Vec<FittedMethod>,
 }
 
 impl ForecastEvaluation {
-    /// Episodes that are played in all.
+    /// Total number of episodes to play.
     pub fn total(&self, policies: &[PolicyUnderTest], scenarios: usize) -> u64 {
         let trained: u64 = policies.iter().map(|policy| policy.trainings().len() as u64).sum();
         self.episodes.iter().sum::<u64>() * trained * scenarios as u64
     }
 
-    /// Plays, fits and scores on one scenario. Each mind of a contestant is a policy of its own, for the forecast that
-    /// holds for one may not hold for another. `progress` hears how many episodes were played and what is being done.
+    /// Plays, fits and scores on one scenario. Each training seed counts as a policy of its own, because a forecast that holds
+    /// for one may not hold for another. `progress` is called with the episodes played so far and the current activity.
     pub fn run(
         &self,
         scenario: &Scenario,
@@ -69,13 +70,13 @@ impl ForecastEvaluation {
     ) -> Vec<ForecastScore> {
         let device = device(Backend::Flex);
         let mut played = 0;
-        let mut entries = Vec::new();
+        let mut forecasters = Vec::new();
         for policy in policies {
             for trained in policy.trainings() {
                 let several = policy.trainings().len() > 1;
                 let policy =
                     if several { format!("{}/{}", policy.name(), trained.name()) } else { policy.name().to_owned() };
-                let play = RecordingPlay { scenario, trained, epsilon: self.epsilon, seed: self.seed };
+                let play = EpisodeRecorder { scenario, trained, epsilon: self.epsilon, seed: self.seed };
                 let label = format!("{policy} on {}", scenario.name);
                 let [training, validation, test] = [0, 1, 2].map(|at| {
                     let before = played;
@@ -84,11 +85,11 @@ impl ForecastEvaluation {
                 });
                 progress(played, &format!("fitting to {label}"));
                 let fitted = pool.install(|| self.fit(trained, &training, &validation, &device));
-                entries.push(Entry { policy, test, fitted });
+                forecasters.push(PolicyForecasters { policy, test, fitted });
             }
         }
         progress(played, &format!("scoring on {}", scenario.name));
-        pool.install(|| self.scores(scenario, &entries))
+        pool.install(|| self.score_all(scenario, &forecasters))
     }
 
     /// Fits all methods for all horizons.
@@ -123,23 +124,23 @@ impl ForecastEvaluation {
         fitted
     }
 
-    /// Scores everything on its own policy, and the crossed methods on the others.
-    fn scores(&self, scenario: &Scenario, entries: &[Entry]) -> Vec<ForecastScore> {
+    /// Scores every method on the policy it was fitted to, and the crossed methods on the others as well.
+    fn score_all(&self, scenario: &Scenario, forecasters: &[PolicyForecasters]) -> Vec<ForecastScore> {
         let mut scores = Vec::new();
-        for entry in entries {
+        for evaluated in forecasters {
             for horizon in &self.horizons {
-                let labelled = entry.test.labelled(*horizon);
-                let test = LabelledStates { recording: &entry.test, labelled: &labelled };
+                let labelled = evaluated.test.labelled(*horizon);
+                let test = LabelledStates { recording: &evaluated.test, labelled: &labelled };
                 if labelled.is_empty() {
                     continue;
                 }
                 let here = |fitted: &&FittedMethod| fitted.horizon == *horizon;
-                let base_rate = entry.fitted.iter().find(here).map_or(0.0, |fitted| fitted.base_rate);
-                for trained in entries {
-                    let own = std::ptr::eq(trained, entry);
+                let base_rate = evaluated.fitted.iter().find(here).map_or(0.0, |fitted| fitted.base_rate);
+                for trained in forecasters {
+                    let own = std::ptr::eq(trained, evaluated);
                     let fits = |fitted: &&FittedMethod| here(fitted) && (own || fitted.method.is_crossed());
                     for fitted in trained.fitted.iter().filter(fits) {
-                        let (trained_on, policy) = (trained.policy.as_str(), entry.policy.as_str());
+                        let (trained_on, policy) = (trained.policy.as_str(), evaluated.policy.as_str());
                         let pairing = Pairing { scenario: &scenario.name, trained_on, policy, base_rate };
                         scores.push(ForecastScore::new(fitted, pairing, test, self.seed));
                     }

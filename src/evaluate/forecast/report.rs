@@ -35,9 +35,15 @@ fn methods(text: &mut String, scores: &[&ForecastScore]) {
         100.0 * first.base_rate
     );
     let rows = scores.iter().map(|score| {
-        let skill = score.skill.map_or("-".to_owned(), |skill| skill.text(decimals(3)));
-        let error = score.calibration.map_or("-".to_owned(), |error| error.text(decimals(4)));
-        vec![score.method.clone(), score.auroc.text(decimals(3)), score.precision.text(decimals(3)), skill, error]
+        let skill = score.skill.map_or("-".to_owned(), |skill| skill.format(decimals(3)));
+        let error = score.calibration.map_or("-".to_owned(), |error| error.format(decimals(4)));
+        vec![
+            score.method.clone(),
+            score.auroc.format(decimals(3)),
+            score.average_precision.format(decimals(3)),
+            skill,
+            error,
+        ]
     });
     *text += &aligned(1, &["method", "AUROC", "average precision", "Brier skill", "calibration error"], rows);
 }
@@ -59,33 +65,34 @@ fn alarms(text: &mut String, scores: &[&ForecastScore]) {
 
 fn one_alarm(alarm: &AlarmScore) -> String {
     let (Some(lead), Some(caught)) = (alarm.lead, alarm.caught) else { return "nothing collapsed".to_owned() };
-    format!("{:.2}%, {}, {}", 100.0 * alarm.false_alarms, lead.text(decimals(1)), caught.text(percent))
+    format!("{:.2}%, {}, {}", 100.0 * alarm.false_alarms, lead.format(decimals(1)), caught.format(percent))
 }
 
-/// The reliability of the methods that are scored on other policies, too: those that a Prophet could be.
+/// Reliability of the methods that give probabilities.
 fn reliability(text: &mut String, scores: &[&ForecastScore]) {
-    let pair = |message: f64, came_true: f64| format!("{:.2}% -> {:.2}%", 100.0 * message, 100.0 * came_true);
+    let pair =
+        |mean_risk: f64, observed_rate: f64| format!("{:.2}% -> {:.2}%", 100.0 * mean_risk, 100.0 * observed_rate);
     let rows = scores.iter().filter(|score| !score.reliability.is_empty()).map(|score| {
         let mut row = vec![score.method.clone()];
-        row.extend(score.reliability.iter().take(4).map(|group| pair(group.message, group.came_true)));
+        row.extend(score.reliability.iter().take(4).map(|bin| pair(bin.mean_risk, bin.observed_rate)));
         let rest = score.reliability.iter().skip(4);
-        let all: f64 = rest.clone().map(|group| group.forecasts).sum();
+        let all: f64 = rest.clone().map(|bin| bin.forecasts).sum();
         if all > 0.0 {
-            let message: f64 = rest.clone().map(|group| group.forecasts * group.message).sum();
-            let came_true: f64 = rest.map(|group| group.forecasts * group.came_true).sum();
-            row.push(pair(message / all, came_true / all));
+            let mean_risk: f64 = rest.clone().map(|bin| bin.forecasts * bin.mean_risk).sum();
+            let observed_rate: f64 = rest.map(|bin| bin.forecasts * bin.observed_rate).sum();
+            row.push(pair(mean_risk / all, observed_rate / all));
         }
         row
     });
     let header = ["method", "first", "second", "third", "fourth", "rest"];
     let _ = write!(
         text,
-        "\nreliability, by tenths of the states, the highest risks first: told -> came true\n{}",
+        "\nreliability, the states in tenths, the highest risks first: forecast -> observed\n{}",
         aligned(1, &header, rows)
     );
 }
 
-/// Forecasters on the episodes of policies that they were not trained on.
+/// Forecasters scored on the episodes of policies that they were not trained on.
 fn cross(text: &mut String, scores: &[ForecastScore]) {
     if scores.iter().all(|score| score.trained_on == score.policy) {
         return;
@@ -99,8 +106,8 @@ fn cross(text: &mut String, scores: &[ForecastScore]) {
             score.trained_on.clone(),
             score.policy.clone(),
             score.horizon.to_string(),
-            score.auroc.text(decimals(3)),
-            skill.text(decimals(3)),
+            score.auroc.format(decimals(3)),
+            skill.format(decimals(3)),
             decimals(4)(error.estimate),
         ])
     });
@@ -112,7 +119,7 @@ fn cross(text: &mut String, scores: &[ForecastScore]) {
     );
 }
 
-/// Writes the scores as CSV, a row each; a figure that a method does not have is empty.
+/// Writes the scores as CSV, one row each; figures that a method does not have are empty.
 ///
 /// # Errors
 /// What the system refused.
@@ -141,7 +148,7 @@ pub fn write_forecasts(path: &Path, scores: &[ForecastScore]) -> Result<(), Reco
             decimals(6)(score.base_rate),
         ];
         let alarms = score.alarms.iter().flat_map(|alarm| [alarm.lead, alarm.caught]);
-        let intervals = [Some(score.auroc), Some(score.precision), score.skill, score.calibration];
+        let intervals = [Some(score.auroc), Some(score.average_precision), score.skill, score.calibration];
         for interval in intervals.into_iter().chain(alarms) {
             row.extend(interval.map_or([const { String::new() }; 3], |interval| {
                 [interval.estimate, interval.low, interval.high].map(decimals(6))
@@ -153,7 +160,7 @@ pub fn write_forecasts(path: &Path, scores: &[ForecastScore]) -> Result<(), Reco
     write_table(path, std::iter::once(names).chain(rows))
 }
 
-/// Writes the reliability tables as CSV: a row for each group of states, the highest risks first.
+/// Writes the reliability tables as CSV: a row per bin of states, the highest risks first.
 ///
 /// # Errors
 /// What the system refused.
@@ -163,7 +170,7 @@ pub fn write_reliability(path: &Path, scores: &[ForecastScore]) -> Result<(), Re
             .map(ToOwned::to_owned)
             .to_vec();
     let rows = scores.iter().flat_map(|score| {
-        (1_usize..).zip(&score.reliability).map(|(number, group)| {
+        (1_usize..).zip(&score.reliability).map(|(number, bin)| {
             vec![
                 score.scenario.clone(),
                 score.trained_on.clone(),
@@ -171,9 +178,9 @@ pub fn write_reliability(path: &Path, scores: &[ForecastScore]) -> Result<(), Re
                 score.method.clone(),
                 score.horizon.to_string(),
                 number.to_string(),
-                decimals(0)(group.forecasts),
-                decimals(6)(group.message),
-                decimals(6)(group.came_true),
+                decimals(0)(bin.forecasts),
+                decimals(6)(bin.mean_risk),
+                decimals(6)(bin.observed_rate),
             ]
         })
     });

@@ -1,5 +1,5 @@
-//! How good a forecaster is on test episodes, with intervals by bootstrap over the episodes: states of one episode are
-//! no independent trials.
+//! Scores forecasters on test episodes. Intervals are by bootstrap over the episodes, because the states of one episode are
+//! not independent.
 
 use super::super::{Interval, bootstrap};
 use super::method::{FittedMethod, LabelledStates};
@@ -8,19 +8,19 @@ use super::metrics::{
     squared_error, ties, weighted_median,
 };
 
-/// Steps ahead from which a caught collapse counts.
+/// Lead time in steps from which a collapse counts as caught.
 pub const IN_TIME: usize = 10;
-/// A class holds at most this share of the forecasts that tell a higher risk, and one more.
-const FINENESS: usize = 100;
+/// A rank class of forecasts is at most one hundredth as large as the number of forecasts of higher risk.
+const CLASS_FRACTION: usize = 100;
 
-/// An alarm at one level.
+/// The alarms at one threshold.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AlarmScore {
-    /// Share of safe states that were alarmed.
+    /// Share of safe states with an alarm.
     pub false_alarms: f64,
-    /// Median over the collapses of how many steps before it the alarm has stayed on; none where nothing collapsed.
+    /// Median lead time over the collapses, in steps; `None` without collapses.
     pub lead: Option<Interval>,
-    /// Share of the collapses caught at least [`IN_TIME`] steps ahead; none where nothing collapsed.
+    /// Share of collapses with a lead time of at least [`IN_TIME`] steps; `None` without collapses.
     pub caught: Option<Interval>,
 }
 
@@ -35,29 +35,29 @@ pub struct ForecastScore {
     pub policy: String,
     /// Name of the method.
     pub method: String,
-    /// Steps ahead.
+    /// Horizon of the forecasts, in steps.
     pub horizon: usize,
-    /// Test episodes, and how many collapsed.
+    /// Number of test episodes, and how many of them collapsed.
     pub episodes: (usize, usize),
-    /// Test states.
+    /// Number of test states.
     pub states: usize,
-    /// Share of them that came before a collapse.
+    /// Share of test states before a collapse.
     pub base_rate: f64,
     /// Area under the ROC curve.
     pub auroc: Interval,
     /// Average precision.
-    pub precision: Interval,
-    /// Brier skill score; none for a method that tells no probability.
+    pub average_precision: Interval,
+    /// Brier skill score; `None` for a method that does not forecast probabilities.
     pub skill: Option<Interval>,
-    /// Expected calibration error; none likewise.
+    /// Expected calibration error; likewise.
     pub calibration: Option<Interval>,
     /// The reliability table; empty likewise.
     pub reliability: Vec<ReliabilityBin>,
-    /// The alarms, by their rates.
+    /// The alarms, one per rate of false alarms.
     pub alarms: Vec<AlarmScore>,
 }
 
-/// Whose forecasts are scored on whose episodes.
+/// The policies that a forecaster was fitted on and is scored on.
 #[derive(Debug, Clone, Copy)]
 pub struct Pairing<'a> {
     /// Name of the scenario.
@@ -71,18 +71,18 @@ pub struct Pairing<'a> {
 }
 
 impl ForecastScore {
-    /// Scores `fitted` on test states; the intervals depend on `seed` alone. To be called on the pool that computes.
+    /// Scores `fitted` on test states; the intervals depend on `seed` alone. Computes on the rayon pool it is called on.
     pub fn new(fitted: &FittedMethod, pairing: Pairing<'_>, test: LabelledStates<'_>, seed: u64) -> Self {
         let risks = fitted.risks(test);
         let labels: Vec<_> = test.labelled.iter().map(|state| state.collapsed).collect();
         let exact = ties(&risks, &labels);
         let is_probability = fitted.method.is_probability();
-        let groups = if is_probability { reliability(&exact) } else { Vec::new() };
-        let episodes: Vec<_> = by_episode(test, &risks, pairing.base_rate, &fitted.levels);
-        let classes = classes(&risks);
-        let count = classes.iter().max().map_or(0, |class| class + 1);
+        let bins = if is_probability { reliability(&exact) } else { Vec::new() };
+        let episodes: Vec<_> = by_episode(test, &risks, pairing.base_rate, &fitted.thresholds);
+        let rank_classes = rank_classes(&risks);
+        let count = rank_classes.iter().max().map_or(0, |class| class + 1);
         let figures = |times: &[u64]| {
-            let mut found = vec![0.0; 4 + 2 * fitted.levels.len()];
+            let mut found = vec![0.0; 4 + 2 * fitted.thresholds.len()];
             let mut ties = vec![Tie::default(); count];
             let (mut squares, mut reference) = (0.0, 0.0);
             for (episode, times) in episodes.iter().zip(times).filter(|(_, times)| **times > 0) {
@@ -90,15 +90,16 @@ impl ForecastScore {
                 squares += weight * episode.squares;
                 reference += weight * episode.reference;
                 for at in episode.states.clone() {
-                    ties[classes[at]].add(risks[at], labels[at], weight);
+                    ties[rank_classes[at]].add(risks[at], labels[at], weight);
                 }
             }
             found[0] = auroc(&ties);
             found[1] = average_precision(&ties);
             found[2] = brier_skill(squares, reference);
             found[3] = calibration_error(&reliability(&ties));
-            for (level, found) in found[4..].chunks_exact_mut(2).enumerate() {
-                let leads = episodes.iter().zip(times).filter_map(|(one, times)| Some((one.leads.get(level)?, times)));
+            for (threshold, found) in found[4..].chunks_exact_mut(2).enumerate() {
+                let leads =
+                    episodes.iter().zip(times).filter_map(|(one, times)| Some((one.leads.get(threshold)?, times)));
                 let leads: Vec<_> = leads.map(|(lead, times)| (*lead, *times)).collect();
                 let all: u64 = leads.iter().map(|(_, times)| times).sum();
                 let caught: u64 = leads.iter().filter(|(lead, _)| *lead >= IN_TIME).map(|(_, times)| times).sum();
@@ -108,14 +109,14 @@ impl ForecastScore {
             found
         };
         let mut intervals = bootstrap(episodes.len(), seed, figures);
-        // The resamples sort the forecasts into classes, a little coarser than the forecasts themselves.
+        // The resamples use rank classes, which are a little coarser than the exact ranks.
         intervals[0].estimate = auroc(&exact);
         intervals[1].estimate = average_precision(&exact);
-        intervals[3].estimate = calibration_error(&groups);
+        intervals[3].estimate = calibration_error(&bins);
         let collapses = episodes.iter().filter(|episode| !episode.leads.is_empty()).count();
         let safe = labels.iter().filter(|label| !**label).count().max(1) as f64;
-        let alarm = |(at, level): (usize, &f32)| {
-            let alarmed = risks.iter().zip(&labels).filter(|(risk, label)| !**label && **risk > *level).count();
+        let alarm = |(at, threshold): (usize, &f32)| {
+            let alarmed = risks.iter().zip(&labels).filter(|(risk, label)| !**label && **risk > *threshold).count();
             let of = |figure: usize| (collapses > 0).then(|| intervals[4 + 2 * at + figure]);
             AlarmScore { false_alarms: alarmed as f64 / safe, lead: of(0), caught: of(1) }
         };
@@ -129,54 +130,54 @@ impl ForecastScore {
             states: risks.len(),
             base_rate: test.base_rate(),
             auroc: intervals[0],
-            precision: intervals[1],
+            average_precision: intervals[1],
             skill: is_probability.then(|| intervals[2]),
             calibration: is_probability.then(|| intervals[3]),
-            reliability: groups,
-            alarms: fitted.levels.iter().enumerate().map(alarm).collect(),
+            reliability: bins,
+            alarms: fitted.thresholds.iter().enumerate().map(alarm).collect(),
         }
     }
 }
 
-/// What an episode adds to the figures.
-struct Episode {
+/// What one episode adds to the figures.
+struct EpisodeFigures {
     /// Its labelled states.
     states: std::ops::Range<usize>,
-    /// Sum of squared errors, and that of the reference.
+    /// Sums of squared errors of the forecasts and of the reference.
     squares: f64,
     reference: f64,
-    /// Lead at each level; none where it did not collapse.
+    /// Lead time at each threshold; empty if it did not collapse.
     leads: Vec<usize>,
 }
 
-fn by_episode(test: LabelledStates<'_>, risks: &[f32], base_rate: f64, levels: &[f32]) -> Vec<Episode> {
+fn by_episode(test: LabelledStates<'_>, risks: &[f32], base_rate: f64, thresholds: &[f32]) -> Vec<EpisodeFigures> {
     let mut first = 0;
     let episode = |number: usize| {
         let end = first + test.labelled[first..].iter().take_while(|state| state.episode as usize == number).count();
         let states = first..end;
         first = end;
-        let message = || risks[states.clone()].iter().zip(&test.labelled[states.clone()]);
+        let forecasts = || risks[states.clone()].iter().zip(&test.labelled[states.clone()]);
         let collapsed = test.recording.collapsed(number);
-        let lead = |level: &f32| lead_time(&risks[states.clone()], *level);
-        Episode {
-            squares: message().map(|(risk, state)| squared_error(f64::from(*risk), state.collapsed)).sum(),
-            reference: message().map(|(_, state)| squared_error(base_rate, state.collapsed)).sum(),
-            leads: if collapsed { levels.iter().map(lead).collect() } else { Vec::new() },
+        let lead = |threshold: &f32| lead_time(&risks[states.clone()], *threshold);
+        EpisodeFigures {
+            squares: forecasts().map(|(risk, state)| squared_error(f64::from(*risk), state.collapsed)).sum(),
+            reference: forecasts().map(|(_, state)| squared_error(base_rate, state.collapsed)).sum(),
+            leads: if collapsed { thresholds.iter().map(lead).collect() } else { Vec::new() },
             states,
         }
     };
     (0..test.recording.episodes()).map(episode).collect()
 }
 
-/// The class of each forecast, 0 for the highest risks. Classes are fine at the top, where dangerous states are: the
-/// risks of one differ in rank by a hundredth at most. Forecasts of equal risk are in one class.
-fn classes(risks: &[f32]) -> Vec<usize> {
+/// The rank class of each forecast, 0 for the highest risks. Classes are fine at the top, where the positives are: ranks in
+/// one class differ by at most a hundredth. Forecasts of equal risk share a class.
+fn rank_classes(risks: &[f32]) -> Vec<usize> {
     let mut classes = vec![0; risks.len()];
     let (mut class, mut first) = (0, 0);
     let mut last = None;
-    for (place, at) in ranking(risks).into_iter().enumerate() {
-        if last != Some(risks[at]) && place - first > first / FINENESS {
-            (class, first) = (class + 1, place);
+    for (rank, at) in ranking(risks).into_iter().enumerate() {
+        if last != Some(risks[at]) && rank - first > first / CLASS_FRACTION {
+            (class, first) = (class + 1, rank);
         }
         last = Some(risks[at]);
         classes[at] = class;
@@ -187,7 +188,7 @@ fn classes(risks: &[f32]) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::super::super::PolicyUnderTest;
-    use super::super::episodes::{LabelledState, RecordingPlay, Split};
+    use super::super::episodes::{EpisodeRecorder, LabelledState, Split};
     use super::super::method::ForecastMethod;
     use super::*;
     use crate::cluster::{RngPurpose, stream};
@@ -200,7 +201,7 @@ mod tests {
         let patrol = PolicyUnderTest::named("patrol").unwrap();
         let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
         let play =
-            RecordingPlay { scenario: &Scenario::default(), trained: &patrol.trainings()[0], epsilon: 0.3, seed: 3 };
+            EpisodeRecorder { scenario: &Scenario::default(), trained: &patrol.trainings()[0], epsilon: 0.3, seed: 3 };
         let [validation, test] = [Split::Validation, Split::Test].map(|split| play.record(split, 40, &pool, |_| {}));
         let labelled = [validation.labelled(20), test.labelled(20)];
         let validation = LabelledStates { recording: &validation, labelled: &labelled[0] };
@@ -217,12 +218,12 @@ mod tests {
         assert_eq!((score.skill, score.calibration, score.states), (None, None, risks.len()));
         let collapses = test.recording.collapses();
         assert_eq!(score.episodes, (40, collapses));
-        for (alarm, level) in score.alarms.iter().zip(&fitted.levels) {
+        for (alarm, threshold) in score.alarms.iter().zip(&fitted.thresholds) {
             let mut leads = Vec::new();
             for episode in (0..40).filter(|at| test.recording.collapsed(*at)) {
                 let of = |(at, state): (usize, &LabelledState)| (state.episode == episode as u32).then_some(risks[at]);
                 let risks: Vec<_> = test.labelled.iter().enumerate().filter_map(of).collect();
-                leads.push(lead_time(&risks, *level));
+                leads.push(lead_time(&risks, *threshold));
             }
             let caught = leads.iter().filter(|lead| **lead >= IN_TIME).count();
             assert_eq!(alarm.caught.unwrap().estimate, caught as f64 / collapses as f64);
@@ -230,18 +231,18 @@ mod tests {
             assert_eq!(alarm.lead.unwrap().estimate, weighted_median(&leads).unwrap());
         }
         assert!(score.alarms[0].false_alarms < score.alarms[1].false_alarms);
-        for interval in [score.auroc, score.precision] {
+        for interval in [score.auroc, score.average_precision] {
             assert!(interval.low < interval.estimate && interval.estimate < interval.high, "{interval:?}");
         }
     }
 
     #[test]
-    fn classes_keep_ties_together_and_hardly_change_the_figures() {
+    fn rank_classes_keep_ties_together_and_hardly_change_the_figures() {
         let mut rng = stream(1, 0, RngPurpose::Bootstrap);
         let labels: Vec<bool> = (0..50_000).map(|_| rng.random::<f64>() < 0.02).collect();
-        let message = |label: &bool| rng.random::<f32>() * if *label { 1.0 } else { 0.4 };
-        let risks: Vec<f32> = labels.iter().map(message).map(|risk| (risk * 3000.0).round() / 3000.0).collect();
-        let classes = classes(&risks);
+        let risk = |label: &bool| rng.random::<f32>() * if *label { 1.0 } else { 0.4 };
+        let risks: Vec<f32> = labels.iter().map(risk).map(|risk| (risk * 3000.0).round() / 3000.0).collect();
+        let classes = rank_classes(&risks);
         let count = classes.iter().max().unwrap() + 1;
         assert!((200..2_000).contains(&count), "{count} classes");
         let mut coarse = vec![Tie::default(); count];

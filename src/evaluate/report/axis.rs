@@ -1,8 +1,8 @@
-//! An axis: values to pixels, and round numbers to write beside it.
+//! The axis of a plot: maps values to pixels, and labels round numbers.
 
 use maud::{Markup, html};
 
-/// How the numbers of an axis are written.
+/// How the numbers of an axis are formatted.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Unit {
     factor: f64,
@@ -10,7 +10,7 @@ pub struct Unit {
 }
 
 impl Unit {
-    /// As they are.
+    /// Unchanged.
     pub const PLAIN: Self = Self { factor: 1.0, suffix: "" };
     /// Shares, in percent.
     pub const SHARE: Self = Self { factor: 100.0, suffix: "%" };
@@ -30,7 +30,7 @@ pub struct Axis {
 }
 
 impl Axis {
-    /// An axis over `values`, out to the next round numbers, about `ticks` of them, within `limits`.
+    /// An axis that covers `values` and extends to the next round numbers within `limits`, with about `ticks` ticks.
     pub fn over(values: impl Iterator<Item = f64>, limits: (f64, f64), ticks: f64, unit: Unit) -> Self {
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         for value in values.filter(|value| value.is_finite()) {
@@ -39,7 +39,7 @@ impl Axis {
         if low > high {
             (low, high) = (0.0, 1.0);
         }
-        // A single value still needs some room around it.
+        // A single value needs some space around it.
         let size = (limits.1 - limits.0).min(low.abs().max(high.abs()).max(1.0));
         if high - low < 1e-6 * size {
             (low, high) = (low - 0.02 * size, high + 0.02 * size);
@@ -50,7 +50,7 @@ impl Axis {
         Self { low, high, step, unit, from: 0.0, to: 1.0 }
     }
 
-    /// The same axis drawn from pixel `from` to pixel `to`.
+    /// The same axis, drawn from pixel `from` to pixel `to`.
     pub fn between(self, from: f64, to: f64) -> Self {
         Self { from, to, ..self }
     }
@@ -65,20 +65,20 @@ impl Axis {
         self.low > 0.0
     }
 
-    /// The round numbers on it.
+    /// The round numbers that have a label.
     fn ticks(&self) -> impl Iterator<Item = f64> {
         let first = (self.low / self.step - 1e-9).ceil() as i64;
         let last = (self.high / self.step + 1e-9).floor() as i64;
         (first..=last).map(|number| number as f64 * self.step)
     }
 
-    /// A number as it stands beside the axis.
+    /// The label of a tick.
     fn label(&self, value: f64) -> String {
         self.written(value, self.decimals())
     }
 
-    /// A number that lies between two of those beside the axis.
-    pub fn message(&self, value: f64) -> String {
+    /// A value as text, with one decimal more than the labels.
+    pub fn precise_label(&self, value: f64) -> String {
         self.written(value, self.decimals() + 1)
     }
 
@@ -86,7 +86,7 @@ impl Axis {
         format!("{:.decimals$}{}", value * self.unit.factor, self.unit.suffix)
     }
 
-    /// Decimals that tell neighbouring numbers on it apart.
+    /// Decimals that distinguish neighbouring ticks.
     fn decimals(&self) -> usize {
         let step = self.step * self.unit.factor;
         let decimals = (-(step * 1.000_001).log10().floor()).clamp(0.0, 6.0) as usize;
@@ -95,7 +95,7 @@ impl Axis {
         if fine.ends_with('0') { decimals } else { decimals + 1 }
     }
 
-    /// Draws it along the bottom of a panel from `top` to `bottom`, with lines through the panel and its title.
+    /// Draws it along the bottom of a panel from `top` to `bottom`, with grid lines and a title.
     pub fn horizontal(&self, top: f64, bottom: f64, title: &str) -> Markup {
         html! {
             g.axis {
@@ -110,7 +110,7 @@ impl Axis {
         }
     }
 
-    /// Draws it along the left of a panel from `left` to `right`, with lines through the panel and its title on top.
+    /// Draws it along the left of a panel from `left` to `right`, with grid lines and a title on top.
     pub fn vertical(&self, left: f64, right: f64, title: &str) -> Markup {
         html! {
             g.axis {
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn an_axis_reaches_out_to_round_numbers_within_its_limits() {
+    fn an_axis_extends_to_round_numbers_within_its_limits() {
         let axis = Axis::over([12.0, 280.0].into_iter(), (0.0, 300.0), 5.0, Unit::PLAIN);
         assert_eq!(labels(&axis), ["0", "100", "200", "300"]);
         let axis = Axis::over([0.93, 1.0].into_iter(), (0.0, 1.0), 4.0, Unit::SHARE);

@@ -1,8 +1,8 @@
-//! Learning curves, from the `episodes.csv` that each training left behind.
+//! Learning curves, from the `episodes.csv` of each training.
 
 use super::axis::Unit;
 use super::lines::{Line, PlotLabels, line_plot};
-use super::look::shown;
+use super::style::xml_safe;
 use crate::evaluate::{PolicyUnderTest, median};
 use crate::storage::{EpisodeSummary, RecordError, read_episodes};
 use maud::{Markup, html};
@@ -11,17 +11,17 @@ use maud::{Markup, html};
 const POINTS: u64 = 200;
 /// Episodes in a moving mean.
 const WINDOW: usize = 100;
-/// Episodes that must have ended before a mean is told, if a training has as many: fewer tell of luck alone.
-const FEWEST: usize = 20;
+/// Episodes that must have ended before the first point (fewer if the training has fewer): the mean of a few is noise.
+const MIN_EPISODES: usize = 20;
 
-/// The trainings of one policy.
+/// The learning curves of one policy.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Curves {
-    /// A curve per training seed whose run folder tells of ended episodes.
+    /// A curve per training seed with recorded episodes.
     seeds: Vec<Curve>,
 }
 
-/// One training.
+/// The learning curve of one training seed.
 #[derive(Debug, Clone, PartialEq)]
 struct Curve {
     /// Name of the training seed.
@@ -29,7 +29,7 @@ struct Curve {
     points: Vec<Point>,
 }
 
-/// The last [`WINDOW`] episodes at one moment of a training.
+/// Means over the last [`WINDOW`] episodes at one moment of a training.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Point {
     /// Environment steps of the training so far.
@@ -40,10 +40,10 @@ struct Point {
     collapses: f64,
 }
 
-/// Reads what the trainings of a contestant left behind.
+/// Reads the learning curves of a policy.
 ///
 /// # Errors
-/// An `episodes.csv` that is none.
+/// A malformed `episodes.csv`.
 pub fn curves(policy: &PolicyUnderTest) -> Result<Curves, RecordError> {
     let mut trainings = Vec::new();
     for trained in policy.trainings() {
@@ -58,15 +58,14 @@ pub fn curves(policy: &PolicyUnderTest) -> Result<Curves, RecordError> {
     Ok(Curves { seeds: trainings.into_iter().map(curve).collect() })
 }
 
-/// The moving means at every `stride`-th environment step, from the first by which [`FEWEST`] episodes had ended to the
-/// last.
+/// The moving means at every `stride`-th environment step, from the first by which [`MIN_EPISODES`] episodes had ended.
 fn smoothed(episodes: &[EpisodeSummary], stride: u64) -> Vec<Point> {
     let last = episodes.last().map_or(0, |episode| episode.step.div_ceil(stride));
     let at = |number: u64| {
         let ended = episodes.partition_point(|episode| episode.step <= number * stride);
         let recent = &episodes[ended.saturating_sub(WINDOW)..ended];
         let count = recent.len() as f64;
-        (ended >= FEWEST.min(episodes.len())).then(|| Point {
+        (ended >= MIN_EPISODES.min(episodes.len())).then(|| Point {
             step: (number * stride) as f64,
             survived: recent.iter().map(|episode| f64::from(episode.steps)).sum::<f64>() / count,
             collapses: recent.iter().filter(|episode| episode.collapsed).count() as f64 / count,
@@ -81,7 +80,7 @@ impl Curves {
         self.seeds.is_empty()
     }
 
-    /// A line per training seed, faint where there are several, and then their median in front.
+    /// A line per training seed; if there are several, these are faint, and their median follows.
     fn lines(&self, policy: usize, figure: fn(&Point) -> f64) -> Vec<Line> {
         let line = |curve: &Curve| Line {
             name: curve.name.clone(),
@@ -92,14 +91,14 @@ impl Curves {
         };
         let mut lines: Vec<_> = self.seeds.iter().map(line).collect();
         if lines.len() > 1 {
-            let middle = middle(&lines);
-            lines.push(Line { name: "median".to_owned(), policy, points: middle, ..Line::default() });
+            let points = median_line(&lines);
+            lines.push(Line { name: "median".to_owned(), policy, points, ..Line::default() });
         }
         lines
     }
 
-    fn message(&self) -> String {
-        let message = self.seeds.iter().filter_map(|curve| {
+    fn description(&self) -> String {
+        let sentences = self.seeds.iter().filter_map(|curve| {
             let (first, last) = (curve.points.first()?, curve.points.last()?);
             Some(format!(
                 "{}: from {:.1} steps survived and {:.1}% collapses to {:.1} steps and {:.1}% after {} environment steps.",
@@ -111,14 +110,14 @@ impl Curves {
                 last.step
             ))
         });
-        message.collect::<Vec<_>>().join(" ")
+        sentences.collect::<Vec<_>>().join(" ")
     }
 
-    /// The plots of one policy, at `policy` among the contestants, trained on `scenario`.
+    /// The plots of the policy with index `policy`, trained on `scenario`.
     pub fn plot(&self, policy: usize, name: &str, scenario: &str) -> Markup {
-        let alt = self.message();
+        let alt = self.description();
         let plot = |figure: &str, title: &str, y: (&str, Unit), limits: (f64, f64), value: fn(&Point) -> f64| {
-            let subject = PlotLabels {
+            let labels = PlotLabels {
                 id: &format!("curve-{policy}-{figure}"),
                 title,
                 alt: &alt,
@@ -127,7 +126,7 @@ impl Curves {
                 limits,
                 size: (510.0, 300.0),
             };
-            line_plot(&subject, &self.lines(policy, value)).0
+            line_plot(&labels, &self.lines(policy, value)).0
         };
         let steps = ("steps survived (mean of 100 episodes)", Unit::PLAIN);
         let share = ("episodes that collapse (% of 100)", Unit::SHARE);
@@ -138,20 +137,19 @@ impl Curves {
                     (plot("collapses", "Collapses while learning", share, (0.0, 1.0), |point| point.collapses))
                 }
                 figcaption {
-                    b { "Learning curve of " (shown(name)) ", trained on " (shown(scenario)) ". " }
-                    "Moving means over the last 100 episodes that had ended (over all, before there were as many; from the \
+                    b { "Learning curve of " (xml_safe(name)) ", trained on " (xml_safe(scenario)) ". " }
+                    "Moving means over the last 100 finished episodes (over all of them while there are fewer, from the \
                      twentieth on), against the environment steps of the training"
                     @if self.seeds.len() > 1 { "; a thin line per training seed, their median thick" }
-                    ". They show the agent while it explores; the scores above are those of the greedy policy it left \
-                     behind."
+                    ". They show the agent while it explores; the scores above are those of the final greedy policy."
                 }
             }
         }
     }
 }
 
-/// The median over the lines at every place that all of them reach.
-fn middle(lines: &[Line]) -> Vec<(f64, f64)> {
+/// The median over the lines at every step that all of them reach.
+fn median_line(lines: &[Line]) -> Vec<(f64, f64)> {
     let at = |line: &Line, step: f64| line.points.iter().find(|point| point.0 == step).map(|point| point.1);
     let along = lines.iter().map(|line| line.points.as_slice()).min_by_key(|points| points.len()).unwrap_or_default();
     along
@@ -182,7 +180,7 @@ mod tests {
         assert_eq!(points[0], Point { step: 500.0, survived: 25.5, collapses: 1.0 });
         assert_eq!(points[2], Point { step: 1500.0, survived: 100.5, collapses: 0.5 });
         assert_eq!(points.len(), 3);
-        // Nothing is told before twenty episodes have ended, unless there are not as many.
+        // There is no point before twenty episodes have ended, unless the training has fewer.
         assert_eq!(smoothed(&episodes, 90)[0].step, 270.0);
         let late = [EpisodeSummary { step: 1200, ..episode(7) }];
         assert_eq!(smoothed(&late, 500).iter().map(|point| point.step).collect::<Vec<_>>(), [1500.0]);
@@ -190,13 +188,13 @@ mod tests {
     }
 
     #[test]
-    fn the_median_goes_as_far_as_all_lines_do() {
+    fn the_median_covers_the_steps_that_all_lines_reach() {
         let line = |points: &[(f64, f64)]| Line { points: points.to_vec(), ..Line::default() };
         let lines = [
             line(&[(1.0, 5.0), (2.0, 6.0), (3.0, 9.0)]),
             line(&[(2.0, 2.0), (3.0, 1.0)]),
             line(&[(1.0, 1.0), (2.0, 3.0), (3.0, 4.0), (4.0, 0.0)]),
         ];
-        assert_eq!(middle(&lines), [(2.0, 3.0), (3.0, 4.0)]);
+        assert_eq!(median_line(&lines), [(2.0, 3.0), (3.0, 4.0)]);
     }
 }

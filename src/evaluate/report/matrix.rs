@@ -1,12 +1,12 @@
 //! The probability of improvement, every policy against every other.
 
-use super::look::shown;
+use super::style::xml_safe;
 use super::tables::with_bounds;
 use crate::evaluate::{Improvement, Interval, Score, percent};
 use maud::{Markup, html};
 
-/// Strongest tint of a cell, so that the text on it stays readable on light and dark paper.
-const STRONGEST: f64 = 0.55;
+/// Strongest tint of a cell; text on it is still readable on a light and a dark page.
+const MAX_TINT: f64 = 0.55;
 
 /// The matrix of one scenario; nothing for a single policy.
 pub fn matrix(scores: &[Score], improvements: &[Improvement]) -> Markup {
@@ -19,13 +19,13 @@ pub fn matrix(scores: &[Score], improvements: &[Improvement]) -> Markup {
                         thead {
                             tr {
                                 th scope="col" { "longer than \u{2192}" }
-                                @for score in scores { th scope="col" { (shown(&score.policy)) } }
+                                @for score in scores { th scope="col" { (xml_safe(&score.policy)) } }
                             }
                         }
                         tbody {
                             @for (policy, score) in scores.iter().enumerate() {
                                 tr {
-                                    th scope="row" { (shown(&score.policy)) }
+                                    th scope="row" { (xml_safe(&score.policy)) }
                                     @for rival in 0..scores.len() {
                                         @match between(policy, rival) {
                                             Some(one) => (entry(one)),
@@ -39,10 +39,10 @@ pub fn matrix(scores: &[Score], improvements: &[Improvement]) -> Markup {
                 }
                 figcaption {
                     b { "Probability of improvement. " }
-                    "How likely the policy of the row survives longer than the policy of the column in any two episodes, a \
-                     tie counting half, with its 95% bootstrap interval: 50% means no difference, blue speaks for the row, \
-                     orange against it, and bold type marks intervals that leave out 50%. Below, in small type, the share \
-                     of the same episodes in which the row survives longer, and the share of ties."
+                    "How likely the policy of the row survives longer than the policy of the column in two independent \
+                     episodes, ties counting half, with its 95% bootstrap interval: 50% means no difference, blue is in \
+                     favour of the row, orange against it, and bold type marks intervals that exclude 50%. Below, in small \
+                     type: the share of paired episodes in which the row survives longer, and the share of ties."
                 }
             }
         }
@@ -64,7 +64,7 @@ fn entry(one: &Improvement) -> Markup {
 /// Blue for a probability above one half, orange below, none at one half.
 fn tint(probability: f64) -> String {
     let colour = if probability >= 0.5 { "0,114,178" } else { "230,159,0" };
-    format!("rgba({colour},{:.2})", STRONGEST * (2.0 * probability - 1.0).abs())
+    format!("rgba({colour},{:.2})", MAX_TINT * (2.0 * probability - 1.0).abs())
 }
 
 #[cfg(test)]
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_tint_tells_for_whom_the_probability_speaks() {
+    fn the_tint_shows_whom_the_probability_favours() {
         assert_eq!(tint(0.5), "rgba(0,114,178,0.00)");
         assert_eq!((tint(1.0).as_str(), tint(0.0).as_str()), ("rgba(0,114,178,0.55)", "rgba(230,159,0,0.55)"));
     }

@@ -1,20 +1,19 @@
-//! The report of an evaluation: one HTML file that needs no network, no script and no other file.
+//! The HTML report of an evaluation: one file, without network access, scripts or other files.
 //!
-//! Owns its words, its tables and its drawings. The plots are inline SVG whose colours are classes, so one style sheet
-//! serves light, dark and printed pages; text stays text. `maud` escapes every name at compile-checked places. The file
-//! is well-formed XML as well, so that programs can read it, and holds no time of day: the same evaluation gives the
-//! same bytes.
+//! Owns its text, tables and plots. The plots are inline SVG coloured by CSS classes, so one style sheet serves light, dark
+//! and printed pages. `maud` escapes all names. The file is also well-formed XML, so that programs can read it, and contains
+//! no time, so the same evaluation gives the same bytes.
 
 mod axis;
 mod curves;
 mod intervals;
 mod lines;
-mod look;
 mod matrix;
 mod page;
 mod policies;
 mod profiles;
 mod rows;
+mod style;
 mod tables;
 
 use super::{Improvement, PolicyUnderTest, Score};
@@ -22,39 +21,39 @@ use crate::settings::Scenario;
 use crate::storage::{RecordError, write_file};
 use std::path::Path;
 
-/// What is told of one scenario.
+/// The results on one scenario.
 #[derive(Debug, Clone, Copy)]
-pub struct ScenarioReport<'a> {
+pub struct ScenarioResults<'a> {
     /// The scenario.
     pub scenario: &'a Scenario,
-    /// The scores, in the order of the contestants.
+    /// The scores, in the order of the policies.
     pub scores: &'a [Score],
     /// Every policy against every other.
     pub improvements: &'a [Improvement],
 }
 
-/// Everything a report tells.
+/// The contents of a report.
 #[derive(Debug, Clone, Copy)]
 pub struct Report<'a> {
-    /// The command that made it, as one would type it.
+    /// The command that made it, quoted for a shell.
     pub command: &'a str,
     /// Seed of the episodes.
     pub seed: u64,
     /// Episodes per policy, training seed and scenario.
     pub episodes: u64,
-    /// What the import of a trace had to say, where one drove the cells.
+    /// The import report of the trace that drove the cells, if any.
     pub trace: Option<&'a str>,
-    /// Who played.
+    /// The policies that played.
     pub policies: &'a [PolicyUnderTest],
-    /// What they scored, scenario after scenario.
-    pub rounds: &'a [ScenarioReport<'a>],
+    /// The results, one per scenario.
+    pub scenarios: &'a [ScenarioResults<'a>],
 }
 
 impl Report<'_> {
-    /// The page. It resamples for the bands of the profiles, on the threads of the caller's pool.
+    /// The page. Computes the bands of the profiles by bootstrap, on the rayon pool it is called on.
     ///
     /// # Errors
-    /// An `episodes.csv` of a trained policy that is none.
+    /// A malformed `episodes.csv` of a trained policy.
     pub fn to_html(&self) -> Result<String, RecordError> {
         let curves = self.policies.iter().map(curves::curves).collect::<Result<Vec<_>, _>>()?;
         Ok(page::page(self, &curves).into_string())
@@ -63,7 +62,7 @@ impl Report<'_> {
     /// Writes the page.
     ///
     /// # Errors
-    /// As [`Report::to_html`], or what the system refused.
+    /// As [`Report::to_html`], or the file cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), RecordError> {
         write_file(path, self.to_html()?.as_bytes())
     }
@@ -85,14 +84,14 @@ mod tests {
                 .map(|policy| Evaluation { scenario: &scenario, policy, seed: 4 }.play(12, &pool, |_| {}))
                 .collect();
             let found = improvements(&scores, 4);
-            let rounds = [ScenarioReport { scenario: &scenario, scores: &scores, improvements: &found }];
+            let scenarios = [ScenarioResults { scenario: &scenario, scores: &scores, improvements: &found }];
             let report = Report {
                 command: "resonetics evaluate",
                 seed: 4,
                 episodes: 12,
                 trace: None,
                 policies: &policies,
-                rounds: &rounds,
+                scenarios: &scenarios,
             };
             pool.install(|| report.to_html()).unwrap()
         };

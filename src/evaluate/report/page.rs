@@ -1,25 +1,25 @@
-//! The page as a whole.
+//! The layout of the page.
 
 use super::curves::Curves;
 use super::intervals::{interval_plot, seed_plot};
-use super::look::shown;
 use super::matrix::matrix;
 use super::policies::policies;
 use super::profiles::profile_plot;
-use super::{Report, ScenarioReport, tables};
+use super::style::xml_safe;
+use super::{Report, ScenarioResults, tables};
 use crate::evaluate::RESAMPLES;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 const STYLE: &str = include_str!("style.css");
-/// Closed as XML wants it, which HTML allows.
+/// With closed tags, as XML requires and HTML allows.
 const HEAD: PreEscaped<&str> = PreEscaped(
     "<meta charset=\"utf-8\"/><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\
      <meta name=\"color-scheme\" content=\"light dark\"/>",
 );
 
-/// The page; `curves` belong to the contestants.
+/// The page; `curves` are in the order of the policies.
 pub fn page(report: &Report<'_>, curves: &[Curves]) -> Markup {
-    let title = title(report.rounds);
+    let title = title(report.scenarios);
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -31,18 +31,18 @@ pub fn page(report: &Report<'_>, curves: &[Curves]) -> Markup {
             body {
                 header {
                     h1 { (title) }
-                    p.lead { (message(report)) }
+                    p.lead { (summary(report)) }
                     (facts(report))
                 }
                 main {
                     section {
                         h2 { "Policies" }
                         (policies(report.policies))
-                        @if report.rounds.len() > 1 {
-                            (tables::overview(&report.rounds.iter().map(|round| round.scores).collect::<Vec<_>>()))
+                        @if report.scenarios.len() > 1 {
+                            (tables::overview(&report.scenarios.iter().map(|results| results.scores).collect::<Vec<_>>()))
                         }
                     }
-                    @for (number, round) in report.rounds.iter().enumerate() { (section(report, number, round)) }
+                    @for (number, results) in report.scenarios.iter().enumerate() { (section(report, number, results)) }
                     (learning(report, curves))
                 }
                 footer {
@@ -56,24 +56,24 @@ pub fn page(report: &Report<'_>, curves: &[Curves]) -> Markup {
     }
 }
 
-fn title(rounds: &[ScenarioReport<'_>]) -> String {
-    let name = |round: &ScenarioReport<'_>| shown(&round.scenario.name);
-    match rounds {
+fn title(scenarios: &[ScenarioResults<'_>]) -> String {
+    let name = |results: &ScenarioResults<'_>| xml_safe(&results.scenario.name);
+    match scenarios {
         [one] => format!("Evaluation on {}", name(one)),
         [one, other] => format!("Evaluation on {} and {}", name(one), name(other)),
-        _ => format!("Evaluation on {} scenarios", rounds.len()),
+        _ => format!("Evaluation on {} scenarios", scenarios.len()),
     }
 }
 
-fn message(report: &Report<'_>) -> String {
-    let (policies, scenarios) = (report.policies.len(), report.rounds.len());
+fn summary(report: &Report<'_>) -> String {
+    let (policies, scenarios) = (report.policies.len(), report.scenarios.len());
     let many = |count: usize, one: &str, more: &str| match count {
         1 => format!("One {one}"),
         _ => format!("{count} {more}"),
     };
-    let places = if scenarios == 1 { "one scenario".to_owned() } else { format!("{scenarios} scenarios") };
+    let on = if scenarios == 1 { "one scenario".to_owned() } else { format!("{scenarios} scenarios") };
     format!(
-        "{} on {places}, {} episodes each, the same ones for all: they meet the same load, the same leaks and the same \
+        "{} on {on}, {} episodes each. All policies play the same episodes: the same load, the same leaks and the same \
          storms.",
         many(policies, "policy", "policies"),
         report.episodes
@@ -84,40 +84,40 @@ fn facts(report: &Report<'_>) -> Markup {
     html! {
         dl {
             dt { "Command" }
-            dd { code { (shown(report.command)) } }
+            dd { code { (xml_safe(report.command)) } }
             dt { "Seed of the episodes" }
             dd { (report.seed) }
             dt { "Episodes" }
             dd { (report.episodes) " per policy, training seed and scenario" }
             dt { "Scenarios" }
             dd {
-                @for (number, round) in report.rounds.iter().enumerate() {
-                    @let scenario = round.scenario;
+                @for (number, results) in report.scenarios.iter().enumerate() {
+                    @let scenario = results.scenario;
                     @if number > 0 { "; " }
-                    (shown(&scenario.name)) " (" (scenario.rows) " \u{d7} " (scenario.columns) " cells, "
+                    (xml_safe(&scenario.name)) " (" (scenario.rows) " \u{d7} " (scenario.columns) " cells, "
                     (scenario.max_steps) " steps)"
                 }
             }
             @if let Some(trace) = report.trace {
                 dt { "Load" }
-                dd { (shown(trace)) }
+                dd { (xml_safe(trace)) }
             }
             dt { "Intervals" }
-            dd { "95%; bootstraps of " (RESAMPLES) " resamples, their strata the training seeds" }
+            dd { "95%; bootstraps of " (RESAMPLES) " resamples, stratified by training seed" }
         }
     }
 }
 
-fn section(report: &Report<'_>, number: usize, round: &ScenarioReport<'_>) -> Markup {
-    let (scenario, scores) = (round.scenario, round.scores);
+fn section(report: &Report<'_>, number: usize, results: &ScenarioResults<'_>) -> Markup {
+    let (scenario, scores) = (results.scenario, results.scores);
     let id = |plot: &str| format!("scenario-{number}-{plot}");
     html! {
         section.scenario {
-            h2 { "Scenario " (shown(&scenario.name)) }
+            h2 { "Scenario " (xml_safe(&scenario.name)) }
             (tables::scores(scores))
             (interval_plot(&id("intervals"), scores, scenario.max_steps))
             (profile_plot(&id("profiles"), scores, scenario.max_steps, report.seed))
-            (matrix(scores, round.improvements))
+            (matrix(scores, results.improvements))
             @if let Some(plot) = seed_plot(&id("seeds"), scores, scenario.max_steps) {
                 (plot)
                 (tables::seeds(scores))
@@ -127,14 +127,14 @@ fn section(report: &Report<'_>, number: usize, round: &ScenarioReport<'_>) -> Ma
 }
 
 fn learning(report: &Report<'_>, curves: &[Curves]) -> Markup {
-    let message = report.policies.iter().zip(curves).enumerate().filter(|(_, (_, curves))| !curves.is_empty());
+    let trained = report.policies.iter().zip(curves).enumerate().filter(|(_, (_, curves))| !curves.is_empty());
     html! {
         @if curves.iter().any(|curves| !curves.is_empty()) {
             section {
                 h2 { "Learning" }
-                @for (place, (policy, curves)) in message {
+                @for (index, (policy, curves)) in trained {
                     @let run = policy.trainings().iter().find_map(|trained| trained.run());
-                    (curves.plot(place, policy.name(), run.map_or("an unknown scenario", |run| &run.scenario)))
+                    (curves.plot(index, policy.name(), run.map_or("an unknown scenario", |run| &run.scenario)))
                 }
             }
         }

@@ -1,20 +1,20 @@
-//! Who played: what each policy is, and where it was trained.
+//! The table of policies: what each one is, and where it was trained.
 
-use super::look::{look, shown};
+use super::style::{style_classes, xml_safe};
 use crate::evaluate::{PolicyUnderTest, TrainingRun};
 use maud::{Markup, html};
 
 /// What the scripted policies do, in a few words.
 const SCRIPTED: [(&str, &str); 6] = [
-    ("idle", "scripted: only wanders about"),
+    ("idle", "scripted: moves at random, cleans nothing"),
     ("random", "scripted: any of the eight actions"),
     ("heuristic", "scripted: reacts to what it sees, remembers nothing"),
     ("patrol", "scripted: walks a fixed round and cleans what it sees, remembers nothing"),
-    ("notebook", "scripted: has the agent's eyes and remembers what it saw of every cell"),
-    ("omniscient", "scripted: sees every cell and every hidden leak; no rival, but a bound"),
+    ("notebook", "scripted: sees what the agent sees and remembers every cell"),
+    ("omniscient", "scripted: sees every cell and every hidden leak; an upper bound, not a fair rival"),
 ];
 
-/// A table of the contestants.
+/// A table of the policies.
 pub fn policies(policies: &[PolicyUnderTest]) -> Markup {
     html! {
         div.scroll {
@@ -29,14 +29,14 @@ pub fn policies(policies: &[PolicyUnderTest]) -> Markup {
                     }
                 }
                 tbody {
-                    @for (place, policy) in policies.iter().enumerate() {
+                    @for (index, policy) in policies.iter().enumerate() {
                         @let runs: Vec<_> = policy.trainings().iter().filter_map(|trained| trained.run()).collect();
                         tr {
                             th scope="row" {
-                                span class={ "swatch " (look(place)) } {} (shown(policy.name()))
+                                span class={ "swatch " (style_classes(index)) } {} (xml_safe(policy.name()))
                             }
-                            td { (what(policy)) }
-                            td { (shown(&each(&runs, |run| run.scenario.clone()))) }
+                            td { (describe(policy)) }
+                            td { (xml_safe(&each(&runs, |run| run.scenario.clone()))) }
                             td { (each(&runs, |run| run.seed.to_string())) }
                             td.number { (each(&runs, |run| run.steps.to_string())) }
                         }
@@ -47,7 +47,7 @@ pub fn policies(policies: &[PolicyUnderTest]) -> Markup {
     }
 }
 
-fn what(policy: &PolicyUnderTest) -> String {
+fn describe(policy: &PolicyUnderTest) -> String {
     let scripted = SCRIPTED.iter().find(|(name, _)| *name == policy.name());
     match (scripted, policy.trainings().len()) {
         (Some((_, words)), _) => (*words).to_owned(),
@@ -57,11 +57,11 @@ fn what(policy: &PolicyUnderTest) -> String {
     }
 }
 
-/// What the trainings say, in their order, each different word once; a dash where there is none.
-fn each(runs: &[&TrainingRun], word: impl Fn(&TrainingRun) -> String) -> String {
-    let mut words: Vec<_> = runs.iter().map(|run| word(run)).collect();
-    words.dedup();
-    if words.is_empty() { "\u{2013}".to_owned() } else { words.join(", ") }
+/// A value of each training in order, without repetitions; a dash if there is none.
+fn each(runs: &[&TrainingRun], value: impl Fn(&TrainingRun) -> String) -> String {
+    let mut values: Vec<_> = runs.iter().map(|run| value(run)).collect();
+    values.dedup();
+    if values.is_empty() { "\u{2013}".to_owned() } else { values.join(", ") }
 }
 
 #[cfg(test)]
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_scripted_policy_is_told_of() {
+    fn every_scripted_policy_has_a_description() {
         assert_eq!(SCRIPTED.map(|(name, _)| name), crate::policy::SCRIPTED);
     }
 }

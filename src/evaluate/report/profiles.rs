@@ -2,18 +2,18 @@
 
 use super::axis::Unit;
 use super::lines::{Line, PlotLabels, line_plot};
-use super::look::legend;
+use super::style::legend;
 use crate::evaluate::{Interval, Score, bootstrap};
 use maud::{Markup, html};
 
-/// Points along a profile, at most.
+/// Most points along a profile.
 const POINTS: usize = 150;
 
-/// The profile of each score, with pointwise 95% intervals, at each of `taus` steps, which rise. Episodes are drawn
-/// anew as for every other interval: with all policies and training seeds that played them.
+/// The profile of each score with pointwise 95% intervals, at each of `taus` (steps, in rising order). As in [`bootstrap`],
+/// an episode is resampled together with all policies and training seeds that played it.
 fn profiles(scores: &[Score], taus: &[usize], seed: u64) -> Vec<Vec<Interval>> {
     let episodes = scores.iter().flat_map(|score| &score.survived).map(Vec::len).min().unwrap_or(0);
-    // For each episode, how many of the taus it reaches.
+    // How many of the taus each episode reaches.
     let reached = |steps: &u32| taus.partition_point(|tau| *tau <= *steps as usize);
     let reached: Vec<Vec<Vec<usize>>> = scores
         .iter()
@@ -45,17 +45,17 @@ fn surviving(seeds: &[Vec<usize>], times: &[u64], taus: usize) -> Vec<f64> {
         .collect()
 }
 
-/// Numbers of steps at which a profile is drawn, from 0 to `most`.
-fn taus(most: usize) -> Vec<usize> {
-    let stride = most.div_ceil(POINTS).max(1);
-    let mut taus: Vec<_> = (0..most).step_by(stride).collect();
-    taus.push(most);
+/// Numbers of steps at which a profile is drawn, from 0 to `max_steps`.
+fn taus(max_steps: usize) -> Vec<usize> {
+    let stride = max_steps.div_ceil(POINTS).max(1);
+    let mut taus: Vec<_> = (0..max_steps).step_by(stride).collect();
+    taus.push(max_steps);
     taus
 }
 
-/// The plot of all policies on one scenario whose episodes last `most` steps.
-pub fn profile_plot(id: &str, scores: &[Score], most: usize, seed: u64) -> Markup {
-    let taus = taus(most);
+/// The plot of all policies on one scenario; episodes last at most `max_steps` steps.
+pub fn profile_plot(id: &str, scores: &[Score], max_steps: usize, seed: u64) -> Markup {
+    let taus = taus(max_steps);
     let profiles = profiles(scores, &taus, seed);
     let lines: Vec<_> = scores
         .iter()
@@ -69,33 +69,32 @@ pub fn profile_plot(id: &str, scores: &[Score], most: usize, seed: u64) -> Marku
             band: profile.iter().map(|share| (share.low, share.high)).collect(),
         })
         .collect();
-    let message = scores.iter().zip(&profiles).map(|(score, profile)| {
+    let descriptions = scores.iter().zip(&profiles).map(|(score, profile)| {
         let at = |share: usize| {
-            let place = share * (taus.len() - 1) / 4;
-            format!("{:.1}% reach {} steps", 100.0 * profile[place].estimate, taus[place])
+            let index = share * (taus.len() - 1) / 4;
+            format!("{:.1}% reach {} steps", 100.0 * profile[index].estimate, taus[index])
         };
         format!("{}: {}.", score.policy, [1, 2, 3, 4].map(at).join(", "))
     });
-    let subject = PlotLabels {
+    let labels = PlotLabels {
         id,
         title: "Performance profiles",
-        alt: &message.collect::<Vec<_>>().join(" "),
+        alt: &descriptions.collect::<Vec<_>>().join(" "),
         x: ("\u{3c4}, steps survived", Unit::PLAIN),
         y: ("episodes that survive at least \u{3c4} steps (%)", Unit::SHARE),
         limits: (0.0, 1.0),
         size: (1040.0, 380.0),
     };
-    let (drawing, cut) = line_plot(&subject, &lines);
+    let (drawing, cut_off) = line_plot(&labels, &lines);
     html! {
         figure {
             (legend(scores.iter().map(|score| score.policy.as_str())))
             (drawing)
             figcaption {
                 b { "Performance profiles. " }
-                "A line tells for every number of steps which share of the episodes survives at least as long; the higher \
-                 line is the better policy, and where a line falls, episodes end. Bands are pointwise 95% bootstrap \
-                 intervals."
-                @if cut { " The vertical axis does not begin at zero." }
+                "A line shows for each number of steps the share of episodes that survive at least as long; the higher line \
+                 is the better policy, and where a line falls, episodes end. Bands are pointwise 95% bootstrap intervals."
+                @if cut_off { " The vertical axis does not begin at zero." }
             }
         }
     }
@@ -106,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_profile_counts_who_is_left() {
+    fn a_profile_counts_the_surviving_episodes() {
         // Taus 0, 10, 20; episodes of 5, 10, 25 steps reach 1, 2, 3 of them.
         let reached = [vec![1, 2, 3]];
         assert_eq!(surviving(&reached, &[1, 1, 1], 3), [1.0, 2.0 / 3.0, 1.0 / 3.0]);
@@ -115,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn taus_reach_from_nothing_to_the_last_step() {
+    fn taus_reach_from_zero_to_the_last_step() {
         assert_eq!(taus(3), [0, 1, 2, 3]);
         assert_eq!(taus(1), [0, 1]);
         let many = taus(10_001);

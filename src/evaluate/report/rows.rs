@@ -1,7 +1,7 @@
-//! A plot with a row per policy and a column per figure: intervals or strips of points.
+//! Plots with a row per policy and a column per figure: intervals, or strips of points.
 
 use super::axis::{Axis, Unit, pixel};
-use super::look::{LONGEST, look, shortened, shown};
+use super::style::{MAX_NAME, shortened, style_classes, xml_safe};
 use crate::evaluate::Interval;
 use maud::{Markup, html};
 
@@ -9,13 +9,13 @@ use maud::{Markup, html};
 const WIDTH: f64 = 1040.0;
 /// Height of a row.
 const ROW: f64 = 28.0;
-/// Room under the rows for numbers and titles.
+/// Space under the rows for numbers and titles.
 const FOOT: f64 = 46.0;
-/// Room above the rows.
+/// Space above the rows.
 const HEAD: f64 = 6.0;
-/// Room between two columns.
+/// Space between two columns.
 const GAP: f64 = 52.0;
-/// Width of a letter, on average and with some to spare.
+/// Average width of a letter, generously.
 const LETTER: f64 = 7.3;
 
 /// What is drawn for one policy in one column.
@@ -41,23 +41,23 @@ impl RowMark {
     }
 }
 
-/// One figure.
+/// One column of the plot.
 #[derive(Debug, Clone)]
 pub struct FigureColumn {
-    /// Its name with the unit.
+    /// Name of the figure, with its unit.
     pub title: &'static str,
-    /// How its numbers are written.
+    /// Format of its numbers.
     pub unit: Unit,
-    /// Least and greatest value there can be.
+    /// Smallest and largest possible value.
     pub limits: (f64, f64),
     /// A mark per row.
     pub marks: Vec<RowMark>,
 }
 
-/// The whole plot. `id` is unique in the page; `alt` says in words what is drawn; a row is a policy's place among the
-/// contestants and its name.
+/// The plot. `id` is unique within the page, `alt` describes the plot for screen readers, and each row is the index and the
+/// name of a policy.
 pub fn row_plot(id: &str, title: &str, alt: &str, policies: &[(usize, &str)], columns: &[FigureColumn]) -> Markup {
-    let longest = policies.iter().map(|(_, name)| name.chars().count()).max().unwrap_or(0).min(LONGEST);
+    let longest = policies.iter().map(|(_, name)| name.chars().count()).max().unwrap_or(0).min(MAX_NAME);
     let gutter = longest as f64 * LETTER + 14.0;
     let width = (WIDTH - gutter - 28.0 - GAP * (columns.len() as f64 - 1.0)) / columns.len() as f64;
     let bottom = HEAD + ROW * policies.len() as f64;
@@ -72,7 +72,7 @@ pub fn row_plot(id: &str, title: &str, alt: &str, policies: &[(usize, &str)], co
                     rect.tint x="0" y=(pixel(HEAD + ROW * row as f64)) width=(pixel(WIDTH)) height=(pixel(ROW)) {}
                 }
                 text.name x=(pixel(gutter - 10.0)) y=(pixel(middle(row) + 4.5)) text-anchor="end" {
-                    title { (shown(name)) }
+                    title { (xml_safe(name)) }
                     (shortened(name))
                 }
             }
@@ -83,7 +83,7 @@ pub fn row_plot(id: &str, title: &str, alt: &str, policies: &[(usize, &str)], co
                 (axis.horizontal(HEAD, bottom, column.title))
                 @for (row, mark) in column.marks.iter().enumerate() {
                     @let (policy, name) = policies[row];
-                    g class=(look(policy)) { (drawn(mark, &axis, middle(row), name)) }
+                    g class=(style_classes(policy)) { (drawn(mark, &axis, middle(row), name)) }
                 }
             }
         }
@@ -95,7 +95,7 @@ fn drawn(mark: &RowMark, axis: &Axis, y: f64, name: &str) -> Markup {
         RowMark::Interval(interval) => {
             let [low, estimate, high] = [interval.low, interval.estimate, interval.high].map(|value| axis.at(value));
             html! {
-                title { (shown(name)) ": " (axis.message(interval.estimate)) ", 95% interval " (axis.message(interval.low)) " to " (axis.message(interval.high)) }
+                title { (xml_safe(name)) ": " (axis.precise_label(interval.estimate)) ", 95% interval " (axis.precise_label(interval.low)) " to " (axis.precise_label(interval.high)) }
                 line.interval x1=(pixel(low)) x2=(pixel(high)) y1=(pixel(y)) y2=(pixel(y)) {}
                 @for end in [low, high] {
                     line.cap x1=(pixel(end)) x2=(pixel(end)) y1=(pixel(y - 4.0)) y2=(pixel(y + 4.0)) {}
@@ -105,18 +105,18 @@ fn drawn(mark: &RowMark, axis: &Axis, y: f64, name: &str) -> Markup {
         }
         RowMark::Strip { points, median } => html! {
             @for (number, (seed, value)) in points.iter().enumerate() {
-                circle.point cx=(pixel(axis.at(*value))) cy=(pixel(y + lift(number))) r="4" {
-                    title { (shown(name)) ", " (shown(seed)) ": " (axis.message(*value)) }
+                circle.point cx=(pixel(axis.at(*value))) cy=(pixel(y + vertical_offset(number))) r="4" {
+                    title { (xml_safe(name)) ", " (xml_safe(seed)) ": " (axis.precise_label(*value)) }
                 }
             }
             line.median x1=(pixel(axis.at(*median))) x2=(pixel(axis.at(*median))) y1=(pixel(y - 11.0)) y2=(pixel(y + 11.0)) {
-                title { (shown(name)) ", median: " (axis.message(*median)) }
+                title { (xml_safe(name)) ", median: " (axis.precise_label(*median)) }
             }
         },
     }
 }
 
-/// How far a point is moved off the middle of its row, so that equal ones stay apart: three lanes in turn.
-fn lift(number: usize) -> f64 {
+/// Vertical shift of a point from the middle of its row, in three lanes, so that equal points stay apart.
+fn vertical_offset(number: usize) -> f64 {
     [0.0, -6.0, 6.0][number % 3]
 }

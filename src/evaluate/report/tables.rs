@@ -1,10 +1,10 @@
-//! The tables: the figures that the terminal shows, to the same decimals.
+//! The tables: the same figures as in the terminal, with the same decimals.
 
-use super::look::shown;
+use super::style::xml_safe;
 use crate::evaluate::{Interval, Score, decimals, percent};
 use maud::{Markup, html};
 
-/// Headings of the scores after the name of the policy.
+/// Headings of the columns after the name of the policy.
 const HEADINGS: [&str; 10] = [
     "steps survived",
     "collapses",
@@ -32,7 +32,7 @@ pub fn scores(scores: &[Score]) -> Markup {
                 tbody {
                     @for score in scores {
                         tr {
-                            th scope="row" { (shown(&score.policy)) }
+                            th scope="row" { (xml_safe(&score.policy)) }
                             (entry(score.steps, decimals(1)))
                             (entry(score.collapses, percent))
                             td.number { (percent(score.critical.estimate)) }
@@ -50,9 +50,9 @@ pub fn scores(scores: &[Score]) -> Markup {
         }
         p.note {
             "Means and shares with their 95% intervals. Critical: episodes that end with a critical cell out of memory. \
-             Return: sum of the rewards of the survival profile, whatever a policy was trained on. OOM cell-steps: cells \
+             Return: sum of the rewards of the survival profile, whatever the policy was trained on. OOM cell-steps: cells \
              out of memory, summed over the steps. Spent: units of budget. Churn: share of steps whose action differs \
-             from the one before. Slack: 1 \u{2212} highest memory of a critical cell, averaged over the steps."
+             from the previous one. Slack: 1 \u{2212} highest memory of a critical cell, averaged over the steps."
         }
     }
 }
@@ -61,13 +61,13 @@ fn entry(interval: Interval, write: impl Fn(f64) -> String) -> Markup {
     html! { td.number { (with_bounds(interval, write)) } }
 }
 
-/// An estimate and its interval, in a type of its own.
+/// An estimate, and its interval in smaller type.
 pub(super) fn with_bounds(interval: Interval, write: impl Fn(f64) -> String) -> Markup {
     let [estimate, low, high] = [interval.estimate, interval.low, interval.high].map(write);
     html! { (estimate) " " span.interval { "[" (low) ", " (high) "]" } }
 }
 
-/// The training seeds of each policy that has several.
+/// The training seeds of each policy with several.
 pub fn seeds(scores: &[Score]) -> Markup {
     html! {
         @for score in scores.iter().filter(|score| !score.seeds.is_empty()) {
@@ -75,7 +75,7 @@ pub fn seeds(scores: &[Score]) -> Markup {
             @let (steps, collapses) = score.median_seed();
             div.scroll {
                 table.seeds {
-                    caption { "Training seeds of " (shown(&score.policy)) }
+                    caption { "Training seeds of " (xml_safe(&score.policy)) }
                     thead {
                         tr {
                             th scope="col" { "seed" }
@@ -88,7 +88,7 @@ pub fn seeds(scores: &[Score]) -> Markup {
                         @for seed in &score.seeds {
                             tr {
                                 th scope="row" {
-                                    (shown(&seed.name)) @if Some(seed) == worst { " " span.worst { "worst" } }
+                                    (xml_safe(&seed.name)) @if Some(seed) == worst { " " span.worst { "worst" } }
                                 }
                                 td.number { (format!("{:.1}", seed.steps)) }
                                 td.number { (percent(seed.collapses)) }
@@ -109,9 +109,9 @@ pub fn seeds(scores: &[Score]) -> Markup {
     }
 }
 
-/// The share of collapses of every policy on every scenario.
-pub fn overview(rounds: &[&[Score]]) -> Markup {
-    let policies = rounds.first().map_or(&[][..], |scores| scores);
+/// The collapse rate of every policy on every scenario.
+pub fn overview(scenarios: &[&[Score]]) -> Markup {
+    let policies = scenarios.first().map_or(&[][..], |scores| scores);
     html! {
         div.scroll {
             table.overview {
@@ -119,16 +119,16 @@ pub fn overview(rounds: &[&[Score]]) -> Markup {
                 thead {
                     tr {
                         th scope="col" { "policy" }
-                        @for scores in rounds {
-                            th.number scope="col" { (shown(scores.first().map_or("", |score| &score.scenario))) }
+                        @for scores in scenarios {
+                            th.number scope="col" { (xml_safe(scores.first().map_or("", |score| &score.scenario))) }
                         }
                     }
                 }
                 tbody {
-                    @for (place, policy) in policies.iter().enumerate() {
+                    @for (index, policy) in policies.iter().enumerate() {
                         tr {
-                            th scope="row" { (shown(&policy.policy)) }
-                            @for scores in rounds { (entry(scores[place].collapses, percent)) }
+                            th scope="row" { (xml_safe(&policy.policy)) }
+                            @for scores in scenarios { (entry(scores[index].collapses, percent)) }
                         }
                     }
                 }

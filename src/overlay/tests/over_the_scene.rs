@@ -9,7 +9,7 @@ use crate::simulation::{Command, ManualControl, Playback, Simulation};
 use crate::storage::RunFolder;
 use crate::view::{Picked, SceneArea, steps_left};
 use bevy_egui::egui::accesskit::Role;
-use bevy_egui::egui::{Key, Modifiers, Order, Vec2, pos2, vec2};
+use bevy_egui::egui::{Order, Vec2, pos2, vec2};
 use egui_kittest::kittest::NodeT;
 use std::fs;
 

@@ -30,7 +30,7 @@ pub(in crate::simulation) fn describe(command: &Command, settings: &Settings) ->
 /// # Errors
 /// The first word that is none of a command, or does not fit the settings.
 pub(in crate::simulation) fn read(text: &str, settings: &Settings) -> Result<Command, ParseError> {
-    let mut words = Tokens::of(text);
+    let mut words = Tokens::new(text);
     let size = (settings.cluster.rows, settings.cluster.columns);
     let clusters = settings.run.clusters;
     let cluster = |words: &mut Tokens| {
@@ -141,7 +141,7 @@ mod tests {
             ("kill row 1 column 1 in cluster x", 31, "\"x\", expected a cluster from 0 to 6"),
             ("drive north", 6, "\"north\" is no action; known: up, down"),
             ("hand back ", 9, "the command should be \"hand back\""),
-            ("hand  back", 5, "it ends here, expected \"back\""),
+            ("hand  back", 5, "the text ends here, expected \"back\""),
             ("begin default seed 4", 19, "the command should be \"begin default seed 3\""),
             ("rm -rf /", 0, "\"rm\" begins no command"),
             ("", 0, "\"\" begins no command"),

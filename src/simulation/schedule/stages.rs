@@ -29,7 +29,7 @@ pub(in crate::simulation) fn observe(
         let (mut observations, mut pilot_inputs, mut prophet_inputs) = agents.get_mut(*agent)?;
         cluster.0.observe(&mut observations.now);
         pilot_inputs.now = pilot_inputs.encoder.encode(&observations.now, cluster.0.time());
-        prophet_inputs.prophet_input = prophet_inputs.trends.watch(&cluster.0, &observations.now);
+        prophet_inputs.prophet_input = prophet_inputs.trends.encode(&cluster.0, &observations.now);
     }
     Ok(())
 }

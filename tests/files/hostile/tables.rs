@@ -183,7 +183,7 @@ fn a_hostile_table_of_commands_is_refused_within_bounds_before_anything_starts()
     fs::remove_file(place.path("commands.csv")).unwrap();
     refused(&place, &train, "cannot read commands.csv");
     fs::create_dir(place.path("commands.csv")).unwrap();
-    refused(&place, &train, "it is a folder, and a file is needed");
+    refused(&place, &train, "it is a folder, not a file");
     // What it may do is done in the run alone.
     fs::remove_dir(place.path("commands.csv")).unwrap();
     fs::write(place.path("commands.csv"), "tick,command\n3,save /stolen.rsnt\n3,save ../stolen\n4,export stolen.csv\n")

@@ -1,4 +1,4 @@
-//! The built-in scenarios and profiles, and what a profile of the reward brings.
+//! The built-in scenarios and profiles, and the weights of a reward profile.
 
 use super::NAMES;
 use resonetics::settings::{
@@ -8,7 +8,7 @@ use resonetics::settings::{
 use std::fs;
 use std::path::Path;
 
-/// The constants that environment.md calls common.
+/// The default constants.
 fn common(name: &str) -> Scenario {
     Scenario {
         name: name.to_owned(),
@@ -48,7 +48,7 @@ fn common(name: &str) -> Scenario {
     }
 }
 
-/// The scenario as the table of environment.md tells it.
+/// The scenario as in the table of docs/model.md.
 fn published(name: &str) -> Scenario {
     let mut scenario = common(name);
     match name {
@@ -77,13 +77,13 @@ fn published(name: &str) -> Scenario {
             (scenario.spill_cpu, scenario.spill_memory, scenario.leak_median) = (0.4, 0.05, 0.0035);
             (scenario.oom_limit, scenario.priority_low_share, scenario.priority_mid_share) = (4, 0.5, 0.3);
         }
-        other => panic!("environment.md knows no {other}"),
+        other => panic!("{other} is not in docs/model.md"),
     }
     scenario
 }
 
 #[test]
-fn every_built_in_scenario_is_that_of_the_table() {
+fn every_built_in_scenario_is_as_documented() {
     assert_eq!(SCENARIOS.map(|(name, _)| name).join(", "), NAMES);
     for (name, _) in SCENARIOS {
         assert_eq!(load_scenario(name).unwrap(), published(name));
@@ -105,7 +105,7 @@ fn every_built_in_file_is_in_the_assets_under_its_name() {
 #[test]
 fn the_profile_v13_is_the_learner_of_the_older_program() {
     let settings = load_settings("v13").unwrap();
-    assert_eq!(settings.reward, RewardSettings::of(RewardProfile::Classic));
+    assert_eq!(settings.reward, RewardSettings::for_profile(RewardProfile::Classic));
     assert_eq!(
         (settings.prophet.label, settings.prophet.inputs),
         (ProphetLabel::EpisodeOutcome, ProphetInputKind::Statistics)
@@ -118,12 +118,12 @@ fn the_profile_v13_is_the_learner_of_the_older_program() {
 }
 
 #[test]
-fn a_reward_profile_that_is_named_without_weights_brings_its_weights() {
+fn a_reward_profile_sets_the_weights_that_the_file_leaves_out() {
     let settings = settings_from(Path::new("mine.ron"), "(reward: (profile: \"classic\"))").unwrap();
-    assert_eq!(settings.reward, RewardSettings::of(RewardProfile::Classic));
+    assert_eq!(settings.reward, RewardSettings::for_profile(RewardProfile::Classic));
     let settings = settings_from(Path::new("mine.ron"), "(reward: (profile: \"classic\", oom: -7.0))").unwrap();
-    assert_eq!(settings.reward, RewardSettings { oom: -7.0, ..RewardSettings::of(RewardProfile::Classic) });
+    assert_eq!(settings.reward, RewardSettings { oom: -7.0, ..RewardSettings::for_profile(RewardProfile::Classic) });
     let mut settings = Settings::default();
     settings.set("reward.profile", "classic").unwrap();
-    assert_eq!(settings.reward, RewardSettings::of(RewardProfile::Classic));
+    assert_eq!(settings.reward, RewardSettings::for_profile(RewardProfile::Classic));
 }

@@ -1,10 +1,10 @@
-//! Names, texts and values that are refused: what is wrong, where, and what is allowed.
+//! Errors for names, texts and values: what is wrong, where, and what is allowed.
 
 use super::{NAMES, refusal};
 use resonetics::settings::{Settings, SettingsError, load_scenario, load_settings};
 use std::fs;
 
-/// The sentence that refuses `text` as a scenario file.
+/// The error for `text` as a scenario file.
 fn scenario_refusal(text: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("mine.ron");
@@ -52,7 +52,7 @@ fn unknown_names_in_a_file_are_refused_with_the_place_and_the_nearest() {
 }
 
 #[test]
-fn text_that_is_no_ron_is_refused_with_file_line_and_column() {
+fn text_that_is_not_ron_is_refused_with_file_line_and_column() {
     for (text, place) in [
         ("", "mine.ron:1:1: "),
         ("(run: (steps: 5)", "mine.ron:1:16: "),
@@ -76,7 +76,7 @@ fn a_value_out_of_range_is_refused_at_the_line_of_its_field() {
             "mine.ron:4:9: run.steps is \"0\", expected a whole number from 1 to",
         ),
         ("(\n    pilot: (gamma: 1.0),\n)", "mine.ron:2:13: pilot.gamma is \"1\", expected a number from 0 to 0.9999"),
-        // The Prophet has settings of the same names: its own line must be named.
+        // Pilot and Prophet have settings of the same name: the right line must be named.
         (
             "(\n    pilot: (\n        batch_size: 64,\n    ),\n    prophet: (\n        batch_size: 0,\n    ),\n)",
             "mine.ron:6:9: prophet.batch_size is \"0\", expected a whole number from 1 to 4096 (states)",
@@ -85,7 +85,7 @@ fn a_value_out_of_range_is_refused_at_the_line_of_its_field() {
             "(\n    prophet: (\n        batch_size: 64,\n    ),\n    pilot: (\n        batch_size: 0,\n    ),\n)",
             "mine.ron:6:9: pilot.batch_size is \"0\", expected a whole number from 1 to 4096 (transitions)",
         ),
-        // A comment that mentions the field is not the field.
+        // A comment or string that mentions the field does not count.
         (
             "(\n    cluster: (\n        // rows: 6,\n        name: \"rows: 6\", /* rows: 6, */ rows: 2,\n    ),\n)",
             "mine.ron:4:41: cluster.rows is \"2\"",
@@ -110,12 +110,12 @@ fn values_that_contradict_each_other_are_refused_with_the_file() {
             "(\n  cluster: (\n    base_low: 0.6,\n  ),\n)",
             "mine.ron:3:5: cluster.base_low is \"0.6\", expected at most cluster.base_high, which is 0.5",
         ),
-        // Here the file names only the other one of the two.
+        // Here the file contains only the other setting of the two.
         (
             "(\n  cluster: (\n    max_budget: 50,\n  ),\n)",
             "mine.ron:3:5: cluster.initial_budget is \"100\", expected at most cluster.max_budget, which is 50",
         ),
-        // The Prophet's batch is not to blame.
+        // The Prophet's batch size is unrelated.
         (
             "(\n  pilot: (replay_capacity: 20),\n  prophet: (batch_size: 5),\n)",
             "mine.ron:2:11: pilot.batch_size is \"64\", expected at most pilot.replay_capacity, which is 20",
@@ -146,10 +146,10 @@ fn a_file_that_is_absent_or_far_too_large_is_refused() {
 fn settings_that_belong_together_are_assigned_in_any_order_and_checked_at_the_end() {
     let mut settings = Settings::default();
     settings.assign("cluster.max_budget", "50").unwrap();
-    assert!(settings.check(None).is_err(), "the initial budget is 100 still");
+    assert!(settings.check(None).is_err(), "the initial budget is still 100");
     settings.assign("cluster.initial_budget", "25").unwrap();
     settings.check(None).unwrap();
     assert_eq!((settings.cluster.max_budget, settings.cluster.initial_budget), (50.0, 25.0));
-    assert!(settings.assign("cluster.initial_budget", "-1").is_err(), "ranges hold at once");
-    assert!(settings.set("cluster.max_budget", "20").is_err(), "a single change is checked at once");
+    assert!(settings.assign("cluster.initial_budget", "-1").is_err(), "ranges are checked at once");
+    assert!(settings.set("cluster.max_budget", "20").is_err(), "a single change is fully checked");
 }

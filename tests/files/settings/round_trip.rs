@@ -1,4 +1,4 @@
-//! Out into RON and back in.
+//! Settings written as RON and read back.
 
 use super::refusal;
 use proptest::prelude::{TestCaseError, any, prop_assert, prop_assert_eq, proptest};
@@ -8,7 +8,7 @@ use std::path::Path;
 
 proptest! {
     #[test]
-    fn any_settings_survive_the_way_into_ron_and_back(draws in proptest::collection::vec(any::<(u64, bool)>(), 100)) {
+    fn any_settings_survive_a_round_trip_through_ron(draws in proptest::collection::vec(any::<(u64, bool)>(), 100)) {
         let mut settings = Settings::default();
         let mut wanted = Vec::new();
         settings.clone().each(&mut |path, spec, slot| {
@@ -30,7 +30,7 @@ proptest! {
         });
         let mut changed = 0;
         for (path, text) in &wanted {
-            // What contradicts another setting is refused, and then nothing may have changed.
+            // A value that contradicts another setting is refused, and nothing may change.
             let before = settings.clone();
             if settings.set(path, text).is_ok() {
                 changed += usize::from(settings != before);

@@ -1,4 +1,4 @@
-//! The report: well-formed, self-contained, escaped, and with the numbers of the CSV files.
+//! The HTML report: well-formed, self-contained, escaped, and with the numbers of the CSV files.
 
 use super::{rows, train};
 use crate::support::Workplace;
@@ -9,18 +9,18 @@ use std::collections::HashSet;
 const STUDY: &str = "study <b>&\"'";
 
 fn with_class<'a>(inside: Node<'a, 'a>, tag: &str, class: &str) -> Vec<Node<'a, 'a>> {
-    let fits = |node: &Node<'a, 'a>| {
+    let matches = |node: &Node<'a, 'a>| {
         let classes = node.attribute("class").unwrap_or_default();
         node.has_tag_name(tag) && classes.split_whitespace().any(|one| one == class)
     };
-    inside.descendants().filter(fits).collect()
+    inside.descendants().filter(matches).collect()
 }
 
 fn tagged<'a>(inside: Node<'a, 'a>, tag: &str) -> Vec<Node<'a, 'a>> {
     inside.descendants().filter(|node| node.has_tag_name(tag)).collect()
 }
 
-/// All text in a node, runs of space as one.
+/// All text in a node, with runs of white space as one blank.
 fn text(node: Node<'_, '_>) -> String {
     let all: String = node.descendants().filter(Node::is_text).filter_map(|inside| inside.text()).collect();
     all.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -34,23 +34,23 @@ fn cells(table: Node<'_, '_>) -> Vec<Vec<String>> {
 }
 
 struct Evaluated {
-    place: Workplace,
+    workplace: Workplace,
     page: String,
 }
 
 fn evaluated() -> Evaluated {
-    let place = Workplace::new();
+    let workplace = Workplace::new();
     for seed in ["1", "2"] {
-        train(&place, &format!("{STUDY}/seed-{seed}"), seed, &[]);
+        train(&workplace, &format!("{STUDY}/seed-{seed}"), seed, &[]);
     }
     let policies = format!("idle,patrol,pilot:{STUDY}");
     let files = ["--out", "scores.csv", "--pairs", "pairs.csv", "--report", "new/report.html"];
     let what = ["evaluate", "--policy", &policies, "--scenario", "calm,default", "--episodes", "8", "--seed", "7"];
-    let finished = place.run(&[&what[..], &files].concat());
+    let finished = workplace.run(&[&what[..], &files].concat());
     assert_eq!(finished.code, 0, "{finished:?}");
     assert!(finished.stdout.contains("Report written to new/report.html"), "{}", finished.stdout);
-    let page = place.read("new/report.html");
-    Evaluated { place, page }
+    let page = workplace.read("new/report.html");
+    Evaluated { workplace, page }
 }
 
 fn parsed(page: &str) -> Document<'_> {
@@ -59,17 +59,17 @@ fn parsed(page: &str) -> Document<'_> {
 }
 
 #[test]
-fn a_report_is_whole_safe_and_says_what_the_csv_files_say() {
-    let Evaluated { place, page } = evaluated();
+fn a_report_is_complete_and_safe_and_agrees_with_the_csv_files() {
+    let Evaluated { workplace, page } = evaluated();
     let document = parsed(&page);
     let root = document.root_element();
     stands_alone(&page, root);
-    tells_what_was_compared(root);
+    names_what_was_compared(root);
     plots_can_be_read(root);
-    scores_are_those_of_the_csv(&place, root);
-    pairs_are_those_of_the_csv(&place, root);
-    seeds_are_told_one_by_one(&place, root);
-    curves_are_those_of_the_trainings(&place, root);
+    scores_are_those_of_the_csv(&workplace, root);
+    pairs_are_those_of_the_csv(&workplace, root);
+    seeds_are_listed_one_by_one(&workplace, root);
+    curves_are_those_of_the_trainings(&workplace, root);
 }
 
 fn stands_alone(page: &str, root: Node<'_, '_>) {
@@ -86,10 +86,10 @@ fn stands_alone(page: &str, root: Node<'_, '_>) {
     for needed in ["@media print", "prefers-color-scheme: dark"] {
         assert!(style.contains(needed), "{needed}");
     }
-    assert!(!page.contains("http"), "the page names another place");
+    assert!(!page.contains("http"), "the page names another address");
 }
 
-fn tells_what_was_compared(root: Node<'_, '_>) {
+fn names_what_was_compared(root: Node<'_, '_>) {
     let command = text(tagged(root, "code")[0]);
     let quoted = format!("--policy 'idle,patrol,pilot:{}'", STUDY.replace('\'', r"'\''"));
     assert!(command.starts_with("resonetics evaluate") && command.contains(&quoted), "{command}");
@@ -98,7 +98,7 @@ fn tells_what_was_compared(root: Node<'_, '_>) {
     assert_eq!(policies.len(), 3);
     assert_eq!(policies[2][0], format!("pilot:{STUDY}"));
     assert_eq!(policies[2][2..], ["default", "1, 2", "4000"]);
-    // Nothing of the name has become an element: the only bold type is that of the captions.
+    // No part of the name has become an element: bold type occurs in captions only.
     assert!(tagged(root, "b").iter().all(|bold| bold.parent_element().unwrap().has_tag_name("figcaption")));
     let names: Vec<_> = tagged(root, "dd").into_iter().map(text).collect();
     assert!(names.contains(&"7".to_owned()), "the seed of the episodes is not in {names:?}");
@@ -113,8 +113,8 @@ fn plots_can_be_read(root: Node<'_, '_>) {
         assert_eq!(plot.attribute("role"), Some("img"));
         for id in plot.attribute("aria-labelledby").unwrap().split_whitespace() {
             assert!(ids.insert(id), "{id} is there twice");
-            let message = plot.children().find(|node| node.attribute("id") == Some(id)).unwrap();
-            assert!(text(message).len() > 10, "{id}: {}", text(message));
+            let label = plot.children().find(|node| node.attribute("id") == Some(id)).unwrap();
+            assert!(text(label).len() > 10, "{id}: {}", text(label));
         }
         let titles: Vec<_> = with_class(plot, "text", "title").into_iter().map(text).collect();
         assert!(titles.len() >= 2 && titles.iter().all(|title| title.len() > 10), "{titles:?}");
@@ -130,8 +130,8 @@ fn number(text: &str) -> f64 {
     text.parse().unwrap_or_else(|_| panic!("{text:?} is no number"))
 }
 
-fn scores_are_those_of_the_csv(place: &Workplace, root: Node<'_, '_>) {
-    let scores = rows(place, "scores.csv");
+fn scores_are_those_of_the_csv(workplace: &Workplace, root: Node<'_, '_>) {
+    let scores = rows(workplace, "scores.csv");
     let tables = with_class(root, "table", "scores");
     assert_eq!((scores.len(), tables.len()), (6, 2));
     let shown: Vec<_> = tables.into_iter().flat_map(cells).collect();
@@ -163,11 +163,11 @@ fn scores_are_those_of_the_csv(place: &Workplace, root: Node<'_, '_>) {
             format!("{:.3}", of("mean_slack")),
         ];
         assert_eq!(shown[..], expected);
-        let message = format!(
+        let description = format!(
             "{}: interquartile mean of steps {iqm_steps}, of return {iqm_return}, collapses {collapses}.",
             row("policy")
         );
-        assert!(alts[at / 3].contains(&message), "{message:?} is not in {}", alts[at / 3]);
+        assert!(alts[at / 3].contains(&description), "{description:?} is not in {}", alts[at / 3]);
     }
     // On each scenario an overview as well.
     let overview = cells(with_class(root, "table", "overview")[0]);
@@ -179,8 +179,8 @@ fn scores_are_those_of_the_csv(place: &Workplace, root: Node<'_, '_>) {
     }
 }
 
-fn pairs_are_those_of_the_csv(place: &Workplace, root: Node<'_, '_>) {
-    let pairs = rows(place, "pairs.csv");
+fn pairs_are_those_of_the_csv(workplace: &Workplace, root: Node<'_, '_>) {
+    let pairs = rows(workplace, "pairs.csv");
     let matrices: Vec<_> = with_class(root, "table", "matrix").into_iter().map(cells).collect();
     assert_eq!((pairs.len(), matrices.len()), (12, 2));
     let mut pairs = pairs.iter();
@@ -203,51 +203,51 @@ fn pairs_are_those_of_the_csv(place: &Workplace, root: Node<'_, '_>) {
     }
 }
 
-fn seeds_are_told_one_by_one(place: &Workplace, root: Node<'_, '_>) {
-    let scores = rows(place, "scores.csv");
+fn seeds_are_listed_one_by_one(workplace: &Workplace, root: Node<'_, '_>) {
+    let scores = rows(workplace, "scores.csv");
     for (scenario, table) in with_class(root, "table", "seeds").into_iter().enumerate() {
-        let message = cells(table);
-        let name = |at: usize| message[at][0].split_whitespace().next().unwrap();
+        let shown = cells(table);
+        let name = |at: usize| shown[at][0].split_whitespace().next().unwrap();
         assert_eq!([name(0), name(1), name(2)], ["seed-1", "seed-2", "median"]);
         let pilot = &scores[3 * scenario + 2];
-        assert_eq!(message[2][1], format!("{:.1}", number(&pilot("median_seed_steps"))));
-        let worst = message.iter().find(|row| row[0].ends_with("worst")).unwrap();
+        assert_eq!(shown[2][1], format!("{:.1}", number(&pilot("median_seed_steps"))));
+        let worst = shown.iter().find(|row| row[0].ends_with("worst")).unwrap();
         assert_eq!(worst[1], format!("{:.1}", number(&pilot("worst_seed_steps"))));
         assert!(worst[0].starts_with(&pilot("worst_seed")));
     }
-    // A Pilot of two points, in three columns.
+    // One Pilot with two seeds, in three columns.
     let plots = with_class(root, "svg", "plot");
     let seeds = plots.iter().filter(|plot| !with_class(**plot, "circle", "point").is_empty());
     let points: Vec<_> = seeds.map(|plot| with_class(*plot, "circle", "point").len()).collect();
     assert_eq!(points, [6, 6]);
 }
 
-fn curves_are_those_of_the_trainings(place: &Workplace, root: Node<'_, '_>) {
+fn curves_are_those_of_the_trainings(workplace: &Workplace, root: Node<'_, '_>) {
     let id = |id: &str| root.descendants().find(|node| node.attribute("id") == Some(id)).unwrap();
     let alt = id("curve-2-steps-alt");
     for seed in ["seed-1", "seed-2"] {
-        let episodes = rows(place, &format!("{STUDY}/{seed}/episodes.csv"));
+        let episodes = rows(workplace, &format!("{STUDY}/{seed}/episodes.csv"));
         let last = &episodes[episodes.len().saturating_sub(100)..];
         let steps = last.iter().map(|row| number(&row("length"))).sum::<f64>() / last.len() as f64;
         let ends = last.iter().filter(|row| row("outcome") != "truncated").count() as f64 / last.len() as f64;
-        let message = format!("to {steps:.1} steps and {:.1}% after ", 100.0 * ends);
-        assert!(text(alt).contains(&message), "{seed}: {message:?} is not in {}", text(alt));
+        let description = format!("to {steps:.1} steps and {:.1}% after ", 100.0 * ends);
+        assert!(text(alt).contains(&description), "{seed}: {description:?} is not in {}", text(alt));
     }
     let lines: Vec<_> = with_class(alt.parent_element().unwrap(), "path", "curve").into_iter().map(text).collect();
     assert_eq!(lines, ["seed-1", "seed-2", "median"]);
 }
 
 #[test]
-fn a_report_that_cannot_be_written_is_a_failure_and_scripted_policies_need_no_training() {
-    let place = Workplace::new();
-    std::fs::write(place.path("taken"), "mine").unwrap();
+fn a_report_that_cannot_be_written_is_an_error_and_scripted_policies_need_no_training() {
+    let workplace = Workplace::new();
+    std::fs::write(workplace.path("taken"), "mine").unwrap();
     let line = ["evaluate", "--policy", "idle", "--episodes", "2", "--report"];
-    let finished = place.run(&[&line[..], &["taken/report.html"]].concat());
+    let finished = workplace.run(&[&line[..], &["taken/report.html"]].concat());
     assert!(finished.code != 0 && finished.stderr.contains("taken"), "{finished:?}");
-    assert_eq!(place.read("taken"), "mine");
-    let finished = place.run(&[&line[..], &["report.html"]].concat());
+    assert_eq!(workplace.read("taken"), "mine");
+    let finished = workplace.run(&[&line[..], &["report.html"]].concat());
     assert_eq!(finished.code, 0, "{finished:?}");
-    let page = place.read("report.html");
+    let page = workplace.read("report.html");
     let document = parsed(&page);
     assert_eq!(with_class(document.root_element(), "svg", "plot").len(), 2, "intervals and profiles");
 }

@@ -157,7 +157,7 @@ fn a_comparison_ends_with_another_run() {
 fn a_comparison_needs_two_policies_that_are_known() {
     let refused =
         |policy: &str, against: &str| Simulation::prepare(compared(policy, against), 1).unwrap_err().to_string();
-    assert!(refused("", "patrol").contains("run.against is \"patrol\", expected empty where run.policy is"));
+    assert!(refused("", "patrol").contains("run.against is \"patrol\", expected empty while run.policy is"));
     assert!(refused("patrol", "patroll").contains("did you mean \"patrol\""));
     assert!(refused("patrol", "pilot:nowhere.rsnt").contains("cannot read nowhere.rsnt"));
 }
