@@ -4,7 +4,7 @@
 mod program;
 
 use program::Workplace;
-use resonetics::learning::{Actor, Prophet, device};
+use resonetics::learning::{Prophet, QNetwork, device};
 use resonetics::settings::Backend;
 use resonetics::storage::{Checkpoint, LegacyCheckpoint};
 use serde_json::Value;
@@ -47,7 +47,7 @@ fn the_real_file_gives_the_values_and_risks_of_pytorch() {
 
     let Checkpoint { settings, model } = Checkpoint::load(&path).unwrap();
     let device = device(Backend::Flex);
-    let pilot = Actor::new(&settings.pilot, &model.pilot, &device);
+    let pilot = QNetwork::new(&settings.pilot, &model.pilot, &device);
     let prophet = Prophet::with_weights(&settings.prophet, &device, &model.prophet);
     let (mut furthest, mut furthest_risk) = (0_f32, 0_f32);
     let observations = message["observations"].as_array().unwrap();

@@ -20,12 +20,12 @@ pub struct LearnerSnapshot<'a> {
     prophet_moments: AdamState,
     replay: Cow<'a, ReplayBuffer>,
     labels: Cow<'a, LabelMemory>,
-    judged: Cow<'a, ForecastMetrics>,
+    forecast_metrics: Cow<'a, ForecastMetrics>,
     replay_rng: RngStream,
     label_rng: RngStream,
     frozen: Option<u64>,
     steps: u64,
-    paid: u64,
+    updated_until: u64,
     episodes: u64,
     losses: Losses,
 }
@@ -56,12 +56,12 @@ impl Learner {
             prophet_moments: self.prophet.moments(),
             replay: Cow::Borrowed(&self.replay),
             labels: Cow::Borrowed(&self.labels),
-            judged: Cow::Borrowed(&self.judged),
+            forecast_metrics: Cow::Borrowed(&self.forecast_metrics),
             replay_rng: self.replay_rng.clone(),
             label_rng: self.label_rng.clone(),
             frozen: self.frozen,
             steps: self.steps,
-            paid: self.paid,
+            updated_until: self.updated_until,
             episodes: self.episodes,
             losses: self.losses,
         }
@@ -92,19 +92,19 @@ impl Learner {
         snapshot.pilot_moments.check(acting.unwrap_or(&none)).map_err(network("Pilot's optimizer"))?;
         snapshot.prophet_moments.check(&model.prophet).map_err(network("Prophet's optimizer"))?;
         let mut replay = snapshot.replay.into_owned();
-        part(replay.revive(&settings.pilot), "replay memory")?;
+        part(replay.rebuild(&settings.pilot), "replay memory")?;
         let labels = snapshot.labels.into_owned();
-        part(labels.holds(settings.prophet.replay_capacity), "Prophet's memory")?;
-        let judged = snapshot.judged.into_owned();
-        part(judged.is_sound(), "score of the forecasts")?;
+        part(labels.is_consistent(settings.prophet.replay_capacity), "Prophet's memory")?;
+        let forecast_metrics = snapshot.forecast_metrics.into_owned();
+        part(forecast_metrics.is_consistent(), "score of the forecasts")?;
         let (steps, episodes) = (snapshot.steps, snapshot.episodes);
         let (now, price) = match settings.pilot.update_timing {
             UpdateTiming::Steps => (steps, settings.pilot.train_every),
             UpdateTiming::EpisodeEnd => (episodes, 1),
         };
         let counted = snapshot.frozen.unwrap_or(steps) == model.steps && steps.max(episodes).max(model.steps) < LARGEST;
-        let paid = snapshot.paid <= now && now - snapshot.paid < price;
-        part(counted && (paid || snapshot.frozen.is_some()) && model.updates < LARGEST, "counters")?;
+        let updated_until = snapshot.updated_until <= now && now - snapshot.updated_until < price;
+        part(counted && (updated_until || snapshot.frozen.is_some()) && model.updates < LARGEST, "counters")?;
         part((0.0..=1.0).contains(&model.episodes_factor), "epsilon")?;
         part(snapshot.frozen.is_some() != settings.run.policy.is_empty(), "part that says whether it learns")?;
 
@@ -117,14 +117,14 @@ impl Learner {
         }
         self.prophet = Prophet::restored(&settings.prophet, &device, &model.prophet, snapshot.prophet_moments);
         self.episodes_factor = model.episodes_factor;
-        (self.replay, self.labels, self.judged) = (replay, labels, judged);
+        (self.replay, self.labels, self.forecast_metrics) = (replay, labels, forecast_metrics);
         (self.replay_rng, self.label_rng) = (snapshot.replay_rng, snapshot.label_rng);
         self.steps = model.steps;
         if snapshot.frozen.is_some() {
             self.freeze(settings);
             self.steps = steps;
         }
-        (self.paid, self.episodes, self.losses) = (snapshot.paid, episodes, snapshot.losses);
+        (self.updated_until, self.episodes, self.losses) = (snapshot.updated_until, episodes, snapshot.losses);
         Ok(())
     }
 }

@@ -1,34 +1,34 @@
-//! Prioritised sampling (Schaul et al. 2016): transitions are drawn in proportion to a power of their last error.
+//! Prioritised sampling (Schaul et al. 2016): transitions are drawn in proportion to a power of their latest error.
 
 use crate::cluster::RngStream;
 use rand::RngExt;
 use serde::{Deserialize, Serialize, Serializer};
 
-/// Added to every error, so that no transition is lost for good.
-const SMALLEST: f32 = 1e-3;
+/// Added to every error, so that no transition gets probability 0.
+const MIN_ERROR: f32 = 1e-3;
 
-/// A tree whose inner nodes hold the sums of the leaves below; a leaf per slot of the replay memory.
+/// A tree whose inner nodes hold the sums of the leaves below; one leaf per slot of the replay buffer.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(from = "StoredPriorities")]
 pub(super) struct SumTree {
-    /// Leaves, a power of two.
+    /// Number of leaves, a power of two.
     leaves: usize,
     /// Node 1 is the root, the children of `n` are `2n` and `2n + 1`.
     sums: Vec<f64>,
-    /// Largest priority so far: what a new transition gets.
+    /// Largest priority so far, which new transitions get.
     largest: f32,
 }
 
-/// What decides the rest: in files there are no sums.
+/// The serialised form, without the sums, which follow from the rest.
 #[derive(Serialize, Deserialize)]
 struct StoredPriorities {
-    /// Priorities of the slots that were ever filled, the first first.
+    /// Priorities of the filled slots, in order.
     slots: Vec<f32>,
     largest: f32,
 }
 
 impl From<StoredPriorities> for SumTree {
-    /// Without sums until [`SumTree::revive`].
+    /// Incomplete until [`SumTree::rebuild`] has added the sums.
     fn from(StoredPriorities { slots, largest }: StoredPriorities) -> Self {
         Self { leaves: 0, sums: slots.into_iter().map(f64::from).collect(), largest }
     }
@@ -36,7 +36,7 @@ impl From<StoredPriorities> for SumTree {
 
 impl Serialize for SumTree {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // Every priority is above 0: the rest was never filled.
+        // Priorities are above 0, so a 0 marks the first slot that was never filled.
         let filled = self.sums[self.leaves..].iter().map(|priority| *priority as f32);
         StoredPriorities { slots: filled.take_while(|priority| *priority > 0.0).collect(), largest: self.largest }
             .serialize(serializer)
@@ -44,20 +44,21 @@ impl Serialize for SumTree {
 }
 
 impl SumTree {
-    /// Builds the sums for `slots` slots, `filled` of which are in use; false if the priorities are others or broken.
-    pub fn revive(&mut self, slots: usize, filled: usize) -> bool {
-        let sound = |priority: f64| priority.is_finite() && priority > 0.0;
+    /// Rebuilds the sums of a deserialised tree for `slots` slots, of which `filled` are in use; false if the number of
+    /// priorities differs or one is invalid.
+    pub fn rebuild(&mut self, slots: usize, filled: usize) -> bool {
+        let valid = |priority: f64| priority.is_finite() && priority > 0.0;
         if self.sums.len() != filled || filled > slots {
             return false;
         }
-        if !self.sums.iter().all(|priority| sound(*priority)) || !sound(f64::from(self.largest)) {
+        if !self.sums.iter().all(|priority| valid(*priority)) || !valid(f64::from(self.largest)) {
             return false;
         }
-        let fresh = Self::new(slots);
-        let kept = std::mem::replace(&mut self.sums, fresh.sums);
-        self.leaves = fresh.leaves;
-        self.sums[fresh.leaves..][..filled].copy_from_slice(&kept);
-        // Each sum is that of its two children, as it always is: the same bits.
+        let empty = Self::new(slots);
+        let priorities = std::mem::replace(&mut self.sums, empty.sums);
+        self.leaves = empty.leaves;
+        self.sums[empty.leaves..][..filled].copy_from_slice(&priorities);
+        // Added in the same order as in `set`, so that the sums have the same bits.
         for node in (1..self.leaves).rev() {
             self.sums[node] = self.sums[2 * node] + self.sums[2 * node + 1];
         }
@@ -69,14 +70,15 @@ impl SumTree {
         Self { leaves, sums: vec![0.0; 2 * leaves], largest: 1.0 }
     }
 
-    /// A new transition lies in `slot`.
-    pub fn renew(&mut self, slot: usize) {
+    /// Gives the new transition in `slot` the largest priority so far.
+    pub fn insert(&mut self, slot: usize) {
         self.set(slot, self.largest);
     }
 
-    /// The transition in `slot` was learned from, with this temporal-difference error; `exponent` is the alpha of the paper.
+    /// Sets the priority of `slot` from the latest temporal-difference error of its transition; `exponent` is the paper's
+    /// alpha.
     pub fn update(&mut self, slot: usize, error: f32, exponent: f64) {
-        let priority = (error.abs() + SMALLEST).powf(exponent as f32);
+        let priority = (error.abs() + MIN_ERROR).powf(exponent as f32);
         self.largest = self.largest.max(priority);
         self.set(slot, priority);
     }
@@ -90,13 +92,13 @@ impl SumTree {
         }
     }
 
-    /// Draws a slot; answers it and its probability.
+    /// Draws a slot; returns it and its probability.
     pub fn draw(&self, rng: &mut RngStream) -> (usize, f32) {
         let mut rest = rng.random::<f64>() * self.sums[1];
         let mut node = 1;
         while node < self.leaves {
             node *= 2;
-            // The right side is taken only if there is something in it: rounding must not lead to an empty slot.
+            // Never goes right into an empty subtree: rounding must not lead to an empty slot.
             if rest >= self.sums[node] && self.sums[node + 1] > 0.0 {
                 rest -= self.sums[node];
                 node += 1;
@@ -112,9 +114,9 @@ mod tests {
     use crate::cluster::{RngPurpose, stream};
 
     #[test]
-    fn slots_are_drawn_in_proportion_to_the_power_of_their_errors() {
+    fn slots_are_drawn_in_proportion_to_a_power_of_their_errors() {
         let mut priorities = SumTree::new(5);
-        (0..5).for_each(|slot| priorities.renew(slot));
+        (0..5).for_each(|slot| priorities.insert(slot));
         for (slot, error) in [(0, 9.0), (1, 4.0), (2, 1.0), (3, 0.0), (4, 16.0)] {
             priorities.update(slot, error, 0.5);
         }
@@ -132,28 +134,28 @@ mod tests {
     }
 
     #[test]
-    fn priorities_come_back_with_the_same_sums() {
+    fn deserialised_priorities_have_the_same_sums() {
         let mut priorities = SumTree::new(11);
-        (0..7).for_each(|slot| priorities.renew(slot));
+        (0..7).for_each(|slot| priorities.insert(slot));
         (0..7).for_each(|slot| priorities.update(slot, (slot as f32).sin() * 3.0, 0.6));
-        priorities.renew(2);
+        priorities.insert(2);
         let bytes = postcard::to_stdvec(&priorities).unwrap();
-        let mut back: SumTree = postcard::from_bytes(&bytes).unwrap();
-        let refused = |slots, filled| !back.clone().revive(slots, filled);
+        let mut restored: SumTree = postcard::from_bytes(&bytes).unwrap();
+        let refused = |slots, filled| !restored.clone().rebuild(slots, filled);
         assert!(refused(11, 6) && refused(6, 7));
-        let mut broken = back.clone();
+        let mut broken = restored.clone();
         broken.sums[3] = f64::NAN;
-        assert!(!broken.revive(11, 7));
-        assert!(back.revive(11, 7));
-        assert_eq!(back, priorities);
+        assert!(!broken.rebuild(11, 7));
+        assert!(restored.rebuild(11, 7));
+        assert_eq!(restored, priorities);
     }
 
     #[test]
-    fn a_new_transition_is_as_likely_as_the_likeliest() {
+    fn a_new_transition_is_as_likely_as_the_most_likely_one() {
         let mut priorities = SumTree::new(2);
-        priorities.renew(0);
+        priorities.insert(0);
         priorities.update(0, 5.0, 1.0);
-        priorities.renew(1);
+        priorities.insert(1);
         let (slot, probability) = priorities.draw(&mut stream(1, 0, RngPurpose::Replay));
         assert!(slot < 2 && (probability - 0.5).abs() < 1e-3);
     }

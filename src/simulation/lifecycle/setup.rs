@@ -375,8 +375,8 @@ impl ClusterAgent {
         }
         let fits = state.pilot_inputs.encoder.fit(&pilot_inputs.encoder)
             && state.prophet_inputs.trends.fits(&prophet_inputs.trends)
-            && state.memory.n_step.fits(settings.returns().0)
-            && state.memory.labels.fits(&settings.prophet);
+            && state.memory.n_step.is_consistent(settings.returns().0)
+            && state.memory.labels.is_consistent(&settings.prophet);
         if !fits {
             return Err("what its agent remembers was made under other settings".to_owned());
         }

@@ -62,7 +62,7 @@ fn decision(picture: &Picture, twin: &Twin) {
     let epsilon = format!("{:.3} -> {:.3}", decision.epsilon, decision.choice.effective_epsilon);
     assert_eq!(beside(picture, "Decision", "Epsilon"), epsilon);
     let pilot_input = twin.get::<PilotInputs>().now.numbers(PilotInput::length(settings.pilot.inputs));
-    let value = learner.drives_value(pilot_input, chosen).expect("a network");
+    let value = learner.value_influence(pilot_input, chosen).expect("a network");
     for (at, name) in ["CPU", "memory", "priority"].into_iter().enumerate() {
         let nine: Vec<_> = value.patch.iter().map(|of| format!("{:+.3}", of[at])).collect();
         let line = format!("{name} of the nine cells: {}", nine.join(" "));
@@ -70,7 +70,7 @@ fn decision(picture: &Picture, twin: &Twin) {
     }
     let prophet_input =
         twin.get::<ProphetInputs>().prophet_input.numbers(ProphetInput::length(settings.prophet.inputs));
-    let risk = learner.drives_risk(prophet_input);
+    let risk = learner.risk_influence(prophet_input);
     let statistics = STATISTICS_NAMES.into_iter().zip(value.statistics);
     for (name, number) in statistics.chain([("place", value.place), ("budget", value.budget)]).chain(risk) {
         let line = format!("{name}: {number:+.4}");
