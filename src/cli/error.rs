@@ -79,7 +79,7 @@ impl From<StudyError> for CliError {
         match error {
             StudyError::File(error) => error.into(),
             StudyError::Simulation(error) => error.into(),
-            StudyError::Contestant(error) => error.into(),
+            StudyError::Policy(error) => error.into(),
             StudyError::Record(error) => error.into(),
             StudyError::Folder { .. } | StudyError::Results { .. } => Self::BadInput(error.to_string()),
             StudyError::Threads(_) => Self::Failed(error.to_string()),

@@ -4,7 +4,7 @@ use super::CliError;
 use super::progress::Progress;
 use super::stdout::{out, outln};
 use super::{stop, train};
-use crate::study::{Plan, StudyFolder, carry_out, summary};
+use crate::study::{Plan, StudyFolder, run_study, summary};
 use clap::Args;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -60,7 +60,7 @@ pub fn run(options: &Options) -> Result<(), CliError> {
     let trainings = plan.jobs.iter().filter(|job| job.settings.is_some()).count();
     eprintln!("Study of {trainings} trainings, {threads} side by side, in {}", folder.path().display());
     let mut progress = None;
-    let outcome = carry_out(&plan, &folder, threads, stop::interrupted, |rows, done, total| {
+    let outcome = run_study(&plan, &folder, threads, stop::interrupted, |rows, done, total| {
         let progress = progress.get_or_insert_with(|| Progress::new(total, "steps"));
         progress.update(done, || format!("{rows} of {} rows of results.csv", plan.jobs.len()));
     })?;

@@ -1,6 +1,6 @@
-//! The state of Adam as plain numbers, and the way there and back.
+//! The state of the Adam optimizer as plain numbers, and its conversion from and to burn.
 //!
-//! burn keeps it behind a record of its own. Files hold the plain numbers, whose shapes and finiteness are checked
+//! burn stores it in a record format of its own. Our files hold plain numbers, whose shapes and finiteness are checked
 //! before a record is made of them, so no malformed file ever reaches burn.
 
 use super::Weights;
@@ -29,8 +29,8 @@ const FIRST: &str = "momentum.moment_1";
 const SECOND: &str = "momentum.moment_2";
 
 impl AdamState {
-    /// The state of an optimizer of a network whose parameters are numbered from `first_id`.
-    pub fn of(optimizer: &ModuleOptimizer, first_id: u64) -> Self {
+    /// The state of an optimizer for a network whose parameters are numbered from `first_id`.
+    pub fn from_optimizer(optimizer: &ModuleOptimizer, first_id: u64) -> Self {
         Self::read(optimizer, first_id).expect("burn reads what it has just written")
     }
 
@@ -55,10 +55,11 @@ impl AdamState {
         Some(Self(moments))
     }
 
-    /// Checks that this is the state for a network of these weights: every number finite, and no mean square below 0.
+    /// Checks that this state belongs to a network with these weights: equal shapes, every number finite, no second moment
+    /// below 0.
     ///
     /// # Errors
-    /// The first thing that does not fit.
+    /// The first mismatch.
     pub fn check(&self, weights: &Weights) -> Result<(), NetworkError> {
         if self.0.is_empty() {
             return Ok(());
@@ -66,24 +67,24 @@ impl AdamState {
         let lengths = weights.0.iter().flat_map(|layer| [layer.weight.len(), layer.bias.len()]);
         let found = self.0.iter().map(|moment| (moment.first.len(), moment.second.len()));
         if !found.clone().eq(lengths.clone().map(|length| (length, length))) {
-            let message = |lengths: &mut dyn Iterator<Item = usize>| {
+            let list = |lengths: &mut dyn Iterator<Item = usize>| {
                 lengths.map(|length| length.to_string()).collect::<Vec<_>>().join(", ")
             };
             return Err(NetworkError::Shape {
-                found: message(&mut found.map(|(first, _)| first)),
-                wanted: message(&mut lengths.into_iter()),
+                found: list(&mut found.map(|(first, _)| first)),
+                wanted: list(&mut lengths.into_iter()),
             });
         }
-        let sound = |moment: &TensorMoments| {
+        let valid = |moment: &TensorMoments| {
             (1..=i32::MAX as u64).contains(&moment.time)
                 && moment.first.iter().all(|number| number.is_finite())
                 && moment.second.iter().all(|number| number.is_finite() && *number >= 0.0)
         };
-        let broken = self.0.iter().position(|moment| !sound(moment));
+        let broken = self.0.iter().position(|moment| !valid(moment));
         broken.map_or(Ok(()), |at| Err(NetworkError::NotFinite { layer: at / 2 + 1 }))
     }
 
-    /// An optimizer that goes on from this state, which has passed [`AdamState::check`] for `weights`.
+    /// An optimizer with this state, which must have passed [`AdamState::check`] for `weights`.
     pub fn into_optimizer(self, fresh: ModuleOptimizer, weights: &Weights, first_id: u64) -> ModuleOptimizer {
         if self.0.is_empty() {
             return fresh;
@@ -110,7 +111,7 @@ impl AdamState {
     }
 }
 
-/// What burn calls a part of the state of a parameter.
+/// burn's name for a field of a parameter's state.
 fn name(id: u64, field: &str) -> String {
     format!("{id}.{field}")
 }
@@ -131,8 +132,8 @@ mod tests {
         AdamConfig::new().with_grad_clipping(Some(GradientClippingConfig::Norm(0.1))).init()
     }
 
-    /// So many steps towards an output of 0.
-    fn steps(mut network: Network, optimizer: &mut ModuleOptimizer, count: usize, device: &Device) -> Network {
+    /// Trains for `count` steps towards an output of 0.
+    fn train(mut network: Network, optimizer: &mut ModuleOptimizer, count: usize, device: &Device) -> Network {
         for step in 0..count {
             let input: Vec<f32> = (0..15).map(|at| ((at + step) as f32).sin()).collect();
             let loss = network.forward(matrix(&input, 5, &device.clone().autodiff())).square().mean();
@@ -143,33 +144,33 @@ mod tests {
     }
 
     #[test]
-    fn an_optimizer_goes_on_from_plain_numbers_bit_for_bit() {
+    fn an_optimizer_restored_from_plain_numbers_continues_bit_for_bit() {
         for backend in [Backend::Flex, Backend::Ndarray] {
             let device = device(backend);
             let first = Weights::draw(&[5, 4, 2], &mut stream(1, 0, RngPurpose::PilotWeights));
             let mut one = optimizer();
             let network = Network::new(&first, FIRST, false, &device.clone().autodiff());
-            let network = steps(network, &mut one, 7, &device);
-            let (weights, moments) = (network.weights(), AdamState::of(&one, FIRST));
+            let network = train(network, &mut one, 7, &device);
+            let (weights, moments) = (network.weights(), AdamState::from_optimizer(&one, FIRST));
             assert_eq!((moments.0.len(), moments.0[0].time, moments.0[0].first.len()), (4, 7, 20));
             moments.check(&weights).unwrap();
             let back = AdamState::from_saved(&moments.to_saved());
             let mut other = back.into_optimizer(optimizer(), &weights, FIRST);
-            assert_eq!(AdamState::of(&other, FIRST), moments);
+            assert_eq!(AdamState::from_optimizer(&other, FIRST), moments);
             let resumed = Network::new(&weights, FIRST, false, &device.clone().autodiff());
-            let (on, off) = (steps(network, &mut one, 9, &device), steps(resumed, &mut other, 9, &device));
+            let (on, off) = (train(network, &mut one, 9, &device), train(resumed, &mut other, 9, &device));
             assert_eq!(on.weights(), off.weights(), "{backend:?}");
-            assert_eq!(AdamState::of(&one, FIRST), AdamState::of(&other, FIRST));
+            assert_eq!(AdamState::from_optimizer(&one, FIRST), AdamState::from_optimizer(&other, FIRST));
         }
     }
 
     #[test]
     fn an_optimizer_that_has_not_stepped_has_no_moments() {
-        assert_eq!(AdamState::of(&optimizer(), FIRST), AdamState::default());
+        assert_eq!(AdamState::from_optimizer(&optimizer(), FIRST), AdamState::default());
     }
 
     #[test]
-    fn moments_of_another_shape_or_broken_are_refused() {
+    fn moments_with_another_shape_or_broken_numbers_are_refused() {
         let weights = Weights::draw(&[3, 2], &mut stream(1, 0, RngPurpose::PilotWeights));
         let moment = |count: usize| TensorMoments { time: 1, first: vec![0.1; count], second: vec![0.1; count] };
         let good = AdamState(vec![moment(6), moment(2)]);

@@ -1,8 +1,8 @@
-//! Which burn backend computes.
+//! The burn backend that computes.
 
 use crate::settings::Backend;
 
-/// A burn device: the place where tensors live, without gradient tracking unless asked for.
+/// A burn device, which holds tensors; without gradient tracking unless `autodiff` is called on it.
 pub type Device = burn::tensor::Device;
 
 /// The device of a backend.

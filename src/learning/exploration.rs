@@ -4,16 +4,16 @@ use crate::cluster::{Action, RngStream};
 use crate::settings::{EpsilonDecay, ExplorationSettings, FearRule, Settings};
 use rand::RngExt;
 
-/// An action and how it came about.
+/// A chosen action and how it was chosen.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ActionChoice {
     /// The action.
     pub action: Action,
-    /// Whether it was tried, at random or after the guide, rather than judged best.
+    /// Whether it is exploratory (random or the guide's) rather than greedy.
     pub explored: bool,
-    /// Whether the guide acted in the Pilot's place, whatever the Pilot would have done.
+    /// Whether the guide acted in the Pilot's place.
     pub handed_over: bool,
-    /// Epsilon after suppression by fear.
+    /// Epsilon after fear has suppressed it, 0 to 1.
     pub effective_epsilon: f64,
 }
 
@@ -23,23 +23,23 @@ pub struct Exploration<'a> {
     settings: &'a ExplorationSettings,
     /// Environment steps so far.
     steps: f64,
-    /// Those of the whole run.
+    /// Environment steps of the whole run.
     run_steps: f64,
     /// Product of the per-episode factors so far.
     episodes_factor: f64,
-    /// Whether nothing is tried any more, and the guide acts where there is one.
+    /// Whether nothing is explored and the guide, if there is one, chooses every action.
     frozen: bool,
 }
 
 impl<'a> Exploration<'a> {
-    /// The rule after `steps` environment steps of a run with these settings, which have come through episodes with this
-    /// product of factors.
+    /// The rule after `steps` environment steps of a run; `episodes_factor` is the product of the per-episode factors so
+    /// far.
     pub fn new(settings: &'a Settings, steps: u64, episodes_factor: f64) -> Self {
         let (steps, run_steps) = (steps as f64, settings.run.steps as f64);
         Self { settings: &settings.exploration, steps, run_steps, episodes_factor, frozen: false }
     }
 
-    /// The same where nothing is tried any more, if that is so: the guide acts where there is one.
+    /// The same rule, frozen if `frozen`: nothing is explored and the guide, if there is one, chooses every action.
     pub(super) fn frozen(self, frozen: bool) -> Self {
         Self { frozen, ..self }
     }
@@ -65,12 +65,13 @@ impl<'a> Exploration<'a> {
         }
     }
 
-    /// Whether a rule with a threshold is afraid of this risk.
+    /// Whether this risk is above the fear threshold, early enough in the run for fear to count.
     pub fn afraid(&self, risk: f32) -> bool {
         f64::from(risk) > self.settings.fear_threshold && self.steps < self.settings.fear_share * self.run_steps
     }
 
-    /// Chooses between the best of `q_values`, the guide's action and a random one. Draws the same dice either way.
+    /// Chooses between the greedy action, the guide's and a random one. Consumes the same number of random numbers in every
+    /// case.
     pub fn choose(
         &self,
         q_values: &[f32; Action::COUNT],
@@ -83,12 +84,12 @@ impl<'a> Exploration<'a> {
         let explored = rng.random::<f64>() < effective_epsilon;
         let random = Action::ALL[rng.random_range(0..Action::COUNT)];
         let guided = rng.random::<f64>() < settings.guide_share;
-        let by_lot = rng.random::<f64>() < settings.hand_over_share || self.frozen;
+        let at_random = rng.random::<f64>() < settings.hand_over_share || self.frozen;
         let afraid = self.afraid(risk);
-        let handed_over = guide.is_some() && (by_lot || (afraid && settings.fear_rule == FearRule::HandOver));
-        let careful = guided || (afraid && settings.fear_rule == FearRule::Guide);
+        let handed_over = guide.is_some() && (at_random || (afraid && settings.fear_rule == FearRule::HandOver));
+        let follows_guide = guided || (afraid && settings.fear_rule == FearRule::Guide);
         let action = match guide {
-            Some(action) if handed_over || (explored && careful) => action,
+            Some(action) if handed_over || (explored && follows_guide) => action,
             _ if explored => random,
             _ => greedy_action(q_values),
         };
@@ -112,7 +113,7 @@ mod tests {
     use super::*;
     use crate::cluster::{RngPurpose, stream};
 
-    /// The settings of a run of 1,000 steps that explores so.
+    /// Settings of a run of 1,000 steps with this exploration.
     fn settings(exploration: ExplorationSettings) -> Settings {
         let mut settings = Settings { exploration, ..Default::default() };
         settings.run.steps = 1000;
@@ -120,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn epsilon_falls_in_a_line_and_stays() {
+    fn epsilon_falls_linearly_and_then_stays() {
         let settings = settings(ExplorationSettings::default());
         let epsilon = |steps| Exploration::new(&settings, steps, 1.0).epsilon();
         assert_eq!(epsilon(0), 1.0);
@@ -130,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_frozen_agent_tries_nothing_and_leaves_all_to_its_guide() {
+    fn a_frozen_agent_explores_nothing_and_leaves_every_action_to_its_guide() {
         let settings = settings(ExplorationSettings { epsilon_start: 1.0, epsilon_end: 1.0, ..Default::default() });
         let exploration = Exploration::new(&settings, 0, 1.0).frozen(true);
         let mut rng = stream(3, 0, RngPurpose::Exploration);
@@ -142,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn fear_suppresses_exploration_as_often_as_it_says() {
+    fn fear_suppresses_exploration_by_the_share_in_its_formula() {
         let exploration =
             ExplorationSettings { epsilon_start: 0.5, fear_rule: FearRule::Suppress, fear: 0.9, ..Default::default() };
         let settings = settings(exploration);
@@ -154,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn an_afraid_agent_does_what_its_rule_says() {
+    fn an_afraid_agent_follows_its_fear_rule() {
         let q_values = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0];
         let with = |fear_rule, hand_over_share| ExplorationSettings {
             fear_rule,
@@ -164,7 +165,7 @@ mod tests {
             fear_share: 0.5,
             ..Default::default()
         };
-        // How often of 4,000 the guide's action, the best one and another was taken, at a risk and epsilon 1 or 0.
+        // How often in 4,000 choices the guide's action, the greedy one and any other was taken.
         let count = |with, risk, epsilon, steps| {
             let settings = settings(ExplorationSettings { epsilon_start: epsilon, epsilon_end: epsilon, ..with });
             let exploration = Exploration::new(&settings, steps, 1.0);
@@ -183,13 +184,13 @@ mod tests {
         assert_eq!(count(with(FearRule::Guide, 0.0), 0.3, 1.0, 0), [4000, 0, 0]);
         assert_eq!(count(with(FearRule::Guide, 0.0), 0.3, 0.0, 0), [0, 4000, 0]);
         assert_eq!(count(with(FearRule::HandOver, 0.0), 0.3, 0.0, 499), [4000, 0, 0]);
-        assert_eq!(count(with(FearRule::HandOver, 0.0), 0.3, 0.0, 500), [0, 4000, 0], "fear is over by now");
+        assert_eq!(count(with(FearRule::HandOver, 0.0), 0.3, 0.0, 500), [0, 4000, 0], "fear no longer counts");
         for rule in [FearRule::Nothing, FearRule::Greedy, FearRule::Guide, FearRule::HandOver] {
             assert_eq!(count(with(rule, 0.0), 0.1, 0.0, 0), [0, 4000, 0], "{rule:?}: below its threshold");
             let [guide, best, other] = count(with(rule, 0.0), 0.1, 1.0, 0);
             assert!(guide < 700 && best < 700 && other > 2800, "{rule:?}: random below its threshold");
         }
-        let [by_lot, ..] = count(with(FearRule::Nothing, 0.25), 0.0, 0.0, 0);
-        assert!((900..1100).contains(&by_lot), "{by_lot}");
+        let [at_random, ..] = count(with(FearRule::Nothing, 0.25), 0.0, 0.0, 0);
+        assert!((900..1100).contains(&at_random), "{at_random}");
     }
 }

@@ -1,14 +1,14 @@
 //! How good the latest forecasts were.
 //!
-//! Every labelled state is scored with the forecast that was made when the state was seen, before anything was learned
-//! from it. So the score is out of sample, though it lags: a label is known up to a horizon later.
+//! Every labelled state is scored with the forecast made before anything was learned from it. So the score is out of
+//! sample, but it lags: a label is known up to a horizon later.
 
 use std::collections::VecDeque;
 
 /// Forecasts that are scored together.
 pub(super) const WINDOW: usize = 50_000;
 /// Classes of log odds into which forecasts are sorted, and the largest log odds told apart.
-const CLASSES: usize = 2_048;
+const BINS: usize = 2_048;
 const LARGEST: f64 = 16.0;
 /// Groups of about equal size over which the calibration error is taken.
 const GROUPS: usize = 10;
@@ -18,9 +18,9 @@ const GROUPS: usize = 10;
 pub struct ForecastSkill {
     /// Forecasts in the window.
     pub forecasts: usize,
-    /// Share of them that came true.
+    /// Share of them after which a collapse came, 0 to 1.
     pub base_rate: f64,
-    /// Brier skill score: 1 for perfect forecasts, 0 for one that always tells the base rate, negative for worse.
+    /// Brier skill score: 1 for perfect forecasts, 0 for always forecasting the base rate, negative for worse.
     pub brier_skill: f64,
     /// Probability that a state before a collapse was given a higher risk than another, 0 to 1; a tie counts half.
     /// Forecasts whose log odds differ by less than 1/64 are tied.
@@ -31,34 +31,34 @@ pub struct ForecastSkill {
 }
 
 /// The latest forecasts whose outcome is known. Their sums are kept up to date, so that a score costs a walk over the
-/// classes and none over the forecasts.
+/// bins and none over the forecasts.
 #[derive(Debug, Clone)]
 pub struct ForecastMetrics {
     /// The oldest first.
     pub(super) forecasts: VecDeque<(f32, bool)>,
-    pub(super) classes: Vec<Class>,
+    pub(super) bins: Vec<Bin>,
     /// Sum of the squared errors.
     pub(super) squares: f64,
 }
 
 impl Default for ForecastMetrics {
     fn default() -> Self {
-        Self { forecasts: VecDeque::new(), classes: vec![Class::default(); CLASSES], squares: 0.0 }
+        Self { forecasts: VecDeque::new(), bins: vec![Bin::default(); BINS], squares: 0.0 }
     }
 }
 
 /// Forecasts of one class.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(super) struct Class {
+pub(super) struct Bin {
     count: usize,
     came_true: usize,
     pub(super) sum: f64,
 }
 
-/// The class of a risk: 0 for the lowest.
-fn class_of(risk: f64) -> usize {
+/// The bin of a risk: 0 for the lowest.
+fn bin_index(risk: f64) -> usize {
     let log_odds = (risk / (1.0 - risk)).ln().clamp(-LARGEST, LARGEST);
-    (((log_odds + LARGEST) / (2.0 * LARGEST) * CLASSES as f64) as usize).min(CLASSES - 1)
+    (((log_odds + LARGEST) / (2.0 * LARGEST) * BINS as f64) as usize).min(BINS - 1)
 }
 
 fn squared_error(risk: f64, collapsed: bool) -> f64 {
@@ -66,31 +66,31 @@ fn squared_error(risk: f64, collapsed: bool) -> f64 {
 }
 
 impl ForecastMetrics {
-    /// Adds a forecast and its outcome, forgetting the oldest when full.
+    /// Adds a forecast and its outcome, dropping the oldest if the window is full.
     pub fn add(&mut self, risk: f32, collapsed: bool) {
         if self.forecasts.len() == WINDOW
             && let Some((risk, collapsed)) = self.forecasts.pop_front()
         {
             let risk = f64::from(risk);
-            let class = &mut self.classes[class_of(risk)];
-            class.count -= 1;
-            class.came_true -= usize::from(collapsed);
-            class.sum -= risk;
+            let bin = &mut self.bins[bin_index(risk)];
+            bin.count -= 1;
+            bin.came_true -= usize::from(collapsed);
+            bin.sum -= risk;
             self.squares -= squared_error(risk, collapsed);
         }
         self.forecasts.push_back((risk, collapsed));
         let risk = f64::from(risk);
-        let class = &mut self.classes[class_of(risk)];
-        class.count += 1;
-        class.came_true += usize::from(collapsed);
-        class.sum += risk;
+        let bin = &mut self.bins[bin_index(risk)];
+        bin.count += 1;
+        bin.came_true += usize::from(collapsed);
+        bin.sum += risk;
         self.squares += squared_error(risk, collapsed);
     }
 
     /// The score of the forecasts; none before both outcomes were seen.
     pub fn skill(&self) -> Option<ForecastSkill> {
         let forecasts = self.forecasts.len();
-        let collapses: usize = self.classes.iter().map(|class| class.came_true).sum();
+        let collapses: usize = self.bins.iter().map(|bin| bin.came_true).sum();
         if collapses == 0 || collapses == forecasts {
             return None;
         }
@@ -100,35 +100,35 @@ impl ForecastMetrics {
             forecasts,
             base_rate,
             brier_skill: 1.0 - self.squares / count / (base_rate * (1.0 - base_rate)),
-            auroc: auroc(&self.classes) / (collapses as f64 * (forecasts - collapses) as f64),
-            calibration: calibration(&self.classes, forecasts) / count,
+            auroc: auroc(&self.bins) / (collapses as f64 * (forecasts - collapses) as f64),
+            calibration: calibration(&self.bins, forecasts) / count,
         })
     }
 }
 
-/// Pairs of a forecast that came true and a lower one that did not; ties count half.
-fn auroc(classes: &[Class]) -> f64 {
-    let (mut below, mut won) = (0, 0.0);
-    for class in classes {
-        let not = class.count - class.came_true;
-        won += class.came_true as f64 * (below as f64 + 0.5 * not as f64);
-        below += not;
+/// Number of pairs of a forecast that came true and a lower one that did not; ties count half.
+fn auroc(bins: &[Bin]) -> f64 {
+    let (mut below, mut pairs) = (0, 0.0);
+    for bin in bins {
+        let negatives = bin.count - bin.came_true;
+        pairs += bin.came_true as f64 * (below as f64 + 0.5 * negatives as f64);
+        below += negatives;
     }
-    won
+    pairs
 }
 
 /// Sum over the groups of |sum of the forecasts - number that came true|.
-fn calibration(classes: &[Class], forecasts: usize) -> f64 {
-    let (mut group, mut seen, mut closed, mut error) = (Class::default(), 0, 0, 0.0);
-    for class in classes {
-        group.count += class.count;
-        group.came_true += class.came_true;
-        group.sum += class.sum;
-        seen += class.count;
+fn calibration(bins: &[Bin], forecasts: usize) -> f64 {
+    let (mut group, mut seen, mut closed, mut error) = (Bin::default(), 0, 0, 0.0);
+    for bin in bins {
+        group.count += bin.count;
+        group.came_true += bin.came_true;
+        group.sum += bin.sum;
+        seen += bin.count;
         if group.count > 0 && seen * GROUPS >= (closed + 1) * forecasts {
             error += (group.sum - group.came_true as f64).abs();
             closed = seen * GROUPS / forecasts;
-            group = Class::default();
+            group = Bin::default();
         }
     }
     error
@@ -139,9 +139,9 @@ mod tests {
     use super::*;
 
     fn skill(forecasts: &[(f32, bool)]) -> Option<ForecastSkill> {
-        let mut judged = ForecastMetrics::default();
-        forecasts.iter().for_each(|(risk, collapsed)| judged.add(*risk, *collapsed));
-        judged.skill()
+        let mut metrics = ForecastMetrics::default();
+        forecasts.iter().for_each(|(risk, collapsed)| metrics.add(*risk, *collapsed));
+        metrics.skill()
     }
 
     #[test]
@@ -157,16 +157,16 @@ mod tests {
     }
 
     #[test]
-    fn there_is_no_score_before_both_outcomes_were_seen() {
+    fn there_is_no_score_before_both_outcomes_have_occurred() {
         assert_eq!(skill(&[]), None);
         assert_eq!(skill(&[(0.3, false), (0.1, false)]), None);
         assert_eq!(skill(&[(0.3, true)]), None);
     }
 
     #[test]
-    fn telling_the_base_rate_has_no_skill_and_old_forecasts_are_forgotten() {
-        let message: Vec<_> = (0..2 * WINDOW).map(|at| (if at < WINDOW { 0.9 } else { 0.25 }, at % 4 == 0)).collect();
-        let found = skill(&message).unwrap();
+    fn forecasting_the_base_rate_has_no_skill_and_old_forecasts_are_dropped() {
+        let forecasts: Vec<_> = (0..2 * WINDOW).map(|at| (if at < WINDOW { 0.9 } else { 0.25 }, at % 4 == 0)).collect();
+        let found = skill(&forecasts).unwrap();
         assert_eq!(found.forecasts, WINDOW);
         assert!(found.brier_skill.abs() < 1e-9 && found.calibration < 1e-9, "{found:?}");
         assert!((found.auroc - 0.5).abs() < 1e-12);

@@ -1,68 +1,68 @@
-//! A forecaster fitted offline to recorded states: logistic regression or a perceptron, by the same score that the
-//! Prophet learns by. It tells what a kind of inputs is good for, apart from how the Prophet learns while it plays.
+//! A forecaster fitted offline to recorded states: logistic regression or a perceptron, with the Prophet's loss. It shows
+//! how much a set of inputs can predict, apart from how the Prophet learns online.
 
-use super::network::{cross_entropy, matrix, numbers};
+use super::network::{cross_entropy, matrix, to_vec};
 use super::{Device, Network, Weights};
 use crate::cluster::RngStream;
 use burn::optim::{AdamConfig, GradientsParams};
 use burn::tensor::activation::sigmoid;
 use rand::RngExt;
 
-/// First parameter number of the network.
+/// Id of the first parameter of the network.
 const FIRST_ID: u64 = 3_000;
 /// States per gradient step.
 const BATCH: usize = 256;
-/// Gradient steps between moves of the averaged weights, and the share of themselves that they keep at each.
+/// Gradient steps between updates of the averaged weights, and the decay of the average at each.
 const AVERAGE_EVERY: usize = 10;
-const AVERAGE_KEPT: f32 = 0.98;
-/// How often the loss on the validation states is looked at.
-const LOOKS: usize = 16;
-/// Most states over which the inputs are standardised, and the validation loss taken.
+const AVERAGE_DECAY: f32 = 0.98;
+/// How often the validation loss is taken.
+const VALIDATIONS: usize = 16;
+/// The most states over which inputs are standardised and the validation loss is taken.
 const SAMPLE: usize = 40_000;
 /// States per forward pass.
 const CHUNK: usize = 4_096;
 
-/// Recorded states: how many, what is known of each, and what came of it.
+/// Recorded states with their inputs and labels, for training, validation or scoring.
 #[derive(Clone, Copy)]
 pub struct TrainingSet<'a> {
     /// Number of states.
     pub count: usize,
-    /// Appends the inputs of a state.
+    /// Appends the inputs of a state, given its index.
     pub inputs: &'a (dyn Fn(usize, &mut Vec<f32>) + Sync),
-    /// Whether the cluster collapsed within the horizon.
+    /// Whether the cluster collapsed within the horizon after a state, given its index.
     pub label: &'a (dyn Fn(usize) -> bool + Sync),
 }
 
 impl TrainingSet<'_> {
-    /// Every so many states, so that at most [`SAMPLE`] are taken.
+    /// Indices of at most [`SAMPLE`] states, evenly spaced.
     fn sample(&self) -> impl Iterator<Item = usize> + use<> {
         (0..self.count).step_by(self.count.div_ceil(SAMPLE).max(1))
     }
 }
 
-/// How a forecaster is fitted.
+/// Hyperparameters of a fit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FitConfig {
     /// Widths of the hidden layers; none for logistic regression.
     pub hidden: Vec<usize>,
     /// Gradient steps.
     pub steps: usize,
-    /// Adam's learning rate at the start; it falls in a line to 0.
+    /// Adam's initial learning rate; it falls linearly to 0.
     pub learning_rate: f64,
 }
 
-/// A network and the scale of its inputs.
+/// A fitted network that forecasts collapses, and the scale of its inputs.
 #[derive(Debug, Clone)]
 pub struct Forecaster {
     network: Network,
     device: Device,
-    /// Mean and inverse deviation of each input.
+    /// Mean and inverse standard deviation of each input.
     scale: Vec<(f32, f32)>,
 }
 
 impl Forecaster {
-    /// The network of a Prophet as it is, which takes its inputs unscaled.
-    pub fn of(prophet: &Weights, device: &Device) -> Self {
+    /// A trained Prophet's network, which takes its inputs unscaled.
+    pub fn from_weights(prophet: &Weights, device: &Device) -> Self {
         let inputs = prophet.0.first().map_or(0, |layer| layer.inputs);
         Self {
             network: Network::new(prophet, FIRST_ID, false, device),
@@ -71,9 +71,9 @@ impl Forecaster {
         }
     }
 
-    /// Fits a forecaster to `training` by binary cross-entropy, without class weights. Batches are drawn with
-    /// replacement from `rng`, as are the first weights. Of the averaged weights at a number of looks
-    /// those are kept that have the least loss on `validation` (early stopping).
+    /// Fits a forecaster to `training` by binary cross-entropy, without class weights. Initial weights and batches (with
+    /// replacement) are drawn from `rng`. Keeps the averaged weights with the lowest loss on `validation` (early
+    /// stopping).
     pub fn fit(
         config: &FitConfig,
         training: TrainingSet<'_>,
@@ -84,8 +84,8 @@ impl Forecaster {
         let scale = scale(training);
         let sizes: Vec<_> = [scale.len()].into_iter().chain(config.hidden.iter().copied()).chain([1]).collect();
         let mut weights = Weights::draw(&sizes, rng);
-        let hits = training.sample().filter(|at| (training.label)(*at)).count() as f32;
-        let share = (hits + 0.5) / (training.sample().count() as f32 + 1.0);
+        let collapses = training.sample().filter(|at| (training.label)(*at)).count() as f32;
+        let share = (collapses + 0.5) / (training.sample().count() as f32 + 1.0);
         if let Some(last) = weights.0.last_mut() {
             last.bias.fill((share / (1.0 - share)).ln());
         }
@@ -112,11 +112,11 @@ impl Forecaster {
             learning = optimizer.step(rate, learning, gradients);
             let done = step + 1;
             if done.is_multiple_of(AVERAGE_EVERY) {
-                // True from the first move on: the average of so many moves remembers no more of its start than of each.
-                let moves = (done / AVERAGE_EVERY) as f32;
-                weights.average_towards(&learning.weights(), AVERAGE_KEPT.min(1.0 - 1.0 / moves));
+                // Early on the average is the plain mean of its updates, so that the start does not weigh more than each.
+                let updates = (done / AVERAGE_EVERY) as f32;
+                weights.average_towards(&learning.weights(), AVERAGE_DECAY.min(1.0 - 1.0 / updates));
             }
-            if done == steps || done.is_multiple_of(steps.div_ceil(LOOKS)) {
+            if done == steps || done.is_multiple_of(steps.div_ceil(VALIDATIONS)) {
                 forecaster.network = Network::new(&weights, FIRST_ID, false, device);
                 let loss = forecaster.loss(validation);
                 if loss < best.0 {
@@ -142,31 +142,31 @@ impl Forecaster {
         let sample: Vec<_> = examples.sample().collect();
         let risks = self.risks_at(examples, &sample);
         let losses = sample.iter().zip(risks).map(|(at, risk)| {
-            let right = if (examples.label)(*at) { risk } else { 1.0 - risk };
-            -f64::from(right).max(1e-12).ln()
+            let likelihood = if (examples.label)(*at) { risk } else { 1.0 - risk };
+            -f64::from(likelihood).max(1e-12).ln()
         });
         losses.sum::<f64>() / sample.len().max(1) as f64
     }
 
-    /// Probability of collapse in every state of `examples`, whose labels are not looked at.
+    /// Probability of a collapse in every state of `examples`, whose labels are not used.
     pub fn risks(&self, examples: TrainingSet<'_>) -> Vec<f32> {
         self.risks_at(examples, &(0..examples.count).collect::<Vec<_>>())
     }
 
-    fn risks_at(&self, examples: TrainingSet<'_>, places: &[usize]) -> Vec<f32> {
+    fn risks_at(&self, examples: TrainingSet<'_>, indices: &[usize]) -> Vec<f32> {
         let mut states = Vec::with_capacity(CHUNK * self.scale.len());
-        let mut risks = Vec::with_capacity(places.len());
-        for places in places.chunks(CHUNK) {
+        let mut risks = Vec::with_capacity(indices.len());
+        for chunk in indices.chunks(CHUNK) {
             states.clear();
-            places.iter().for_each(|at| self.append(examples, *at, &mut states));
+            chunk.iter().for_each(|at| self.append(examples, *at, &mut states));
             let log_odds = self.network.forward(matrix(&states, self.scale.len(), &self.device));
-            risks.extend(numbers(sigmoid(log_odds)));
+            risks.extend(to_vec(sigmoid(log_odds)));
         }
         risks
     }
 }
 
-/// Mean and inverse deviation of each input over a sample of `examples`.
+/// Mean and inverse standard deviation of each input over a sample of `examples`.
 fn scale(examples: TrainingSet<'_>) -> Vec<(f32, f32)> {
     let mut sums: Vec<(f64, f64)> = Vec::new();
     let mut state = Vec::new();
@@ -196,7 +196,7 @@ mod tests {
     use crate::learning::device::device;
     use crate::settings::Backend;
 
-    /// Two inputs of very different scales; the second tells nothing.
+    /// Two inputs of very different scales; the second is uninformative.
     fn inputs(at: usize, state: &mut Vec<f32>) {
         state.extend([(at % 100) as f32 / 1000.0, 50.0 + (at % 7) as f32]);
     }
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_forecaster_finds_the_probabilities() {
+    fn a_forecaster_learns_the_probabilities() {
         for hidden in [&[][..], &[16]] {
             let risks = fit(hidden, &rising);
             for at in [10, 30, 50, 70, 90] {
@@ -226,14 +226,20 @@ mod tests {
     }
 
     #[test]
-    fn only_a_hidden_layer_finds_a_danger_in_the_middle() {
+    fn only_a_hidden_layer_learns_a_risk_that_peaks_in_the_middle() {
         let middle = |at: usize| (40..60).contains(&(at % 100));
-        let (straight, bent) = (fit(&[], &middle), fit(&[16], &middle));
-        assert!(straight[50] < 0.4 && bent[50] > 0.8 && bent[10] < 0.1, "{} {} {}", straight[50], bent[50], bent[10]);
+        let (linear, hidden) = (fit(&[], &middle), fit(&[16], &middle));
+        assert!(
+            linear[50] < 0.4 && hidden[50] > 0.8 && hidden[10] < 0.1,
+            "{} {} {}",
+            linear[50],
+            hidden[50],
+            hidden[10]
+        );
     }
 
     #[test]
-    fn the_same_dice_fit_the_same_forecaster() {
+    fn the_same_random_stream_gives_the_same_forecaster() {
         assert_eq!(fit(&[4], &rising), fit(&[4], &rising));
     }
 }

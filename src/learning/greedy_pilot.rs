@@ -1,39 +1,39 @@
-//! The greedy Pilot: a trained network that takes the action it values most.
+//! The greedy Pilot: a trained network that takes the action with the highest value.
 
-use super::{Actor, Model, Weights, device, greedy_action};
+use super::{Model, QNetwork, Weights, device, greedy_action};
 use crate::cluster::{Action, Cluster, Observation};
 use crate::features::{FeatureEncoder, PilotInput};
 use crate::policy::{Policy, PolicyState};
 use crate::settings::{PilotInputKind, Settings};
 
-/// A trained Pilot without exploration. Copies share their weights.
+/// A policy from a trained Pilot, without exploration. Clones share their weights.
 #[derive(Debug, Clone)]
 pub struct GreedyPilot {
-    actor: Actor,
+    actor: QNetwork,
     inputs: PilotInputKind,
-    /// Made for the cluster that the first action is asked for.
+    /// Created at the first action of an episode, when the size of the cluster is known.
     encoder: Option<FeatureEncoder>,
 }
 
 impl GreedyPilot {
-    /// The Pilot of a checked model: its averaged weights where it has them, else the last ones.
+    /// The Pilot of a checked model: its averaged weights if it has them, else the latest ones.
     pub fn new(model: &Model, settings: &Settings) -> Self {
         Self::with_weights(Self::weights(model), settings)
     }
 
-    /// The weights that the Pilot of a model acts with.
+    /// The weights that a model's Pilot acts with in evaluations.
     pub fn weights(model: &Model) -> &Weights {
         model.pilot_average.as_ref().unwrap_or(&model.pilot)
     }
 
-    /// The Pilot of checked weights.
+    /// A Pilot with checked weights.
     pub fn with_weights(weights: &Weights, settings: &Settings) -> Self {
         let pilot = &settings.pilot;
-        let actor = Actor::new(pilot, weights, &device(settings.run.backend)).for_evaluation(pilot);
+        let actor = QNetwork::new(pilot, weights, &device(settings.run.backend)).for_evaluation(pilot);
         Self { actor, inputs: pilot.inputs, encoder: None }
     }
 
-    /// The same Pilot with eyes that have seen an episode up to now.
+    /// The same Pilot with an encoder that has followed the current episode.
     pub fn with_encoder(self, encoder: FeatureEncoder) -> Self {
         Self { encoder: Some(encoder), ..self }
     }
@@ -63,7 +63,7 @@ impl Policy for GreedyPilot {
 
     fn restore(&mut self, policy_state: PolicyState) -> bool {
         self.encoder = match (policy_state, self.inputs) {
-            // Eyes without a notebook are made anew with the next action, and are the same.
+            // An encoder without a belief has no state: a new one is created at the next action.
             (PolicyState::Nothing, _) => None,
             (PolicyState::Belief(belief), PilotInputKind::Belief) => Some(FeatureEncoder::from(belief)),
             _ => return false,

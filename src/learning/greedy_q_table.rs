@@ -1,4 +1,4 @@
-//! The Q-table at play: a trained table that takes the action it values most, and now and then a random one.
+//! A policy from a trained Q-table: it takes the action with the highest value, and sometimes a random one.
 
 use super::QTable;
 use crate::cluster::{Action, Cluster, Observation, RngStream};
@@ -6,11 +6,10 @@ use crate::policy::{Random, Rule, Stochastic};
 use rand::RngExt;
 use std::sync::Arc;
 
-/// A trained Q-table that learns no more. Copies share their table.
+/// A trained Q-table as an epsilon-greedy policy. Clones share their table.
 ///
-/// Its state does not tell where the agent is, so a purely greedy table does one and the same thing for as long as the
-/// gauges of the cluster stand still: it walks in a circle, or cleans a clean cell. A share of random actions gets it
-/// out of that.
+/// Its state does not say where the agent is, so a purely greedy table repeats one action for as long as the cluster's
+/// statistics stay in their bins: it walks in a circle, or cleans a clean cell. Random actions break that loop.
 #[derive(Debug, Clone)]
 pub struct GreedyQTable {
     table: Arc<QTable>,
@@ -18,7 +17,7 @@ pub struct GreedyQTable {
 }
 
 impl GreedyQTable {
-    /// The policy of a checked table; `random_share` of its actions are random.
+    /// The policy of a checked table; `random_share` (0 to 1) of its actions are random.
     pub fn new(table: QTable, random_share: f64) -> Stochastic<Self> {
         Stochastic::new(Self { table: Arc::new(table), random_share })
     }
@@ -49,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn the_share_of_random_actions_is_as_asked_and_repeats_with_the_seed_of_the_episode() {
+    fn random_actions_have_the_given_share_and_repeat_with_the_seed_of_the_episode() {
         assert!(actions(0.0, 1).iter().all(|action| *action == Action::Throttle));
         // Seven of eight random actions are others: 0.4 * 7/8 = 0.35, standard error 0.0075.
         let others = actions(0.4, 1).iter().filter(|action| **action != Action::Throttle).count();

@@ -1,11 +1,11 @@
 //! Which inputs drive a value or a risk: gradient times input (Shrikumar et al. 2016, "Not just a black box").
 //!
-//! For each input it is how much the output would change, to first order, if that input alone fell to 0. It tells
-//! what the network is sensitive to at this very moment. It is no cause: what the network would do in another state, and
-//! inputs that matter only together, it does not tell.
+//! For each input it is how much the output would change, to first order, if that input alone fell to 0. It shows what
+//! the network is sensitive to in the current state. It shows neither causes, nor what the network would do in another
+//! state, nor inputs that matter only together.
 
 use super::Learner;
-use super::network::{matrix, numbers};
+use super::network::{matrix, to_vec};
 use crate::cluster::{Action, OBSERVATION, PATCH, STATISTICS};
 use crate::features::{NUMBERS_PER_TARGET, ProphetInput, TARGET_CELLS};
 use burn::tensor::Tensor;
@@ -14,67 +14,67 @@ use burn::tensor::Tensor;
 pub const STATISTICS_NAMES: [&str; STATISTICS] =
     ["mean CPU", "mean memory", "highest memory", "hotspots", "highest critical memory"];
 
-/// Gradient times input of the row, from an output that depends on it.
+/// The gradients of `output` with respect to `input`.
 ///
 /// # Shapes
-/// `input` is `[batch, inputs]` and tracked, `output` one number.
+/// `input` is `[batch, inputs]` and tracked, `output` is one number; returns `batch * inputs` numbers, row by row.
 pub(super) fn gradients(input: &Tensor<2>, output: Tensor<1>) -> Vec<f32> {
     let gradients = output.backward();
-    input.grad(&gradients).map(numbers).unwrap_or_default()
+    input.grad(&gradients).map(to_vec).unwrap_or_default()
 }
 
-/// A tracked matrix, to ask gradients of.
+/// A matrix that gradients can be taken with respect to.
 pub(super) fn tracked(rows: &[f32], columns: usize, device: &super::Device) -> Tensor<2> {
     matrix(rows, columns, &device.clone().autodiff()).require_grad()
 }
 
-/// What drives the value of one action.
+/// What drives the value of one action: gradient times input, grouped by what the inputs mean.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PilotInfluence {
     /// CPU, memory and priority of the nine cells around the agent, rows from top to bottom.
     pub patch: [[f32; 3]; 9],
-    /// Row and column of the agent, together.
-    pub place: f32,
+    /// Row and column of the agent, summed.
+    pub position: f32,
     /// The budget.
     pub budget: f32,
     /// The five statistics.
     pub statistics: [f32; STATISTICS],
-    /// Each note about an urgent cell, its numbers together; none in a view without notes.
+    /// One sum per note about an urgent cell; empty if the Pilot's input holds no belief.
     pub notes: Vec<f32>,
 }
 
 impl PilotInfluence {
-    /// Sorts the influences of a sight's numbers by what they tell.
-    fn of(numbers: &[f32]) -> Self {
+    /// Groups the influences of all inputs by what they mean.
+    fn from_inputs(numbers: &[f32]) -> Self {
         let at = |index: usize| numbers.get(index).copied().unwrap_or_default();
-        let message = numbers.get(OBSERVATION..).unwrap_or_default();
+        let belief = numbers.get(OBSERVATION..).unwrap_or_default();
         Self {
             patch: std::array::from_fn(|cell| std::array::from_fn(|part| at(3 * cell + part))),
-            place: at(PATCH) + at(PATCH + 1),
+            position: at(PATCH) + at(PATCH + 1),
             budget: at(PATCH + 2),
             statistics: std::array::from_fn(|index| at(OBSERVATION - STATISTICS + index)),
-            notes: message.chunks_exact(NUMBERS_PER_TARGET).take(TARGET_CELLS).map(|note| note.iter().sum()).collect(),
+            notes: belief.chunks_exact(NUMBERS_PER_TARGET).take(TARGET_CELLS).map(|note| note.iter().sum()).collect(),
         }
     }
 
     /// The sum of all influences.
     pub fn total(&self) -> f32 {
         let patch = self.patch.iter().flatten();
-        patch.chain(&self.statistics).chain(&self.notes).sum::<f32>() + self.place + self.budget
+        patch.chain(&self.statistics).chain(&self.notes).sum::<f32>() + self.position + self.budget
     }
 }
 
 impl Learner {
-    /// What drives the value of `action` in a sight; none where a Q-table acts.
+    /// What drives the value of `action` for this input; `None` if a Q-table acts.
     ///
     /// # Shapes
     /// `pilot_input` has `PilotInput::length(pilot.inputs)` numbers.
-    pub fn drives_value(&self, pilot_input: &[f32], action: Action) -> Option<PilotInfluence> {
+    pub fn value_influence(&self, pilot_input: &[f32], action: Action) -> Option<PilotInfluence> {
         self.has_network().then(|| {
             let gradients = self.pilot.gradients(pilot_input, action);
             let influences: Vec<_> =
                 gradients.iter().zip(pilot_input).map(|(gradient, input)| gradient * input).collect();
-            PilotInfluence::of(&influences)
+            PilotInfluence::from_inputs(&influences)
         })
     }
 
@@ -83,13 +83,14 @@ impl Learner {
     ///
     /// # Shapes
     /// `prophet_input` has `ProphetInput::length(prophet.inputs)` numbers.
-    pub fn drives_risk(&self, prophet_input: &[f32]) -> Vec<(&'static str, f32)> {
+    pub fn risk_influence(&self, prophet_input: &[f32]) -> Vec<(&'static str, f32)> {
         let gradients = self.prophet.gradients(prophet_input);
         let influence = |index: usize| gradients.get(index).zip(prophet_input.get(index)).map_or(0.0, |(a, b)| a * b);
         let statistics = STATISTICS_NAMES.into_iter().enumerate().map(|(index, name)| (name, influence(index)));
-        let groups =
-            ProphetInput::groups().into_iter().filter(|(_, places)| places.iter().all(|at| *at < prophet_input.len()));
-        let groups = groups.map(|(name, places)| (name, places.into_iter().map(influence).sum()));
+        let groups = ProphetInput::groups()
+            .into_iter()
+            .filter(|(_, indices)| indices.iter().all(|at| *at < prophet_input.len()));
+        let groups = groups.map(|(name, indices)| (name, indices.into_iter().map(influence).sum()));
         statistics.chain(groups).collect()
     }
 }
@@ -101,14 +102,14 @@ mod tests {
     use crate::features::{FeatureEncoder, PilotInput, TrendTracker};
     use crate::settings::{Head, PilotInputKind, Settings};
 
-    fn settings(view: PilotInputKind, head: Head) -> Settings {
+    fn settings(inputs: PilotInputKind, head: Head) -> Settings {
         let mut settings = Settings::default();
-        (settings.pilot.inputs, settings.pilot.head) = (view, head);
+        (settings.pilot.inputs, settings.pilot.head) = (inputs, head);
         settings
     }
 
-    /// A sight and signs some way into an episode.
-    fn moment(settings: &Settings) -> (Vec<f32>, Vec<f32>) {
+    /// Inputs of Pilot and Prophet 25 steps into an episode.
+    fn inputs_in_an_episode(settings: &Settings) -> (Vec<f32>, Vec<f32>) {
         let mut cluster = Cluster::new(settings.cluster.clone(), settings.reward.clone(), None);
         cluster.reset(3);
         let mut encoder = FeatureEncoder::new(settings.pilot.inputs, 6, 6);
@@ -138,7 +139,7 @@ mod tests {
 
     fn agree(gradients: &[f32], differences: &[f32]) {
         assert_eq!(gradients.len(), differences.len());
-        // A rectifier may switch inside the step: most agree closely, none is far off.
+        // A rectifier may switch within the step, so only nine in ten have to agree.
         let apart: Vec<_> = gradients.iter().zip(differences).map(|(a, b)| (a - b).abs()).collect();
         let largest = differences.iter().fold(0.0, |largest: f32, number| largest.max(number.abs()));
         let close = apart.iter().filter(|apart| **apart < 0.02 * largest + 1e-4).count();
@@ -147,16 +148,16 @@ mod tests {
 
     #[test]
     fn the_gradients_of_a_value_are_its_finite_differences() {
-        for (view, head, watched) in [
+        for (inputs, head, frozen) in [
             (PilotInputKind::Observation, Head::Plain, false),
             (PilotInputKind::Belief, Head::Dueling, false),
             (PilotInputKind::Belief, Head::Quantile, false),
             (PilotInputKind::Belief, Head::Plain, true),
         ] {
-            let settings = settings(view, head);
-            let (pilot_input, _) = moment(&settings);
+            let settings = settings(inputs, head);
+            let (pilot_input, _) = inputs_in_an_episode(&settings);
             let mut learner = Learner::new(&settings);
-            if watched {
+            if frozen {
                 learner.freeze(&settings);
             }
             for action in [Action::Left, Action::Scale] {
@@ -169,7 +170,7 @@ mod tests {
     #[test]
     fn the_gradients_of_a_risk_are_its_finite_differences() {
         let settings = Settings::default();
-        let (_, prophet_input) = moment(&settings);
+        let (_, prophet_input) = inputs_in_an_episode(&settings);
         let learner = Learner::new(&settings);
         let log_odds = |prophet_input: &[f32]| {
             let risk = learner.prophet.risks(prophet_input)[0];
@@ -179,27 +180,27 @@ mod tests {
     }
 
     #[test]
-    fn every_number_is_counted_once() {
+    fn every_input_is_counted_once() {
         let settings = settings(PilotInputKind::Belief, Head::Plain);
-        let (pilot_input, prophet_input) = moment(&settings);
+        let (pilot_input, prophet_input) = inputs_in_an_episode(&settings);
         let learner = Learner::new(&settings);
         let gradients = learner.pilot.gradients(&pilot_input, Action::FullClean);
         let sum: f32 = gradients.iter().zip(&pilot_input).map(|(gradient, input)| gradient * input).sum();
-        let influence = learner.drives_value(&pilot_input, Action::FullClean).unwrap();
+        let influence = learner.value_influence(&pilot_input, Action::FullClean).unwrap();
         assert!((influence.total() - sum).abs() < 1e-5, "{} and {sum}", influence.total());
         assert_eq!(influence.notes.len(), 6);
         assert_eq!(influence.patch[4][1], gradients[13] * pilot_input[13], "memory of the cell in the middle");
 
         let gradients = learner.prophet.gradients(&prophet_input);
         let sum: f32 = gradients.iter().zip(&prophet_input).map(|(gradient, input)| gradient * input).sum();
-        let message: f32 = learner.drives_risk(&prophet_input).iter().map(|(_, influence)| influence).sum();
-        assert!((message - sum).abs() < 1e-5, "{message} and {sum}");
+        let total: f32 = learner.risk_influence(&prophet_input).iter().map(|(_, influence)| influence).sum();
+        assert!((total - sum).abs() < 1e-5, "{total} and {sum}");
     }
 
     #[test]
     fn a_table_has_no_gradients() {
         let mut settings = settings(PilotInputKind::Observation, Head::Plain);
         settings.run.agent = crate::settings::AgentKind::QTable;
-        assert_eq!(Learner::new(&settings).drives_value(&[0.5; OBSERVATION], Action::Up), None);
+        assert_eq!(Learner::new(&settings).value_influence(&[0.5; OBSERVATION], Action::Up), None);
     }
 }

@@ -1,4 +1,4 @@
-//! What the Prophet is taught: states labelled by what really happened after them.
+//! Training data of the Prophet: states labelled by whether a collapse followed.
 
 use super::ring_buffer::RingBuffer;
 use crate::cluster::Outcome;
@@ -6,19 +6,19 @@ use crate::features::ProphetInput;
 use crate::settings::{ProphetLabel, ProphetSettings};
 use std::collections::VecDeque;
 
-/// A state as the Prophet was given it, and what it foretold.
+/// A state that waits for its label: the Prophet's input and its forecast.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LabelCandidate {
     /// The Prophet's input.
     pub prophet_input: ProphetInput,
-    /// Its forecast when the state was seen.
+    /// The forecast that was made from it, 0 to 1.
     pub risk: f32,
 }
 
-/// States of one agent that wait for their label.
+/// The states of one agent that wait for their label.
 ///
-/// With [`ProphetLabel::Horizon`] a state is labelled 1 if the cluster collapsed within the next H steps, 0 once H more
-/// steps have passed, and never where the episode was truncated before that: what would have come is unknown.
+/// With [`ProphetLabel::Horizon`] a state is labelled 1 if the cluster collapsed within the next H steps and 0 once H
+/// steps have passed; it gets no label if the episode was truncated before that, since its future is unknown.
 /// With [`ProphetLabel::EpisodeOutcome`] all states of an episode get its outcome.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct LabelBuffer {
@@ -31,8 +31,7 @@ impl LabelBuffer {
         settings.label != ProphetLabel::Horizon || self.waiting.len() < settings.horizon
     }
 
-    /// Takes the state before a step and how the step ended, and hands every state that now has a label to
-    /// `emit`.
+    /// Adds the state before a step with the outcome after it, and passes every state that now has a label to `emit`.
     pub fn push(
         &mut self,
         settings: &ProphetSettings,
@@ -44,7 +43,7 @@ impl LabelBuffer {
         match settings.label {
             _ if outcome.is_collapse() => self.waiting.drain(..).for_each(|state| emit(state, true)),
             ProphetLabel::Horizon => {
-                // The state H steps back has seen its whole horizon.
+                // The horizon of the state H steps back is over.
                 if self.waiting.len() >= settings.horizon
                     && let Some(state) = self.waiting.pop_front()
                 {
@@ -57,25 +56,25 @@ impl LabelBuffer {
             ProphetLabel::EpisodeOutcome => {}
         }
         if outcome.is_over() {
-            // What still waits will never have seen its whole horizon.
+            // The future of the states that still wait will stay unknown.
             self.waiting.clear();
         }
     }
 
-    /// Forgets the states of an episode that was broken off.
+    /// Drops the waiting states of an episode that was aborted.
     pub fn clear(&mut self) {
         self.waiting.clear();
     }
 }
 
-/// The label of state `at` (0-based) of a whole episode of `steps` steps by the rule of [`ProphetLabel::Horizon`]; none where
-/// its future was cut off.
-pub fn horizon_label(at: usize, steps: usize, collapsed: bool, horizon: usize) -> Option<bool> {
-    let left = steps - at;
+/// The label of state `index` (0-based) of a complete episode of `steps` steps under [`ProphetLabel::Horizon`]; `None` if a
+/// truncation cut off its future.
+pub fn horizon_label(index: usize, steps: usize, collapsed: bool, horizon: usize) -> Option<bool> {
+    let left = steps - index;
     if collapsed { Some(left <= horizon) } else { (left >= horizon).then_some(false) }
 }
 
-/// The Prophet's memory: labelled states.
+/// The Prophet's replay buffer: inputs and their labels.
 pub type LabelMemory = RingBuffer<(ProphetInput, bool)>;
 
 #[cfg(test)]
@@ -96,19 +95,19 @@ mod tests {
     }
 
     #[test]
-    fn only_the_last_h_states_before_a_collapse_are_dangerous() {
+    fn only_the_last_h_states_before_a_collapse_are_labelled_1() {
         let collapse = Outcome::Terminated(CollapseCause::CriticalOom);
         let expected = [(0.0, false), (1.0, false), (2.0, true), (3.0, true), (4.0, true)];
         assert_eq!(labels(ProphetLabel::Horizon, 5, collapse), expected);
     }
 
     #[test]
-    fn states_whose_future_was_cut_off_stay_unused() {
+    fn states_whose_future_was_cut_off_get_no_label() {
         assert_eq!(labels(ProphetLabel::Horizon, 5, Outcome::Truncated), [(0.0, false), (1.0, false), (2.0, false)]);
     }
 
     #[test]
-    fn the_label_of_a_whole_episode_is_that_of_its_states_one_by_one() {
+    fn horizon_label_agrees_with_the_buffer() {
         for outcome in [Outcome::Terminated(CollapseCause::OomLimit), Outcome::Truncated] {
             for steps in 1..9 {
                 let label = |at| Some((at as f32, horizon_label(at, steps, outcome.is_collapse(), 3)?));
@@ -121,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn the_old_label_is_the_outcome_of_the_episode() {
+    fn the_episode_outcome_labels_every_state_of_the_episode() {
         let collapse = Outcome::Terminated(CollapseCause::OomLimit);
         assert_eq!(labels(ProphetLabel::EpisodeOutcome, 2, collapse), [(0.0, true), (1.0, true)]);
         assert_eq!(labels(ProphetLabel::EpisodeOutcome, 2, Outcome::Truncated), [(0.0, false), (1.0, false)]);

@@ -1,4 +1,4 @@
-//! The learner: both networks, both memories, and when they take gradient steps.
+//! The learner: both networks, both replay buffers, and when they take gradient steps.
 
 use super::device::device;
 use super::replay_buffer::Batch;
@@ -12,7 +12,7 @@ use crate::settings::tree::NamedOption;
 use crate::settings::{AgentKind, PilotSettings, ProphetSettings, Settings, UpdateTiming};
 use thiserror::Error;
 
-/// Losses, smoothed over about a hundred updates; none before the first update.
+/// Losses, smoothed over about a hundred updates; `None` before the first update.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Losses {
     /// Temporal-difference loss of the Pilot, or of the Q-table.
@@ -24,9 +24,9 @@ pub struct Losses {
 /// The trained networks as plain data: what a checkpoint holds and a policy needs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
-    /// The Pilot's acting weights; none where a Q-table acts.
+    /// The Pilot's weights; empty if a Q-table acts.
     pub pilot: Weights,
-    /// Their average, where the settings keep one.
+    /// Their moving average, if the settings ask for one.
     pub pilot_average: Option<Weights>,
     /// The Prophet's weights.
     pub prophet: Weights,
@@ -36,14 +36,14 @@ pub struct Model {
     pub updates: u64,
     /// Product of the per-episode factors of epsilon.
     pub episodes_factor: f64,
-    /// The Q-table, where that is what acts.
+    /// The Q-table, if one acts. Checkpoints store it separately.
     pub table: Option<QTable>,
 }
 
-/// The most steps or updates that a model may count: far more than any run takes, and far from where sums have no place.
+/// The most steps or updates that a model may count: far more than any run takes, and far from an overflow.
 const LARGEST_COUNT: u64 = 1_000_000_000_000_000;
 
-/// Why a model does not fit.
+/// Why a model cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("the {part} of this file cannot be used: {problem}")]
 pub struct ModelError {
@@ -52,15 +52,15 @@ pub struct ModelError {
 }
 
 impl Model {
-    /// What this model acts with.
+    /// The kind of agent this model belongs to.
     pub fn agent(&self) -> AgentKind {
         if self.table.is_some() { AgentKind::QTable } else { AgentKind::Dqn }
     }
 
-    /// Checks that this is the model of such an agent.
+    /// Checks that this is a model of the `wanted` kind of agent.
     ///
     /// # Errors
-    /// It is that of another.
+    /// It belongs to the other kind.
     pub fn check_agent(&self, wanted: AgentKind) -> Result<(), ModelError> {
         let found = self.agent();
         if found == wanted {
@@ -70,16 +70,16 @@ impl Model {
         Err(ModelError { part: "agent", problem })
     }
 
-    /// Checks every network against the sizes in the settings, and the Q-table where that is what acts.
+    /// Checks the counters, every network against the sizes in the settings, and the Q-table if one acts.
     ///
     /// # Errors
-    /// The first part that does not fit.
+    /// The first part that does not match.
     pub fn check(&self, pilot: &PilotSettings, prophet: &ProphetSettings) -> Result<(), ModelError> {
         let (pilot, prophet) = (Pilot::sizes(pilot), Prophet::sizes(prophet));
         let refused = |part, problem: &dyn ToString| ModelError { part, problem: problem.to_string() };
         for (count, what) in [(self.steps, "steps"), (self.updates, "updates")] {
             if count > LARGEST_COUNT {
-                return Err(refused("counters", &format!("{count} {what} are more than any run takes")));
+                return Err(refused("counters", &format!("{count} {what} is more than any run takes")));
             }
         }
         if !(0.0..=1.0).contains(&self.episodes_factor) {
@@ -114,33 +114,34 @@ fn smooth(loss: &mut Option<f32>, latest: Option<f32>) {
     }
 }
 
-/// A learning rate that falls in a line from `start` to the share `last` of it, when the share `done` of the run is over.
-fn falling(start: f64, last: f64, done: f64) -> f64 {
-    start * (1.0 + (last - 1.0) * done.clamp(0.0, 1.0))
+/// A learning rate that falls linearly from `start` to `start * final_share`; `progress` is the share of the run that is
+/// done.
+fn scheduled_rate(start: f64, final_share: f64, progress: f64) -> f64 {
+    start * (1.0 + (final_share - 1.0) * progress.clamp(0.0, 1.0))
 }
 
-/// Everything that learns. It keeps no settings: whoever owns them hands them in, always those of the run that it was made
-/// for, but for what may change while the run goes on.
+/// Everything that learns: networks, optimizers, replay buffers and counters. It keeps no copy of the settings: callers
+/// pass those of the run it was made for, in which only what may change during a run may differ.
 pub struct Learner {
     /// The network that acts.
     pub pilot: Pilot,
-    /// The Q-table that acts in its place, where the settings say so.
+    /// The Q-table that acts instead of the Pilot, if the settings say so.
     pub(super) table: Option<QLearner>,
     /// The network that forecasts.
     pub prophet: Prophet,
     pub(super) replay: ReplayBuffer,
     pub(super) labels: LabelMemory,
-    pub(super) judged: ForecastMetrics,
+    pub(super) forecast_metrics: ForecastMetrics,
     pub(super) replay_rng: RngStream,
     pub(super) label_rng: RngStream,
     /// Product of the per-episode factors of epsilon so far.
     pub(super) episodes_factor: f64,
-    /// If nothing is tried and learned any more: the environment steps that were learned from until then.
+    /// Environment steps learned from before the learner was frozen; `None` while it learns.
     pub(super) frozen: Option<u64>,
     /// Environment steps so far, over all clusters.
     pub(super) steps: u64,
-    /// Steps (or, in that rhythm, episodes) already paid for with updates.
-    pub(super) paid: u64,
+    /// Environment steps (or episodes, if updates happen at their end) whose updates have been taken.
+    pub(super) updated_until: u64,
     pub(super) episodes: u64,
     batch: Batch,
     states: Vec<f32>,
@@ -149,7 +150,7 @@ pub struct Learner {
 }
 
 impl Learner {
-    /// A brain that knows nothing, its dice derived from the run's seed.
+    /// An untrained learner; its weights and random streams derive from the run's seed.
     pub fn new(settings: &Settings) -> Self {
         let seed = settings.run.seed;
         let device = device(settings.run.backend);
@@ -159,13 +160,13 @@ impl Learner {
             prophet: Prophet::new(&settings.prophet, &device, &mut stream(seed, 0, RngPurpose::ProphetWeights)),
             replay: ReplayBuffer::new(&settings.pilot),
             labels: RingBuffer::new(settings.prophet.replay_capacity),
-            judged: ForecastMetrics::default(),
+            forecast_metrics: ForecastMetrics::default(),
             replay_rng: stream(seed, 0, RngPurpose::Replay),
             label_rng: stream(seed, 0, RngPurpose::ProphetMemory),
             episodes_factor: 1.0,
             frozen: None,
             steps: 0,
-            paid: 0,
+            updated_until: 0,
             episodes: 0,
             batch: Batch::default(),
             states: Vec::new(),
@@ -174,40 +175,40 @@ impl Learner {
         }
     }
 
-    /// Environment steps so far, over all clusters; since it was frozen, if it is.
+    /// Environment steps so far, over all clusters; once frozen, those since then.
     pub fn steps(&self) -> u64 {
         self.steps
     }
 
-    /// How the agent tries things out just now.
+    /// The exploration rule at this moment of the run.
     pub fn exploration<'a>(&self, settings: &'a Settings) -> Exploration<'a> {
         Exploration::new(settings, self.steps, self.episodes_factor).frozen(self.frozen.is_some())
     }
 
-    /// From here on the networks only act and forecast: nothing is tried, remembered or learned, and where there is a guide
-    /// it acts.
+    /// From here on the networks only act and forecast: nothing is explored, stored or learned, and a guide, if there is
+    /// one, chooses every action.
     pub fn freeze(&mut self, settings: &Settings) {
         self.frozen = Some(self.steps);
         self.steps = 0;
-        self.pilot.act_as_evaluated(&settings.pilot);
+        self.pilot.use_evaluation_mode(&settings.pilot);
     }
 
-    /// Values of all actions for a batch of sights, by what acts.
+    /// Q-values of all actions for a batch of inputs, from the Pilot or the Q-table, whichever acts.
     ///
     /// # Shapes
-    /// `pilot_inputs` is `[batch, PilotInput::length(pilot.inputs)]`, row by row; the answer has one row per sight.
+    /// `pilot_inputs` is `[batch, PilotInput::length(pilot.inputs)]`, row by row; returns one row per input.
     pub fn q_values(&self, pilot_inputs: &[f32]) -> Vec<QValues> {
         let Some(learner) = &self.table else { return self.pilot.q_values(pilot_inputs) };
         let pilot_inputs = pilot_inputs.chunks_exact(self.pilot.inputs());
         pilot_inputs.map(|pilot_input| learner.table().q_values(pilot_input)).collect()
     }
 
-    /// Whether a network acts, and not a table.
+    /// Whether the Pilot's network acts, rather than a Q-table.
     pub fn has_network(&self) -> bool {
         self.table.is_none()
     }
 
-    /// Remembers a transition for the Pilot; a Q-table learns from it at once.
+    /// Stores a transition for the Pilot; a Q-table learns from it at once.
     pub fn remember(&mut self, settings: &Settings, transition: Transition) {
         match &mut self.table {
             _ if self.frozen.is_some() => {}
@@ -219,17 +220,17 @@ impl Learner {
         }
     }
 
-    /// Scores the forecast of a labelled state, and remembers the state for the Prophet.
+    /// Scores the forecast of a labelled state and stores the state for the Prophet.
     pub fn remember_label(&mut self, state: LabelCandidate, collapsed: bool) {
-        self.judged.add(state.risk, collapsed);
+        self.forecast_metrics.add(state.risk, collapsed);
         if self.frozen.is_none() {
             self.labels.push((state.prophet_input, collapsed));
         }
     }
 
-    /// How good the latest forecasts were; none before both outcomes were seen.
+    /// How good the latest forecasts were; `None` before both outcomes have occurred.
     pub fn skill(&self) -> Option<ForecastSkill> {
-        self.judged.skill()
+        self.forecast_metrics.skill()
     }
 
     /// Counts `steps` environment steps and `episodes` ended episodes, and takes the gradient steps that are due.
@@ -241,54 +242,57 @@ impl Learner {
             return;
         }
         let pilot = &settings.pilot;
-        let (now, price, updates) = match pilot.update_timing {
+        let (now, interval, updates) = match pilot.update_timing {
             UpdateTiming::Steps => (self.steps, pilot.train_every, 1),
             UpdateTiming::EpisodeEnd => (self.episodes, 1, pilot.updates_per_episode),
         };
         if self.steps < pilot.warmup {
-            self.paid = now;
+            self.updated_until = now;
             return;
         }
-        while self.paid + price <= now {
-            self.paid += price;
+        while self.updated_until + interval <= now {
+            self.updated_until += interval;
             (0..updates).for_each(|_| self.update(settings));
         }
     }
 
-    /// One gradient step of each network that has something to learn from. The two are independent, so they run side
-    /// by side where there are threads, with the same result.
+    /// One gradient step of each network that has data to learn from. The two are independent, so with several threads
+    /// they run in parallel, with the same result.
     fn update(&mut self, settings: &Settings) {
-        let Settings { run, pilot: of_pilot, prophet: of_prophet, .. } = settings;
-        let done = self.steps as f64 / run.steps as f64;
-        let learning_rate = falling(of_pilot.learning_rate, of_pilot.final_learning_rate, done);
-        let prophet_rate = of_pilot.learning_rate * of_prophet.learning_rate_share;
-        let prophet_rate = falling(prophet_rate, of_prophet.final_learning_rate, done);
+        let Settings { run, pilot: pilot_settings, prophet: prophet_settings, .. } = settings;
+        let progress = self.steps as f64 / run.steps as f64;
+        let learning_rate = scheduled_rate(pilot_settings.learning_rate, pilot_settings.final_learning_rate, progress);
+        let prophet_rate = pilot_settings.learning_rate * prophet_settings.learning_rate_share;
+        let prophet_rate = scheduled_rate(prophet_rate, prophet_settings.final_learning_rate, progress);
         let (pilot, batch) = (&mut self.pilot, &mut self.batch);
         let (replay, rng) = (&mut self.replay, &mut self.replay_rng);
-        let mut teach_pilot = move || {
+        let mut update_pilot = move || {
             (!replay.is_empty()).then(|| {
-                replay.draw(of_pilot, done, batch, rng);
-                let (loss, errors) = pilot.learn(of_pilot, batch, learning_rate);
-                replay.learned(of_pilot, batch, &errors);
+                replay.draw(pilot_settings, progress, batch, rng);
+                let (loss, errors) = pilot.learn(pilot_settings, batch, learning_rate);
+                replay.update_priorities(pilot_settings, batch, &errors);
                 loss
             })
         };
         let (prophet, states, labels) = (&mut self.prophet, &mut self.states, &mut self.state_labels);
         let (memory, rng) = (&self.labels, &mut self.label_rng);
-        let teachable = of_prophet.learning_rate_share > 0.0;
-        let mut teach_prophet = move || {
-            (!memory.is_empty() && teachable).then(|| {
+        let learns = prophet_settings.learning_rate_share > 0.0;
+        let mut update_prophet = move || {
+            (!memory.is_empty() && learns).then(|| {
                 states.clear();
                 labels.clear();
-                for (state, collapsed) in memory.draw(of_prophet.batch_size, rng) {
-                    states.extend_from_slice(state.numbers(ProphetInput::length(of_prophet.inputs)));
+                for (state, collapsed) in memory.draw(prophet_settings.batch_size, rng) {
+                    states.extend_from_slice(state.numbers(ProphetInput::length(prophet_settings.inputs)));
                     labels.push(f32::from(u8::from(*collapsed)));
                 }
-                prophet.learn(of_prophet, states, labels, prophet_rate)
+                prophet.learn(prophet_settings, states, labels, prophet_rate)
             })
         };
-        let (pilot_loss, prophet_loss) =
-            if run.threads > 1 { rayon::join(teach_pilot, teach_prophet) } else { (teach_pilot(), teach_prophet()) };
+        let (pilot_loss, prophet_loss) = if run.threads > 1 {
+            rayon::join(update_pilot, update_prophet)
+        } else {
+            (update_pilot(), update_prophet())
+        };
         smooth(&mut self.losses.pilot, pilot_loss);
         smooth(&mut self.losses.prophet, prophet_loss);
     }
@@ -311,11 +315,11 @@ impl Learner {
         }
     }
 
-    /// Takes over a model: its networks act and learn on from here, their optimizers and memories start afresh.
+    /// Loads a model: its networks act and go on learning from here; optimizers and replay buffers start afresh.
     /// Nothing changes on an error.
     ///
     /// # Errors
-    /// Another kind of agent, a network whose sizes are not those of the settings, or numbers that are not finite.
+    /// A model of the other kind of agent, network sizes other than those of the settings, or numbers that are not finite.
     pub fn load(&mut self, settings: &Settings, model: &Model) -> Result<(), ModelError> {
         model.check_agent(settings.run.agent)?;
         model.check(&settings.pilot, &settings.prophet)?;
@@ -329,13 +333,13 @@ impl Learner {
         self.prophet = Prophet::with_weights(&settings.prophet, &device, &model.prophet);
         self.episodes_factor = model.episodes_factor;
         self.steps = model.steps;
-        self.paid = match settings.pilot.update_timing {
+        self.updated_until = match settings.pilot.update_timing {
             UpdateTiming::Steps => model.steps,
             UpdateTiming::EpisodeEnd => self.episodes,
         };
         self.replay = ReplayBuffer::new(&settings.pilot);
         self.labels = RingBuffer::new(settings.prophet.replay_capacity);
-        self.judged = ForecastMetrics::default();
+        self.forecast_metrics = ForecastMetrics::default();
         Ok(())
     }
 }
@@ -356,8 +360,8 @@ mod tests {
         settings
     }
 
-    /// Takes a step with a reward and learns from it; answers what acts.
-    fn learned(learner: &mut Learner, settings: &Settings) -> Model {
+    /// Learns from one step with a reward; returns the model afterwards.
+    fn learn_one_step(learner: &mut Learner, settings: &Settings) -> Model {
         let pilot_input = PilotInput::from(&Observation([0.5; 35]));
         let (action, reward, next, discount) = (Action::Scale, 1.0, pilot_input, 0.0);
         learner.remember(settings, Transition { pilot_input, action, reward, next, discount });
@@ -366,26 +370,26 @@ mod tests {
     }
 
     #[test]
-    fn a_learning_rate_that_changes_is_that_of_the_next_update() {
+    fn the_next_update_uses_a_changed_learning_rate() {
         for agent in [AgentKind::Dqn, AgentKind::QTable] {
             let mut settings = settings(agent);
             let mut learner = Learner::new(&settings);
-            let first = learned(&mut learner, &settings);
+            let first = learn_one_step(&mut learner, &settings);
             (settings.pilot.learning_rate, settings.qtable.learning_rate) = (0.0, 0.0);
-            let still = learned(&mut learner, &settings);
-            assert!(still.updates > first.updates, "{agent:?} learns on");
-            assert!((&still.pilot, &still.table) == (&first.pilot, &first.table), "{agent:?} stands still");
+            let still = learn_one_step(&mut learner, &settings);
+            assert!(still.updates > first.updates, "{agent:?} goes on updating");
+            assert!((&still.pilot, &still.table) == (&first.pilot, &first.table), "{agent:?} does not move");
             learner.load(&settings, &still).unwrap();
-            let loaded = learned(&mut learner, &settings);
-            assert!((&loaded.pilot, &loaded.table) == (&first.pilot, &first.table), "{agent:?} still does");
+            let loaded = learn_one_step(&mut learner, &settings);
+            assert!((&loaded.pilot, &loaded.table) == (&first.pilot, &first.table), "{agent:?} still does not move");
             (settings.pilot.learning_rate, settings.qtable.learning_rate) = (0.1, 0.1);
-            let moved = learned(&mut learner, &settings);
+            let moved = learn_one_step(&mut learner, &settings);
             assert!((&moved.pilot, &moved.table) != (&first.pilot, &first.table), "{agent:?} moves again");
         }
     }
 
     #[test]
-    fn the_schedule_of_epsilon_is_that_of_the_settings_until_the_brain_is_frozen() {
+    fn epsilon_follows_the_settings_until_the_learner_is_frozen() {
         let mut settings = settings(AgentKind::Dqn);
         let mut learner = Learner::new(&settings);
         (0..15).for_each(|_| learner.learn(&settings, 1, 0));
@@ -403,8 +407,8 @@ mod tests {
     }
 
     #[test]
-    fn a_learning_rate_falls_in_a_line_and_stays() {
-        let rates = [-1.0, 0.0, 0.5, 1.0, 2.0].map(|done| falling(0.4, 0.25, done));
+    fn a_learning_rate_falls_linearly_and_then_stays() {
+        let rates = [-1.0, 0.0, 0.5, 1.0, 2.0].map(|progress| scheduled_rate(0.4, 0.25, progress));
         assert_eq!(rates, [0.4, 0.4, 0.25, 0.1, 0.1]);
     }
 }

@@ -1,11 +1,11 @@
-//! The mind: Pilot and Prophet, their memories and how they learn. burn lives in this room and nowhere else.
+//! Pilot and Prophet, their replay buffers and how they learn. burn lives in this room and nowhere else.
 //!
-//! Owns the networks, the Q-table, the replay memory, n-step returns, the Prophet's inputs, labels and score, exploration and
-//! the learner. It
-//! knows observations and outcomes from the cluster; it knows nothing of Bevy, files or windows.
+//! Owns the networks, the Q-table, the replay buffer, n-step returns, the Prophet's labels and score, exploration and the
+//! learner. Uses observations and outcomes of the cluster and the features made from them; knows nothing of Bevy, files
+//! or windows.
 //!
-//! In the order of one tick: [`Prophet::risks`] foresees, [`Pilot::q_values`] and [`Exploration`] decide,
-//! [`NStepBuffer`] and [`LabelBuffer`] remember, [`Learner::learn`] learns.
+//! In the order of one tick: [`Prophet::risks`] forecasts, [`Pilot::q_values`] and [`Exploration`] choose an action,
+//! [`NStepBuffer`] and [`LabelBuffer`] collect experience, [`Learner::learn`] takes gradient steps.
 
 mod adam_state;
 mod device;
@@ -42,9 +42,9 @@ pub use labels::{LabelBuffer, LabelCandidate, LabelMemory, horizon_label};
 pub use learner::{Learner, Losses, Model, ModelError};
 pub use n_step::{Experience, NStepBuffer};
 pub use network::{LayerWeights, Network, NetworkError, Weights};
-pub use pilot::{Actor, Pilot, QValues};
+pub use pilot::{Pilot, QNetwork, QValues};
 pub use prophet::Prophet;
-pub use qtable::{QLearner, QTable, STATES, TableError, state};
+pub use qtable::{QLearner, QTable, QTableError, STATES, state_index};
 pub use replay_buffer::{ReplayBuffer, Transition};
 pub use ring_buffer::RingBuffer;
 pub use snapshot::LearnerSnapshotError;

@@ -15,9 +15,9 @@ use thiserror::Error;
 /// Weights of one linear layer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LayerWeights {
-    /// Numbers that come in.
+    /// Width of the input.
     pub inputs: usize,
-    /// Numbers that go out.
+    /// Width of the output.
     pub outputs: usize,
     /// Matrix of `inputs x outputs`, row by row.
     pub weight: Vec<f32>,
@@ -32,7 +32,7 @@ pub struct Weights(pub Vec<LayerWeights>);
 /// Why weights were refused.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum NetworkError {
-    /// The layers are not of the sizes wanted.
+    /// The layers have other sizes than needed.
     #[error("its layers are {found}, this program needs {wanted}")]
     Shape {
         /// Sizes found.
@@ -49,8 +49,8 @@ pub enum NetworkError {
 }
 
 impl Weights {
-    /// First weights, drawn from `rng`: uniform in ±1/sqrt(inputs), as PyTorch draws a linear layer. `sizes`
-    /// are the widths from input to output.
+    /// Initial weights, drawn from `rng`: uniform in ±1/sqrt(inputs), as PyTorch initialises a linear layer. `sizes` are
+    /// the widths from input to output.
     pub fn draw(sizes: &[usize], rng: &mut RngStream) -> Self {
         let layers = sizes.windows(2).map(|pair| {
             let (inputs, outputs) = (pair[0], pair[1]);
@@ -64,14 +64,14 @@ impl Weights {
     /// Checks that the layers have these widths and that every weight is finite.
     ///
     /// # Errors
-    /// The first thing that does not fit.
+    /// The first mismatch.
     pub fn check(&self, sizes: &[usize]) -> Result<(), NetworkError> {
         let wanted = sizes.windows(2).map(|pair| (pair[0], pair[1]));
-        let fits = wanted.clone().eq(self.0.iter().map(|layer| (layer.inputs, layer.outputs)))
+        let matches = wanted.clone().eq(self.0.iter().map(|layer| (layer.inputs, layer.outputs)))
             && self.0.iter().all(|layer| {
                 Some(layer.weight.len()) == layer.inputs.checked_mul(layer.outputs) && layer.bias.len() == layer.outputs
             });
-        if !fits {
+        if !matches {
             let shapes = |pairs: &mut dyn Iterator<Item = (usize, usize)>| {
                 pairs.map(|(inputs, outputs)| format!("{inputs}x{outputs}")).collect::<Vec<_>>().join(", ")
             };
@@ -85,7 +85,7 @@ impl Weights {
         broken.map_or(Ok(()), |layer| Err(NetworkError::NotFinite { layer: layer + 1 }))
     }
 
-    /// Moves this average towards `latest`, keeping the share `decay` of itself.
+    /// Moves this average towards `latest`: `decay * self + (1 - decay) * latest`.
     pub fn average_towards(&mut self, latest: &Self, decay: f32) {
         for (layer, latest) in self.0.iter_mut().zip(&latest.0) {
             let numbers = layer.weight.iter_mut().chain(&mut layer.bias);
@@ -100,16 +100,16 @@ impl Weights {
 #[derive(Module, Debug)]
 pub struct Network {
     layers: Vec<Linear>,
-    normalised: bool,
+    layer_norm: bool,
 }
 
 impl Network {
-    /// A network with these weights on `device`; it can learn if the device tracks gradients. Parameters are numbered from `first_id`, so that an optimizer's
-    /// state finds them again.
+    /// A network with these weights on `device`, trainable if the device tracks gradients. Parameters are numbered from
+    /// `first_id`, so that a restored optimizer finds its state.
     ///
     /// # Panics
     /// If the weights do not pass [`Weights::check`] for their own sizes.
-    pub fn new(weights: &Weights, first_id: u64, normalised: bool, device: &Device) -> Self {
+    pub fn new(weights: &Weights, first_id: u64, layer_norm: bool, device: &Device) -> Self {
         fn parameter<const D: usize>(id: u64, data: TensorData, device: &Device) -> Param<Tensor<D>> {
             let tensor = Tensor::from_data(data, device);
             let tensor = if device.is_autodiff() { tensor.require_grad() } else { tensor };
@@ -121,18 +121,20 @@ impl Network {
             let bias = TensorData::new(layer.bias.clone(), [layer.outputs]);
             Linear { weight: parameter(id, weight, device), bias: Some(parameter(id + 1, bias, device)) }
         });
-        Self { layers: layers.collect(), normalised }
+        Self { layers: layers.collect(), layer_norm }
     }
 
+    /// The output of the last layer, which is linear.
+    ///
     /// # Shapes
-    /// `[batch, inputs]` to `[batch, outputs]`. The last layer is linear.
+    /// `[batch, inputs]` to `[batch, outputs]`.
     pub fn forward(&self, input: Tensor<2>) -> Tensor<2> {
         let last = self.layers.len() - 1;
         self.layers.iter().enumerate().fold(input, |numbers, (at, layer)| {
             let numbers = layer.forward(numbers);
-            match self.normalised {
+            match self.layer_norm {
                 _ if at == last => numbers,
-                true => relu(normal(numbers)),
+                true => relu(normalised(numbers)),
                 false => relu(numbers),
             }
         })
@@ -143,15 +145,15 @@ impl Network {
         let layers = self.layers.iter().map(|layer| {
             let [inputs, outputs] = layer.weight.val().dims();
             let bias = layer.bias.as_ref().expect("every layer here has a bias");
-            LayerWeights { inputs, outputs, weight: numbers(layer.weight.val()), bias: numbers(bias.val()) }
+            LayerWeights { inputs, outputs, weight: to_vec(layer.weight.val()), bias: to_vec(bias.val()) }
         });
         Weights(layers.collect())
     }
 }
 
-/// Every row brought to mean 0 and variance 1 (Ba et al. 2016). A gain and a bias per neuron are left out: the next layer
-/// can learn both.
-fn normal(rows: Tensor<2>) -> Tensor<2> {
+/// Layer normalisation (Ba et al. 2016): every row scaled to mean 0 and variance 1. It has no gain and bias per neuron,
+/// because the next layer can learn both.
+fn normalised(rows: Tensor<2>) -> Tensor<2> {
     let centred = rows.clone() - rows.mean_dim(1);
     let variance = centred.clone().square().mean_dim(1);
     centred / variance.add_scalar(1e-5).sqrt()
@@ -165,11 +167,11 @@ pub(super) fn cross_entropy(log_odds: Tensor<2>, labels: Tensor<2>) -> Tensor<1>
 }
 
 /// The numbers of a tensor, row by row.
-pub(super) fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.try_into_vec_as().expect("tensors of this room hold 32-bit floats on the CPU")
+pub(super) fn to_vec<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    tensor.try_into_vec_as().expect("tensors of this module hold 32-bit floats on the CPU")
 }
 
-/// A matrix of `columns` numbers a row.
+/// A matrix with `columns` numbers per row.
 pub(super) fn matrix(numbers: &[f32], columns: usize, device: &Device) -> Tensor<2> {
     Tensor::from_data(TensorData::new(numbers.to_vec(), [numbers.len() / columns, columns]), device)
 }
@@ -186,19 +188,19 @@ mod tests {
     }
 
     #[test]
-    fn weights_survive_the_way_through_a_network() {
+    fn a_network_returns_the_weights_it_was_built_from() {
         let weights = sample();
         let network = Network::new(&weights, 1, false, &device(Backend::Flex));
         assert_eq!(network.weights(), weights);
     }
 
     #[test]
-    fn both_backends_agree() {
+    fn both_backends_compute_the_same_output() {
         let weights = Weights::draw(&[35, 64, 64, 8], &mut stream(2, 0, RngPurpose::PilotWeights));
         let input: Vec<f32> = (0..350).map(|at| (at as f32 * 0.37).sin().abs()).collect();
         let outputs = [Backend::Flex, Backend::Ndarray].map(|backend| {
             let device = device(backend);
-            numbers(Network::new(&weights, 1, true, &device).forward(matrix(&input, 35, &device)))
+            to_vec(Network::new(&weights, 1, true, &device).forward(matrix(&input, 35, &device)))
         });
         for (flex, ndarray) in outputs[0].iter().zip(&outputs[1]) {
             assert!((flex - ndarray).abs() < 1e-5, "{flex} against {ndarray}");
@@ -206,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn weights_of_another_shape_or_not_finite_are_refused() {
+    fn weights_with_another_shape_or_that_are_not_finite_are_refused() {
         assert!(sample().check(&[5, 4, 3]).is_ok());
         assert!(matches!(sample().check(&[5, 4, 2]), Err(NetworkError::Shape { .. })));
         let mut short = sample();

@@ -1,20 +1,19 @@
 //! The Pilot: a deep Q-network (Mnih et al. 2015) with Double DQN (van Hasselt et al. 2016), n-step returns and a
 //! target network.
 //!
-//! The network is a perceptron from 35 numbers to 8 action values. The agent's local view is a 3x3 convolution over
-//! its 3x3 patch: on a patch of the kernel's own size a convolution has one position only, so it is one linear map
-//! from the 27 patch numbers, and it is the first 27 rows of the first layer, next to the 8 rows of the other
-//! inputs.
+//! The network is a perceptron from the inputs (35 numbers of the observation, and the belief if it is used) to the 8
+//! action values. It needs no convolution over the agent's 3x3 patch: a 3x3 kernel fits the patch in one position only,
+//! so it would be the same as the first 27 rows of the first layer.
 //!
 //! Deviations from the paper: Adam instead of RMSProp, the squared error instead of a clipped one, gradients clipped by norm
-//! per tensor, a learning rate that falls in a line, transitions seen in mirrors, and an average of the weights and of the
-//! mirrored views that is used when the Pilot is evaluated, not while it learns.
+//! per tensor, a learning rate that falls linearly, replayed transitions augmented by the symmetries of the torus, and, in
+//! evaluations only, averages of the weights and over the mirrored views.
 
 use super::adam_state::AdamState;
 use super::influence::{gradients, tracked};
-use super::network::{matrix, numbers};
+use super::network::{matrix, to_vec};
 use super::replay_buffer::Batch;
-use super::value_head::{ValueHead, of_action, quantile_losses};
+use super::value_head::{ValueHead, quantile_losses, select_action};
 use super::{Device, Model, Network, Weights};
 use crate::cluster::{Action, RngStream};
 use crate::features::{PilotInput, Symmetry};
@@ -24,65 +23,62 @@ use burn::nn::loss::{HuberLossConfig, MseLoss};
 use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Int, Tensor, TensorData};
 
-/// Values of the eight actions.
+/// Q-values of the eight actions.
 pub type QValues = [f32; Action::COUNT];
 
-/// First parameter number of the Pilot's networks.
+/// Id of the first parameter of the Pilot's networks.
 const FIRST_ID: u64 = 1_000;
 
-/// A network that values actions, without anything that learns.
+/// The Pilot's network for inference: estimates the value of every action and learns nothing.
 #[derive(Debug, Clone)]
-pub struct Actor {
+pub struct QNetwork {
     network: Network,
     head: ValueHead,
     device: Device,
     inputs: usize,
-    /// Whether values are averaged over the mirrored views.
-    averaging: bool,
+    /// Whether values are averaged over the eight mirrored views.
+    averages_symmetries: bool,
 }
 
-impl Actor {
-    /// An actor with these weights (of [`Pilot::sizes`]).
+impl QNetwork {
+    /// A network with these weights, whose sizes must be [`Pilot::sizes`].
     pub fn new(settings: &PilotSettings, weights: &Weights, device: &Device) -> Self {
         let network = Network::new(weights, FIRST_ID, settings.layer_norm, device);
         let (head, inputs) = (ValueHead::new(settings), PilotInput::length(settings.inputs));
-        Self { network, head, device: device.clone(), inputs, averaging: false }
+        Self { network, head, device: device.clone(), inputs, averages_symmetries: false }
     }
 
-    /// The same as it acts in evaluations: its values averaged over the eight mirrored views of the moment, if the settings
-    /// want it.
+    /// The same in evaluation mode: values are averaged over the eight mirrored views, if the settings say so.
     #[must_use]
     pub fn for_evaluation(self, settings: &PilotSettings) -> Self {
-        Self { averaging: settings.symmetry_averaging, ..self }
+        Self { averages_symmetries: settings.symmetry_averaging, ..self }
     }
 
-    /// Values of all actions for a batch of sights.
+    /// Q-values of all actions for a batch of inputs.
     ///
     /// # Shapes
-    /// `pilot_inputs` is `[batch, inputs]`, row by row; the answer has one row per sight.
+    /// `pilot_inputs` is `[batch, inputs]`, row by row; returns one row per input.
     pub fn q_values(&self, pilot_inputs: &[f32]) -> Vec<QValues> {
-        if !self.averaging {
-            return self.values_of(pilot_inputs);
+        if !self.averages_symmetries {
+            return self.unaveraged_q_values(pilot_inputs);
         }
         let mut mirrored = Vec::with_capacity(Symmetry::COUNT * pilot_inputs.len());
         for pilot_input in pilot_inputs.chunks_exact(self.inputs) {
             Symmetry::all().for_each(|symmetry| symmetry.transform(pilot_input, self.inputs, &mut mirrored));
         }
-        self.values_of(&mirrored).chunks_exact(Symmetry::COUNT).map(mean_of_views).collect()
+        self.unaveraged_q_values(&mirrored).chunks_exact(Symmetry::COUNT).map(mean_of_views).collect()
     }
 
-    fn values_of(&self, pilot_inputs: &[f32]) -> Vec<QValues> {
+    fn unaveraged_q_values(&self, pilot_inputs: &[f32]) -> Vec<QValues> {
         let output = self.network.forward(matrix(pilot_inputs, self.inputs, &self.device));
-        let values = numbers(self.head.values(output));
+        let values = to_vec(self.head.values(output));
         let rows = values.chunks_exact(Action::COUNT);
         rows.map(|row| row.try_into().expect("chunks have the length of a row")).collect()
     }
-}
 
-impl Actor {
-    /// The gradient of one action's value by every number of a sight.
+    /// The gradient of one action's value with respect to every input.
     fn gradients(&self, pilot_input: &[f32], action: Action) -> Vec<f32> {
-        let views: Vec<_> = match self.averaging {
+        let views: Vec<_> = match self.averages_symmetries {
             true => Symmetry::all().collect(),
             false => vec![Symmetry::IDENTITY],
         };
@@ -102,7 +98,7 @@ impl Actor {
     }
 }
 
-/// The values of the actions, from those that they have in each of the eight mirrored views.
+/// Mean Q-values over the eight mirrored views, each action taken where the mirror moves it to.
 fn mean_of_views(views: &[QValues]) -> QValues {
     Action::ALL.map(|action| {
         let views = Symmetry::all().zip(views).map(|(symmetry, values)| values[symmetry.action(action).index()]);
@@ -113,11 +109,11 @@ fn mean_of_views(views: &[QValues]) -> QValues {
 /// The acting network, its target network and its optimizer.
 pub struct Pilot {
     device: Device,
-    /// Learns; made for the first step, because burn keeps what it tracks of a network until something learns.
+    /// The copy with gradients. Made at the first update, because burn keeps tracked tensors alive until a backward pass.
     learning: Option<Network>,
-    /// The same weights without gradients: acts.
-    acting: Actor,
-    /// An older copy that values the next states; none in the mode without target network.
+    /// The same weights without gradients; it chooses the actions.
+    acting: QNetwork,
+    /// An older copy that values the next states; `None` if the settings ask for no target network.
     target: Option<Network>,
     average: Option<Weights>,
     optimizer: ModuleOptimizer,
@@ -135,20 +131,20 @@ impl Pilot {
             .collect()
     }
 
-    /// A Pilot that knows nothing: first weights drawn from `rng`.
+    /// An untrained Pilot, its weights drawn from `rng`.
     pub fn new(settings: &PilotSettings, device: &Device, rng: &mut RngStream) -> Self {
         let weights = Weights::draw(&Self::sizes(settings), rng);
         Self::with_weights(settings, device, &weights, None)
     }
 
-    /// A Pilot with these weights (of [`Pilot::sizes`]) and averaged weights, its optimizer fresh.
+    /// A Pilot with these weights, whose sizes must be [`Pilot::sizes`], and a fresh optimizer.
     pub fn with_weights(
         settings: &PilotSettings,
         device: &Device,
         weights: &Weights,
         average: Option<&Weights>,
     ) -> Self {
-        let acting = Actor::new(settings, weights, device);
+        let acting = QNetwork::new(settings, weights, device);
         let clipping = settings.gradient_clip;
         let clipping = (clipping > 0.0).then_some(GradientClippingConfig::Norm(clipping as f32));
         Self {
@@ -162,7 +158,7 @@ impl Pilot {
         }
     }
 
-    /// The Pilot of a checked model that goes on with the target network and the optimizer that it had.
+    /// The Pilot of a checked model with the target network and the optimizer state it had.
     pub(super) fn restored(
         settings: &PilotSettings,
         device: &Device,
@@ -184,29 +180,29 @@ impl Pilot {
 
     /// The state of the optimizer.
     pub(super) fn moments(&self) -> AdamState {
-        AdamState::of(&self.optimizer, FIRST_ID)
+        AdamState::from_optimizer(&self.optimizer, FIRST_ID)
     }
 
-    /// Numbers that it is given of a sight.
+    /// Number of inputs.
     pub(super) fn inputs(&self) -> usize {
         self.acting.inputs
     }
 
-    /// Values of all actions for a batch of sights.
+    /// Q-values of all actions for a batch of inputs.
     ///
     /// # Shapes
-    /// `pilot_inputs` is `[batch, inputs]`, row by row; the answer has one row per sight.
+    /// `pilot_inputs` is `[batch, inputs]`, row by row; returns one row per input.
     pub fn q_values(&self, pilot_inputs: &[f32]) -> Vec<QValues> {
         self.acting.q_values(pilot_inputs)
     }
 
-    /// The gradient of one action's value, as [`Pilot::q_values`] tells it, by every number of a sight.
+    /// The gradient of one of [`Pilot::q_values`] with respect to every input.
     pub fn gradients(&self, pilot_input: &[f32], action: Action) -> Vec<f32> {
         self.acting.gradients(pilot_input, action)
     }
 
-    /// One gradient step on `batch` at `learning_rate`; answers the loss and, where the batch weighs its transitions, the
-    /// error of each.
+    /// One gradient step on `batch`; returns the loss and, if the batch has importance weights, the temporal-difference
+    /// error of each transition.
     pub(super) fn learn(&mut self, settings: &PilotSettings, batch: &Batch, learning_rate: f64) -> (f32, Vec<f32>) {
         let size = batch.rewards.len();
         let targets = self.targets(settings.double, batch);
@@ -216,11 +212,11 @@ impl Pilot {
         let head = self.acting.head;
         let returns = head.returns(network.forward(matrix(&batch.pilot_inputs, self.acting.inputs, &device)));
         let actions = TensorData::new(batch.actions.clone(), [size, 1]);
-        let chosen = of_action(returns, Tensor::<2, Int>::from_data(actions, &device));
+        let chosen = select_action(returns, Tensor::<2, Int>::from_data(actions, &device));
         let targets = matrix(&targets, head.quantiles(), &device);
         let errors = match batch.weights.is_empty() {
             true => Vec::new(),
-            false => numbers((targets.clone() - chosen.clone()).mean_dim(1)),
+            false => to_vec((targets.clone() - chosen.clone()).mean_dim(1)),
         };
         let losses = match settings.loss {
             _ if head.quantiles() > 1 => quantile_losses(chosen, targets),
@@ -237,29 +233,29 @@ impl Pilot {
         self.acting.network = burn::module::Module::valid(&network);
         self.learning = Some(network);
         self.updates += 1;
-        self.follow(settings);
+        self.update_copies(settings);
         (value, errors)
     }
 
-    /// `reward + discount * return of next`, the action by Double DQN, if `double`, or by the maximum.
+    /// `reward + discount * return of next`; the next action is chosen by Double DQN if `double`, else by the maximum.
     ///
     /// # Shapes
     /// `[batch, quantiles]`, row by row.
     fn targets(&self, double: bool, batch: &Batch) -> Vec<f32> {
         let head = self.acting.head;
         let next = matrix(&batch.next, self.acting.inputs, &self.device);
-        let judge = self.target.as_ref().unwrap_or(&self.acting.network);
-        let output = judge.forward(next.clone());
-        let chooser = if double && self.target.is_some() { self.acting.network.forward(next) } else { output.clone() };
-        let best = head.values(chooser).argmax(1);
-        let returns = numbers(of_action(head.returns(output), best));
+        let evaluator = self.target.as_ref().unwrap_or(&self.acting.network);
+        let output = evaluator.forward(next.clone());
+        let selector = if double && self.target.is_some() { self.acting.network.forward(next) } else { output.clone() };
+        let best = head.values(selector).argmax(1);
+        let returns = to_vec(select_action(head.returns(output), best));
         let steps = batch.rewards.iter().zip(&batch.discounts);
         let rows = steps.zip(returns.chunks_exact(head.quantiles()));
         rows.flat_map(|((reward, discount), row)| row.iter().map(move |part| reward + discount * part)).collect()
     }
 
-    /// Lets the target network and the average follow the learning one when it is their turn.
-    fn follow(&mut self, settings: &PilotSettings) {
+    /// Updates the target network and the averaged weights if they are due.
+    fn update_copies(&mut self, settings: &PilotSettings) {
         if let Some(target) = &mut self.target
             && self.updates.is_multiple_of(settings.target_every)
         {
@@ -268,15 +264,15 @@ impl Pilot {
         if let Some(average) = &mut self.average
             && self.updates.is_multiple_of(settings.average_every)
         {
-            // The memory grows with the run, so that it fits short and long ones (Shamir and Zhang 2013).
+            // The averaging window grows with the run, so that it suits short and long ones (Shamir and Zhang 2013).
             let moves = (self.updates / settings.average_every) as f64;
-            let remembered = 1.0 + settings.average_share * moves;
-            average.average_towards(&self.acting.network.weights(), (1.0 - 1.0 / remembered) as f32);
+            let window = 1.0 + settings.average_share * moves;
+            average.average_towards(&self.acting.network.weights(), (1.0 - 1.0 / window) as f32);
         }
     }
 
-    /// From here on it acts as in evaluations.
-    pub(super) fn act_as_evaluated(&mut self, settings: &PilotSettings) {
+    /// From here on it acts in evaluation mode.
+    pub(super) fn use_evaluation_mode(&mut self, settings: &PilotSettings) {
         self.acting = self.acting.clone().for_evaluation(settings);
     }
 
@@ -285,12 +281,12 @@ impl Pilot {
         self.updates
     }
 
-    /// The weights that act.
+    /// The weights it acts with while learning.
     pub fn weights(&self) -> Weights {
         self.acting.network.weights()
     }
 
-    /// The averaged weights, used in evaluation, where the settings keep them.
+    /// The averaged weights, used in evaluations, if the settings ask for them.
     pub fn average(&self) -> Option<&Weights> {
         self.average.as_ref()
     }

@@ -3,7 +3,7 @@
 
 use super::adam_state::AdamState;
 use super::influence::{gradients, tracked};
-use super::network::{cross_entropy, matrix, numbers};
+use super::network::{cross_entropy, matrix, to_vec};
 use super::{Device, Network, Weights};
 use crate::cluster::RngStream;
 use crate::features::ProphetInput;
@@ -12,19 +12,19 @@ use burn::nn::loss::{MseLoss, Reduction};
 use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::activation::sigmoid;
 
-/// First parameter number of the Prophet's network.
+/// Id of the first parameter of the Prophet's network.
 const FIRST_ID: u64 = 2_000;
-/// Log odds of the risk that an untaught Prophet sees (5%), so that it does not frighten before it knows anything.
+/// Log odds of the risk that an untrained Prophet forecasts (5%), so that it causes no fear before it has learned anything.
 const FIRST_LOG_ODDS: f32 = -2.944;
 
 /// The forecasting network and its optimizer.
 pub struct Prophet {
     device: Device,
-    /// Numbers that it is given of a state.
+    /// Number of inputs.
     inputs: usize,
-    /// Learns; made for the first step, because burn keeps what it tracks of a network until something learns.
+    /// The copy with gradients. Made at the first update, because burn keeps tracked tensors alive until a backward pass.
     learning: Option<Network>,
-    /// The same weights without gradients: forecasts.
+    /// The same weights without gradients; it makes the forecasts.
     forecasting: Network,
     optimizer: ModuleOptimizer,
 }
@@ -36,7 +36,7 @@ impl Prophet {
         [ProphetInput::length(settings.inputs)].into_iter().chain(hidden).chain([1]).collect()
     }
 
-    /// A Prophet that knows nothing: first weights drawn from `rng`.
+    /// An untrained Prophet, its weights drawn from `rng`.
     pub fn new(settings: &ProphetSettings, device: &Device, rng: &mut RngStream) -> Self {
         let mut weights = Weights::draw(&Self::sizes(settings), rng);
         if let Some(last) = weights.0.last_mut() {
@@ -45,7 +45,7 @@ impl Prophet {
         Self::with_weights(settings, device, &weights)
     }
 
-    /// A Prophet with these weights (of [`Prophet::sizes`]), its optimizer fresh.
+    /// A Prophet with these weights, whose sizes must be [`Prophet::sizes`], and a fresh optimizer.
     pub fn with_weights(settings: &ProphetSettings, device: &Device, weights: &Weights) -> Self {
         Self {
             learning: None,
@@ -56,7 +56,7 @@ impl Prophet {
         }
     }
 
-    /// The Prophet of checked weights that goes on with the optimizer that it had.
+    /// A Prophet with checked weights and the optimizer state it had.
     pub(super) fn restored(settings: &ProphetSettings, device: &Device, weights: &Weights, moments: AdamState) -> Self {
         let mut prophet = Self::with_weights(settings, device, weights);
         prophet.optimizer = moments.into_optimizer(prophet.optimizer, weights, FIRST_ID);
@@ -65,18 +65,18 @@ impl Prophet {
 
     /// The state of the optimizer.
     pub(super) fn moments(&self) -> AdamState {
-        AdamState::of(&self.optimizer, FIRST_ID)
+        AdamState::from_optimizer(&self.optimizer, FIRST_ID)
     }
 
-    /// Probability of collapse for a batch of states.
+    /// Probability of a collapse within the horizon, for a batch of states.
     ///
     /// # Shapes
-    /// `states` is `[batch, inputs]`, row by row; the answer has one probability per state.
+    /// `states` is `[batch, inputs]`, row by row; returns one probability per state.
     pub fn risks(&self, states: &[f32]) -> Vec<f32> {
-        numbers(sigmoid(self.forecasting.forward(matrix(states, self.inputs, &self.device))))
+        to_vec(sigmoid(self.forecasting.forward(matrix(states, self.inputs, &self.device))))
     }
 
-    /// The gradient of the log odds of a collapse by every number of a state.
+    /// The gradient of the log odds of a collapse with respect to every input.
     pub fn gradients(&self, state: &[f32]) -> Vec<f32> {
         let input = tracked(state, self.inputs, &self.device);
         gradients(&input, self.forecasting.forward(input.clone()).sum())

@@ -1,4 +1,4 @@
-//! The Pilot's replay memory: n-step transitions, sampled uniformly or by priority.
+//! The Pilot's replay buffer: n-step transitions, sampled uniformly or by priority.
 
 use super::RingBuffer;
 use super::sum_tree::SumTree;
@@ -7,25 +7,25 @@ use crate::features::{PilotInput, Symmetry};
 use crate::settings::PilotSettings;
 use rand::RngExt;
 
-/// How much of the bias of prioritised sampling is corrected at the start of a run (beta).
-const FIRST_CORRECTION: f64 = 0.4;
+/// Share of the bias of prioritised sampling that is corrected at the start of a run (the paper's beta).
+const INITIAL_BETA: f64 = 0.4;
 
 /// An n-step transition.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Transition {
-    /// What the agent saw.
+    /// The Pilot's input when it acted.
     pub pilot_input: PilotInput,
-    /// What it did.
+    /// The action taken.
     pub action: Action,
     /// Discounted sum of the rewards of the next n steps.
     pub reward: f32,
-    /// What it saw n steps later, or at the end of the episode.
+    /// The Pilot's input n steps later, or at the end of the episode.
     pub next: PilotInput,
-    /// Discount of the value of `next`: gamma to the power of the steps in between, 0 after a collapse.
+    /// Discount of the value of `next`: gamma to the power of the steps between, 0 after a collapse.
     pub discount: f32,
 }
 
-/// The replay memory: uniform, or prioritised.
+/// The Pilot's replay buffer, with uniform or prioritised sampling.
 #[derive(Debug, Clone)]
 pub struct ReplayBuffer {
     pub(super) transitions: RingBuffer<Transition>,
@@ -45,9 +45,9 @@ pub struct Batch {
     pub next: Vec<f32>,
     /// `[batch]`.
     pub discounts: Vec<f32>,
-    /// `[batch]`, how much each transition counts; empty where all count alike.
+    /// `[batch]`, importance weights; empty if sampling is uniform.
     pub weights: Vec<f32>,
-    /// `[batch]`, where in the memory each lies; empty where nobody wants to know.
+    /// `[batch]`, slots in the buffer; empty if sampling is uniform.
     pub slots: Vec<usize>,
 }
 
@@ -70,7 +70,7 @@ impl Batch {
 }
 
 impl ReplayBuffer {
-    /// An empty memory as the settings want it.
+    /// An empty buffer as the settings describe it.
     pub fn new(settings: &PilotSettings) -> Self {
         let capacity = settings.replay_capacity;
         let priorities = (settings.priority > 0.0).then(|| SumTree::new(capacity));
@@ -82,17 +82,17 @@ impl ReplayBuffer {
         self.transitions.is_empty()
     }
 
-    /// Remembers a transition.
+    /// Stores a transition, in place of the oldest if the buffer is full.
     pub fn push(&mut self, transition: Transition) {
         let slot = self.transitions.push(transition);
         if let Some(priorities) = &mut self.priorities {
-            priorities.renew(slot);
+            priorities.insert(slot);
         }
     }
 
-    /// Fills `batch` with transitions drawn with replacement, as many and seen as the settings say, when the share `done` of
-    /// the run is over.
-    pub fn draw(&self, settings: &PilotSettings, done: f64, batch: &mut Batch, rng: &mut RngStream) {
+    /// Fills `batch` with `pilot.batch_size` transitions, drawn with replacement and mirrored at random if the settings say
+    /// so; `progress` is the share of the run that is done.
+    pub fn draw(&self, settings: &PilotSettings, progress: f64, batch: &mut Batch, rng: &mut RngStream) {
         batch.clear();
         if self.is_empty() {
             return;
@@ -117,18 +117,21 @@ impl ReplayBuffer {
                 batch.push(transition, inputs, symmetry);
             }
         }
-        // The bias of drawing by priority is taken back by weights, more so the further the run is, the largest being 1.
-        let power = -(FIRST_CORRECTION + (1.0 - FIRST_CORRECTION) * done.clamp(0.0, 1.0)) as f32;
+        // Importance weights correct the bias of prioritised sampling, more so late in the run; the largest is 1.
+        let power = -(INITIAL_BETA + (1.0 - INITIAL_BETA) * progress.clamp(0.0, 1.0)) as f32;
         batch.weights.iter_mut().for_each(|weight| *weight = weight.powf(power));
         let largest = batch.weights.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
         batch.weights.iter_mut().for_each(|weight| *weight /= largest);
     }
 
-    /// The transitions of `batch` were learned from, with these errors.
-    pub fn learned(&mut self, settings: &PilotSettings, batch: &Batch, errors: &[f32]) {
+    /// Updates the priorities of the transitions of `batch` from their temporal-difference errors.
+    pub fn update_priorities(&mut self, settings: &PilotSettings, batch: &Batch, errors: &[f32]) {
         if let Some(priorities) = &mut self.priorities {
-            let learned = batch.slots.iter().zip(errors);
-            learned.for_each(|(slot, error)| priorities.update(*slot, *error, settings.priority));
+            batch
+                .slots
+                .iter()
+                .zip(errors)
+                .for_each(|(slot, error)| priorities.update(*slot, *error, settings.priority));
         }
     }
 }

@@ -1,19 +1,19 @@
-//! A memory of fixed size that forgets the oldest and is sampled uniformly.
+//! A buffer of fixed size that overwrites its oldest items and is sampled uniformly.
 
 use crate::cluster::RngStream;
 use rand::RngExt;
 
-/// A ring of at most `capacity` items; it grows as it fills.
+/// A ring buffer of at most `capacity` items; memory is allocated as it fills.
 #[derive(Debug, Clone)]
 pub struct RingBuffer<T> {
     capacity: usize,
     items: Vec<T>,
-    /// Where the next item goes once the ring is full.
+    /// Slot of the oldest item, which the next one overwrites once the ring is full.
     oldest: usize,
 }
 
 impl<T> RingBuffer<T> {
-    /// An empty memory.
+    /// An empty buffer.
     pub fn new(capacity: usize) -> Self {
         Self { capacity, items: Vec::new(), oldest: 0 }
     }
@@ -34,7 +34,7 @@ impl<T> RingBuffer<T> {
         self.oldest
     }
 
-    /// Items held.
+    /// Number of items held.
     pub fn len(&self) -> usize {
         self.items.len()
     }
@@ -44,7 +44,7 @@ impl<T> RingBuffer<T> {
         self.items.is_empty()
     }
 
-    /// Remembers an item, forgetting the oldest when full; answers the slot it lies in.
+    /// Stores an item, in place of the oldest if the ring is full; returns its slot.
     pub fn push(&mut self, item: T) -> usize {
         if self.items.len() < self.capacity {
             self.items.push(item);
@@ -61,7 +61,7 @@ impl<T> RingBuffer<T> {
         self.items.get(slot)
     }
 
-    /// Draws `count` items with replacement; none from an empty memory.
+    /// Draws `count` items with replacement, or none if the buffer is empty.
     pub fn draw<'a>(&'a self, count: usize, rng: &'a mut RngStream) -> impl Iterator<Item = &'a T> {
         let count = if self.items.is_empty() { 0 } else { count };
         (0..count).map(move |_| &self.items[rng.random_range(0..self.items.len())])
@@ -74,7 +74,7 @@ mod tests {
     use crate::cluster::{RngPurpose, stream};
 
     #[test]
-    fn a_full_memory_forgets_the_oldest_and_draws_from_all_others() {
+    fn a_full_buffer_overwrites_the_oldest_and_draws_from_all_others() {
         let mut ring = RingBuffer::new(3);
         let slots: Vec<_> = (0..5).map(|item| ring.push(item)).collect();
         assert_eq!((slots, ring.get(1)), (vec![0, 1, 2, 0, 1], Some(&4)));
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_memory_draws_nothing() {
+    fn an_empty_buffer_draws_nothing() {
         let ring = RingBuffer::<u8>::new(3);
         assert_eq!(ring.draw(5, &mut stream(1, 0, RngPurpose::Replay)).count(), 0);
     }

@@ -1,7 +1,7 @@
 //! What an agent has decided and not finished, as files hold it, and back.
 
 use super::labels::{LabelBuffer, LabelCandidate};
-use super::n_step::{NStepBuffer, Pending};
+use super::n_step::{NStepBuffer, PendingStep};
 use super::{ActionChoice, ForecastSkill, QValues};
 use crate::cluster::Action;
 use crate::features::{PilotInput, ProphetInput};
@@ -14,8 +14,8 @@ type Misfit = &'static str;
 impl NStepBuffer {
     /// The steps that wait.
     pub(crate) fn to_saved(&self) -> Bounded<SavedPendingReturn, 1024> {
-        let pending = |pending: &Pending| {
-            let Pending { pilot_input, action, reward, discount } = *pending;
+        let pending = |pending: &PendingStep| {
+            let PendingStep { pilot_input, action, reward, discount } = *pending;
             SavedPendingReturn {
                 pilot_input: pilot_input.to_saved(),
                 action: action.code(),
@@ -37,7 +37,7 @@ impl NStepBuffer {
         let pending = |saved: &SavedPendingReturn| {
             let SavedPendingReturn { pilot_input, action, reward, discount } = saved;
             let (pilot_input, action) = (PilotInput::from_saved(pilot_input)?, Action::from_code(*action)?);
-            Ok(Pending { pilot_input, action, reward: reward.0, discount: discount.0 })
+            Ok(PendingStep { pilot_input, action, reward: reward.0, discount: discount.0 })
         };
         self.pending = saved.0.iter().map(pending).collect::<Result<_, Misfit>>()?;
         Ok(())

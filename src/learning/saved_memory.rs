@@ -129,7 +129,7 @@ impl ForecastMetrics {
         SavedForecasts {
             risk: self.forecasts.iter().map(|(risk, _)| *risk).collect(),
             collapsed: self.forecasts.iter().map(|(_, collapsed)| u8::from(*collapsed)).collect(),
-            class_sum: self.classes.iter().map(|class| class.sum).collect(),
+            class_sum: self.bins.iter().map(|bin| bin.sum).collect(),
             squares: Finite(self.squares),
         }
     }
@@ -138,11 +138,11 @@ impl ForecastMetrics {
     pub(super) fn from_saved(saved: &SavedForecasts) -> Option<Self> {
         let SavedForecasts { risk, collapsed, class_sum, squares } = saved;
         let mut judged = Self::default();
-        if risk.len() != collapsed.len() || risk.len() > WINDOW || class_sum.len() != judged.classes.len() {
+        if risk.len() != collapsed.len() || risk.len() > WINDOW || class_sum.len() != judged.bins.len() {
             return None;
         }
         risk.iter().zip(collapsed.iter()).for_each(|(risk, collapsed)| judged.add(risk, collapsed != 0));
-        judged.classes.iter_mut().zip(class_sum.iter()).for_each(|(class, sum)| class.sum = sum);
+        judged.bins.iter_mut().zip(class_sum.iter()).for_each(|(bin, sum)| bin.sum = sum);
         judged.squares = squares.0;
         Some(judged)
     }

@@ -38,12 +38,12 @@ impl Learner {
             prophet_optimizer: self.prophet.moments().to_saved(),
             replay: self.replay.to_saved(),
             prophet_memory: saved_labels(&self.labels),
-            forecasts: self.judged.to_saved(),
+            forecasts: self.forecast_metrics.to_saved(),
             replay_rng: self.replay_rng.to_saved(),
             prophet_rng: self.label_rng.to_saved(),
             frozen: self.frozen,
             steps: self.steps,
-            updates_done_at: self.paid,
+            updates_done_at: self.updated_until,
             episodes: self.episodes,
             pilot_loss: pilot.map(Finite),
             prophet_loss: prophet.map(Finite),
@@ -81,7 +81,7 @@ impl Learner {
         let replay = ReplayBuffer::from_saved(saved.replay, &settings.pilot).ok_or(broken("replay memory"))?;
         let labels = restored_labels(saved.prophet_memory, settings.prophet.replay_capacity);
         let labels = labels.ok_or(broken("Prophet's memory"))?;
-        let judged = ForecastMetrics::from_saved(&saved.forecasts).ok_or(broken("score of the forecasts"))?;
+        let forecast_metrics = ForecastMetrics::from_saved(&saved.forecasts).ok_or(broken("score of the forecasts"))?;
         let rng = |saved| RngStream::from_saved(saved).map_err(|_| broken("random numbers"));
         let (replay_rng, label_rng) = (rng(&saved.replay_rng)?, rng(&saved.prophet_rng)?);
         let (steps, episodes) = (saved.steps, saved.episodes);
@@ -103,14 +103,14 @@ impl Learner {
         }
         self.prophet = Prophet::restored(&settings.prophet, &device, &model.prophet, prophet_moments);
         self.episodes_factor = model.episodes_factor;
-        (self.replay, self.labels, self.judged) = (replay, labels, judged);
+        (self.replay, self.labels, self.forecast_metrics) = (replay, labels, forecast_metrics);
         (self.replay_rng, self.label_rng) = (replay_rng, label_rng);
         self.steps = model.steps;
         if saved.frozen.is_some() {
             self.freeze(settings);
             self.steps = steps;
         }
-        (self.paid, self.episodes) = (saved.updates_done_at, episodes);
+        (self.updated_until, self.episodes) = (saved.updates_done_at, episodes);
         let [pilot, prophet] = [saved.pilot_loss, saved.prophet_loss].map(|loss| loss.map(|loss| loss.0));
         self.losses = Losses { pilot, prophet };
         Ok(())

@@ -1,19 +1,19 @@
-//! Prioritised sampling (Schaul et al. 2016): transitions are drawn in proportion to a power of their last error.
+//! Prioritised sampling (Schaul et al. 2016): transitions are drawn in proportion to a power of their latest error.
 
 use crate::cluster::RngStream;
 use rand::RngExt;
 
-/// Added to every error, so that no transition is lost for good.
-const SMALLEST: f32 = 1e-3;
+/// Added to every error, so that no transition gets probability 0.
+const MIN_ERROR: f32 = 1e-3;
 
-/// A tree whose inner nodes hold the sums of the leaves below; a leaf per slot of the replay memory.
+/// A tree whose inner nodes hold the sums of the leaves below; one leaf per slot of the replay buffer.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct SumTree {
-    /// Leaves, a power of two.
+    /// Number of leaves, a power of two.
     leaves: usize,
     /// Node 1 is the root, the children of `n` are `2n` and `2n + 1`.
     sums: Vec<f64>,
-    /// Largest priority so far: what a new transition gets.
+    /// Largest priority so far, which new transitions get.
     largest: f32,
 }
 
@@ -49,14 +49,15 @@ impl SumTree {
         Self { leaves, sums: vec![0.0; 2 * leaves], largest: 1.0 }
     }
 
-    /// A new transition lies in `slot`.
-    pub fn renew(&mut self, slot: usize) {
+    /// Gives the new transition in `slot` the largest priority so far.
+    pub fn insert(&mut self, slot: usize) {
         self.set(slot, self.largest);
     }
 
-    /// The transition in `slot` was learned from, with this temporal-difference error; `exponent` is the alpha of the paper.
+    /// Sets the priority of `slot` from the latest temporal-difference error of its transition; `exponent` is the paper's
+    /// alpha.
     pub fn update(&mut self, slot: usize, error: f32, exponent: f64) {
-        let priority = (error.abs() + SMALLEST).powf(exponent as f32);
+        let priority = (error.abs() + MIN_ERROR).powf(exponent as f32);
         self.largest = self.largest.max(priority);
         self.set(slot, priority);
     }
@@ -70,13 +71,13 @@ impl SumTree {
         }
     }
 
-    /// Draws a slot; answers it and its probability.
+    /// Draws a slot; returns it and its probability.
     pub fn draw(&self, rng: &mut RngStream) -> (usize, f32) {
         let mut rest = rng.random::<f64>() * self.sums[1];
         let mut node = 1;
         while node < self.leaves {
             node *= 2;
-            // The right side is taken only if there is something in it: rounding must not lead to an empty slot.
+            // Never goes right into an empty subtree: rounding must not lead to an empty slot.
             if rest >= self.sums[node] && self.sums[node + 1] > 0.0 {
                 rest -= self.sums[node];
                 node += 1;
@@ -92,9 +93,9 @@ mod tests {
     use crate::cluster::{RngPurpose, stream};
 
     #[test]
-    fn slots_are_drawn_in_proportion_to_the_power_of_their_errors() {
+    fn slots_are_drawn_in_proportion_to_a_power_of_their_errors() {
         let mut priorities = SumTree::new(5);
-        (0..5).for_each(|slot| priorities.renew(slot));
+        (0..5).for_each(|slot| priorities.insert(slot));
         for (slot, error) in [(0, 9.0), (1, 4.0), (2, 1.0), (3, 0.0), (4, 16.0)] {
             priorities.update(slot, error, 0.5);
         }
@@ -112,11 +113,11 @@ mod tests {
     }
 
     #[test]
-    fn priorities_come_back_with_the_same_sums() {
+    fn deserialised_priorities_have_the_same_sums() {
         let mut priorities = SumTree::new(11);
-        (0..7).for_each(|slot| priorities.renew(slot));
+        (0..7).for_each(|slot| priorities.insert(slot));
         (0..7).for_each(|slot| priorities.update(slot, (slot as f32).sin() * 3.0, 0.6));
-        priorities.renew(2);
+        priorities.insert(2);
         let (filled, largest) = (priorities.filled().collect::<Vec<_>>(), priorities.largest());
         assert_eq!(filled.len(), 7);
         assert_eq!(SumTree::of(&filled, largest, 11), Some(priorities));
@@ -125,11 +126,11 @@ mod tests {
     }
 
     #[test]
-    fn a_new_transition_is_as_likely_as_the_likeliest() {
+    fn a_new_transition_is_as_likely_as_the_most_likely_one() {
         let mut priorities = SumTree::new(2);
-        priorities.renew(0);
+        priorities.insert(0);
         priorities.update(0, 5.0, 1.0);
-        priorities.renew(1);
+        priorities.insert(1);
         let (slot, probability) = priorities.draw(&mut stream(1, 0, RngPurpose::Replay));
         assert!(slot < 2 && (probability - 0.5).abs() < 1e-3);
     }

@@ -1,4 +1,4 @@
-//! The head of the Pilot's network: how the numbers of its last layer become values of the eight actions.
+//! The head of the Pilot's network: turns the outputs of its last layer into values of the eight actions.
 
 use crate::cluster::Action;
 use crate::settings::{Head, PilotSettings};
@@ -6,7 +6,7 @@ use burn::tensor::{Int, Tensor};
 
 const ACTIONS: usize = Action::COUNT;
 
-/// A head and its size.
+/// A plain, dueling or quantile head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ValueHead {
     head: Head,
@@ -28,12 +28,12 @@ impl ValueHead {
         }
     }
 
-    /// Numbers that describe the return of one action: 1, or the quantiles.
+    /// How many numbers describe the return of one action: 1, or the number of quantiles.
     pub fn quantiles(self) -> usize {
         self.quantiles
     }
 
-    /// The description of every action's return.
+    /// The distribution of every action's return: its mean, or its quantiles.
     ///
     /// # Shapes
     /// `[batch, outputs]` to `[batch, 8, quantiles]`.
@@ -42,7 +42,7 @@ impl ValueHead {
         match self.head {
             Head::Plain | Head::Quantile => output.reshape([batch, ACTIONS, self.quantiles]),
             Head::Dueling => {
-                // The advantages are told from their mean, so that value and advantage are one split of many (Wang 2016).
+                // Advantages are relative to their mean, which makes the split into value and advantage unique (Wang 2016).
                 let advantages = output.clone().narrow(1, 0, ACTIONS);
                 let value = output.narrow(1, ACTIONS, 1);
                 let mean = advantages.clone().mean_dim(1);
@@ -64,11 +64,11 @@ impl ValueHead {
     }
 }
 
-/// The description of the return of one action per row.
+/// The distribution of the return of one chosen action per row.
 ///
 /// # Shapes
 /// `[batch, 8, quantiles]` and `[batch, 1]` to `[batch, quantiles]`.
-pub(super) fn of_action(returns: Tensor<3>, actions: Tensor<2, Int>) -> Tensor<2> {
+pub(super) fn select_action(returns: Tensor<3>, actions: Tensor<2, Int>) -> Tensor<2> {
     let [batch, _, quantiles] = returns.dims();
     if quantiles == 1 {
         return returns.reshape([batch, ACTIONS]).gather(1, actions);

@@ -107,8 +107,8 @@ fn look(now: f64, facts: &PanelFacts, network_inputs: &NetworkInputs, draft: &mu
     *draft = PanelState {
         at: now,
         moment,
-        value: learner.drives_value(pilot_input, decision.choice.action),
-        risk: learner.drives_risk(prophet_input),
+        value: learner.value_influence(pilot_input, decision.choice.action),
+        risk: learner.risk_influence(prophet_input),
         changed: differ(&values, &decision.q_values) || differ(&[risk], &[forecast.risk]),
     };
 }
@@ -171,7 +171,7 @@ fn influence(ui: &mut Ui, value: &PilotInfluence) {
         }
     });
     let mut rest: Vec<(&str, f32)> = STATISTICS_NAMES.into_iter().zip(value.statistics).collect();
-    rest.extend([("place", value.place), ("budget", value.budget)]);
+    rest.extend([("place", value.position), ("budget", value.budget)]);
     const NOTES: [&str; 6] = ["note 1", "note 2", "note 3", "note 4", "note 5", "note 6"];
     rest.extend(NOTES.into_iter().zip(value.notes.iter().copied()));
     bars(ui, &rest);

@@ -1,4 +1,4 @@
-//! Sentences about studies that cannot be.
+//! Errors of studies.
 
 use crate::evaluate::PolicyError;
 use crate::settings::SettingsError;
@@ -7,25 +7,25 @@ use crate::storage::RecordError;
 use std::path::PathBuf;
 use thiserror::Error;
 
-/// Why a study could not be planned, resumed or carried out.
+/// Why a study could not be planned, continued or run.
 #[derive(Debug, Error)]
 pub enum StudyError {
-    /// A study file that is refused.
+    /// The study file is invalid.
     #[error(transparent)]
     File(#[from] SettingsError),
-    /// A run that could not be prepared.
+    /// A run could not be prepared.
     #[error(transparent)]
     Simulation(#[from] SimulationError),
-    /// A policy that could not be had.
+    /// A policy is unknown, or its checkpoint cannot be used.
     #[error(transparent)]
-    Contestant(#[from] PolicyError),
-    /// Something that could not be read or written.
+    Policy(#[from] PolicyError),
+    /// A file could not be read or written.
     #[error(transparent)]
     Record(#[from] RecordError),
-    /// A folder that holds something else than this study.
+    /// The folder holds something other than this study.
     #[error(
-        "{} holds {problem}; variants, seeds, scenarios and policies may be added to a study, for anything else name \
-         another folder with --out",
+        "{} holds {problem}; a study may gain variants, seeds, scenarios and policies, for anything else name another \
+         folder with --out",
         folder.display()
     )]
     Folder {
@@ -34,15 +34,18 @@ pub enum StudyError {
         /// What it holds.
         problem: String,
     },
-    /// A table of results that is none.
-    #[error("{} is no table of this study's results: {problem}; without it the evaluations are made again", path.display())]
+    /// `results.csv` cannot be read.
+    #[error(
+        "{} is not a table of results of this study: {problem}; delete it to repeat the evaluations",
+        path.display()
+    )]
     Results {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
         problem: String,
     },
-    /// No threads could be had.
+    /// Threads could not be started.
     #[error("cannot start threads: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
 }

@@ -1,6 +1,6 @@
 //! The study file.
 //!
-//! Names and values are checked while the file is read, so that a refusal tells line and column.
+//! Names and values are checked while the file is parsed, so that errors have a line and a column.
 
 use crate::policy::scripted;
 use crate::settings::{SCENARIOS, Settings, SettingsError, load_scenario, load_settings};
@@ -18,8 +18,8 @@ pub const STUDIES: [(&str, &str); 3] = [
     ("models", include_str!("../../assets/studies/models.ron")),
 ];
 
-/// Settings that the study gives every run itself, with the reason.
-const OWN: [(&str, &str); 5] = [
+/// Settings that a study controls itself, with the reason why a variant cannot change them.
+const RESERVED: [(&str, &str); 5] = [
     ("run.seed", "the list `seeds` gives it"),
     ("run.threads", "every run of a study is trained on one thread"),
     ("run.black_box_ticks", "the runs of a study keep no black boxes"),
@@ -27,14 +27,14 @@ const OWN: [(&str, &str); 5] = [
     ("cluster.name", "the list `scenarios` gives it"),
 ];
 
-/// The folder of the scripted policies, which no variant can have.
+/// The folder of the scripted policies, a name that no variant can have.
 pub(super) const POLICIES: &str = "policies";
 
-/// A study as its file describes it.
+/// A study as its file describes it: variants of the settings, trained and evaluated with several seeds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Study {
-    /// What it is about, in a few words.
+    /// What it is about, in a few words; printed in the summary.
     #[serde(default)]
     pub about: String,
     /// Scenarios to train and evaluate on: built-in names or RON files; `all` stands for the built-in ones.
@@ -49,7 +49,7 @@ pub struct Study {
     /// Changes common to all variants.
     #[serde(default)]
     pub set: SettingChanges,
-    /// What is compared; differences are taken to the first.
+    /// What is compared; differences are relative to the first.
     #[serde(deserialize_with = "variants")]
     pub variants: Vec<Variant>,
     /// Scripted policies that play the same episodes.
@@ -60,13 +60,13 @@ pub struct Study {
     pub evaluation: EvaluationPlan,
 }
 
-/// One variant of the settings.
+/// One variant of the settings in a study.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Variant {
     /// Its name in tables and folders.
     pub name: String,
-    /// What it changes.
+    /// The settings it changes.
     #[serde(default)]
     pub set: SettingChanges,
 }
@@ -78,7 +78,7 @@ pub struct EvaluationPlan {
     /// Episodes, at least 2.
     #[serde(deserialize_with = "episodes")]
     pub episodes: u64,
-    /// Seed from which the episodes' seeds derive.
+    /// Seed from which the seeds of the episodes derive.
     pub seed: u64,
 }
 
@@ -102,13 +102,13 @@ impl Serialize for SettingChanges {
 
 impl<'de> Deserialize<'de> for SettingChanges {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Changes)
+        deserializer.deserialize_map(SettingChangesVisitor)
     }
 }
 
-struct Changes;
+struct SettingChangesVisitor;
 
-impl<'de> Visitor<'de> for Changes {
+impl<'de> Visitor<'de> for SettingChangesVisitor {
     type Value = SettingChanges;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -118,34 +118,32 @@ impl<'de> Visitor<'de> for Changes {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<SettingChanges, A::Error> {
         let mut changes = SettingChanges::default();
         while let Some(path) = map.next_key::<String>()? {
-            if let Some((_, reason)) = OWN.iter().find(|(own, _)| *own == path) {
-                return Err(A::Error::custom(format!("{path} is not for a study to change: {reason}")));
+            if let Some((_, reason)) = RESERVED.iter().find(|(reserved, _)| *reserved == path) {
+                return Err(A::Error::custom(format!("a study cannot change {path}: {reason}")));
             }
-            let mut known = Settings::default();
-            if let Err(unknown @ SettingsError::Unknown { .. }) = known.assign(&path, "") {
+            let mut settings = Settings::default();
+            if let Err(unknown @ SettingsError::Unknown { .. }) = settings.assign(&path, "") {
                 return Err(A::Error::custom(unknown));
             }
             let value = map.next_value::<String>()?;
-            if changes.0.len() == MOST {
-                return Err(A::Error::custom(format!(
-                    "more than {MOST} settings are changed, and there are not as many"
-                )));
+            if changes.0.len() == MAX_ENTRIES {
+                return Err(A::Error::custom(format!("more than {MAX_ENTRIES} changes: there are fewer settings")));
             }
-            known.assign(&path, &value).map_err(A::Error::custom)?;
+            settings.assign(&path, &value).map_err(A::Error::custom)?;
             changes.0.push((path, value));
         }
         Ok(changes)
     }
 }
 
-/// A list whose items are taken one by one, so that a refusal stands where the item does.
-struct Each<T, F> {
-    least: usize,
-    take: F,
+/// Visits a list and checks its items one by one, so that an error has the position of its item.
+struct ListVisitor<T, F> {
+    min_length: usize,
+    add: F,
     items: PhantomData<T>,
 }
 
-impl<'de, T: Deserialize<'de>, F: FnMut(&mut Vec<T>, T) -> Result<(), String>> Visitor<'de> for Each<T, F> {
+impl<'de, T: Deserialize<'de>, F: FnMut(&mut Vec<T>, T) -> Result<(), String>> Visitor<'de> for ListVisitor<T, F> {
     type Value = Vec<T>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -155,43 +153,43 @@ impl<'de, T: Deserialize<'de>, F: FnMut(&mut Vec<T>, T) -> Result<(), String>> V
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut sequence: A) -> Result<Vec<T>, A::Error> {
         let mut list = Vec::new();
         while let Some(item) = sequence.next_element()? {
-            if list.len() == MOST {
-                return Err(A::Error::custom(format!("this list has more than {MOST} entries, the most of a study")));
+            if list.len() == MAX_ENTRIES {
+                return Err(A::Error::custom(format!("this list has more than {MAX_ENTRIES} entries")));
             }
-            (self.take)(&mut list, item).map_err(A::Error::custom)?;
+            (self.add)(&mut list, item).map_err(A::Error::custom)?;
         }
-        if list.len() < self.least {
-            return Err(A::Error::custom("this list is empty, and a study needs at least one entry here"));
+        if list.len() < self.min_length {
+            return Err(A::Error::custom("this list is empty, but a study needs at least one entry here"));
         }
         Ok(list)
     }
 }
 
-/// The most entries of a list: no study that can be carried out has more, and checking them takes its time.
-const MOST: usize = 1_000;
+/// The most entries of a list: a study with more could not be carried out, and checking them would take long.
+const MAX_ENTRIES: usize = 1_000;
 
-/// Adds an item that is not there yet.
-fn add<T: PartialEq + fmt::Display>(list: &mut Vec<T>, item: T) -> Result<(), String> {
+/// Adds an item to a list without duplicates.
+fn add_unique<T: PartialEq + fmt::Display>(list: &mut Vec<T>, item: T) -> Result<(), String> {
     if list.contains(&item) {
-        return Err(format!("{item} is there twice"));
+        return Err(format!("{item} is listed twice"));
     }
     list.push(item);
     Ok(())
 }
 
 fn scenarios<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    let take = |list: &mut Vec<String>, name: String| {
+    let add = |list: &mut Vec<String>, name: String| {
         if name == "all" {
-            return SCENARIOS.into_iter().try_for_each(|(name, _)| add(list, name.to_owned()));
+            return SCENARIOS.into_iter().try_for_each(|(name, _)| add_unique(list, name.to_owned()));
         }
         load_scenario(&name).map_err(|error| error.to_string())?;
-        add(list, name)
+        add_unique(list, name)
     };
-    deserializer.deserialize_seq(Each { least: 1, take, items: PhantomData })
+    deserializer.deserialize_seq(ListVisitor { min_length: 1, add, items: PhantomData })
 }
 
 fn seeds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u64>, D::Error> {
-    deserializer.deserialize_seq(Each { least: 1, take: add, items: PhantomData })
+    deserializer.deserialize_seq(ListVisitor { min_length: 1, add: add_unique, items: PhantomData })
 }
 
 fn settings<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
@@ -203,14 +201,14 @@ fn settings<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Err
 }
 
 fn variants<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Variant>, D::Error> {
-    let take = |list: &mut Vec<Variant>, variant: Variant| {
+    let add = |list: &mut Vec<Variant>, variant: Variant| {
         if variant.name.trim().is_empty() {
             return Err("a variant needs a name".to_owned());
         }
         let folder = folder_name(&variant.name);
         if folder.eq_ignore_ascii_case(POLICIES) {
             return Err(format!(
-                "\"{}\" cannot name a variant: the folder is that of the scripted policies",
+                "\"{}\" cannot be the name of a variant: its folder holds the scripted policies",
                 variant.name
             ));
         }
@@ -221,17 +219,17 @@ fn variants<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Variant>, 
         list.push(variant);
         Ok(())
     };
-    deserializer.deserialize_seq(Each { least: 1, take, items: PhantomData })
+    deserializer.deserialize_seq(ListVisitor { min_length: 1, add, items: PhantomData })
 }
 
 fn policies<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    let take = |list: &mut Vec<String>, name: String| {
+    let add = |list: &mut Vec<String>, name: String| {
         if name != QTABLE {
             scripted(&name).map_err(|error| error.to_string())?;
         }
-        add(list, name)
+        add_unique(list, name)
     };
-    deserializer.deserialize_seq(Each { least: 0, take, items: PhantomData })
+    deserializer.deserialize_seq(ListVisitor { min_length: 0, add, items: PhantomData })
 }
 
 fn episodes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {

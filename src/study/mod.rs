@@ -1,9 +1,9 @@
-//! A study: many trainings compared, made again by one command.
+//! A study: many trainings and their evaluations, compared and reproduced by one command.
 //!
 //! Owns the study file, the plan of trainings and evaluations that it describes, the study folder with its
-//! `results.csv` and `summary.md`, and the intervals over training seeds. Every training goes through the schedule of
-//! [`crate::simulation`] into an ordinary run folder, every evaluation through [`crate::evaluate`]. Knows nothing of
-//! terminals: the command line hands in when to stop and hears how far the work is.
+//! `results.csv` and `summary.md`, and the intervals over training seeds. Every training runs the schedule of
+//! [`crate::simulation`] and writes an ordinary run folder; every evaluation uses [`crate::evaluate`]. Knows nothing of
+//! terminals: the command line passes callbacks for stopping and progress.
 
 mod error;
 mod file;
@@ -19,6 +19,6 @@ pub use file::{EvaluationPlan, STUDIES, SettingChanges, Study, Variant};
 pub use folder::{StudyFolder, rows_from};
 pub use plan::{Job, Plan, RowKey};
 pub use result_row::{EvaluationFigures, ResultRow, TrainingSummary};
-pub use runner::{StudyOutcome, carry_out};
-pub use seed_interval::{difference, share};
+pub use runner::{StudyOutcome, run_study};
+pub use seed_interval::{collapse_rate_difference, collapse_rate_interval};
 pub use table::summary;

@@ -1,21 +1,22 @@
-//! The rows of `results.csv`: what became of one training, or of one scripted policy. No row holds a wall-clock time.
+//! The rows of `results.csv`: the results of one training, or of one scripted policy. Wall-clock times are left out, so that
+//! a repeated study writes the same bytes.
 
 use super::RowKey;
 use crate::evaluate::Score;
 use crate::storage::{EpisodeSummary, six_decimals};
 
-/// One row.
+/// One row of `results.csv`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ResultRow {
-    /// Whose row it is.
+    /// The job it belongs to.
     pub key: RowKey,
-    /// The greedy evaluation.
+    /// Results of the greedy evaluation.
     pub figures: EvaluationFigures,
-    /// What the training came to; none for a scripted policy.
+    /// Summary of the training; `None` for a scripted policy.
     pub training: Option<TrainingSummary>,
 }
 
-/// What the evaluation found.
+/// Results of the evaluation of one policy.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EvaluationFigures {
     /// Episodes played.
@@ -26,13 +27,13 @@ pub struct EvaluationFigures {
     pub collapses: f64,
     /// Share of episodes that ended with a critical cell out of memory, 0 to 1.
     pub critical: f64,
-    /// Mean return (survival profile).
+    /// Mean return, with the reward profile `survival`.
     pub reward: f64,
     /// Interquartile mean of the steps survived.
     pub iqm_steps: f64,
 }
 
-/// What the training came to, from the episodes of its run folder.
+/// Totals of one training, from the episodes of its run folder.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TrainingSummary {
     /// Collapses in the whole run.
@@ -52,8 +53,8 @@ pub struct TrainingSummary {
 }
 
 impl EvaluationFigures {
-    /// The figures of a contestant with one mind.
-    pub fn of(score: &Score) -> Self {
+    /// The figures of a policy with a single training.
+    pub fn from_score(score: &Score) -> Self {
         Self {
             episodes: score.episodes,
             steps: score.steps.estimate,
@@ -66,16 +67,16 @@ impl EvaluationFigures {
 }
 
 impl TrainingSummary {
-    /// What a run of `steps` environment steps with these episodes came to.
-    pub fn of(episodes: &[EpisodeSummary], steps: u64) -> Self {
+    /// The totals of a run of `steps` environment steps with these episodes.
+    pub fn from_episodes(episodes: &[EpisodeSummary], steps: u64) -> Self {
         let within = |last: u64| {
             let collapsed = episodes.iter().filter(|episode| episode.collapsed && episode.step <= last);
             collapsed.count() as u64
         };
-        let lived: f64 = episodes.iter().map(|episode| f64::from(episode.steps)).sum();
+        let total_steps: f64 = episodes.iter().map(|episode| f64::from(episode.steps)).sum();
         let mean = |share: fn(&EpisodeSummary) -> f64| {
             let weighted = episodes.iter().map(|episode| share(episode) * f64::from(episode.steps));
-            weighted.sum::<f64>() / lived.max(1.0)
+            weighted.sum::<f64>() / total_steps.max(1.0)
         };
         Self {
             collapses: within(u64::MAX),
@@ -114,11 +115,11 @@ impl ResultRow {
     pub fn fields(&self) -> [String; 16] {
         let figures = &self.figures;
         let seed = self.key.seed.map_or(String::new(), |seed| seed.to_string());
-        let whole =
-            |number: fn(&TrainingSummary) -> u64| self.training.as_ref().map(number).map_or(String::new(), whole);
-        let share = |number: fn(&TrainingSummary) -> f64| {
-            self.training.as_ref().map(number).map_or(String::new(), six_decimals)
+        let count = |value: fn(&TrainingSummary) -> u64| {
+            self.training.as_ref().map_or(String::new(), |training| value(training).to_string())
         };
+        let share =
+            |value: fn(&TrainingSummary) -> f64| self.training.as_ref().map(value).map_or(String::new(), six_decimals);
         [
             self.key.scenario.clone(),
             self.key.name.clone(),
@@ -129,25 +130,25 @@ impl ResultRow {
             six_decimals(figures.critical),
             six_decimals(figures.reward),
             six_decimals(figures.iqm_steps),
-            whole(|training| training.collapses),
-            whole(|training| training.collapses_100k),
-            whole(|training| training.collapses_200k),
-            whole(|training| training.episodes),
+            count(|training| training.collapses),
+            count(|training| training.collapses_100k),
+            count(|training| training.collapses_200k),
+            count(|training| training.episodes),
             share(|training| training.effective_epsilon),
             share(|training| training.handed_over),
-            whole(|training| training.steps),
+            count(|training| training.steps),
         ]
     }
 
-    /// A row read back.
+    /// Parses a row.
     ///
     /// # Errors
-    /// The column that does not hold what it should.
+    /// The first column with an invalid value.
     pub fn from_fields(fields: &csv::StringRecord) -> Result<Self, String> {
         let text = |at: usize| fields.get(at).unwrap_or_default();
-        let wrong = |at: usize| format!("{} is \"{}\"", Self::HEADER[at], text(at));
-        let whole = |at: usize| text(at).parse::<u64>().map_err(|_| wrong(at));
-        let real = |at: usize| text(at).parse().ok().filter(|real: &f64| real.is_finite()).ok_or_else(|| wrong(at));
+        let invalid = |at: usize| format!("{} is \"{}\"", Self::HEADER[at], text(at));
+        let whole = |at: usize| text(at).parse::<u64>().map_err(|_| invalid(at));
+        let real = |at: usize| text(at).parse().ok().filter(|real: &f64| real.is_finite()).ok_or_else(|| invalid(at));
         let seed = if text(2).is_empty() { None } else { Some(whole(2)?) };
         let training = match seed {
             None => None,
@@ -176,10 +177,6 @@ impl ResultRow {
     }
 }
 
-fn whole(number: u64) -> String {
-    number.to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -189,22 +186,22 @@ mod tests {
     }
 
     #[test]
-    fn a_training_is_counted_by_the_step_at_which_its_episodes_end_and_epsilon_by_their_length() {
+    fn collapses_count_by_the_step_at_which_episodes_end_and_epsilon_by_their_length() {
         let episodes = [
             ended(100_000, 300, true, 1.0),
             ended(100_016, 100, true, 0.5),
             ended(200_016, 100, true, 0.25),
             ended(250_000, 300, false, 0.0),
         ];
-        let training = TrainingSummary::of(&episodes, 300_000);
+        let training = TrainingSummary::from_episodes(&episodes, 300_000);
         assert_eq!((training.collapses, training.collapses_100k, training.collapses_200k), (3, 1, 2));
         assert_eq!((training.episodes, training.steps), (4, 300_000));
         assert_eq!(training.effective_epsilon, (300.0 + 50.0 + 25.0) / 800.0);
-        assert_eq!(TrainingSummary::of(&[], 16).effective_epsilon, 0.0);
+        assert_eq!(TrainingSummary::from_episodes(&[], 16).effective_epsilon, 0.0);
     }
 
     #[test]
-    fn a_row_reads_back_as_it_was_written_and_a_damaged_one_is_refused() {
+    fn a_row_is_read_back_as_it_was_written_and_a_damaged_one_is_refused() {
         let key = |seed| RowKey { scenario: "default".to_owned(), name: "a, b".to_owned(), seed };
         let figures = EvaluationFigures {
             episodes: 8,
@@ -214,7 +211,7 @@ mod tests {
             reward: -0.5,
             iqm_steps: 300.0,
         };
-        let training = TrainingSummary::of(&[ended(16, 9, true, 0.75)], 320);
+        let training = TrainingSummary::from_episodes(&[ended(16, 9, true, 0.75)], 320);
         for row in [
             ResultRow { key: key(Some(7)), figures, training: Some(training) },
             ResultRow { key: key(None), figures, training: None },

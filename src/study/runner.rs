@@ -1,4 +1,4 @@
-//! The work of a study: jobs side by side, each on one thread.
+//! Runs the jobs of a study in parallel, each on one thread.
 
 use super::{EvaluationFigures, Job, Plan, ResultRow, RowKey, StudyError, StudyFolder, TrainingSummary};
 use crate::evaluate::{Evaluation, PolicyUnderTest};
@@ -14,41 +14,41 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
 
-/// How often the listener hears how far the work is.
-const BETWEEN_REPORTS: Duration = Duration::from_millis(100);
+/// Time between calls of the progress callback.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 
-/// What the work came to.
+/// The results of a study so far.
 #[derive(Debug)]
 pub struct StudyOutcome {
-    /// The rows there are.
+    /// The rows of `results.csv`.
     pub rows: HashMap<RowKey, ResultRow>,
-    /// Whether the plan has no more.
+    /// Whether every job of the plan has a row.
     pub complete: bool,
 }
 
-/// A job to do.
+/// A job that is not done yet.
 struct Task<'a> {
     job: &'a Job,
-    /// Whether the training is done already.
+    /// Whether its training is done already.
     trained: bool,
 }
 
 impl Task<'_> {
-    /// Environment steps, an evaluated episode counted as its longest.
+    /// Environment steps, counting every evaluated episode at its longest.
     fn steps(&self, plan: &Plan) -> u64 {
         let training = if self.trained { 0 } else { self.job.training_steps() };
         training + plan.study.evaluation.episodes * self.job.scenario.max_steps as u64
     }
 }
 
-/// Does what is left of a plan, `threads` jobs side by side, and writes `results.csv` after each. The results do not
-/// depend on the number of threads. `stop` is asked between two ticks; once it says yes, trainings end half-finished and
-/// evaluations that have begun are finished. `progress` hears, on the calling thread and about ten times a second, how
-/// many rows there are, and how many environment steps of how many are done.
+/// Runs the jobs of a plan that are not done, `threads` at a time, and writes `results.csv` after each. The results do not
+/// depend on the number of threads. `stop` is polled between ticks; once it returns true, trainings are abandoned and
+/// evaluations that have begun are finished. `progress` is called on the calling thread about ten times a second, with the
+/// number of rows, the environment steps done and their total.
 ///
 /// # Errors
-/// The first thing that went wrong; rows written before stay.
-pub fn carry_out(
+/// The first error; rows written before remain.
+pub fn run_study(
     plan: &Plan,
     folder: &StudyFolder,
     threads: usize,
@@ -58,7 +58,7 @@ pub fn carry_out(
     let mut rows = folder.rows(plan)?;
     let mut tasks = Vec::new();
     for job in &plan.jobs {
-        let trained = folder.trained(job)?;
+        let trained = folder.is_trained(job)?;
         let evaluated = || folder.collapsed(job, plan.study.evaluation.episodes);
         if !trained || !rows.contains_key(&job.key) || evaluated()?.is_none() {
             rows.remove(&job.key);
@@ -69,17 +69,17 @@ pub fn carry_out(
     let (total, done) = (tasks.iter().map(|task| task.steps(plan)).sum::<u64>(), AtomicU64::new(0));
     let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
     let stop = || failed.load(Ordering::Relaxed) || stop();
-    let shared = Shared { plan, folder, tasks: &tasks, next: &next, done: &done, stop: &stop };
+    let worker = Worker { plan, folder, tasks: &tasks, next: &next, done: &done, stop: &stop };
     let (finished, results) = mpsc::channel();
     let mut trouble = None;
     thread::scope(|scope| {
         for _ in 0..threads.clamp(1, tasks.len().max(1)) {
-            let (shared, finished) = (&shared, finished.clone());
-            scope.spawn(move || shared.work(&finished));
+            let (worker, finished) = (&worker, finished.clone());
+            scope.spawn(move || worker.work(&finished));
         }
         drop(finished);
         loop {
-            let written = match results.recv_timeout(BETWEEN_REPORTS) {
+            let written = match results.recv_timeout(PROGRESS_INTERVAL) {
                 Err(RecvTimeoutError::Disconnected) => return,
                 Err(RecvTimeoutError::Timeout) => Ok(()),
                 Ok(Err(error)) => Err(error),
@@ -102,31 +102,31 @@ pub fn carry_out(
     }
 }
 
-/// What the threads share.
-struct Shared<'a, S> {
+/// What every thread works with.
+struct Worker<'a, S> {
     plan: &'a Plan,
     folder: &'a StudyFolder,
     tasks: &'a [Task<'a>],
-    /// Place of the next task.
+    /// Index of the next task.
     next: &'a AtomicUsize,
     /// Environment steps done.
     done: &'a AtomicU64,
     stop: &'a S,
 }
 
-impl<S: Fn() -> bool + Sync> Shared<'_, S> {
-    /// Does one task after the other until there is none, or until it must stop.
+impl<S: Fn() -> bool + Sync> Worker<'_, S> {
+    /// Does one task after another until none is left or `stop` returns true.
     fn work(&self, finished: &Sender<Result<ResultRow, StudyError>>) {
-        let alone = match ThreadPoolBuilder::new().num_threads(1).build() {
-            Ok(alone) => alone,
+        let pool = match ThreadPoolBuilder::new().num_threads(1).build() {
+            Ok(pool) => pool,
             Err(error) => {
-                // The listener outlives all threads.
+                // The receiver outlives all threads.
                 let _ = finished.send(Err(error.into()));
                 return;
             }
         };
         while let Some(task) = self.tasks.get(self.next.fetch_add(1, Ordering::Relaxed)) {
-            match self.complete(task, &alone) {
+            match self.complete(task, &pool) {
                 Ok(Some(row)) => {
                     let _ = finished.send(Ok(row));
                 }
@@ -139,11 +139,11 @@ impl<S: Fn() -> bool + Sync> Shared<'_, S> {
         }
     }
 
-    /// Trains and evaluates; none if it had to stop before.
-    fn complete(&self, task: &Task<'_>, alone: &ThreadPool) -> Result<Option<ResultRow>, StudyError> {
-        let (job, place) = (task.job, self.folder.of(task.job));
+    /// Trains and evaluates; `None` if it was stopped.
+    fn complete(&self, task: &Task<'_>, pool: &ThreadPool) -> Result<Option<ResultRow>, StudyError> {
+        let (job, folder) = (task.job, self.folder.job_folder(task.job));
         if let (Some(settings), false) = (&job.settings, task.trained)
-            && !self.train(settings, &place)?
+            && !self.train(settings, &folder)?
         {
             return Ok(None);
         }
@@ -151,34 +151,34 @@ impl<S: Fn() -> bool + Sync> Shared<'_, S> {
             return Ok(None);
         }
         let policy = match job.settings {
-            Some(_) => PolicyUnderTest::named(&format!("pilot:{}", place.display()))?,
+            Some(_) => PolicyUnderTest::named(&format!("pilot:{}", folder.display()))?,
             None => PolicyUnderTest::named(&job.key.name)?,
         };
         let plan = self.plan.study.evaluation;
         let evaluation = Evaluation { scenario: &job.scenario, policy: &policy, seed: plan.seed };
         let mut before = 0;
-        let score = evaluation.play(plan.episodes, alone, |episodes| {
+        let score = evaluation.play(plan.episodes, pool, |episodes| {
             self.done.fetch_add((episodes - before) * job.scenario.max_steps as u64, Ordering::Relaxed);
             before = episodes;
         });
         self.folder.write_evaluation(job, &score.survived[0], &score.collapsed[0])?;
         let training = match job.settings {
-            Some(_) => Some(TrainingSummary::of(&read_episodes(&place)?, job.training_steps())),
+            Some(_) => Some(TrainingSummary::from_episodes(&read_episodes(&folder)?, job.training_steps())),
             None => None,
         };
-        let row = ResultRow { key: job.key.clone(), figures: EvaluationFigures::of(&score), training };
+        let row = ResultRow { key: job.key.clone(), figures: EvaluationFigures::from_score(&score), training };
         Ok(Some(row))
     }
 
-    /// Trains into the folder `place`; false if it had to stop before the end.
-    fn train(&self, settings: &Settings, place: &Path) -> Result<bool, StudyError> {
+    /// Trains and writes the run to `folder`; false if it was stopped before the end.
+    fn train(&self, settings: &Settings, folder: &Path) -> Result<bool, StudyError> {
         let simulation = Simulation::prepare(settings.clone(), settings.run.clusters)?;
-        let run = RunFolder::create(place, settings)?;
+        let run = RunFolder::create(folder, settings)?;
         let clusters = settings.run.clusters as u64;
         let mut world = World::new();
         world.add_schedule(schedule());
         simulation.start(&mut world, Some(run));
-        // A training that is ended half-way begins anew, so its checkpoint need not hold more than networks.
+        // An unfinished training starts again from the beginning, so its checkpoints need not hold the state of the run.
         world.resource_mut::<RunWriter>().without_state();
         while world.resource::<RunStats>().ticks < settings.run.steps.div_ceil(clusters) {
             if (self.stop)() {

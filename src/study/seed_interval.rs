@@ -1,20 +1,20 @@
 //! Intervals over training seeds.
 //!
-//! A share of collapses that several trainings reached varies for two reasons: other training seeds give other Pilots,
-//! and other episodes give other weather. Each source has its own half-width here, and the two are added in quadrature
+//! The share of collapses that several trainings reach varies for two reasons: other training seeds give other Pilots,
+//! and other episodes have other random events. Each source has its own half-width, and the two are added in quadrature
 //! (the method of variance estimates recovery: Zou and Donner 2008, "Construction of confidence intervals about effect
-//! measures"). For the seeds it is the t interval of the seeds' shares, for three seeds a factor of 4.3 on the standard
-//! error: resampling three seeds gives a 95% interval that is little more than their range, which misses the truth in a
-//! quarter of the cases. For the episodes it is the Wilson interval with a design effect, since all seeds meet the same
-//! episodes. What is chance in single episodes is in both, so the interval is rather too wide than too narrow. With one
-//! seed nothing is known of other seeds, and the interval is that of the episodes alone.
+//! measures"). For the seeds it is the t interval of the seeds' shares; with three seeds that is 4.3 standard errors.
+//! (Resampling three seeds gives a 95% interval little wider than their range, which misses the truth in a quarter of
+//! the cases.) For the episodes it is the Wilson interval with a design effect, since all seeds play the same episodes.
+//! Chance in single episodes counts in both, so the interval is too wide rather than too narrow. With one seed nothing
+//! is known about other seeds, and the interval is that of the episodes alone.
 
 use crate::evaluate::{Interval, mean, shared_rate};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-/// The mean share of collapses over training seeds, with its 95% interval. `collapsed` has a list per seed, the same
-/// episodes in each.
-pub fn share(collapsed: &[Vec<bool>]) -> Interval {
+/// The mean share of collapses over training seeds, 0 to 1, with its 95% interval. `collapsed` has one list per seed, over
+/// the same episodes.
+pub fn collapse_rate_interval(collapsed: &[Vec<bool>]) -> Interval {
     let seeds: Vec<_> = collapsed.iter().map(|episodes| rate(episodes)).collect();
     let episodes = collapsed.iter().map(Vec::len).min().unwrap_or(0);
     let hits = |at: usize| collapsed.iter().filter(|seed| seed[at]).count() as u64;
@@ -27,20 +27,20 @@ pub fn share(collapsed: &[Vec<bool>]) -> Interval {
     }
 }
 
-/// The mean difference of the shares of collapses, of each pair the second minus the first, with its 95% interval over
-/// pairs and episodes. A pair are two Pilots of the same training seed (or one of them a scripted policy), over the same
-/// episodes. None where no episode ends differently: then nothing is known of how far the difference may be from 0.
-pub fn difference(pairs: &[(&[bool], &[bool])]) -> Option<Interval> {
+/// The mean difference of the shares of collapses, the second of each pair minus the first, with its 95% interval over
+/// pairs and episodes. A pair is two Pilots of the same training seed (or one of them a scripted policy) over the same
+/// episodes. `None` if no episode ends differently: then nothing is known about how far the difference may be from 0.
+pub fn collapse_rate_difference(pairs: &[(&[bool], &[bool])]) -> Option<Interval> {
     let differences: Vec<_> = pairs.iter().map(|(first, second)| rate(second) - rate(first)).collect();
     let episodes = pairs.iter().map(|(first, second)| first.len().min(second.len())).min()?;
-    let one = |at: usize| {
+    let mean_difference = |at: usize| {
         let sum: i32 = pairs.iter().map(|(first, second)| i32::from(second[at]) - i32::from(first[at])).sum();
         f64::from(sum) / pairs.len() as f64
     };
     if pairs.iter().all(|(first, second)| first == second) {
         return None;
     }
-    let found = mean((0..episodes).map(one));
+    let found = mean((0..episodes).map(mean_difference));
     let half = half_width(&differences).hypot(found.high - found.estimate);
     let (low, high) = ((found.estimate - half).max(-1.0), (found.estimate + half).min(1.0));
     Some(Interval { estimate: found.estimate, low, high })
@@ -51,10 +51,10 @@ pub(super) fn rate(collapsed: &[bool]) -> f64 {
     collapsed.iter().filter(|collapsed| **collapsed).count() as f64 / collapsed.len().max(1) as f64
 }
 
-/// Half the width of the t interval of the mean; 0 of a single number.
+/// Half the width of the t interval of the mean; 0 for a single number.
 fn half_width(numbers: &[f64]) -> f64 {
     let count = numbers.len() as f64;
-    // A single number has no spread, and the distribution none for it.
+    // With a single number there are no degrees of freedom, and no distribution.
     let Ok(t) = StudentsT::new(0.0, 1.0, count - 1.0) else { return 0.0 };
     let mean = numbers.iter().sum::<f64>() / count;
     let squares: f64 = numbers.iter().map(|number| (number - mean).powi(2)).sum();
@@ -68,13 +68,14 @@ mod tests {
     use crate::evaluate::rate as wilson;
     use rand::RngExt;
 
-    fn first(hits: usize, of: usize) -> Vec<bool> {
-        (0..of).map(|at| at < hits).collect()
+    /// Episodes of which the first `collapses` collapsed.
+    fn first_collapsed(collapses: usize, count: usize) -> Vec<bool> {
+        (0..count).map(|at| at < collapses).collect()
     }
 
     #[test]
     fn one_seed_has_the_interval_of_its_episodes() {
-        let found = share(&[first(10, 100)]);
+        let found = collapse_rate_interval(&[first_collapsed(10, 100)]);
         let expected = wilson(10, 100);
         assert_eq!(found.estimate, 0.1);
         assert!((found.low - expected.low).abs() < 1e-12 && (found.high - expected.high).abs() < 1e-12, "{found:?}");
@@ -83,7 +84,11 @@ mod tests {
     #[test]
     fn the_seeds_add_their_t_interval_in_quadrature() {
         // Shares of 10%, 20% and 30%, the same episodes first: a standard deviation of 10 points.
-        let found = share(&[first(100, 1000), first(200, 1000), first(300, 1000)]);
+        let found = collapse_rate_interval(&[
+            first_collapsed(100, 1000),
+            first_collapsed(200, 1000),
+            first_collapsed(300, 1000),
+        ]);
         let seeds = 4.302_652_729_9 * 0.1 / 3.0_f64.sqrt();
         let episodes = shared_rate(
             &(0..1000).map(|at| (0..3).filter(|n| at < 100 * (n + 1)).count() as u64).collect::<Vec<_>>(),
@@ -92,13 +97,13 @@ mod tests {
         assert!((found.estimate - 0.2).abs() < 1e-12);
         assert!((found.high - 0.2 - seeds.hypot(episodes.high - 0.2)).abs() < 1e-9, "{found:?}");
         assert_eq!(found.low, 0.0, "a share is not below 0: {found:?}");
-        let never = share(&[first(0, 1000), first(0, 1000)]);
+        let never = collapse_rate_interval(&[first_collapsed(0, 1000), first_collapsed(0, 1000)]);
         assert_eq!((never.estimate, never.low), (0.0, 0.0));
         assert_eq!(never.high, wilson(0, 2000).high, "never seen is not impossible");
     }
 
     #[test]
-    fn the_t_interval_has_the_factors_of_the_textbook() {
+    fn the_t_interval_has_textbook_factors() {
         // Numbers with a standard error of 1: half of them a standard deviation above their mean, half below.
         for (count, factor) in
             [(2, 12.706_204_7), (4, 3.182_446_3), (10, 2.262_157_2), (32, 2.039_513_4), (1_000, 1.962_341_5)]
@@ -111,44 +116,48 @@ mod tests {
     }
 
     #[test]
-    fn a_difference_that_all_seeds_share_is_certain_however_the_seeds_differ() {
-        let (low, high) = ([first(100, 1000), first(300, 1000)], [first(150, 1000), first(350, 1000)]);
+    fn a_difference_that_all_seeds_share_has_a_narrow_interval_however_the_seeds_differ() {
+        let (low, high) = (
+            [first_collapsed(100, 1000), first_collapsed(300, 1000)],
+            [first_collapsed(150, 1000), first_collapsed(350, 1000)],
+        );
         let pairs: Vec<_> = low.iter().zip(&high).map(|(a, b)| (&a[..], &b[..])).collect();
-        let found = difference(&pairs).unwrap();
+        let found = collapse_rate_difference(&pairs).unwrap();
         let episodes =
             mean((0..1000).map(|at| f64::from(u8::from((100..150).contains(&at) || (300..350).contains(&at))) / 2.0));
         assert!((found.estimate - 0.05).abs() < 1e-12);
         assert!((found.low - episodes.low).abs() < 1e-9 && (found.high - episodes.high).abs() < 1e-9, "{found:?}");
         // The same shares with the seeds crossed over differ by 25 points and by -15.
         let pairs = [(&low[0][..], &high[1][..]), (&low[1][..], &high[0][..])];
-        let crossed = difference(&pairs).unwrap();
+        let crossed = collapse_rate_difference(&pairs).unwrap();
         assert!((crossed.estimate - 0.05).abs() < 1e-12);
         assert_eq!((crossed.low, crossed.high), (-1.0, 1.0), "12.7 standard errors of 20 points, within bounds");
-        assert_eq!(difference(&[(&low[0], &low[0])]), None);
+        assert_eq!(collapse_rate_difference(&[(&low[0], &low[0])]), None);
     }
 
-    /// A seed's Pilot that collapses with probability `rate` in weather of a difficulty of its own.
-    fn episodes(rng: &mut RngStream, weather: &[f64], rate: f64) -> Vec<bool> {
-        weather.iter().map(|hard| rng.random_range(0.0..1.0) < rate * hard).collect()
+    /// Episodes that each collapse with probability `rate` times their difficulty.
+    fn play(rng: &mut RngStream, difficulties: &[f64], rate: f64) -> Vec<bool> {
+        difficulties.iter().map(|difficulty| rng.random_range(0.0..1.0) < rate * difficulty).collect()
     }
 
     #[test]
-    fn intervals_of_three_seeds_hold_the_truth_in_about_95_of_100_studies() {
+    fn intervals_of_three_seeds_cover_the_truth_in_about_95_of_100_studies() {
         let studies = 1_000;
         let (mut held, mut held_difference) = (0, 0);
         for study in 0..studies {
             let mut rng = stream(9, study, RngPurpose::Bootstrap);
-            // A tenth of the weather is ten times as hard as on average, the rest never ends in a collapse.
-            let weather: Vec<_> = (0..300).map(|_| if rng.random_range(0..10) == 0 { 10.0 } else { 0.0 }).collect();
+            // A tenth of the episodes is ten times as hard as the average, the rest never ends in a collapse.
+            let difficulties: Vec<_> =
+                (0..300).map(|_| if rng.random_range(0..10) == 0 { 10.0 } else { 0.0 }).collect();
             let mut seed = |mean: f64| {
                 let rate = mean * rng.random_range(0.5..1.5);
-                episodes(&mut rng, &weather, rate)
+                play(&mut rng, &difficulties, rate)
             };
             let [one, two] = [0.03, 0.05].map(|mean| (0..3).map(|_| seed(mean)).collect::<Vec<_>>());
-            let found = share(&one);
+            let found = collapse_rate_interval(&one);
             held += u64::from(found.low <= 0.03 && 0.03 <= found.high);
             let pairs: Vec<_> = one.iter().zip(&two).map(|(a, b)| (&a[..], &b[..])).collect();
-            let found = difference(&pairs).unwrap();
+            let found = collapse_rate_difference(&pairs).unwrap();
             held_difference += u64::from(found.low <= 0.02 && 0.02 <= found.high);
         }
         for held in [held, held_difference] {

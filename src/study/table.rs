@@ -1,19 +1,20 @@
-//! `summary.md`: the study in tables that can be pasted into a document.
+//! `summary.md`: the results of a study as Markdown tables.
 
 use super::seed_interval::rate;
-use super::{Plan, ResultRow, RowKey, TrainingSummary, difference, share};
+use super::{Plan, ResultRow, RowKey, TrainingSummary, collapse_rate_difference, collapse_rate_interval};
 use crate::evaluate::{median, percent};
 use std::collections::HashMap;
 use std::fmt::Write;
 
-/// A line of a table: what is known of a variant or a scripted policy on one scenario.
-struct TableLine<'a> {
-    /// Training seed and collapsed episodes, in the order of the seeds.
+/// A row of a table: the results of a variant or a scripted policy on one scenario, as far as there are any.
+struct SummaryRow<'a> {
+    /// Training seed and whether each episode collapsed, in the order of the seeds.
     seeds: Vec<(Option<u64>, &'a [bool])>,
     trainings: Vec<&'a TrainingSummary>,
 }
 
-/// The summary. `command` is what made it; `rows` and `collapsed` hold what is known of each job.
+/// The summary as Markdown. `command` is the command that makes it; `rows` and `collapsed` (whether each episode ended in a
+/// collapse) hold the jobs that are done.
 pub fn summary(
     command: &str,
     plan: &Plan,
@@ -25,9 +26,9 @@ pub fn summary(
     if !study.about.is_empty() {
         let _ = write!(text, " {}.", study.about.trim_end_matches('.'));
     }
-    let known = plan.jobs.iter().filter(|job| rows.contains_key(&job.key)).count();
-    if known < plan.jobs.len() {
-        let _ = write!(text, "\n\n**Not complete: {known} of {} rows are there.**", plan.jobs.len());
+    let done = plan.jobs.iter().filter(|job| rows.contains_key(&job.key)).count();
+    if done < plan.jobs.len() {
+        let _ = write!(text, "\n\n**Not complete: {done} of {} rows.**", plan.jobs.len());
     }
     let seeds: Vec<_> = study.seeds.iter().map(u64::to_string).collect();
     let _ = writeln!(
@@ -51,34 +52,34 @@ pub fn summary(
              epsilon | handed over |\n|---|---:|---:|---:|---:|---:|---:|---:|\n",
             study.variants[0].name
         );
-        let line = |name: &str, trained: bool| {
+        let row = |name: &str, trained: bool| {
             let seeds: Vec<_> = if trained { study.seeds.iter().copied().map(Some).collect() } else { vec![None] };
             let key = |seed| RowKey { scenario: scenario.to_owned(), name: name.to_owned(), seed };
-            let known = || seeds.iter().filter_map(|seed| Some((*seed, rows.get(&key(*seed))?)));
-            TableLine {
-                seeds: known().filter_map(|(seed, row)| Some((seed, &collapsed.get(&row.key)?[..]))).collect(),
-                trainings: known().filter_map(|(_, row)| row.training.as_ref()).collect(),
+            let results = || seeds.iter().filter_map(|seed| Some((*seed, rows.get(&key(*seed))?)));
+            SummaryRow {
+                seeds: results().filter_map(|(seed, row)| Some((seed, &collapsed.get(&row.key)?[..]))).collect(),
+                trainings: results().filter_map(|(_, row)| row.training.as_ref()).collect(),
             }
         };
-        let first = line(&study.variants[0].name, true);
+        let baseline = row(&study.variants[0].name, true);
         for (number, (name, trained)) in names.iter().enumerate() {
-            let to = if number == 0 { None } else { Some(&first) };
-            let _ = writeln!(text, "| {} |{}", escape(name), line(name, *trained).cells(study.seeds.len(), to));
+            let baseline = if number == 0 { None } else { Some(&baseline) };
+            let _ = writeln!(text, "| {} |{}", escape(name), row(name, *trained).cells(study.seeds.len(), baseline));
         }
     }
     text + "\n" + EXPLANATION
 }
 
-/// What the columns are.
+/// The explanation of the columns.
 const EXPLANATION: &str = "\
-Collapses are the share of the evaluated episodes that end in one. An interval holds the variation between training \
+Collapses are the share of evaluated episodes that end in one. An interval covers the variation between training \
 seeds (t interval of the seeds' shares) and between episodes (Wilson), added in quadrature; with one seed it is that of \
 the episodes alone. Differences are of the means, in points, with an interval over pairs of the same training seed and \
 the same episodes; `=` means that no episode ended differently. In training: collapses of the whole run and effective \
 epsilon and the share handed over to the guide averaged over its steps, each the median over the seeds.
 ";
 
-/// The lengths of the trainings.
+/// The lengths of the trainings in environment steps, joined by commas.
 fn steps(plan: &Plan) -> String {
     let mut steps: Vec<_> = plan.jobs.iter().map(super::Job::training_steps).filter(|steps| *steps > 0).collect();
     steps.sort_unstable();
@@ -86,22 +87,22 @@ fn steps(plan: &Plan) -> String {
     steps.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")
 }
 
-impl TableLine<'_> {
-    /// The cells after the name; `planned` is how many seeds the study has.
-    fn cells(&self, planned: usize, to: Option<&TableLine<'_>>) -> String {
+impl SummaryRow<'_> {
+    /// The cells after the name; `planned` is the number of seeds of the study.
+    fn cells(&self, planned: usize, baseline: Option<&SummaryRow<'_>>) -> String {
         let shares: Vec<_> = self.seeds.iter().map(|(seed, collapsed)| (*seed, rate(collapsed))).collect();
         let Some(worst) = shares.iter().max_by(|a, b| a.1.total_cmp(&b.1)) else {
             return " - | - | - | - | - | - | - |".to_owned();
         };
         let missing = match (worst.0, shares.len()) {
-            (Some(_), known) if known < planned => format!(" ({known} of {planned} seeds)"),
+            (Some(_), done) if done < planned => format!(" ({done} of {planned} seeds)"),
             _ => String::new(),
         };
         let lists: Vec<_> = self.seeds.iter().map(|(_, collapsed)| collapsed.to_vec()).collect();
-        let mean = share(&lists);
+        let mean = collapse_rate_interval(&lists);
         let middle = percent(median(shares.iter().map(|(_, share)| *share)));
         let worst = worst.0.map_or("-".to_owned(), |seed| format!("{} ({seed})", percent(worst.1)));
-        let to = to.map_or("-".to_owned(), |first| self.against(first));
+        let to = baseline.map_or("-".to_owned(), |baseline| self.difference_to(baseline));
         let [mut collapses, mut epsilon, mut handed] = ["-"; 3].map(str::to_owned);
         if !self.trainings.is_empty() {
             collapses = median(self.trainings.iter().map(|training| training.collapses as f64)).to_string();
@@ -111,9 +112,9 @@ impl TableLine<'_> {
         format!(" {middle}{missing} | {worst} | {} | {to} | {collapses} | {epsilon} | {handed} |", mean.format(percent))
     }
 
-    /// The difference to another line, in pairs of the same seed; a scripted policy pairs with every seed.
-    fn against(&self, first: &TableLine<'_>) -> String {
-        let pairs: Vec<_> = first
+    /// The difference to another row, in pairs of the same seed; a scripted policy pairs with every seed.
+    fn difference_to(&self, baseline: &SummaryRow<'_>) -> String {
+        let pairs: Vec<_> = baseline
             .seeds
             .iter()
             .filter_map(|(seed, one)| {
@@ -122,7 +123,7 @@ impl TableLine<'_> {
             })
             .collect();
         let points = |number: f64| format!("{:+.1}", 100.0 * number);
-        match (pairs.is_empty(), difference(&pairs)) {
+        match (pairs.is_empty(), collapse_rate_difference(&pairs)) {
             (true, _) => "-".to_owned(),
             (false, None) => "=".to_owned(),
             (false, Some(difference)) => difference.format(points),
@@ -130,7 +131,7 @@ impl TableLine<'_> {
     }
 }
 
-/// A name that cannot end a cell of a table.
+/// A name with nothing in it that ends a table cell.
 fn escape(name: &str) -> String {
     name.replace('|', "\\|").replace(['\n', '\r'], " ")
 }

@@ -2,7 +2,7 @@
 
 use crate::older_program::{LAYERS, archive, pickle, storages};
 use crate::support::{Finished, Workplace};
-use resonetics::learning::{Actor, Prophet, device};
+use resonetics::learning::{Prophet, QNetwork, device};
 use resonetics::settings::Backend;
 use resonetics::storage::{Checkpoint, LegacyCheckpoint};
 use std::fs;
@@ -39,7 +39,7 @@ fn an_old_file_gives_the_values_and_risks_of_a_plain_forward_pass() {
 
     let Checkpoint { settings, model } = Checkpoint::load(&path).unwrap();
     let device = device(Backend::Flex);
-    let pilot = Actor::new(&settings.pilot, &model.pilot, &device);
+    let pilot = QNetwork::new(&settings.pilot, &model.pilot, &device);
     let prophet = Prophet::with_weights(&settings.prophet, &device, &model.prophet);
     for seed in 0..16 {
         let observation: Vec<f32> = (0..35).map(|at| ((at * 37 + seed * 11) % 101) as f32 / 101.0).collect();

@@ -1,7 +1,7 @@
 //! `resonetics export RUN --out FILE.safetensors`: read by another reader, and taken back wherever a checkpoint is.
 
 use crate::support::Workplace;
-use resonetics::learning::{Actor, Prophet, device};
+use resonetics::learning::{Prophet, QNetwork, device};
 use resonetics::settings::Backend;
 use resonetics::storage::Checkpoint;
 use serde_json::Value;
@@ -67,7 +67,7 @@ fn an_exported_model_is_read_by_another_reader_and_plays_the_same_here() {
     let Checkpoint { settings, model } = Checkpoint::load(&place.path("model.rsnt")).unwrap();
     assert_eq!(Checkpoint::load(&place.path("renamed.rsnt")).unwrap().model, model);
     let device = device(Backend::Flex);
-    let pilot = Actor::new(&settings.pilot, &model.pilot, &device);
+    let pilot = QNetwork::new(&settings.pilot, &model.pilot, &device);
     let prophet = Prophet::with_weights(&settings.prophet, &device, &model.prophet);
     let inputs = |count: usize| (0..count).map(|at| (at as f32 * 0.37).sin()).collect::<Vec<f32>>();
     let pilot_input = inputs(model.pilot.0[0].inputs);

@@ -106,7 +106,7 @@ impl ForecastEvaluation {
                 ProphetInputKind::Statistics => MethodInputs::Statistics,
                 ProphetInputKind::Trends => MethodInputs::Trends,
             };
-            ForecastMethod::Own(inputs, Forecaster::of(weights, device))
+            ForecastMethod::Own(inputs, Forecaster::from_weights(weights, device))
         });
         let mut fitted = Vec::new();
         for horizon in &self.horizons {

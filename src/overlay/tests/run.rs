@@ -103,16 +103,16 @@ fn the_decision_tells_the_values_and_what_drove_them() {
     let epsilon = format!("{:.3} -> {:.3}", decision.epsilon, decision.choice.effective_epsilon);
     assert_eq!(panels.value_after("Decision", "Epsilon"), epsilon);
     let pilot_input = panels.get::<PilotInputs>().now.numbers(PilotInput::length(settings.pilot.inputs));
-    let of_value = learner.drives_value(pilot_input, chosen).expect("a network");
+    let of_value = learner.value_influence(pilot_input, chosen).expect("a network");
     for (at, name) in ["CPU", "memory", "priority"].into_iter().enumerate() {
         let nine: Vec<_> = of_value.patch.iter().map(|of| format!("{:+.3}", of[at])).collect();
         panels.expect_texts("Decision", [format!("{name} of the nine cells: {}", nine.join(" "))]);
     }
-    let risk = learner.drives_risk(
+    let risk = learner.risk_influence(
         panels.get::<ProphetInputs>().prophet_input.numbers(ProphetInput::length(settings.prophet.inputs)),
     );
     let statistics = STATISTICS_NAMES.into_iter().zip(of_value.statistics);
-    let all = statistics.chain([("place", of_value.place), ("budget", of_value.budget)]).chain(risk);
+    let all = statistics.chain([("place", of_value.position), ("budget", of_value.budget)]).chain(risk);
     panels.expect_texts("Decision", all.map(|(name, number)| format!("{name}: {number:+.4}")));
 }
 

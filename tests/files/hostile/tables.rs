@@ -86,7 +86,7 @@ fn a_study_or_a_search_does_not_go_on_from_hostile_tables() {
         (format!("{header}\n\"{}", "0,\n".repeat(1 << 20)), "longer than 256 KiB"),
         (format!("{header}\ncalm,a,1\n"), "3 fields, expected 16"),
         (results.replacen("calm,a,1,2,", "calm,a,1,2,inf", 1), "mean_steps"),
-        ("a,b\n1,2\n".to_owned(), "its columns are others"),
+        ("a,b\n1,2\n".to_owned(), "it has other columns"),
     ] {
         fs::write(place.path("study/results.csv"), text).unwrap();
         refused(&place, &study, part);

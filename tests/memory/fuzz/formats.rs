@@ -4,7 +4,7 @@ use super::{archive as legacy, states};
 use resonetics::blackbox::{BlackBox, report};
 use resonetics::cluster::{Action, Cluster, Observation};
 use resonetics::inspect::inspect;
-use resonetics::learning::{Actor, Prophet, device};
+use resonetics::learning::{Prophet, QNetwork, device};
 use resonetics::settings::{AgentKind, RewardSettings, Settings, scenario_from, settings_from};
 use resonetics::storage::{Checkpoint, LegacyCheckpoint, episodes_from};
 use resonetics::study::{Plan, rows_from};
@@ -323,7 +323,7 @@ fn play(Checkpoint { settings, model }: &Checkpoint) {
         None => {
             let inputs = model.pilot.0[0].inputs;
             let weights = model.pilot_average.as_ref().unwrap_or(&model.pilot);
-            assert_eq!(Actor::new(&settings.pilot, weights, &device).q_values(&vec![0.5; inputs]).len(), 1);
+            assert_eq!(QNetwork::new(&settings.pilot, weights, &device).q_values(&vec![0.5; inputs]).len(), 1);
         }
     }
     let prophet = Prophet::with_weights(&settings.prophet, &device, &model.prophet);

@@ -33,9 +33,9 @@ fn a_bad_study_file_is_refused_with_file_line_and_column() {
     for (from, to, parts) in [
         ("scenarios:", "scenarois:", &["study.ron:2:5: ", "\"scenarois\"", "did you mean \"scenarios\""][..]),
         ("[\"calm\"]", "[\"clam\"]", &["study.ron:2:17: ", "no scenario \"clam\" (did you mean \"calm\"?)"]),
-        ("[\"calm\"]", "[\"calm\", \"all\"]", &["study.ron:2:25: ", "calm is there twice"]),
+        ("[\"calm\"]", "[\"calm\", \"all\"]", &["study.ron:2:25: ", "calm is listed twice"]),
         ("[\"calm\"]", "[]", &["study.ron:2:", "this list is empty"]),
-        ("[1]", "[1, 2, 1]", &["study.ron:3:19: ", "1 is there twice"]),
+        ("[1]", "[1, 2, 1]", &["study.ron:3:19: ", "1 is listed twice"]),
         ("[1]", "[-1]", &["study.ron:3:"]),
         ("run.steps", "run.setps", &["study.ron:4:12: ", "no setting \"run.setps\" (did you mean \"run.steps\"?)"]),
         ("\"160\"", "\"0\"", &["study.ron:4:25: ", "run.steps is \"0\"", "from 1 to 1000000000000 (steps)"]),
@@ -51,7 +51,7 @@ fn a_bad_study_file_is_refused_with_file_line_and_column() {
             &["study.ron:7:16: ", "variant \"other\"", "pilot.batch_size"],
         ),
         ("\"other\"", "\"Default!\"", &["study.ron:7:", "would share the folder Default"]),
-        ("\"other\"", "\"policies\"", &["study.ron:7:", "cannot name a variant"]),
+        ("\"other\"", "\"policies\"", &["study.ron:7:", "cannot be the name of a variant"]),
         ("\"other\", set", "\"other\", sets", &["study.ron:7:25: ", "did you mean \"set\""]),
         ("\"idle\"", "\"idel\"", &["study.ron:9:16: ", "no policy \"idel\" (did you mean \"idle\"?)"]),
         ("episodes: 4", "episodes: 1", &["study.ron:10:28: ", "1 episodes, expected a whole number from 2"]),
@@ -76,9 +76,9 @@ fn a_folder_of_another_study_is_refused_and_left_alone() {
     place.succeed("study study.ron --out out");
     let results = place.read("out/results.csv");
     for (from, to, part) in [
-        ("\"160\"", "\"320\"", "the settings common to all variants are others"),
+        ("\"160\"", "\"320\"", "the settings common to all variants differ"),
         ("episodes: 4", "episodes: 5", "the evaluation has 4 episodes"),
-        ("(name: \"default\"),", "", "a variant \"default\" is compared as well"),
+        ("(name: \"default\"),", "", "there is also a variant \"default\""),
     ] {
         fs::write(place.path("other.ron"), GOOD.replacen(from, to, 1)).unwrap();
         refused(&place, &["study", "other.ron", "--out", "out"], &[part, "another folder with --out"]);
@@ -87,10 +87,10 @@ fn a_folder_of_another_study_is_refused_and_left_alone() {
     place.succeed("study study.ron --out out");
 
     fs::write(place.path("out/results.csv"), "a,b\n1,2\n").unwrap();
-    refused(&place, &["study", "study.ron", "--out", "out"], &["results.csv", "its columns are others"]);
+    refused(&place, &["study", "study.ron", "--out", "out"], &["results.csv", "it has other columns"]);
     fs::create_dir(place.path("mine")).unwrap();
     fs::write(place.path("mine/note.txt"), "mine").unwrap();
-    refused(&place, &["study", "study.ron", "--out", "mine"], &["mine holds something that is no study"]);
+    refused(&place, &["study", "study.ron", "--out", "mine"], &["mine holds files, but no study"]);
     assert_eq!(fs::read_dir(place.path("mine")).unwrap().count(), 1);
 }
 
