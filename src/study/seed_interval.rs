@@ -84,7 +84,11 @@ mod tests {
     #[test]
     fn the_seeds_add_their_t_interval_in_quadrature() {
         // Shares of 10%, 20% and 30%, the same episodes first: a standard deviation of 10 points.
-        let found = collapse_rate_interval(&[first_collapsed(100, 1000), first_collapsed(200, 1000), first_collapsed(300, 1000)]);
+        let found = collapse_rate_interval(&[
+            first_collapsed(100, 1000),
+            first_collapsed(200, 1000),
+            first_collapsed(300, 1000),
+        ]);
         let seeds = 4.302_652_729_9 * 0.1 / 3.0_f64.sqrt();
         let episodes = shared_rate(
             &(0..1000).map(|at| (0..3).filter(|n| at < 100 * (n + 1)).count() as u64).collect::<Vec<_>>(),
@@ -113,7 +117,10 @@ mod tests {
 
     #[test]
     fn a_difference_that_all_seeds_share_has_a_narrow_interval_however_the_seeds_differ() {
-        let (low, high) = ([first_collapsed(100, 1000), first_collapsed(300, 1000)], [first_collapsed(150, 1000), first_collapsed(350, 1000)]);
+        let (low, high) = (
+            [first_collapsed(100, 1000), first_collapsed(300, 1000)],
+            [first_collapsed(150, 1000), first_collapsed(350, 1000)],
+        );
         let pairs: Vec<_> = low.iter().zip(&high).map(|(a, b)| (&a[..], &b[..])).collect();
         let found = collapse_rate_difference(&pairs).unwrap();
         let episodes =
