@@ -127,7 +127,9 @@ impl<'de> Visitor<'de> for SettingChangesVisitor {
             }
             let value = map.next_value::<String>()?;
             if changes.0.len() == MAX_ENTRIES {
-                return Err(A::Error::custom(format!("more than {MAX_ENTRIES} changes: there are fewer settings")));
+                return Err(A::Error::custom(format!(
+                    "more than {MAX_ENTRIES} settings are changed, but there are not that many"
+                )));
             }
             settings.assign(&path, &value).map_err(A::Error::custom)?;
             changes.0.push((path, value));

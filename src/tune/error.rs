@@ -1,4 +1,4 @@
-//! Sentences about studies that cannot begin or go on.
+//! Errors of searches.
 
 use crate::settings::SettingsError;
 use crate::simulation::SimulationError;
@@ -6,39 +6,39 @@ use crate::storage::RecordError;
 use std::path::PathBuf;
 use thiserror::Error;
 
-/// Why a study cannot begin or go on.
+/// Why a search cannot begin or continue.
 #[derive(Debug, Error)]
 pub enum TuneError {
-    /// Settings that are refused, of a search space too.
+    /// Invalid settings or values of the search space.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// A run that cannot be set up.
+    /// A run could not be prepared.
     #[error(transparent)]
     Simulation(#[from] SimulationError),
-    /// A file that cannot be read or written.
+    /// A file could not be read or written.
     #[error(transparent)]
     Record(#[from] RecordError),
-    /// A parameter that cannot be searched.
-    #[error("the search space is no good: {path}: {problem}")]
+    /// A parameter cannot be searched.
+    #[error("the search space cannot be used: {path}: {problem}")]
     Space {
         /// Path of the setting.
         path: String,
         /// What is wrong.
         problem: String,
     },
-    /// The folder is another study's.
+    /// The folder belongs to another search.
     #[error(
-        "{} holds another study: {difference}. Give the options it began with, or name another folder with --out",
+        "{} holds another search: {difference}. Give the options it began with, or name another folder with --out",
         folder.display()
     )]
-    OtherStudy {
+    OtherSearch {
         /// The folder.
         folder: PathBuf,
         /// The first difference.
         difference: String,
     },
-    /// A file of a study that is none.
-    #[error("{} is no file of a study: {problem}", path.display())]
+    /// A file of the folder cannot be used.
+    #[error("{} is not a file of this search: {problem}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -48,7 +48,7 @@ pub enum TuneError {
 }
 
 impl TuneError {
-    /// Whether the user named something that cannot be used (exit code 2), rather than the system failing.
+    /// Whether the input is to blame (exit code 2) rather than the system.
     pub fn is_bad_input(&self) -> bool {
         match self {
             Self::Record(error) => error.is_bad_input(),

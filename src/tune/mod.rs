@@ -1,12 +1,12 @@
-//! The tuner: which settings an agent learns best with.
+//! Hyperparameter search: the settings that an agent learns best with.
 //!
-//! Owns the search spaces, the sampling of trials, their pruning, and the study folder. A trial trains an agent with
-//! several seeds, without a window and without run folders, and is judged by greedy episodes whose seeds are used for
-//! nothing else. Knows settings, the tick and evaluation.
+//! Owns the search spaces, the sampling of trials, their pruning, and the search folder. A trial trains an agent with
+//! several seeds, without a window or run folders, and is evaluated by greedy episodes whose seeds are used for nothing
+//! else. Uses settings, the tick and evaluation.
 //!
 //! Trials are proposed by a Tree-structured Parzen Estimator (Bergstra et al. 2011) and pruned at the median of the
-//! trials before (Golovin et al. 2017). What is proposed depends on the seed of the study, the number of the trial and
-//! the trials before it, and on nothing else: a study that was stopped goes on as if it had not been.
+//! earlier trials (Golovin et al. 2017). A proposal depends only on the seed of the search, the number of the trial and
+//! the trials before it: an interrupted search continues as if it had not been interrupted.
 
 mod error;
 mod folder;
@@ -17,5 +17,5 @@ mod training;
 
 pub use error::TuneError;
 pub use folder::{SearchPlan, plan_from, trials_from};
-pub use search::{MARKS, Search, SearchProgress, Trial, TrialFigures};
-pub use space::{Parameter, Range, check as check_space, load_space, space_from, space_of};
+pub use search::{INTERIM_EVALUATIONS, Search, SearchProgress, Trial, TrialFigures};
+pub use space::{Parameter, ValueRange, check as check_space, default_space, load_space, space_from};

@@ -1,34 +1,34 @@
 //! Which values to try next, and which trials are not worth finishing.
 //!
-//! A Tree-structured Parzen Estimator (Bergstra et al. 2011), each parameter by itself, over places from 0 to 1: the
-//! trials so far are parted into good ones and the rest, a density is laid over the places of either, and of some
-//! candidates drawn from the good one that is tried where the good density is highest against the other. Its own
-//! because the crate `optimizer` proved unfit: its densities have no uniform part and pile up at the bounds, so that
-//! it tried one corner of the space again and again.
+//! A Tree-structured Parzen Estimator (Bergstra et al. 2011), independent for each parameter, over positions from 0 to 1:
+//! the trials are split into good ones and the rest, a density is fitted to the positions of each group, and of several
+//! candidates drawn from the good density the one with the highest ratio of the two densities is tried. The crate
+//! `optimizer` was not usable: its densities have no uniform part and pile up at the bounds, so that it tried one corner
+//! of the space again and again.
 
-use super::{MARKS, Parameter, Trial};
+use super::{INTERIM_EVALUATIONS, Parameter, Trial};
 use crate::cluster::{RngPurpose, RngStream, derive_seed, stream};
 use crate::evaluate::median;
 use rand::RngExt;
 use rand_distr::StandardNormal;
 
-/// Trials with values drawn at random before the estimator has enough to go by.
+/// Trials with random values before the estimator takes over.
 const STARTUP: usize = 10;
 /// Share of the trials that count as good.
 const GOOD: f64 = 0.2;
-/// Candidates of which the most promising is taken.
+/// Candidates per parameter, of which the most promising is tried.
 const CANDIDATES: usize = 24;
-/// Widest kernel.
+/// Largest width of a kernel.
 const WIDEST: f64 = 0.5;
-/// Finished trials before one is pruned.
-const FINISHED: usize = 5;
-/// Marks at which nothing is pruned yet: everything is bad at the start.
+/// Finished trials before any is pruned.
+const MIN_FINISHED: usize = 5;
+/// Interim evaluations at which nothing is pruned yet, because every agent is bad at the start.
 const WARMUP: usize = 1;
 
 /// The values of trial `number`, in the order of `space`.
 pub fn propose(space: &[Parameter], seed: u64, number: u64, trials: &[Trial]) -> Vec<String> {
     let mut ranked: Vec<&Trial> = trials.iter().collect();
-    ranked.sort_by(|one, other| rank(one).total_cmp(&rank(other)));
+    ranked.sort_by(|a, b| ranking_key(a).total_cmp(&ranking_key(b)));
     let (good, rest) = ranked.split_at((GOOD * ranked.len() as f64).ceil() as usize);
     let seed = derive_seed(seed, number, RngPurpose::Tuning);
     let values = space.iter().enumerate().map(|(index, parameter)| {
@@ -37,54 +37,56 @@ pub fn propose(space: &[Parameter], seed: u64, number: u64, trials: &[Trial]) ->
             return parameter.range.value(rng.random());
         }
         let density = |trials: &[&Trial]| {
-            Density::over(trials.iter().filter_map(|trial| parameter.range.place(&trial.values[index])).collect())
+            Density::over(trials.iter().filter_map(|trial| parameter.range.position(&trial.values[index])).collect())
         };
         let (good, rest) = (density(good), density(rest));
-        let promise = |place: f64| good.at(place) / rest.at(place);
+        let ratio = |position: f64| good.at(position) / rest.at(position);
         let candidates = (0..CANDIDATES).map(|_| good.draw(&mut rng));
-        let best = candidates.max_by(|one, other| promise(*one).total_cmp(&promise(*other)));
+        let best = candidates.max_by(|a, b| ratio(*a).total_cmp(&ratio(*b)));
         parameter.range.value(best.unwrap_or(0.5))
     });
     values.collect()
 }
 
-/// What trials are ordered by, the best first: finished ones by their loss, pruned ones after them all, those that came
-/// further first. Only the order counts.
-fn rank(trial: &Trial) -> f64 {
+/// The key that sorts trials from best to worst: finished ones by their loss, then pruned ones, those pruned later first.
+fn ranking_key(trial: &Trial) -> f64 {
     match &trial.figures {
         Some(figures) => figures.lost,
-        None => 1.0 + (MARKS as usize - trial.marks.len()) as f64 + trial.marks.last().copied().unwrap_or(1.0),
+        None => {
+            1.0 + (INTERIM_EVALUATIONS as usize - trial.interim_losses.len()) as f64
+                + trial.interim_losses.last().copied().unwrap_or(1.0)
+        }
     }
 }
 
-/// A density over [0, 1]: a normal kernel around each place, reflected at the bounds so that nothing is lost there, and
-/// a uniform one, so that nothing is ever ruled out. All weigh the same.
+/// A density over [0, 1]: a normal kernel around each position, reflected at the bounds so that no mass is lost there, and
+/// a uniform one, so that no value is ever ruled out. All have the same weight.
 struct Density {
     /// Middle and width of each normal kernel.
     kernels: Vec<(f64, f64)>,
 }
 
 impl Density {
-    /// A kernel is as wide as the larger gap to its neighbours (or the bounds), but no narrower than an even spread of
-    /// the places would make it.
-    fn over(mut places: Vec<f64>) -> Self {
-        places.sort_by(f64::total_cmp);
-        let narrowest = 1.0 / (1.0 + places.len() as f64);
+    /// Fits a density. A kernel is as wide as the larger gap to its neighbours (or the bounds), but at least as wide as the
+    /// gap of evenly spaced positions.
+    fn over(mut positions: Vec<f64>) -> Self {
+        positions.sort_by(f64::total_cmp);
+        let narrowest = 1.0 / (1.0 + positions.len() as f64);
         let gap = |at: usize| {
-            let below = if at == 0 { 0.0 } else { places[at - 1] };
-            let above = places.get(at + 1).copied().unwrap_or(1.0);
-            (places[at] - below).max(above - places[at])
+            let below = if at == 0 { 0.0 } else { positions[at - 1] };
+            let above = positions.get(at + 1).copied().unwrap_or(1.0);
+            (positions[at] - below).max(above - positions[at])
         };
-        let kernels = (0..places.len()).map(|at| (places[at], gap(at).clamp(narrowest, WIDEST)));
+        let kernels = (0..positions.len()).map(|at| (positions[at], gap(at).clamp(narrowest, WIDEST)));
         Self { kernels: kernels.collect() }
     }
 
-    fn at(&self, place: f64) -> f64 {
+    fn at(&self, position: f64) -> f64 {
         let normal = |x: f64| (-0.5 * x * x).exp() / std::f64::consts::TAU.sqrt();
         let kernels = self.kernels.iter().map(|(middle, width)| {
-            // The images of the kernel in the mirrors at 0 and 1; those further out weigh nothing at this width.
-            let images = [-2.0, 0.0, 2.0].into_iter().flat_map(|far| [far + middle, far - middle]);
-            images.map(|image| normal((place - image) / width) / width).sum::<f64>()
+            // Reflections of the kernel at 0 and 1; those further away have no weight at this width.
+            let images = [-2.0, 0.0, 2.0].into_iter().flat_map(|offset| [offset + middle, offset - middle]);
+            images.map(|image| normal((position - image) / width) / width).sum::<f64>()
         });
         (1.0 + kernels.sum::<f64>()) / (1.0 + self.kernels.len() as f64)
     }
@@ -93,40 +95,40 @@ impl Density {
         let Some((middle, width)) = self.kernels.get(rng.random_range(0..=self.kernels.len())) else {
             return rng.random();
         };
-        let place = (middle + width * rng.sample::<f64, _>(StandardNormal)).rem_euclid(2.0);
-        if place > 1.0 { 2.0 - place } else { place }
+        let position = (middle + width * rng.sample::<f64, _>(StandardNormal)).rem_euclid(2.0);
+        if position > 1.0 { 2.0 - position } else { position }
     }
 }
 
-/// Whether a trial whose losses so far are `marks` is worse than the median of the finished trials at the same mark.
-pub fn hopeless(marks: &[f64], trials: &[Trial]) -> bool {
-    let Some(last) = marks.len().checked_sub(1).filter(|at| *at >= WARMUP) else { return false };
+/// Whether a trial with these interim losses is worse than the median of the finished trials at the same evaluation.
+pub fn should_prune(interim_losses: &[f64], trials: &[Trial]) -> bool {
+    let Some(last) = interim_losses.len().checked_sub(1).filter(|at| *at >= WARMUP) else { return false };
     let finished = trials.iter().filter(|trial| trial.figures.is_some());
-    let rivals: Vec<f64> = finished.filter_map(|trial| trial.marks.get(last).copied()).collect();
-    rivals.len() >= FINISHED && marks[last] > median(rivals)
+    let losses: Vec<f64> = finished.filter_map(|trial| trial.interim_losses.get(last).copied()).collect();
+    losses.len() >= MIN_FINISHED && interim_losses[last] > median(losses)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tune::{Range, TrialFigures};
+    use crate::tune::{TrialFigures, ValueRange};
 
     fn space() -> Vec<Parameter> {
         let parameter = |path: &str, range| Parameter { path: path.to_owned(), range };
         vec![
-            parameter("a", Range::Linear(0.0, 1.0)),
-            parameter("b", Range::Linear(0.0, 1.0)),
-            parameter("c", Range::Log(1e-4, 1.0)),
+            parameter("a", ValueRange::Linear(0.0, 1.0)),
+            parameter("b", ValueRange::Linear(0.0, 1.0)),
+            parameter("c", ValueRange::Log(1e-4, 1.0)),
         ]
     }
 
-    fn trial(number: u64, values: Vec<String>, lost: Option<f64>, marks: Vec<f64>) -> Trial {
+    fn trial(number: u64, values: Vec<String>, lost: Option<f64>, interim_losses: Vec<f64>) -> Trial {
         let figures = lost.map(|lost| TrialFigures { lost, steps: 0.0, collapses: 0.0 });
-        Trial { number, values, marks, figures }
+        Trial { number, values, interim_losses, figures }
     }
 
-    /// A study of a loss that is smallest at (0.2, 0.7, 0.01), every third trial after the tenth pruned.
-    fn study(count: u64, seed: u64) -> Vec<Trial> {
+    /// A search for the minimum of a loss at (0.2, 0.7, 0.01); every third trial after the tenth is pruned.
+    fn search(count: u64, seed: u64) -> Vec<Trial> {
         let mut trials: Vec<Trial> = Vec::new();
         for number in 0..count {
             let values = propose(&space(), seed, number, &trials);
@@ -140,14 +142,14 @@ mod tests {
 
     #[test]
     fn the_search_closes_in_on_the_best_values() {
-        // At random the loss is 0.42 in the mean; it is the mean over several studies that counts.
+        // Random values have a mean loss of 0.42; the mean over several searches is compared.
         let mean = |trials: &[Trial]| {
             let lost = trials.iter().filter_map(|trial| trial.figures.as_ref()).map(|figures| figures.lost);
             lost.clone().sum::<f64>() / lost.count() as f64
         };
         let (mut early, mut late) = (0.0, 0.0);
         for seed in 0..8 {
-            let trials = study(60, seed);
+            let trials = search(60, seed);
             early += mean(&trials[..10]) / 8.0;
             late += mean(&trials[40..]) / 8.0;
         }
@@ -155,43 +157,43 @@ mod tests {
     }
 
     #[test]
-    fn a_study_that_goes_on_in_another_process_proposes_the_same_trials() {
-        let whole = study(30, 3);
+    fn a_search_continued_in_another_process_proposes_the_same_trials() {
+        let all = search(30, 3);
         for number in 0..30 {
-            // Asked out of the blue, with nothing but the trials before it.
-            assert_eq!(propose(&space(), 3, number, &whole[..number as usize]), whole[number as usize].values);
+            // With nothing but the trials before it.
+            assert_eq!(propose(&space(), 3, number, &all[..number as usize]), all[number as usize].values);
         }
-        let other = study(30, 4);
-        assert!(whole.iter().zip(&other).all(|(one, other)| one.values != other.values));
+        let other = search(30, 4);
+        assert!(all.iter().zip(&other).all(|(one, other)| one.values != other.values));
     }
 
     #[test]
-    fn a_density_holds_one_in_all_and_draws_what_it_says() {
-        for places in [vec![], vec![0.0], vec![0.02, 0.03, 0.95], vec![0.5; 7], vec![1.0; 20]] {
-            let density = Density::over(places.clone());
+    fn a_density_integrates_to_1_and_is_drawn_from() {
+        for positions in [vec![], vec![0.0], vec![0.02, 0.03, 0.95], vec![0.5; 7], vec![1.0; 20]] {
+            let density = Density::over(positions.clone());
             let mean = (0..10_000).map(|at| density.at((f64::from(at) + 0.5) / 1e4)).sum::<f64>() / 1e4;
-            assert!((mean - 1.0).abs() < 1e-3, "{places:?}: {mean}");
+            assert!((mean - 1.0).abs() < 1e-3, "{positions:?}: {mean}");
             let mut rng = stream(1, 2, RngPurpose::Tuning);
             let low = (0..20_000).filter(|_| density.draw(&mut rng) < 0.25).count() as f64 / 2e4;
-            let wanted = (0..2_500).map(|at| density.at((f64::from(at) + 0.5) / 1e4)).sum::<f64>() / 1e4;
-            assert!((low - wanted).abs() < 0.015, "{places:?}: {low} drawn, {wanted} wanted");
+            let expected = (0..2_500).map(|at| density.at((f64::from(at) + 0.5) / 1e4)).sum::<f64>() / 1e4;
+            assert!((low - expected).abs() < 0.015, "{positions:?}: {low} drawn, {expected} expected");
         }
     }
 
     #[test]
-    fn nothing_is_ruled_out_when_all_good_trials_are_alike() {
-        // All good trials lie at one bound; the search still looks elsewhere now and then.
+    fn no_value_is_ruled_out_when_all_good_trials_are_alike() {
+        // All good trials lie at one bound; the search still tries other values now and then.
         let mut trials: Vec<Trial> = Vec::new();
         for number in 0..60 {
             let at = |share: f64| space().iter().map(|parameter| parameter.range.value(share)).collect();
             let lost = 0.1 + 0.01 * (number % 7) as f64;
             trials.push(trial(number, at(if number % 5 == 0 { 1.0 } else { 0.6 }), Some(lost), vec![lost; 9]));
         }
-        let places: Vec<f64> = (60..160)
-            .map(|number| space()[0].range.place(&propose(&space(), 1, number, &trials)[0]).unwrap())
+        let positions: Vec<f64> = (60..160)
+            .map(|number| space()[0].range.position(&propose(&space(), 1, number, &trials)[0]).unwrap())
             .collect();
-        let exact = places.iter().filter(|place| **place == 1.0).count();
-        assert!(exact < 5 && places.iter().any(|place| *place < 0.5), "{places:?}");
+        let exact = positions.iter().filter(|position| **position == 1.0).count();
+        assert!(exact < 5 && positions.iter().any(|position| *position < 0.5), "{positions:?}");
     }
 
     #[test]
@@ -203,7 +205,7 @@ mod tests {
             trial(3, vec![], None, vec![0.9; 8]),
             trial(4, vec![], None, vec![0.0; 2]),
         ];
-        assert!(ranked.windows(2).all(|pair| rank(&pair[0]) < rank(&pair[1])));
+        assert!(ranked.windows(2).all(|pair| ranking_key(&pair[0]) < ranking_key(&pair[1])));
     }
 
     #[test]
@@ -212,12 +214,12 @@ mod tests {
             (0..count).map(|at| trial(at, vec![], Some(0.5), vec![0.1 * (at + 1) as f64; 9])).collect()
         };
         // The median of 0.1 to 0.5 is 0.3.
-        assert!(hopeless(&[0.0, 0.31], &finished(5)));
-        assert!(!hopeless(&[0.9, 0.29], &finished(5)));
-        assert!(!hopeless(&[0.9], &finished(5)), "too early to tell");
-        assert!(!hopeless(&[0.0, 0.9], &finished(4)), "too few to tell");
+        assert!(should_prune(&[0.0, 0.31], &finished(5)));
+        assert!(!should_prune(&[0.9, 0.29], &finished(5)));
+        assert!(!should_prune(&[0.9], &finished(5)), "too early to prune");
+        assert!(!should_prune(&[0.0, 0.9], &finished(4)), "too few finished trials");
         let mut with_pruned = finished(4);
         with_pruned.extend((4..20).map(|at| trial(at, vec![], None, vec![0.0; 4])));
-        assert!(!hopeless(&[0.0, 0.9], &with_pruned), "pruned ones do not count");
+        assert!(!should_prune(&[0.0, 0.9], &with_pruned), "pruned trials do not count");
     }
 }

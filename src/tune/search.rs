@@ -1,7 +1,7 @@
-//! A study: its trials in order, each proposed, trained, judged and kept.
+//! A search: its trials in order, each proposed, trained, evaluated and recorded.
 
 use super::folder::{self, SearchPlan};
-use super::sampler::{hopeless, propose};
+use super::sampler::{propose, should_prune};
 use super::space::check;
 use super::training::TrialTraining;
 use super::{Parameter, TuneError};
@@ -10,37 +10,37 @@ use crate::settings::Settings;
 use rayon::ThreadPool;
 use std::path::{Path, PathBuf};
 
-/// Marks of a training at which it is judged before its end.
-pub const MARKS: u64 = 9;
+/// Evaluations of a training before its end, at every tenth.
+pub const INTERIM_EVALUATIONS: u64 = 9;
 
-/// Index of the seed that judges trials; those below are the trials' own.
-const JUDGEMENT: u64 = 1 << 32;
+/// Index of the seed of the evaluation episodes; smaller indices are seeds of trials.
+const EVALUATION_SEED: u64 = 1 << 32;
 
-/// A trial that is over.
+/// A finished or pruned trial: the values tried and how well the agent did.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trial {
     /// Its number, from 0.
     pub number: u64,
-    /// Its values, in the order of the space, as text that their settings take.
+    /// Its values in the order of the space, as text that the settings parse.
     pub values: Vec<String>,
-    /// Share of the steps lost at each tenth of the training, as far as it came.
-    pub marks: Vec<f64>,
-    /// What it reached; none if it was pruned.
+    /// Share of steps lost at each tenth of the training, until it ended or was pruned.
+    pub interim_losses: Vec<f64>,
+    /// Results of the final evaluation; `None` if it was pruned.
     pub figures: Option<TrialFigures>,
 }
 
 /// How well the agents of a trial do, as means over its training seeds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TrialFigures {
-    /// Share of the steps lost to collapses, 1 - survived / longest: what is made small.
+    /// Share of steps lost to collapses, `1 - survived / max_steps`: the objective, to be minimised.
     pub lost: f64,
     /// Mean steps survived.
     pub steps: f64,
-    /// Share of episodes that ended in a collapse.
+    /// Share of episodes that ended in a collapse, 0 to 1.
     pub collapses: f64,
 }
 
-/// Where a study stands, for displays.
+/// Progress of a search, for displays.
 #[derive(Debug, Clone, Copy)]
 pub struct SearchProgress<'a> {
     /// Number of the trial that is running.
@@ -51,7 +51,7 @@ pub struct SearchProgress<'a> {
     pub trials: &'a [Trial],
 }
 
-/// A study in its folder.
+/// A hyperparameter search and its folder.
 #[derive(Debug)]
 pub struct Search {
     folder: PathBuf,
@@ -60,17 +60,17 @@ pub struct Search {
 }
 
 impl Search {
-    /// Begins a study in a new or empty folder, or goes on with the one that is there.
+    /// Begins a search in a new or empty folder, or continues the one in it.
     ///
     /// # Errors
-    /// A space that its settings refuse, a folder with something else in it, or what the system refused.
+    /// A space with values that the settings refuse, a folder with other contents, or an I/O error.
     pub fn open(folder: &Path, plan: SearchPlan) -> Result<Self, TuneError> {
         check(&plan.space, &plan.settings)?;
         plan.settings.check(None)?;
         let trials = folder::open(folder, &plan)?;
-        let study = Self { folder: folder.to_owned(), plan, trials };
-        study.keep_best()?;
-        Ok(study)
+        let search = Self { folder: folder.to_owned(), plan, trials };
+        search.write_best()?;
+        Ok(search)
     }
 
     /// The trials so far, in order.
@@ -78,7 +78,7 @@ impl Search {
         &self.trials
     }
 
-    /// What is searched.
+    /// The search space.
     pub fn space(&self) -> &[Parameter] {
         &self.plan.space
     }
@@ -90,12 +90,12 @@ impl Search {
         finished.min_by(|one, other| lost(one).total_cmp(&lost(other)))
     }
 
-    /// Where the settings of the best trial are kept.
+    /// The file with the settings of the best trial.
     pub fn best_file(&self) -> PathBuf {
         self.folder.join(folder::BEST)
     }
 
-    /// The settings of a trial.
+    /// The settings of a trial with these values.
     ///
     /// # Errors
     /// Values that contradict each other or other settings.
@@ -108,11 +108,11 @@ impl Search {
         Ok(settings)
     }
 
-    /// Runs the next trial and keeps it. If `stop` says so in between, the trial is given up, to be begun again when
-    /// the study goes on, and the answer is false.
+    /// Runs the next trial and records it. If `stop` returns true before its end, the trial is discarded, to be repeated
+    /// when the search continues, and the result is false.
     ///
     /// # Errors
-    /// Values that their settings refuse, or what could not be written.
+    /// Values that the settings refuse, or an I/O error.
     pub fn run_trial(
         &mut self,
         pool: &ThreadPool,
@@ -123,31 +123,31 @@ impl Search {
         let number = self.trials.len() as u64;
         let values = propose(&plan.space, plan.settings.run.seed, number, &self.trials);
         let mut training = TrialTraining::new(&self.settings(&values)?, plan.seeds)?;
-        let seed = derive_seed(plan.settings.run.seed, JUDGEMENT, RngPurpose::Tuning);
-        let (mut marks, mut figures) = (Vec::new(), None);
-        for tenth in 1..=MARKS + 1 {
+        let seed = derive_seed(plan.settings.run.seed, EVALUATION_SEED, RngPurpose::Tuning);
+        let (mut interim_losses, mut figures) = (Vec::new(), None);
+        for tenth in 1..=INTERIM_EVALUATIONS + 1 {
             progress(SearchProgress { trial: number, tenths: tenth - 1, trials: &self.trials });
-            if !training.run_to(plan.ticks() * tenth / (MARKS + 1), pool, stop) {
+            if !training.run_to(plan.ticks() * tenth / (INTERIM_EVALUATIONS + 1), pool, stop) {
                 return Ok(false);
             }
-            if tenth > MARKS {
-                figures = Some(training.judge(plan.episodes, seed, pool));
+            if tenth > INTERIM_EVALUATIONS {
+                figures = Some(training.evaluate(plan.episodes, seed, pool));
                 break;
             }
-            marks.push(training.judge(plan.short_episodes(), seed, pool).lost);
-            if hopeless(&marks, &self.trials) {
+            interim_losses.push(training.evaluate(plan.short_episodes(), seed, pool).lost);
+            if should_prune(&interim_losses, &self.trials) {
                 break;
             }
         }
-        self.trials.push(Trial { number, values, marks, figures });
+        self.trials.push(Trial { number, values, interim_losses, figures });
         folder::write_trials(&self.folder, &self.plan.space, &self.trials)?;
         if self.best().is_some_and(|best| best.number == number) {
-            self.keep_best()?;
+            self.write_best()?;
         }
         Ok(true)
     }
 
-    fn keep_best(&self) -> Result<(), TuneError> {
+    fn write_best(&self) -> Result<(), TuneError> {
         let Some((best, figures)) = self.best().and_then(|best| Some((best, best.figures?))) else { return Ok(()) };
         folder::write_best(&self.folder, best, &figures, &self.settings(&best.values)?)
     }

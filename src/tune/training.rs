@@ -1,4 +1,4 @@
-//! One trial's training: the same run with several seeds side by side, in worlds without a run folder.
+//! The trainings of one trial: the same run with several seeds in parallel, without run folders.
 
 use super::{SearchPlan, TrialFigures, TuneError};
 use crate::evaluate::{Evaluation, PolicyUnderTest, Score};
@@ -8,7 +8,7 @@ use bevy_ecs::world::World;
 use rayon::ThreadPool;
 use rayon::prelude::*;
 
-/// Trainings that go on side by side.
+/// The trainings of one trial, in parallel, one world per seed.
 pub struct TrialTraining {
     settings: Settings,
     worlds: Vec<World>,
@@ -18,11 +18,11 @@ impl TrialTraining {
     /// Sets up a run of `settings` for each of `seeds` seeds from `run.seed` on.
     ///
     /// # Errors
-    /// Settings that are refused.
+    /// Invalid settings.
     pub fn new(settings: &Settings, seeds: u64) -> Result<Self, TuneError> {
-        let world = |number: u64| {
+        let world = |index: u64| {
             let mut settings = settings.clone();
-            settings.run.seed = settings.run.seed.wrapping_add(number);
+            settings.run.seed = settings.run.seed.wrapping_add(index);
             let mut world = World::new();
             world.add_schedule(schedule());
             Simulation::prepare(settings, 1)?.start(&mut world, None);
@@ -32,7 +32,7 @@ impl TrialTraining {
         Ok(Self { settings: settings.clone(), worlds })
     }
 
-    /// Runs all of them up to `ticks` ticks; false if `stop` says so before.
+    /// Runs all of them up to `ticks` ticks; false if `stop` returned true before.
     pub fn run_to(&mut self, ticks: u64, pool: &ThreadPool, stop: &(dyn Fn() -> bool + Sync)) -> bool {
         let run = |world: &mut World| {
             while world.resource::<RunStats>().ticks < ticks {
@@ -43,11 +43,11 @@ impl TrialTraining {
             }
             true
         };
-        pool.install(|| self.worlds.par_iter_mut().map(run).reduce(|| true, |one, other| one && other))
+        pool.install(|| self.worlds.par_iter_mut().map(run).reduce(|| true, |a, b| a && b))
     }
 
-    /// What they have learned, judged by greedy episodes of `seed`, the same for all.
-    pub fn judge(&self, episodes: u64, seed: u64, pool: &ThreadPool) -> TrialFigures {
+    /// Evaluates the agents over greedy episodes whose seeds derive from `seed`, the same for all.
+    pub fn evaluate(&self, episodes: u64, seed: u64, pool: &ThreadPool) -> TrialFigures {
         let models = self.worlds.iter().map(|world| world.resource::<ActiveLearner>().0.model());
         let policy = PolicyUnderTest::from_models("trial", models.map(|model| (model, &self.settings)));
         let evaluation = Evaluation { scenario: &self.settings.cluster, policy: &policy, seed };
@@ -59,7 +59,7 @@ impl TrialTraining {
 }
 
 impl SearchPlan {
-    /// Ticks of a whole training.
+    /// Ticks of a complete training.
     pub fn ticks(&self) -> u64 {
         self.settings.run.steps.div_ceil(self.settings.run.clusters.max(1) as u64)
     }

@@ -121,8 +121,8 @@ fn a_study_or_a_search_does_not_go_on_from_hostile_tables() {
     assert_eq!(place.run(&search).code, 0);
     let (plan, trials) = (place.read("search/study.ron"), place.read("search/trials.csv"));
     for (text, part) in [
-        (trials.replacen("finished,", "finished,NaN", 1), "no row of a trial"),
-        (trials.replacen("\n0,", "\n7,", 1), "no row of a trial"),
+        (trials.replacen("finished,", "finished,NaN", 1), "is not a valid trial"),
+        (trials.replacen("\n0,", "\n7,", 1), "is not a valid trial"),
         ("x".repeat(17 << 20), "larger than 16 MiB"),
         ("a,b\n".to_owned(), "its columns"),
     ] {

@@ -5,7 +5,7 @@ use resonetics::learning::Learner;
 use resonetics::settings::{AgentKind, Head, SCENARIOS, Settings, load_settings};
 use resonetics::storage::Checkpoint;
 use resonetics::study::ResultRow;
-use resonetics::tune::{SearchPlan, space_of};
+use resonetics::tune::{SearchPlan, default_space};
 use std::fs;
 use std::path::Path;
 
@@ -90,7 +90,7 @@ pub fn write(corpus: &Path) {
         (path: \"pilot.head\", range: Choice([\"plain\", \"dueling\"])),\n]\n");
     put("space", "broken-bounds.ron", b"[(path: \"pilot.gamma\", range: Log(0.9))]\n");
     settings.run.agent = AgentKind::QTable;
-    let plan = SearchPlan { seeds: 2, episodes: 40, space: space_of(AgentKind::QTable), settings };
+    let plan = SearchPlan { seeds: 2, episodes: 40, space: default_space(AgentKind::QTable), settings };
     let plan = ron::ser::to_string_pretty(&plan, ron::ser::PrettyConfig::new()).unwrap();
     put("search", "study.ron", plan.as_bytes());
     put("search", "broken-cut.ron", &halved(plan.as_bytes()));
@@ -214,7 +214,7 @@ fn of_another_program() -> Vec<u8> {
 
 /// A table of two trials in the space of the Q-table.
 fn trials() -> String {
-    let space = space_of(AgentKind::QTable);
+    let space = default_space(AgentKind::QTable);
     let paths: Vec<_> = space.iter().map(|parameter| parameter.path.clone()).collect();
     let values = |at: f64| space.iter().map(|parameter| parameter.range.value(at)).collect::<Vec<_>>().join(",");
     let marks: Vec<_> = (1..=9).map(|mark| format!("lost_at_{mark}0")).collect();

@@ -9,7 +9,7 @@ use resonetics::settings::{AgentKind, RewardSettings, Settings, scenario_from, s
 use resonetics::storage::{Checkpoint, LegacyCheckpoint, episodes_from};
 use resonetics::study::{Plan, rows_from};
 use resonetics::trace::{LoadTable, import_from};
-use resonetics::tune::{check_space, plan_from, space_from, space_of, trials_from};
+use resonetics::tune::{check_space, default_space, plan_from, space_from, trials_from};
 use std::fmt::Display;
 use std::fs;
 
@@ -45,7 +45,7 @@ pub fn all() -> Vec<Format> {
         format("space", 8, SPACE, None, space),
         format("search", 6, SPACE, None, |bytes| message(plan_from(CASE.as_ref(), &text(bytes))).is_some()),
         format("trials", 12, TABLE, None, |bytes| {
-            message(trials_from(CASE.as_ref(), bytes, &space_of(AgentKind::QTable))).is_some()
+            message(trials_from(CASE.as_ref(), bytes, &default_space(AgentKind::QTable))).is_some()
         }),
         format("results", 14, TABLE, None, |bytes| message(rows_from(bytes)).is_some()),
         format("episodes", 14, TABLE, None, |bytes| message(episodes_from(CASE.as_ref(), bytes)).is_some()),
@@ -386,7 +386,7 @@ fn space(bytes: &[u8]) -> bool {
         for range in space.iter().map(|parameter| &parameter.range) {
             for place in [0.0, 0.37, 1.0] {
                 assert!(
-                    range.place(&range.value(place)).is_some_and(|place| (0.0..=1.0).contains(&place)),
+                    range.position(&range.value(place)).is_some_and(|position| (0.0..=1.0).contains(&position)),
                     "{range:?}"
                 );
             }
