@@ -7,15 +7,15 @@ use bevy_egui::egui::{Context, Event, FullOutput, Key, Modifiers, PointerButton,
 fn pass(
     context: &Context,
     active: &Settings,
-    draft: &mut PanelState,
+    state: &mut SettingsPanel,
     events: Vec<Event>,
 ) -> (Vec<Command>, FullOutput) {
     let screen = Rect::from_min_size(pos2(0.0, 0.0), vec2(600.0, 6_000.0));
     let input = RawInput { screen_rect: Some(screen), events, ..RawInput::default() };
-    let mut message = Vec::new();
-    let mut output = context.run_ui(input, |ui| message = panel(ui, active, draft, |response, _, _| response));
+    let mut commands = Vec::new();
+    let mut output = context.run_ui(input, |ui| commands = panel(ui, active, state, |response, _, _| response));
     output.textures_delta.clear();
-    (message, output)
+    (commands, output)
 }
 
 /// Where a text stands, and what all texts are.
@@ -45,15 +45,15 @@ fn there_is_a_widget_for_every_setting() {
     let (context, active) = (Context::default(), Settings::default());
     let mut all = 0;
     for section in ["run", "cluster", "reward", "trace", "pilot", "qtable", "exploration", "prophet", "view"] {
-        let mut draft = PanelState { search: format!("{section}."), ..PanelState::default() };
+        let mut state = SettingsPanel { search: format!("{section}."), ..SettingsPanel::default() };
         // A search unfolds what it finds; the fold opens over some frames.
-        let passes = (0..30).map(|_| pass(&context, &active, &mut draft, Vec::new()).1);
+        let passes = (0..30).map(|_| pass(&context, &active, &mut state, Vec::new()).1);
         let texts = texts(&passes.last().expect("a pass"));
-        let of_section = rows(&active).into_iter().filter(|row| draft.finds(row));
+        let of_section = rows(&active).into_iter().filter(|row| state.matches_search(row));
         for row in of_section {
             let named = texts.iter().any(|(text, _)| text == row.spec.name);
             assert!(named, "{} has a label among {texts:?}", row.path);
-            let shown = matches!(row.kind, Kind::Flag(_))
+            let shown = matches!(row.widget, SettingWidget::Flag(_))
                 || row.text.is_empty()
                 || texts.iter().any(|(text, _)| *text == row.text);
             assert!(shown, "{} shows {:?}: {texts:?}", row.path, row.text);
@@ -66,15 +66,15 @@ fn there_is_a_widget_for_every_setting() {
 #[test]
 fn a_number_that_is_typed_becomes_a_command_or_is_refused_with_the_trees_sentence() {
     let (context, active) = (Context::default(), Settings::default());
-    let mut draft = PanelState { search: "view.alarm".to_owned(), ..PanelState::default() };
-    let enter = |draft: &mut PanelState, text: &str| {
-        let passes = (0..30).map(|_| pass(&context, &active, draft, Vec::new()).1);
+    let mut state = SettingsPanel { search: "view.alarm".to_owned(), ..SettingsPanel::default() };
+    let enter = |state: &mut SettingsPanel, text: &str| {
+        let passes = (0..30).map(|_| pass(&context, &active, state, Vec::new()).1);
         let found = texts(&passes.last().expect("a pass"));
         let at = found.iter().find(|(text, _)| *text == "0.3" || *text == "7").expect("the field").1;
-        pass(&context, &active, draft, click(at));
+        pass(&context, &active, state, click(at));
         let select =
             Event::Key { key: Key::A, physical_key: None, pressed: true, repeat: false, modifiers: Modifiers::COMMAND };
-        pass(&context, &active, draft, vec![select, Event::Text(text.to_owned())]);
+        pass(&context, &active, state, vec![select, Event::Text(text.to_owned())]);
         let done = Event::Key {
             key: Key::Enter,
             physical_key: None,
@@ -82,34 +82,34 @@ fn a_number_that_is_typed_becomes_a_command_or_is_refused_with_the_trees_sentenc
             repeat: false,
             modifiers: Modifiers::NONE,
         };
-        pass(&context, &active, draft, vec![done]).0
+        pass(&context, &active, state, vec![done]).0
     };
-    assert_eq!(enter(&mut draft, "7"), []);
-    assert!(draft.refused["view.alarm"].contains("from 0 to 1"), "{:?}", draft.refused);
-    assert_eq!(enter(&mut draft, "0.5"), [Command::set("view.alarm", "0.5")]);
-    assert!(draft.refused.is_empty() && draft.next.is_none());
+    assert_eq!(enter(&mut state, "7"), []);
+    assert!(state.refused["view.alarm"].contains("from 0 to 1"), "{:?}", state.refused);
+    assert_eq!(enter(&mut state, "0.5"), [Command::set("view.alarm", "0.5")]);
+    assert!(state.refused.is_empty() && state.next.is_none());
 }
 
 #[test]
 fn what_needs_a_new_run_waits_in_a_draft() {
     let (context, active) = (Context::default(), Settings::default());
-    let mut draft = PanelState::default();
-    assert_eq!(draft.enter(&active, "pilot.gamma", "0.9"), None);
-    assert_eq!(draft.enter(&active, "cluster.rows", "9"), None);
-    assert_eq!(draft.enter(&active, "cluster.base_low", "0.9"), None, "above cluster.base_high");
-    assert!(draft.refused["cluster.base_low"].contains("cluster.base_high"));
-    let command = draft.enter(&active, "cluster.max_steps", "100");
+    let mut state = SettingsPanel::default();
+    assert_eq!(state.enter(&active, "pilot.gamma", "0.9"), None);
+    assert_eq!(state.enter(&active, "cluster.rows", "9"), None);
+    assert_eq!(state.enter(&active, "cluster.base_low", "0.9"), None, "above cluster.base_high");
+    assert!(state.refused["cluster.base_low"].contains("cluster.base_high"));
+    let command = state.enter(&active, "cluster.max_steps", "100");
     assert_eq!(command, Some(Command::set("cluster.max_steps", "100")));
-    let found = texts(&pass(&context, &active, &mut draft, Vec::new()).1);
+    let found = texts(&pass(&context, &active, &mut state, Vec::new()).1);
     let place = |wanted: &str| found.iter().find(|(text, _)| text == wanted).map(|(_, at)| *at);
     assert!(place("3 wait for a new run").is_some(), "the two, and the command that is on its way: {found:?}");
-    let message = pass(&context, &active, &mut draft, click(place("New run").expect("the button"))).0;
+    let commands = pass(&context, &active, &mut state, click(place("New run").expect("the button"))).0;
     let mut wanted = active.clone();
     (wanted.pilot.gamma, wanted.cluster.rows, wanted.cluster.max_steps) = (0.9, 9, 100);
-    assert_eq!(message, [Command::Restart(Box::new(wanted.clone()))]);
-    pass(&context, &wanted, &mut draft, Vec::new());
-    assert_eq!(draft.next, None, "the new run is what was wanted");
-    draft.enter(&wanted, "pilot.gamma", "0.8");
-    draft.enter(&wanted, "pilot.gamma", "0.9");
-    assert_eq!(draft.next, None, "changed and changed back");
+    assert_eq!(commands, [Command::Restart(Box::new(wanted.clone()))]);
+    pass(&context, &wanted, &mut state, Vec::new());
+    assert_eq!(state.next, None, "the new run is what was wanted");
+    state.enter(&wanted, "pilot.gamma", "0.8");
+    state.enter(&wanted, "pilot.gamma", "0.9");
+    assert_eq!(state.next, None, "changed and changed back");
 }

@@ -54,7 +54,7 @@ fn another_scenario_and_a_comparison_are_begun_in_the_panels() {
         let name = both.widgets.iter().find(|widget| widget.within.is_empty() && widget.text == names[at]);
         assert!(name.is_some_and(|name| name.rect.is_some()), "the name of {} stands in the scene", names[at]);
     }
-    assert!(message.contains(&format!("{} ties; both meet the same weather", board.ties)), "{message:?}");
+    assert!(message.contains(&format!("{} ties; both meet the same random events", board.ties)), "{message:?}");
     guide.picture();
     guide.click_on("Compare", "End");
     sleep(Duration::from_secs(1));
