@@ -7,7 +7,7 @@ use crate::overlay;
 use crate::simulation::{
     self, ChartHistory, ClusterOrder, CommandQueue, EventKind, EventLog, Frame, FrameHistory, Pace, Playback, RunStats,
 };
-use crate::view::{self, Picturing, Playhead, RenderTrouble, ViewSystems};
+use crate::view::{self, Playhead, RendererFailed, ScreenshotJob, ViewSystems};
 use bevy::app::{App, AppExit, Update};
 use bevy::ecs::prelude::{IntoScheduleConfigs, MessageWriter, Res, ResMut, World};
 use std::path::{Path, PathBuf};
@@ -56,7 +56,7 @@ pub fn run(file: &Path, look: ReplayWindowOptions) -> Result<(), CliError> {
     let begin = frame_at(app.world_mut(), look.at_tick.unwrap_or(0));
     app.insert_resource(pace).insert_resource(Playhead { cluster: 0, at: begin });
     if let Some(path) = look.picture {
-        app.insert_resource(Picturing::new(path, 0));
+        app.insert_resource(ScreenshotJob::new(path, 0));
     }
     app.add_systems(Update, (refuse.before(ViewSystems), end.after(ViewSystems)));
     match app.run() {
@@ -84,7 +84,7 @@ fn refuse(mut commands: ResMut<CommandQueue>, stats: Res<RunStats>, mut log: Res
 }
 
 /// Ends after the picture, when the renderer fails, or on Ctrl-C.
-fn end(picturing: Option<Res<Picturing>>, trouble: Option<Res<RenderTrouble>>, mut exit: MessageWriter<AppExit>) {
+fn end(picturing: Option<Res<ScreenshotJob>>, trouble: Option<Res<RendererFailed>>, mut exit: MessageWriter<AppExit>) {
     match picturing.as_ref().and_then(|picturing| picturing.outcome.as_ref()) {
         Some(Ok(path)) => {
             outln!("Picture: {}", path.display());

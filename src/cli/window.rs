@@ -11,7 +11,7 @@ use crate::simulation::{
 };
 use crate::storage::RecordError;
 use crate::view::{
-    self, CameraMode, ColourMode, FilmRequest, NamedChoice, Picturing, Playhead, RenderTrouble, Rig, ViewSystems,
+    self, CameraMode, CameraRig, ColourMode, FilmJob, NamedChoice, Playhead, RendererFailed, ScreenshotJob, ViewSystems,
 };
 use bevy::app::{App, AppExit, Last, Update};
 use bevy::ecs::prelude::{IntoScheduleConfigs, Local, MessageWriter, Res, ResMut, Resource, World};
@@ -98,14 +98,14 @@ pub fn run(options: WindowOptions) -> Result<(), CliError> {
     simulation::plugin(&mut app);
     view::plugin(&mut app);
     overlay::plugin(&mut app);
-    app.insert_resource(mode.unwrap_or_default()).insert_resource(Rig::new(camera.unwrap_or_default()));
+    app.insert_resource(mode.unwrap_or_default()).insert_resource(CameraRig::new(camera.unwrap_or_default()));
     app.insert_resource(Playhead { cluster: options.focus.unwrap_or(0), at: None });
     app.insert_resource(pace).insert_resource(End { ticks: options.run.ticks, run_end: sender });
     if let (Some(path), Some(at_tick)) = (options.screenshot, options.at_tick) {
-        app.insert_resource(Picturing::new(path, at_tick));
+        app.insert_resource(ScreenshotJob::new(path, at_tick));
     }
     if let (Some(path), Some(at_tick)) = (options.film, options.at_tick) {
-        app.insert_resource(FilmRequest::new(path, at_tick, options.film_ticks));
+        app.insert_resource(FilmJob::new(path, at_tick, options.film_ticks));
     }
     simulation.start(app.world_mut(), Some(folder));
     if extended {
@@ -224,9 +224,9 @@ fn tell_trouble(
 fn end(
     ends: Res<End>,
     stats: Res<RunStats>,
-    picturing: Option<Res<Picturing>>,
-    film_request: Option<Res<FilmRequest>>,
-    trouble: Option<Res<RenderTrouble>>,
+    picturing: Option<Res<ScreenshotJob>>,
+    film_request: Option<Res<FilmJob>>,
+    trouble: Option<Res<RendererFailed>>,
     mut exit: MessageWriter<AppExit>,
 ) {
     let picture = picturing.as_ref().map(|picturing| picturing.outcome.as_ref());
@@ -257,8 +257,8 @@ fn end(
 
 /// Saves the run before the app goes.
 fn shut_down(world: &mut World) {
-    let pictured = world.get_resource::<Picturing>().is_some_and(|picturing| picturing.outcome.is_some())
-        || world.get_resource::<FilmRequest>().is_some_and(|film_request| film_request.outcome.is_some());
+    let pictured = world.get_resource::<ScreenshotJob>().is_some_and(|picturing| picturing.outcome.is_some())
+        || world.get_resource::<FilmJob>().is_some_and(|film_request| film_request.outcome.is_some());
     let ticks = world.resource::<RunStats>().ticks;
     let finished = pictured || world.resource::<End>().ticks.is_some_and(|last| ticks >= last);
     let ended = match (finished, stop::interrupted()) {

@@ -11,25 +11,25 @@ use bevy_egui::{EguiContext, EguiOutput, EguiPostUpdateSet, PrimaryEguiContext};
 use std::collections::HashMap;
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_systems(PostUpdate, begin.before(EguiPostUpdateSet::EndPass));
-    app.add_systems(PostUpdate, tell.after(EguiPostUpdateSet::ProcessOutput));
+    app.add_systems(PostUpdate, enable.before(EguiPostUpdateSet::EndPass));
+    app.add_systems(PostUpdate, collect_widgets.after(EguiPostUpdateSet::ProcessOutput));
 }
 
 /// Names the part of the overlay that is drawn with this [`Ui`].
-pub(super) fn part(ui: &Ui, title: &str) {
+pub(super) fn group(ui: &Ui, title: &str) {
     ui.ctx().accesskit_node_builder(ui.unique_id(), |node| {
         node.set_role(Role::Group);
         node.set_label(title);
     });
 }
 
-fn begin(foreground: Res<Foreground>, mut context: Single<&mut EguiContext, With<PrimaryEguiContext>>) {
+fn enable(foreground: Res<Foreground>, mut context: Single<&mut EguiContext, With<PrimaryEguiContext>>) {
     if foreground.wanted {
         context.get_mut().enable_accesskit();
     }
 }
 
-fn tell(
+fn collect_widgets(
     mut foreground: ResMut<Foreground>,
     overlay: Single<(&mut EguiContext, &EguiOutput), With<PrimaryEguiContext>>,
 ) {
@@ -40,17 +40,22 @@ fn tell(
     let context = context.get_mut();
     context.disable_accesskit();
     foreground.widgets = output.platform_output.accesskit_update.as_ref().map_or(Vec::new(), |tree| {
-        let mut reader = Reader { tree, nodes: nodes(tree), seen: seen(context), scale: output.pixels_per_point };
+        let mut reader = TreeReader {
+            tree,
+            nodes: nodes_by_id(tree),
+            visible_rects: visible_rects(context),
+            scale: output.pixels_per_point,
+        };
         reader.read()
     });
 }
 
-fn nodes(tree: &TreeUpdate) -> HashMap<NodeId, &Node> {
+fn nodes_by_id(tree: &TreeUpdate) -> HashMap<NodeId, &Node> {
     tree.nodes.iter().map(|(id, node)| (*id, node)).collect()
 }
 
 /// The part of each widget that can be seen, in points.
-fn seen(context: &Context) -> HashMap<NodeId, Rect> {
+fn visible_rects(context: &Context) -> HashMap<NodeId, Rect> {
     context.viewport(|viewport| {
         let layers = viewport.prev_pass.widgets.layers();
         let all = layers.flat_map(|(_, widgets)| widgets);
@@ -58,14 +63,14 @@ fn seen(context: &Context) -> HashMap<NodeId, Rect> {
     })
 }
 
-struct Reader<'a> {
+struct TreeReader<'a> {
     tree: &'a TreeUpdate,
     nodes: HashMap<NodeId, &'a Node>,
-    seen: HashMap<NodeId, Rect>,
+    visible_rects: HashMap<NodeId, Rect>,
     scale: f32,
 }
 
-impl Reader<'_> {
+impl TreeReader<'_> {
     fn read(&mut self) -> Vec<Widget> {
         let mut widgets = Vec::new();
         if let Some(tree) = &self.tree.tree {
@@ -88,16 +93,16 @@ impl Reader<'_> {
     }
 
     fn widget(&self, id: NodeId, node: &Node, within: &[String]) -> Widget {
-        let said =
+        let label =
             |node: &Node| if node.role() == Role::Label { node.value() } else { node.label() }.map(str::to_owned);
-        let named = || node.labelled_by().iter().find_map(|name| said(self.nodes.get(name)?));
-        let hinted = || node.placeholder().map(str::to_owned);
-        let written = node.value().filter(|_| node.role() != Role::Label).map(str::to_owned);
-        let rect = self.seen.get(&id).filter(|rect| rect.is_positive()).map(|rect| *rect * self.scale);
+        let labelled_by = || node.labelled_by().iter().find_map(|name| label(self.nodes.get(name)?));
+        let placeholder = || node.placeholder().map(str::to_owned);
+        let text_value = node.value().filter(|_| node.role() != Role::Label).map(str::to_owned);
+        let rect = self.visible_rects.get(&id).filter(|rect| rect.is_positive()).map(|rect| *rect * self.scale);
         Widget {
             role: format!("{:?}", node.role()),
-            text: said(node).or_else(named).or_else(hinted).unwrap_or_default(),
-            value: written.or_else(|| node.numeric_value().map(|number| number.to_string())),
+            text: label(node).or_else(labelled_by).or_else(placeholder).unwrap_or_default(),
+            value: text_value.or_else(|| node.numeric_value().map(|number| number.to_string())),
             on: node.toggled().map(|toggled| toggled == Toggled::True),
             range: node.min_numeric_value().zip(node.max_numeric_value()).map(|(low, high)| [low, high]),
             enabled: !node.is_disabled(),
@@ -108,7 +113,7 @@ impl Reader<'_> {
 }
 
 /// Says in words what is only painted.
-pub(super) fn say(response: &egui::Response, text: impl Fn() -> String) {
+pub(super) fn describe(response: &egui::Response, text: impl Fn() -> String) {
     response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Label, true, text()));
 }
 
@@ -124,7 +129,7 @@ mod tests {
         let screen = Rect::from_min_size(pos2(0.0, 0.0), vec2(300.0, 200.0));
         let (mut on, mut number, mut typed) = (true, 3.0, "a.rsnt".to_owned());
         let mut output = context.run_ui(RawInput { screen_rect: Some(screen), ..RawInput::default() }, |ui| {
-            part(ui, "left");
+            group(ui, "left");
             ScrollArea::vertical().max_height(150.0).show(ui, |ui| {
                 ui.label("tick 5");
                 ui.add_enabled(false, egui::Button::new("Step"));
@@ -132,24 +137,25 @@ mod tests {
                 ui.add(egui::Slider::new(&mut number, 0.0..=9.0));
                 ui.add(TextEdit::singleline(&mut typed).hint_text("checkpoint.rsnt"));
                 let (_, response) = ui.allocate_exact_size(vec2(50.0, 13.0), Sense::hover());
-                say(&response, || "painted".to_owned());
+                describe(&response, || "to_egui".to_owned());
                 ui.add_space(300.0);
                 ui.label("far below");
             });
         });
         output.textures_delta.clear();
         let tree = output.platform_output.accesskit_update.take().expect("a tree");
-        let mut reader = Reader { tree: &tree, nodes: nodes(&tree), seen: seen(&context), scale: 2.0 };
-        let message = reader.read();
-        let find = |text: &str| message.iter().find(|widget| widget.text == text).expect(text);
+        let mut reader =
+            TreeReader { tree: &tree, nodes: nodes_by_id(&tree), visible_rects: visible_rects(&context), scale: 2.0 };
+        let widgets = reader.read();
+        let find = |text: &str| widgets.iter().find(|widget| widget.text == text).expect(text);
         assert_eq!(find("tick 5").within, ["left"]);
-        assert_eq!((find("tick 5").role.as_str(), find("painted").role.as_str()), ("Label", "Label"));
+        assert_eq!((find("tick 5").role.as_str(), find("to_egui").role.as_str()), ("Label", "Label"));
         assert_eq!((find("Step").enabled, find("max").enabled, find("max").on), (false, true, Some(true)));
-        let slider = message.iter().find(|widget| widget.role == "Slider").expect("a slider");
+        let slider = widgets.iter().find(|widget| widget.role == "Slider").expect("a slider");
         assert_eq!((slider.range, slider.value.as_deref()), (Some([0.0, 9.0]), Some("3")));
-        let field = message.iter().find(|widget| widget.role == "TextInput").expect("a field");
+        let field = widgets.iter().find(|widget| widget.role == "TextInput").expect("a field");
         assert_eq!((field.value.as_deref(), field.text.as_str()), (Some("a.rsnt"), "checkpoint.rsnt"));
-        let [left, top, right, bottom] = find("painted").rect.expect("it is in sight");
+        let [left, top, right, bottom] = find("to_egui").rect.expect("it is in sight");
         assert_eq!((right - left, bottom - top), (100.0, 26.0), "pixels are half as large as points here");
         assert_eq!(find("far below").rect, None);
     }

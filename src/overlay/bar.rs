@@ -2,14 +2,14 @@
 
 use super::layout::{Layout, SCALES};
 use super::legend;
-use super::params::Controls;
+use super::panel_params::PanelControls;
 use crate::view::KeyAction;
 use bevy_egui::egui::{Align, DragValue, Ui};
 
 /// Width from which the bar has room for the colours and the camera, in points; a narrower one leaves them to the legend.
 const ROOMY: f32 = 680.0;
 
-pub(super) fn show(ui: &mut Ui, layout: &mut Layout, controls: &mut Controls, help: &mut bool) {
+pub(super) fn show(ui: &mut Ui, layout: &mut Layout, controls: &mut PanelControls, help: &mut bool) {
     let roomy = ui.available_width() >= ROOMY;
     let turns = format!("({} takes turns)", KeyAction::CycleSides.key());
     let tip = |side| format!("Show the panel on the {side} {turns}");
@@ -25,7 +25,7 @@ pub(super) fn show(ui: &mut Ui, layout: &mut Layout, controls: &mut Controls, he
         legend::choose(ui, controls, true);
     }
     ui.with_layout(bevy_egui::egui::Layout::right_to_left(Align::Center), |ui| {
-        ui.toggle_value(help, "Help").on_hover_text(KeyAction::Help.behind("All keys, and what the scene shows"));
+        ui.toggle_value(help, "Help").on_hover_text(KeyAction::Help.with_key("All keys, and what the scene shows"));
         let mut percent = (layout.scale * 100.0).round();
         let (low, high) = (SCALES.start() * 100.0, SCALES.end() * 100.0);
         let scale = DragValue::new(&mut percent).range(low..=high).speed(1.0).suffix("%").update_while_editing(false);

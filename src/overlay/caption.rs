@@ -1,9 +1,9 @@
 //! One line under the scene: what its colours and marks mean. The section *Legend* tells it at length.
 
-use super::accessibility::{part, say};
+use super::accessibility::{describe, group};
 use super::layout::{Layout, scene_rect};
-use super::legend::{bar, painted};
-use crate::view::{ColourMode, Legend, Ramp, SceneArea};
+use super::legend::{paint_ramp, to_egui};
+use crate::view::{ColourMode, Legend, LegendRamp, SceneArea};
 use bevy::ecs::error::Result;
 use bevy::ecs::prelude::{Local, Res};
 use bevy_egui::EguiContexts;
@@ -24,22 +24,22 @@ pub(super) fn show(
     area: Res<SceneArea>,
     mode: Res<ColourMode>,
     layout: Res<Layout>,
-    mut known: Local<Option<(ColourMode, Legend)>>,
+    mut cached: Local<Option<(ColourMode, Legend)>>,
 ) -> Result {
     if layout.bare {
         return Ok(());
     }
-    if known.as_ref().is_none_or(|(of, _)| *of != *mode) {
-        *known = Some((*mode, mode.legend()));
+    if cached.as_ref().is_none_or(|(cached_mode, _)| *cached_mode != *mode) {
+        *cached = Some((*mode, mode.legend()));
     }
-    let Some((_, legend)) = &*known else { return Ok(()) };
+    let Some((_, legend)) = &*cached else { return Ok(()) };
     let context = contexts.ctx_mut()?.clone();
     let place = scene_rect(&area, &context);
     let narrow = place.width() < NARROW;
     let line = Area::new(Id::new("caption")).order(Order::Background).interactable(false).fade_in(false);
     line.pivot(Align2::CENTER_BOTTOM).fixed_pos(place.center_bottom() + vec2(0.0, HEIGHT - 3.0)).show(&context, |ui| {
         ui.set_max_width(place.width());
-        part(ui, "caption");
+        group(ui, "caption");
         ui.spacing_mut().item_spacing = vec2(5.0, 0.0);
         ui.horizontal(|ui| {
             legend.ramps.iter().for_each(|ramp| show_ramp(ui, ramp, RAMP[usize::from(narrow)]));
@@ -48,7 +48,7 @@ pub(super) fn show(
             }
             for (colour, meaning) in &legend.swatches {
                 let (square, _) = ui.allocate_exact_size(vec2(9.0, 9.0), Sense::hover());
-                ui.painter().rect_filled(square, 0.0, painted(*colour));
+                ui.painter().rect_filled(square, 0.0, to_egui(*colour));
                 let edge = Color32::from_gray(110);
                 ui.painter().rect_stroke(square, 0.0, (1.0, edge), StrokeKind::Outside);
                 small(ui, meaning);
@@ -66,13 +66,13 @@ fn small(ui: &mut Ui, text: &str) {
 }
 
 /// A ramp between its name with the lowest tick and the highest tick.
-fn show_ramp(ui: &mut Ui, ramp: &Ramp, length: f32) {
+fn show_ramp(ui: &mut Ui, ramp: &LegendRamp, length: f32) {
     let ends = ramp.ticks.first().zip(ramp.ticks.last());
     let ((_, low), (_, high)) = ends.unwrap_or((&(0.0, ""), &(1.0, "")));
     small(ui, &format!("{} {low}", ramp.name));
     let (space, response) = ui.allocate_exact_size(vec2(length, LETTERS), Sense::hover());
-    say(&response, || format!("{}: {low} to {high}", ramp.name));
-    bar(ui, space.shrink2(vec2(0.0, 1.0)), ramp);
+    describe(&response, || format!("{}: {low} to {high}", ramp.name));
+    paint_ramp(ui, space.shrink2(vec2(0.0, 1.0)), ramp);
     small(ui, high);
     ui.add_space(6.0);
 }

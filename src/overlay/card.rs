@@ -1,11 +1,11 @@
 //! The pinned cell: its numbers, its recent past, and what can be done to it. And a line by the pointer for the cell under
 //! it.
 
-use super::accessibility::say;
+use super::accessibility::describe;
 use super::faults;
-use super::hands::ManualControls;
 use super::layout::scene_rect;
-use super::widgets::{colour, fact, note};
+use super::scene_controls::SceneControls;
+use super::widgets::{colour, labelled_value, scene_window};
 use crate::cluster::{CRITICAL, OOM};
 use crate::features::growth::NEVER;
 use crate::simulation::{Cause, Frame};
@@ -20,32 +20,32 @@ const WIDTH: f32 = 238.0;
 const SMALL: f32 = 460.0;
 const NARROW: f32 = 168.0;
 /// From the head of the scene to the card, in points: between them a warning has its place.
-const BELOW: f32 = 46.0;
+const WARNING_HEIGHT: f32 = 46.0;
 /// Height of a sparkline, in points.
-const SPARK: f32 = 30.0;
+const SPARKLINE_HEIGHT: f32 = 30.0;
 /// Ticks that a sparkline tells of.
 const TICKS: usize = 200;
 
 /// A cell at the moment that is shown.
-struct CellFacts {
+struct CellInfo {
     row: usize,
     column: usize,
     cpu: f32,
     memory: f32,
     priority: f32,
-    left: Option<f32>,
+    steps_left: Option<f32>,
 }
 
-impl CellFacts {
-    fn of(shown: &Shown, cell: usize) -> Option<Self> {
+impl CellInfo {
+    fn new(shown: &Shown, cell: usize) -> Option<Self> {
         let (frame, columns) = (shown.frame()?, shown.cluster()?.scenario().columns);
         let at = |numbers: &[f32]| numbers.get(cell).copied();
         let (cpu, memory, priority) = (at(&frame.cpu)?, at(&frame.mem)?, at(&frame.priority)?);
-        let left = steps_left(shown.frame_history()?, shown.moment()?.frame, cell);
-        Some(Self { row: cell / columns, column: cell % columns, cpu, memory, priority, left })
+        let steps_left = steps_left(shown.frame_history()?, shown.moment()?.frame, cell);
+        Some(Self { row: cell / columns, column: cell % columns, cpu, memory, priority, steps_left })
     }
 
-    fn rank(&self) -> &'static str {
+    fn priority_name(&self) -> &'static str {
         match self.priority {
             priority if priority > CRITICAL => "critical",
             priority if priority < 0.35 => "low",
@@ -54,7 +54,7 @@ impl CellFacts {
     }
 
     fn time_left(&self) -> String {
-        match self.left {
+        match self.steps_left {
             _ if self.memory >= OOM => "out of memory".to_owned(),
             Some(left) if left < NEVER => format!("{left:.0} steps"),
             _ => format!("over {NEVER:.0} steps"),
@@ -62,91 +62,99 @@ impl CellFacts {
     }
 }
 
-pub(super) fn show(mut contexts: EguiContexts, mut hands: ManualControls) -> Result {
+pub(super) fn show(mut contexts: EguiContexts, mut controls: SceneControls) -> Result {
     let context = contexts.ctx_mut()?.clone();
-    hands.clear_foot();
-    if hands.layout.bare {
+    controls.release_foot();
+    if controls.layout.bare {
         return Ok(());
     }
-    if let Some(cell) = hands.picked.hovered.filter(|cell| hands.picked.pinned != Some(*cell))
-        && let Some(facts) = CellFacts::of(&hands.shown, cell)
+    if let Some(cell) = controls.picked.hovered.filter(|cell| controls.picked.pinned != Some(*cell))
+        && let Some(cell_info) = CellInfo::new(&controls.shown, cell)
     {
-        by_the_pointer(&context, &facts);
+        pointer_tooltip(&context, &cell_info);
     }
-    let Some(cell) = hands.picked.pinned else { return Ok(()) };
-    let Some(facts) = CellFacts::of(&hands.shown, cell) else { return Ok(()) };
-    let scene = scene_rect(&hands.area, &context);
-    let left = stands_left(&mut hands, cell, &facts, scene);
+    let Some(cell) = controls.picked.pinned else { return Ok(()) };
+    let Some(cell_info) = CellInfo::new(&controls.shown, cell) else { return Ok(()) };
+    let scene = scene_rect(&controls.area, &context);
+    let left = stands_left(&mut controls, cell, &cell_info, scene);
     let (corner, side) = match left {
-        true => (scene.left_top() + vec2(8.0, BELOW), Align2::LEFT_TOP),
-        false => (scene.right_top() + vec2(-8.0, BELOW), Align2::RIGHT_TOP),
+        true => (scene.left_top() + vec2(8.0, WARNING_HEIGHT), Align2::LEFT_TOP),
+        false => (scene.right_top() + vec2(-8.0, WARNING_HEIGHT), Align2::RIGHT_TOP),
     };
     let small = scene.width() < SMALL || scene.height() < SMALL;
     let width = if small { NARROW } else { WIDTH };
     let mut open = true;
-    let window = note("Cell", width).pivot(side).fixed_pos(corner).open(&mut open);
+    let window = scene_window("Cell", width).pivot(side).fixed_pos(corner).open(&mut open);
     window.show(&context, |ui| {
-        fact(ui, "Row, column", format!("{}, {}", facts.row, facts.column));
-        fact(ui, "CPU", format!("{:.0}%", 100.0 * facts.cpu));
-        spark(ui, &hands.shown, colour::LOAD, None, |frame| frame.cpu.get(cell).copied());
-        fact(ui, "Memory", format!("{:.0}%", 100.0 * facts.memory));
-        spark(ui, &hands.shown, colour::GOOD, Some(OOM), |frame| frame.mem.get(cell).copied());
-        let rank = if small { facts.rank().to_owned() } else { format!("{:.1} ({})", facts.priority, facts.rank()) };
-        fact(ui, "Priority", rank);
+        labelled_value(ui, "Row, column", format!("{}, {}", cell_info.row, cell_info.column));
+        labelled_value(ui, "CPU", format!("{:.0}%", 100.0 * cell_info.cpu));
+        sparkline(ui, &controls.shown, colour::LOAD, None, |frame| frame.cpu.get(cell).copied());
+        labelled_value(ui, "Memory", format!("{:.0}%", 100.0 * cell_info.memory));
+        sparkline(ui, &controls.shown, colour::GOOD, Some(OOM), |frame| frame.mem.get(cell).copied());
+        let priority = if small {
+            cell_info.priority_name().to_owned()
+        } else {
+            format!("{:.1} ({})", cell_info.priority, cell_info.priority_name())
+        };
+        labelled_value(ui, "Priority", priority);
         let tip = "If its memory goes on growing as it did lately; clean-ups and interventions left out";
-        fact(ui, if small { "OOM in" } else { "Out of memory in" }, facts.time_left()).on_hover_text(tip);
-        if hands.recording.is_some() {
+        labelled_value(ui, if small { "OOM in" } else { "Out of memory in" }, cell_info.time_left()).on_hover_text(tip);
+        if controls.recording.is_some() {
             return;
         }
         if small {
             // Unfolded it would hide most of a small scene.
-            ui.collapsing("Break or heal it", |ui| faults::show(ui, &mut hands, cell, facts.priority));
+            ui.collapsing("Break or heal it", |ui| faults::show(ui, &mut controls, cell, cell_info.priority));
         } else {
-            faults::show(ui, &mut hands, cell, facts.priority);
+            faults::show(ui, &mut controls, cell, cell_info.priority);
         }
     });
     if !open {
-        hands.picked.pinned = None;
+        controls.picked.pinned = None;
     }
     Ok(())
 }
 
 /// Whether the card of a cell stands on the left, so that it does not hide it: found out when the cell is pinned.
-fn stands_left(hands: &mut ManualControls, cell: usize, facts: &CellFacts, scene: Rect) -> bool {
-    if let Some((_, left)) = hands.control_state.side.filter(|(of, _)| *of == cell) {
+fn stands_left(controls: &mut SceneControls, cell: usize, cell_info: &CellInfo, scene: Rect) -> bool {
+    if let Some((_, left)) = controls.state.card_side.filter(|(of, _)| *of == cell) {
         return left;
     }
     let place = || {
-        let scenario = hands.shown.cluster()?.scenario();
-        let top = cell_top(facts.row, facts.column, scenario.rows, scenario.columns, facts.memory);
-        let (camera, eye) = hands.camera.single().ok()?;
-        let at = camera.world_to_viewport(eye, top).ok()? / hands.layout.scale;
+        let scenario = controls.shown.cluster()?.scenario();
+        let top = cell_top(cell_info.row, cell_info.column, scenario.rows, scenario.columns, cell_info.memory);
+        let (camera, eye) = controls.camera.single().ok()?;
+        let at = camera.world_to_viewport(eye, top).ok()? / controls.layout.scale;
         Some(at.x > scene.center().x)
     };
     let left = place().unwrap_or(false);
-    hands.control_state.side = Some((cell, left));
+    controls.state.card_side = Some((cell, left));
     left
 }
 
 /// The numbers of the cell under the pointer.
-fn by_the_pointer(context: &Context, facts: &CellFacts) {
+fn pointer_tooltip(context: &Context, cell_info: &CellInfo) {
     let Some(pointer) = context.pointer_latest_pos() else { return };
     let area = Area::new(Id::new("cell under the pointer")).order(Order::Tooltip).interactable(false);
     area.fixed_pos(pointer + vec2(16.0, 16.0)).constrain(true).show(context, |ui| {
         egui::Frame::popup(ui.style()).show(ui, |ui| {
             let text = |text: String| RichText::new(text).size(11.0);
-            ui.label(text(format!("row {}, column {}, {}", facts.row, facts.column, facts.rank())).strong());
-            ui.label(text(format!("CPU {:.0}%, memory {:.0}%", 100.0 * facts.cpu, 100.0 * facts.memory)));
-            let failed = facts.memory >= OOM;
-            let left = if failed { facts.time_left() } else { format!("out of memory in {}", facts.time_left()) };
+            ui.label(
+                text(format!("row {}, column {}, {}", cell_info.row, cell_info.column, cell_info.priority_name()))
+                    .strong(),
+            );
+            ui.label(text(format!("CPU {:.0}%, memory {:.0}%", 100.0 * cell_info.cpu, 100.0 * cell_info.memory)));
+            let failed = cell_info.memory >= OOM;
+            let left =
+                if failed { cell_info.time_left() } else { format!("out of memory in {}", cell_info.time_left()) };
             ui.label(text(left));
         });
     });
 }
 
 /// A number of the last ticks up to the moment that is shown, of any episode, on a scale from 0 to 1.
-fn spark(ui: &mut Ui, shown: &Shown, colour: Color32, limit: Option<f32>, value: impl Fn(&Frame) -> Option<f32>) {
-    let (space, response) = ui.allocate_exact_size(vec2(ui.available_width(), SPARK), Sense::hover());
+fn sparkline(ui: &mut Ui, shown: &Shown, colour: Color32, limit: Option<f32>, value: impl Fn(&Frame) -> Option<f32>) {
+    let (space, response) = ui.allocate_exact_size(vec2(ui.available_width(), SPARKLINE_HEIGHT), Sense::hover());
     let response = response.on_hover_text(format!("The last {TICKS} ticks, from 0 to 100%; gaps are new episodes"));
     let painter = ui.painter_at(space);
     painter.rect_filled(space, 2.0, Color32::from_black_alpha(90));
@@ -176,5 +184,5 @@ fn spark(ui: &mut Ui, shown: &Shown, colour: Color32, limit: Option<f32>, value:
     }
     let Some(latest) = latest else { return };
     let [least, most, latest] = [least, most, latest].map(|value| format!("{:.0}%", 100.0 * value));
-    say(&response, || format!("{points} ticks between {least} and {most}, the latest {latest}"));
+    describe(&response, || format!("{points} ticks between {least} and {most}, the latest {latest}"));
 }

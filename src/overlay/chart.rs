@@ -5,8 +5,8 @@
 //! A line has at most two points per pixel, however long the run: where a point stands for many ticks, the least
 //! and the largest of them are both drawn.
 
-use super::accessibility::say;
-use super::params::PanelFacts;
+use super::accessibility::describe;
+use super::panel_params::PanelData;
 use super::widgets::colour;
 use crate::cluster::Action;
 use crate::simulation::{AVERAGED, ChartHistory, Series, StepSeries};
@@ -16,19 +16,19 @@ use egui_plot::{Bar, BarChart, Line, Plot, PlotPoint, PlotPoints, PlotUi, Points
 /// Height of one chart, in points.
 const HEIGHT: f32 = 78.0;
 /// Ticks and episodes in the shorter of the two views.
-const LATEST: u64 = 2_000;
+const LATEST_COUNT: u64 = 2_000;
 /// Columns in which the shares of the actions are taken.
 const COLUMNS: usize = 64;
 
 /// What the charts show.
 #[derive(Debug, Default)]
-pub(super) struct PanelState {
+pub(super) struct ChartPanel {
     /// The whole run, not only its last ticks.
-    whole: bool,
+    whole_run: bool,
 }
 
 /// The kinds of action whose shares are drawn: name, colour, actions.
-const MIX: [(&str, Color32, &[Action]); 5] = [
+const ACTION_GROUPS: [(&str, Color32, &[Action]); 5] = [
     ("move", Color32::from_rgb(95, 105, 120), &[Action::Up, Action::Down, Action::Left, Action::Right]),
     ("memory clean", Color32::from_rgb(86, 180, 233), &[Action::MemoryClean]),
     ("full clean", Color32::from_rgb(0, 158, 115), &[Action::FullClean]),
@@ -36,24 +36,25 @@ const MIX: [(&str, Color32, &[Action]); 5] = [
     ("scale", Color32::from_rgb(213, 94, 0), &[Action::Scale]),
 ];
 
-pub(super) fn show(ui: &mut Ui, facts: &PanelFacts, draft: &mut PanelState) {
-    let recorded = facts.recording.is_some();
+pub(super) fn show(ui: &mut Ui, data: &PanelData, state: &mut ChartPanel) {
+    let recorded = data.recording.is_some();
     if !recorded {
         ui.horizontal_wrapped(|ui| {
             let tip = "The last 2,000 ticks and episodes";
-            ui.selectable_value(&mut draft.whole, false, "last 2,000").on_hover_text(tip);
-            ui.selectable_value(&mut draft.whole, true, "whole run").on_hover_text("Everything since the run began");
+            ui.selectable_value(&mut state.whole_run, false, "last 2,000").on_hover_text(tip);
+            ui.selectable_value(&mut state.whole_run, true, "whole run")
+                .on_hover_text("Everything since the run began");
         });
     }
-    let (place, of) = (facts.place(), facts.cluster_order.0.len());
-    let name = match facts.compared() {
+    let (cluster, clusters) = (data.focus_index(), data.cluster_order.0.len());
+    let name = match data.compared() {
         Some(name) => name.to_owned(),
-        None if of > 1 => format!("cluster {place}"),
+        None if clusters > 1 => format!("cluster {cluster}"),
         None => String::new(),
     };
-    let latest = if draft.whole || recorded { u64::MAX } else { LATEST };
-    let cursor = facts.frame().map(|frame| frame.tick);
-    draw(ui, &facts.history, &ChartView { cluster: place, name, latest, cursor, recorded });
+    let latest = if state.whole_run || recorded { u64::MAX } else { LATEST_COUNT };
+    let cursor = data.frame().map(|frame| frame.tick);
+    draw(ui, &data.history, &ChartView { cluster, name, latest, cursor, recorded });
 }
 
 /// Which charts are drawn.
@@ -72,67 +73,71 @@ pub(super) struct ChartView {
 }
 
 /// Draws the charts of one cluster, and those of the whole run.
-pub(super) fn draw(ui: &mut Ui, history: &ChartHistory, look: &ChartView) {
-    let (pixels, latest) = ((ui.available_width() * ui.ctx().pixels_per_point()) as usize, look.latest);
+pub(super) fn draw(ui: &mut Ui, history: &ChartHistory, view: &ChartView) {
+    let (pixels, latest) = ((ui.available_width() * ui.ctx().pixels_per_point()) as usize, view.latest);
     let ticks = |series: &Series| points(series, history.first_tick, latest, pixels);
     let over_ticks = |name: &'static str| plot(name).link_axis("ticks", [true, false]);
     let last = history.first_tick + history.epsilon.len();
     let shown = last.saturating_sub(latest.min(history.epsilon.len()))..last;
-    let cursor = look.cursor.filter(|tick| shown.contains(tick));
+    let cursor = view.cursor.filter(|tick| shown.contains(tick));
     let mark = |plot: &mut PlotUi| {
         let line = |tick| VLine::new("moment shown", tick as f64).color(Color32::WHITE).width(1.0);
         cursor.into_iter().for_each(|tick| plot.vline(line(tick)));
     };
-    if let Some(steps) = history.clusters.get(look.cluster) {
-        heading(ui, &look.name, "The cluster in focus (PageUp and PageDown, or a click on another one)");
-        key(ui, &[("load", colour::LOAD), ("risk", colour::RISK)]);
+    if let Some(steps) = history.clusters.get(view.cluster) {
+        heading(ui, &view.name, "The cluster in focus (PageUp and PageDown, or a click on another one)");
+        line_names(ui, &[("load", colour::LOAD), ("risk", colour::RISK)]);
         let shown = over_ticks("load and risk").include_y(0.0).include_y(1.0).show(ui, |plot| {
             plot.line(line("load", ticks(&steps.load), colour::LOAD));
             plot.line(line("risk", ticks(&steps.risk), colour::RISK));
             mark(plot);
         });
-        tell(&shown.response, "load and risk", &[("load", &steps.load), ("risk", &steps.risk)]);
-        key(ui, &[("reward", colour::GOOD)]);
+        describe_lines(&shown.response, "load and risk", &[("load", &steps.load), ("risk", &steps.risk)]);
+        line_names(ui, &[("reward", colour::GOOD)]);
         let shown = over_ticks("reward").show(ui, |plot| {
             plot.line(line("reward", ticks(&steps.reward), colour::GOOD));
             mark(plot);
         });
-        tell(&shown.response, "reward", &[("reward", &steps.reward)]);
-        key(ui, &MIX.map(|(name, colour, _)| (name, colour)));
-        let bars = mix(steps, history.first_tick, latest);
+        describe_lines(&shown.response, "reward", &[("reward", &steps.reward)]);
+        line_names(ui, &ACTION_GROUPS.map(|(name, colour, _)| (name, colour)));
+        let bars = action_shares(steps, history.first_tick, latest);
         let shares: Vec<_> = bars.iter().map(|kind| kind.last().map_or(0.0, |bar| bar.value)).collect();
         let shown = over_ticks("actions").include_y(0.0).include_y(1.0).show(ui, |plot| {
-            for (bars, (name, colour, _)) in bars.into_iter().zip(MIX) {
+            for (bars, (name, colour, _)) in bars.into_iter().zip(ACTION_GROUPS) {
                 plot.bar_chart(BarChart::new(name, bars).color(colour));
             }
             mark(plot);
         });
-        say(&shown.response, || {
-            let shares = MIX.iter().zip(&shares).map(|((name, ..), share)| format!("{name} {share:.3}"));
+        describe(&shown.response, || {
+            let shares = ACTION_GROUPS.iter().zip(&shares).map(|((name, ..), share)| format!("{name} {share:.3}"));
             format!("actions: {}", shares.collect::<Vec<_>>().join(", "))
         });
-        key(ui, &[("epsilon", colour::NOTE), ("after fear", colour::FEAR)]);
+        line_names(ui, &[("epsilon", colour::NOTE), ("after fear", colour::FEAR)]);
         let shown = over_ticks("epsilon").include_y(0.0).include_y(1.0).show(ui, |plot| {
             plot.line(line("epsilon", ticks(&history.epsilon), colour::NOTE));
             plot.line(line("after fear", ticks(&steps.effective_epsilon), colour::FEAR));
             mark(plot);
         });
-        tell(&shown.response, "epsilon", &[("epsilon", &history.epsilon), ("after fear", &steps.effective_epsilon)]);
+        describe_lines(
+            &shown.response,
+            "epsilon",
+            &[("epsilon", &history.epsilon), ("after fear", &steps.effective_epsilon)],
+        );
     }
-    if look.recorded {
+    if view.recorded {
         return;
     }
-    let run = if look.name.is_empty() { "" } else { "whole run, all clusters" };
+    let run = if view.name.is_empty() { "" } else { "whole run, all clusters" };
     heading(ui, run, "What is learned is learned from all clusters; so are the episodes those of all");
-    key(ui, &[("loss: Pilot", colour::LOAD), ("Prophet", colour::RISK)]);
+    line_names(ui, &[("loss: Pilot", colour::LOAD), ("Prophet", colour::RISK)]);
     let shown = over_ticks("losses").include_y(0.0).show(ui, |plot| {
         plot.line(line("Pilot", ticks(&history.pilot_loss), colour::LOAD));
         plot.line(line("Prophet", ticks(&history.prophet_loss), colour::RISK));
         mark(plot);
     });
-    tell(&shown.response, "losses", &[("Pilot", &history.pilot_loss), ("Prophet", &history.prophet_loss)]);
+    describe_lines(&shown.response, "losses", &[("Pilot", &history.pilot_loss), ("Prophet", &history.prophet_loss)]);
     let mean = format!("steps survived, mean of {AVERAGED}");
-    key(ui, &[(&mean, colour::GOOD), ("collapsed", colour::RISK)]);
+    line_names(ui, &[(&mean, colour::GOOD), ("collapsed", colour::RISK)]);
     let shown = plot("survival").include_y(0.0).show(ui, |plot| {
         let (first, all) = (history.first_episode, &history.survival);
         plot.line(line("each", points(all, first, latest, pixels), colour::FAINT));
@@ -140,15 +145,15 @@ pub(super) fn draw(ui: &mut Ui, history: &ChartHistory, look: &ChartView) {
         let mean = points(&history.survival_mean, first, latest, pixels);
         plot.line(line("mean", mean, colour::GOOD));
     });
-    tell(&shown.response, "survival", &[("survived", &history.survival), ("mean", &history.survival_mean)]);
+    describe_lines(&shown.response, "survival", &[("survived", &history.survival), ("mean", &history.survival_mean)]);
 }
 
 /// Says the latest number of each line, and how many there are.
-fn tell(plot: &Response, title: &str, lines: &[(&str, &Series)]) {
-    say(plot, || {
+fn describe_lines(plot: &Response, title: &str, lines: &[(&str, &Series)]) {
+    describe(plot, || {
         let latest = |series: &Series| series.last().map_or("-".to_owned(), |number| format!("{number:.3}"));
-        let message = lines.iter().map(|(name, series)| format!("{name} {} of {}", latest(series), series.len()));
-        format!("{title}: {}", message.collect::<Vec<_>>().join(", "))
+        let texts = lines.iter().map(|(name, series)| format!("{name} {} of {}", latest(series), series.len()));
+        format!("{title}: {}", texts.collect::<Vec<_>>().join(", "))
     });
 }
 
@@ -160,7 +165,7 @@ fn heading(ui: &mut Ui, name: &str, tip: &str) {
 }
 
 /// Says which colour is which; a legend inside the plot would cover it.
-fn key(ui: &mut Ui, names: &[(&str, Color32)]) {
+fn line_names(ui: &mut Ui, names: &[(&str, Color32)]) {
     ui.horizontal_wrapped(|ui| names.iter().for_each(|(name, colour)| drop(ui.colored_label(*colour, *name))));
 }
 
@@ -204,12 +209,12 @@ fn crashes(history: &ChartHistory, latest: u64, pixels: usize) -> PlotPoints<'st
 }
 
 /// The shares of the kinds of action over time, stacked.
-fn mix(steps: &StepSeries, first_tick: u64, latest: u64) -> [Vec<Bar>; MIX.len()] {
+fn action_shares(steps: &StepSeries, first_tick: u64, latest: u64) -> [Vec<Bar>; ACTION_GROUPS.len()] {
     let views: Vec<_> = steps.actions.iter().map(|series| series.view(latest, COLUMNS)).collect();
-    let mut bars = MIX.map(|_| Vec::new());
+    let mut bars = ACTION_GROUPS.map(|_| Vec::new());
     for (column, stretch) in views[0].iter().enumerate() {
         let mut below = 0.0;
-        for (bars, (_, colour, actions)) in bars.iter_mut().zip(MIX) {
+        for (bars, (_, colour, actions)) in bars.iter_mut().zip(ACTION_GROUPS) {
             let share: f64 = actions.iter().map(|action| f64::from(views[action.index()][column].mean)).sum();
             let middle = first_tick as f64 + (stretch.from + stretch.to) as f64 / 2.0;
             let width = (stretch.to - stretch.from) as f64;
@@ -246,14 +251,14 @@ mod tests {
 
     /// The least time of a pass that draws the charts, of ten.
     fn pass(history: &ChartHistory, latest: u64) -> Duration {
-        let look = ChartView { latest, ..ChartView::default() };
+        let view = ChartView { latest, ..ChartView::default() };
         let context = Context::default();
         let screen = Rect::from_min_size(pos2(0.0, 0.0), vec2(320.0, 900.0));
         let mut best = Duration::MAX;
         for _ in 0..10 {
             let input = RawInput { screen_rect: Some(screen), ..RawInput::default() };
             let started = Instant::now();
-            let mut output = context.run_ui(input, |ui| draw(ui, history, &look));
+            let mut output = context.run_ui(input, |ui| draw(ui, history, &view));
             output.textures_delta.clear();
             let shapes = context.tessellate(output.shapes, output.pixels_per_point);
             best = best.min(started.elapsed());
@@ -265,7 +270,7 @@ mod tests {
     #[test]
     fn charts_of_five_million_ticks_are_drawn_as_fast_as_those_of_a_few_thousand() {
         let (young, old) = (history(3_000), history(5_000_000));
-        for latest in [LATEST, u64::MAX] {
+        for latest in [LATEST_COUNT, u64::MAX] {
             let (short, long) = (pass(&young, latest), pass(&old, latest));
             println!("charts of 3,000 ticks {short:.1?}, of 5,000,000 ticks {long:.1?}");
             assert!(long < 3 * short + Duration::from_millis(2), "{short:?} and {long:?}");
@@ -284,8 +289,8 @@ mod tests {
 
     #[test]
     fn the_shares_of_the_actions_are_stacked_to_one() {
-        for latest in [LATEST, u64::MAX] {
-            let bars = mix(&history(80_000).clusters[0], 0, latest);
+        for latest in [LATEST_COUNT, u64::MAX] {
+            let bars = action_shares(&history(80_000).clusters[0], 0, latest);
             assert!(bars.iter().all(|kind| kind.len() == bars[0].len() && kind.len() <= COLUMNS + 1));
             for column in 0..bars[0].len() {
                 let sum: f64 = bars.iter().map(|bars| bars[column].value).sum();

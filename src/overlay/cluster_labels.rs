@@ -1,9 +1,9 @@
 //! The names of the clusters, written over the scene and under every panel.
 
-use super::accessibility::say;
+use super::accessibility::describe;
 use super::layout::{Layout, scene_rect};
 use super::widgets::colour;
-use crate::view::{ClusterNames, SceneArea};
+use crate::view::{ClusterLabels, SceneArea};
 use bevy::ecs::error::Result;
 use bevy::ecs::prelude::Res;
 use bevy_egui::EguiContexts;
@@ -16,7 +16,7 @@ const MARGIN: Vec2 = vec2(6.0, 2.0);
 
 pub(super) fn show(
     mut contexts: EguiContexts,
-    names: Res<ClusterNames>,
+    names: Res<ClusterLabels>,
     area: Res<SceneArea>,
     layout: Res<Layout>,
 ) -> Result {
@@ -35,7 +35,7 @@ pub(super) fn show(
             let Some(plate) = place(at, letters.size() + 2.0 * MARGIN, scene) else { continue };
             ui.painter().rect_filled(plate, 4.0, Color32::from_black_alpha(170));
             ui.painter().galley(plate.min + MARGIN, letters, ink);
-            say(&ui.interact(plate, ui.id().with(name.cluster), Sense::hover()), || name.text.clone());
+            describe(&ui.interact(plate, ui.id().with(name.cluster), Sense::hover()), || name.text.clone());
         }
     });
     Ok(())

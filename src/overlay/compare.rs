@@ -1,9 +1,9 @@
 //! Two policies on the same episodes: choosing them, and the scoreboard.
 
-use super::hands::ManualControls;
 use super::layout::scene_rect;
-use super::params::{Controls, PanelFacts};
-use super::widgets::{colour, note};
+use super::panel_params::{PanelControls, PanelData};
+use super::scene_controls::SceneControls;
+use super::widgets::{colour, scene_window};
 use crate::policy::SCRIPTED;
 use crate::simulation::Command;
 use bevy::ecs::error::Result;
@@ -16,15 +16,20 @@ const NARROW: f32 = 236.0;
 
 /// Who is to be compared.
 #[derive(Debug)]
-pub(super) struct PanelState([String; 2]);
+pub(super) struct ComparePanel([String; 2]);
 
-impl Default for PanelState {
+impl Default for ComparePanel {
     fn default() -> Self {
         Self(["pilot:builtin".to_owned(), "heuristic".to_owned()])
     }
 }
 
-pub(super) fn show(ui: &mut Ui, facts: &PanelFacts, controls: &mut Controls, PanelState(names): &mut PanelState) {
+pub(super) fn show(
+    ui: &mut Ui,
+    data: &PanelData,
+    controls: &mut PanelControls,
+    ComparePanel(names): &mut ComparePanel,
+) {
     for (at, name) in names.iter_mut().enumerate() {
         ui.horizontal(|ui| {
             ComboBox::from_id_salt(("contender", at)).selected_text("").width(16.0).show_ui(ui, |ui| {
@@ -39,14 +44,14 @@ pub(super) fn show(ui: &mut Ui, facts: &PanelFacts, controls: &mut Controls, Pan
     ui.horizontal(|ui| {
         let tip = "End this run (it is saved) and let both play the same episodes side by side; nothing is learned";
         if ui.add(Button::new("Begin comparison")).on_hover_text(tip).clicked() {
-            let mut settings = facts.settings.0.clone();
+            let mut settings = data.settings.0.clone();
             [settings.run.policy, settings.run.against] = names.clone();
             controls.commands.0.push_back(Command::Restart(Box::new(settings)));
         }
-        let comparing = !facts.settings.0.run.against.is_empty();
+        let comparing = !data.settings.0.run.against.is_empty();
         let tip = "End the comparison (it is saved) and go on watching the first of the two alone";
         if ui.add_enabled(comparing, Button::new("End")).on_hover_text(tip).clicked() {
-            let mut settings = facts.settings.0.clone();
+            let mut settings = data.settings.0.clone();
             settings.run.against.clear();
             settings.run.clusters = 1;
             controls.commands.0.push_back(Command::Restart(Box::new(settings)));
@@ -59,23 +64,23 @@ type ScoreRow<'a> = (&'static str, &'static str, &'a dyn Fn(usize) -> String);
 
 /// The scoreboard of the comparison in progress, at the foot of the scene: the clusters stand in its middle and the warning
 /// at its head.
-pub(super) fn show_board(mut contexts: EguiContexts, mut hands: ManualControls) -> Result {
-    if hands.layout.bare || hands.board.is_none() {
+pub(super) fn show_scoreboard(mut contexts: EguiContexts, mut controls: SceneControls) -> Result {
+    if controls.layout.bare || controls.board.is_none() {
         return Ok(());
     }
     let context = contexts.ctx_mut()?.clone();
-    let scene = scene_rect(&hands.area, &context);
+    let scene = scene_rect(&controls.area, &context);
     let flat = scene.width() >= FLAT + 20.0;
     let width = if flat { FLAT } else { NARROW.min(scene.width() - 16.0).max(60.0) };
-    hands.at_foot(&context, note("Comparison", width), |ui, hands| table(ui, hands, flat));
+    controls.show_at_foot(&context, scene_window("Comparison", width), |ui, controls| table(ui, controls, flat));
     Ok(())
 }
 
-fn table(ui: &mut Ui, hands: &ManualControls, flat: bool) {
-    let Some(board) = &hands.board else { return };
+fn table(ui: &mut Ui, controls: &SceneControls, flat: bool) {
+    let Some(board) = &controls.board else { return };
     let side = |at: usize| &board.sides[at];
     let figures: [ScoreRow; 5] = [
-        ("Step", "Steps of the running episode", &|at| hands.steps(at, side(at).is_waiting())),
+        ("Step", "Steps of the running episode", &|at| controls.steps(at, side(at).is_waiting())),
         ("Episodes", "Episodes ended", &|at| side(at).episodes.to_string()),
         ("Collapses", "Episodes that ended in a collapse", &|at| side(at).collapses.to_string()),
         ("Survival", "Mean steps survived", &|at| {
@@ -108,5 +113,5 @@ fn table(ui: &mut Ui, hands: &ManualControls, flat: bool) {
             ui.end_row();
         }
     });
-    ui.colored_label(colour::NOTE, format!("{} ties; both meet the same weather", board.ties));
+    ui.colored_label(colour::NOTE, format!("{} ties; both meet the same random events", board.ties));
 }

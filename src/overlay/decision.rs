@@ -1,9 +1,9 @@
 //! What the agent decided and why: the values of its actions, how it chose, and which inputs drove value and risk.
 
-use super::accessibility::say;
-use super::params::PanelFacts;
-use super::risk::UNKNOWN;
-use super::widgets::{colour, fact};
+use super::accessibility::describe;
+use super::panel_params::PanelData;
+use super::risk::UNKNOWN_TIP;
+use super::widgets::{colour, labelled_value};
 use crate::cluster::Action;
 use crate::features::{PilotInput, ProphetInput};
 use crate::learning::{PilotInfluence, STATISTICS_NAMES};
@@ -13,7 +13,7 @@ use bevy::ecs::prelude::DetectChanges;
 use bevy_egui::egui::{Align2, Color32, FontId, Rect, RichText, Sense, Ui, pos2, vec2};
 
 /// Seconds between two looks into the networks: they cost a forward and a backward pass each.
-const EVERY: f64 = 0.1;
+const REFRESH_INTERVAL: f64 = 0.1;
 
 /// What gradient times input is, and what not.
 const EXPLANATION: &str = "Gradient times input: how much the output would change, to first order, if this input alone fell \
@@ -22,7 +22,7 @@ const EXPLANATION: &str = "Gradient times input: how much the output would chang
 
 /// The latest look into the networks.
 #[derive(Debug, Default)]
-pub(super) struct PanelState {
+pub(super) struct DecisionPanel {
     at: f64,
     moment: Option<(Entity, u64)>,
     value: Option<PilotInfluence>,
@@ -31,56 +31,56 @@ pub(super) struct PanelState {
     changed: bool,
 }
 
-pub(super) fn show(ui: &mut Ui, facts: &PanelFacts, draft: &mut PanelState) {
-    let Some((forecast, decision)) = facts.agent() else {
-        let text = match facts.frame().map(|frame| frame.cause) {
+pub(super) fn show(ui: &mut Ui, data: &PanelData, state: &mut DecisionPanel) {
+    let Some((forecast, decision)) = data.agent() else {
+        let text = match data.frame().map(|frame| frame.cause) {
             Some(Cause::Start) => "An episode begins here: nothing was decided",
             Some(Cause::Intervention(_)) => "Somebody intervened here: nothing was decided",
             _ => "What was decided is not known of this moment",
         };
-        ui.label(RichText::new(text).color(colour::NOTE)).on_hover_text(UNKNOWN);
+        ui.label(RichText::new(text).color(colour::NOTE)).on_hover_text(UNKNOWN_TIP);
         return;
     };
-    values(ui, decision);
-    fact(ui, "How", how(decision)).on_hover_text(
+    value_bars(ui, decision);
+    labelled_value(ui, "How", selection(decision)).on_hover_text(
         "exploited: the action it values most; explored: tried, at random or after the guide; guide: handed over; or a person drove",
     );
     let (raw, effective) = (decision.epsilon, decision.choice.effective_epsilon);
-    fact(ui, "Epsilon", format!("{raw:.3} -> {effective:.3}")).on_hover_text(
+    labelled_value(ui, "Epsilon", format!("{raw:.3} -> {effective:.3}")).on_hover_text(
         "Probability of an exploratory action, before and after the Prophet's fear (exploration.fear_rule)",
     );
-    if facts.recording.is_some() {
-        fact(ui, "Risk", format!("{:.1}%", 100.0 * forecast.risk)).on_hover_text("What the Prophet told it");
+    if data.recording.is_some() {
+        labelled_value(ui, "Risk", format!("{:.1}%", 100.0 * forecast.risk)).on_hover_text("What the Prophet told it");
     }
-    let missing = match (facts.recording.is_some(), facts.network_inputs()) {
+    let reason = match (data.recording.is_some(), data.network_inputs()) {
         (true, _) => "What drove it is not told: the networks that acted are not in a recording",
         (false, None) => "What drove it is not known of ticks before the run went on",
         (false, Some(network_inputs)) => {
-            look(ui.input(|input| input.time), facts, &network_inputs, draft);
+            refresh(ui.input(|input| input.time), data, &network_inputs, state);
             ""
         }
     };
-    if !missing.is_empty() {
-        ui.label(RichText::new(missing).small().weak());
+    if !reason.is_empty() {
+        ui.label(RichText::new(reason).small().weak());
         return;
     }
-    if facts.is_past() && draft.changed {
+    if data.is_past() && state.changed {
         ui.label(
             RichText::new("By today's networks, which are no longer those that decided").small().color(colour::FEAR),
         )
         .on_hover_text("They have learned or were loaded since: of this moment they tell other values or another risk");
     }
-    if let Some(value) = &draft.value {
+    if let Some(value) = &state.value {
         ui.label(RichText::new(format!("What drove the value of {}", decision.choice.action.name())).strong())
             .on_hover_text(EXPLANATION);
-        influence(ui, value);
+        influence_maps(ui, value);
     }
     ui.label(RichText::new("What drove the risk (log odds)").strong()).on_hover_text(EXPLANATION);
-    bars(ui, &draft.risk);
+    signed_bars(ui, &state.risk);
 }
 
 /// How the action came about.
-fn how(decision: &Decision) -> &'static str {
+fn selection(decision: &Decision) -> &'static str {
     match decision.choice {
         _ if decision.manual => "a person drove",
         choice if choice.handed_over => "guide",
@@ -90,36 +90,36 @@ fn how(decision: &Decision) -> &'static str {
 }
 
 /// Looks into the networks again where the moment is another one, at most ten times a second.
-fn look(now: f64, facts: &PanelFacts, network_inputs: &NetworkInputs, draft: &mut PanelState) {
-    let moment = facts.entities().map(|(cluster, _)| cluster).zip(facts.number());
-    let known = draft.moment == moment && !facts.learner.is_changed();
+fn refresh(now: f64, data: &PanelData, network_inputs: &NetworkInputs, state: &mut DecisionPanel) {
+    let moment = data.entities().map(|(cluster, _)| cluster).zip(data.number());
+    let current = state.moment == moment && !data.learner.is_changed();
     // Looking back, and at another cluster, what stands there would be wrong.
-    let same = draft.moment.zip(moment).is_some_and(|(before, now)| before.0 == now.0) && !facts.is_past();
-    if known || (same && (now - draft.at).abs() < EVERY) {
+    let same = state.moment.zip(moment).is_some_and(|(before, now)| before.0 == now.0) && !data.is_past();
+    if current || (same && (now - state.at).abs() < REFRESH_INTERVAL) {
         return;
     }
-    let Some((forecast, decision)) = facts.agent() else { return };
-    let (settings, learner) = (&facts.settings.0, &facts.learner.0);
+    let Some((forecast, decision)) = data.agent() else { return };
+    let (settings, learner) = (&data.settings.0, &data.learner.0);
     let pilot_input = network_inputs.pilot_input.numbers(PilotInput::length(settings.pilot.inputs));
     let prophet_input = network_inputs.prophet_input.numbers(ProphetInput::length(settings.prophet.inputs));
     let values = learner.q_values(pilot_input).pop().unwrap_or_default();
     let risk = learner.prophet.risks(prophet_input).pop().unwrap_or_default();
-    *draft = PanelState {
+    *state = DecisionPanel {
         at: now,
         moment,
         value: learner.value_influence(pilot_input, decision.choice.action),
         risk: learner.risk_influence(prophet_input),
-        changed: differ(&values, &decision.q_values) || differ(&[risk], &[forecast.risk]),
+        changed: outputs_differ(&values, &decision.q_values) || outputs_differ(&[risk], &[forecast.risk]),
     };
 }
 
 /// Whether two outputs of networks differ by more than rounding, which depends on how many are computed at once.
-fn differ(one: &[f32], other: &[f32]) -> bool {
+fn outputs_differ(one: &[f32], other: &[f32]) -> bool {
     one.iter().zip(other).any(|(one, other)| (one - other).abs() > 1e-4 * (1.0 + other.abs()))
 }
 
 /// The values of the eight actions as bars, the chosen one marked.
-fn values(ui: &mut Ui, decision: &Decision) {
+fn value_bars(ui: &mut Ui, decision: &Decision) {
     let values = decision.q_values;
     let (low, high) = values.iter().fold((f32::MAX, f32::MIN), |(low, high), q| (low.min(*q), high.max(*q)));
     let span = (high - low).max(1e-6);
@@ -128,11 +128,11 @@ fn values(ui: &mut Ui, decision: &Decision) {
         let value = values[action.index()];
         let (row, response) = ui.allocate_exact_size(vec2(ui.available_width(), 13.0), Sense::hover());
         let chosen = decision.choice.action == action;
-        let ink = if chosen { Color32::WHITE } else { colour::NOTE };
+        let colour_of_text = if chosen { Color32::WHITE } else { colour::NOTE };
         let painter = ui.painter();
         let mark = if chosen { "\u{25b6} " } else { "" };
         let text = format!("{mark}{}", action.name());
-        painter.text(row.left_center(), Align2::LEFT_CENTER, &text, FontId::proportional(11.0), ink);
+        painter.text(row.left_center(), Align2::LEFT_CENTER, &text, FontId::proportional(11.0), colour_of_text);
         let left = row.left() + name_width;
         let most = (row.right() - left - 46.0).max(1.0);
         // The least value is a stub, so that all can be seen.
@@ -140,14 +140,14 @@ fn values(ui: &mut Ui, decision: &Decision) {
         let bar = Rect::from_min_max(pos2(left, row.top() + 2.0), pos2(left + length, row.bottom() - 2.0));
         painter.rect_filled(bar, 2.0, if chosen { colour::GOOD } else { colour::FAINT });
         let number = format!("{value:.3}");
-        painter.text(row.right_center(), Align2::RIGHT_CENTER, &number, FontId::monospace(10.0), ink);
-        say(&response, || format!("{text}: {number}"));
+        painter.text(row.right_center(), Align2::RIGHT_CENTER, &number, FontId::monospace(10.0), colour_of_text);
+        describe(&response, || format!("{text}: {number}"));
         response.on_hover_text(format!("Value of {}: the return the Pilot expects, {value:.6}", action.name()));
     }
 }
 
 /// The patch as three small maps, the rest as bars.
-fn influence(ui: &mut Ui, value: &PilotInfluence) {
+fn influence_maps(ui: &mut Ui, value: &PilotInfluence) {
     let largest = value.patch.iter().flatten().fold(1e-6_f32, |most, number| most.max(number.abs()));
     ui.horizontal(|ui| {
         for (part, name) in ["CPU", "memory", "priority"].into_iter().enumerate() {
@@ -158,11 +158,13 @@ fn influence(ui: &mut Ui, value: &PilotInfluence) {
                 for (cell, numbers) in value.patch.iter().enumerate() {
                     let corner = map.min + vec2((cell % 3) as f32, (cell / 3) as f32) * side;
                     let square = Rect::from_min_size(corner, vec2(side - 1.0, side - 1.0));
-                    ui.painter().rect_filled(square, 0.0, signed(numbers[part] / largest));
+                    ui.painter().rect_filled(square, 0.0, signed_colour(numbers[part] / largest));
                 }
-                let message = |cell: usize| format!("{:+.3}", value.patch[cell][part]);
-                let rows = (0..3).map(|row| (0..3).map(|at| message(3 * row + at)).collect::<Vec<_>>().join("  "));
-                say(&response, || format!("{name} of the nine cells: {}", list(value.patch.iter().map(|of| of[part]))));
+                let contribution = |cell: usize| format!("{:+.3}", value.patch[cell][part]);
+                let rows = (0..3).map(|row| (0..3).map(|at| contribution(3 * row + at)).collect::<Vec<_>>().join("  "));
+                describe(&response, || {
+                    format!("{name} of the nine cells: {}", format_numbers(value.patch.iter().map(|of| of[part])))
+                });
                 response.on_hover_text(format!(
                     "{name} of the nine cells around the agent, orange for the action and blue against it\n{}",
                     rows.collect::<Vec<_>>().join("\n")
@@ -172,18 +174,18 @@ fn influence(ui: &mut Ui, value: &PilotInfluence) {
     });
     let mut rest: Vec<(&str, f32)> = STATISTICS_NAMES.into_iter().zip(value.statistics).collect();
     rest.extend([("place", value.position), ("budget", value.budget)]);
-    const NOTES: [&str; 6] = ["note 1", "note 2", "note 3", "note 4", "note 5", "note 6"];
-    rest.extend(NOTES.into_iter().zip(value.notes.iter().copied()));
-    bars(ui, &rest);
+    const BELIEF_NAMES: [&str; 6] = ["belief 1", "belief 2", "belief 3", "belief 4", "belief 5", "belief 6"];
+    rest.extend(BELIEF_NAMES.into_iter().zip(value.notes.iter().copied()));
+    signed_bars(ui, &rest);
 }
 
 /// Numbers in words.
-fn list(numbers: impl Iterator<Item = f32>) -> String {
+fn format_numbers(numbers: impl Iterator<Item = f32>) -> String {
     numbers.map(|number| format!("{number:+.3}")).collect::<Vec<_>>().join(" ")
 }
 
 /// Numbers to both sides of a middle line.
-fn bars(ui: &mut Ui, rows: &[(&'static str, f32)]) {
+fn signed_bars(ui: &mut Ui, rows: &[(&'static str, f32)]) {
     let largest = rows.iter().fold(1e-6_f32, |most, (_, number)| most.max(number.abs()));
     for (name, number) in rows {
         let (row, response) = ui.allocate_exact_size(vec2(ui.available_width(), 11.0), Sense::hover());
@@ -192,15 +194,15 @@ fn bars(ui: &mut Ui, rows: &[(&'static str, f32)]) {
         let middle = row.left() + row.width() * 0.72;
         let end = middle + row.width() * 0.26 * number / largest;
         let bar = Rect::from_x_y_ranges(middle.min(end)..=middle.max(end), row.y_range().shrink(1.5));
-        painter.rect_filled(bar, 0.0, signed(number / largest));
+        painter.rect_filled(bar, 0.0, signed_colour(number / largest));
         painter.vline(middle, row.y_range(), (1.0, Color32::from_gray(90)));
-        say(&response, || format!("{name}: {number:+.4}"));
+        describe(&response, || format!("{name}: {number:+.4}"));
         response.on_hover_text(format!("{name}: {number:+.4}\n{EXPLANATION}"));
     }
 }
 
 /// Orange for what is above 0, blue for what is below, the ground for 0.
-fn signed(share: f32) -> Color32 {
+fn signed_colour(share: f32) -> Color32 {
     let ground = Color32::from_gray(48);
     let full = if share > 0.0 { colour::RISK } else { colour::LOAD };
     ground.lerp_to_gamma(full, share.abs().min(1.0))
@@ -217,20 +219,23 @@ mod tests {
             let choice = ActionChoice { action: Action::Up, explored, handed_over, effective_epsilon: 0.1 };
             Decision { choice, ..Decision::default() }
         };
-        let message = [(false, false), (true, false), (false, true), (true, true)]
-            .map(|(explored, handed_over)| how(&decision(explored, handed_over)));
-        assert_eq!(message, ["exploited", "explored", "guide", "guide"]);
-        assert_eq!(how(&Decision { manual: true, ..decision(true, true) }), "a person drove");
+        let names = [(false, false), (true, false), (false, true), (true, true)]
+            .map(|(explored, handed_over)| selection(&decision(explored, handed_over)));
+        assert_eq!(names, ["exploited", "explored", "guide", "guide"]);
+        assert_eq!(selection(&Decision { manual: true, ..decision(true, true) }), "a person drove");
     }
 
     #[test]
     fn rounding_is_no_change_and_learning_is() {
-        assert!(!differ(&[1.0, 200.0], &[1.00001, 200.001]));
-        assert!(differ(&[1.0, 200.0], &[1.0, 200.1]) && differ(&[0.02], &[0.03]));
+        assert!(!outputs_differ(&[1.0, 200.0], &[1.00001, 200.001]));
+        assert!(outputs_differ(&[1.0, 200.0], &[1.0, 200.1]) && outputs_differ(&[0.02], &[0.03]));
     }
 
     #[test]
     fn signs_have_colours_and_nothing_has_none() {
-        assert_eq!((signed(1.0), signed(-1.0), signed(0.0)), (colour::RISK, colour::LOAD, Color32::from_gray(48)));
+        assert_eq!(
+            (signed_colour(1.0), signed_colour(-1.0), signed_colour(0.0)),
+            (colour::RISK, colour::LOAD, Color32::from_gray(48))
+        );
     }
 }

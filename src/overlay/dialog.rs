@@ -11,7 +11,7 @@ use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
 /// A dialog that is over sooner than anybody can cancel it was never there.
-const INSTANT: Duration = Duration::from_millis(350);
+const MIN_DURATION: Duration = Duration::from_millis(350);
 
 /// What a file is wanted for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,12 +48,12 @@ impl DialogPurpose {
 /// The dialog that is open, and the answer that waits for its panel.
 #[derive(Resource, Debug, Default)]
 pub(super) struct FileDialogs {
-    open: Option<Open>,
+    open: Option<OpenDialog>,
     answer: Option<(DialogPurpose, PathBuf)>,
 }
 
 #[derive(Debug)]
-struct Open {
+struct OpenDialog {
     purpose: DialogPurpose,
     /// What was chosen, and how long it took.
     chosen: Mutex<Receiver<(Option<PathBuf>, Duration)>>,
@@ -76,12 +76,12 @@ impl FileDialogs {
         let (sender, chosen) = channel();
         std::thread::spawn(move || {
             // Not by the clock of the frames, which may be slower than a dialog that fails.
-            let begun = Instant::now();
+            let started = Instant::now();
             let chosen = choose();
             // Nobody listens any more once the window is closed.
-            let _ = sender.send((chosen, begun.elapsed()));
+            let _ = sender.send((chosen, started.elapsed()));
         });
-        self.open = Some(Open { purpose, chosen: Mutex::new(chosen) });
+        self.open = Some(OpenDialog { purpose, chosen: Mutex::new(chosen) });
     }
 
     /// The file that was chosen for this, once.
@@ -93,9 +93,9 @@ impl FileDialogs {
     /// Looks whether the dialog is over; answers what there is to tell.
     fn poll(&mut self) -> Option<&'static str> {
         let open = self.open.as_ref()?;
-        let heard = open.chosen.lock().map_or(Err(TryRecvError::Disconnected), |chosen| chosen.try_recv());
+        let received = open.chosen.lock().map_or(Err(TryRecvError::Disconnected), |chosen| chosen.try_recv());
         let purpose = open.purpose;
-        let (chosen, took) = match heard {
+        let (chosen, took) = match received {
             Err(TryRecvError::Empty) => return None,
             Err(TryRecvError::Disconnected) => (None, Duration::ZERO),
             Ok(answer) => answer,
@@ -103,7 +103,7 @@ impl FileDialogs {
         self.open = None;
         match chosen {
             Some(path) => self.answer = Some((purpose, path)),
-            None if took < INSTANT => return Some("no file dialog could be opened here: type the path instead"),
+            None if took < MIN_DURATION => return Some("no file dialog could be opened here: type the path instead"),
             None => {}
         }
         None
@@ -119,7 +119,7 @@ pub(super) fn button(ui: &mut Ui, dialogs: &mut FileDialogs, folder: Option<&Pat
 }
 
 /// Hears the dialog's answer.
-pub(super) fn hear(stats: Option<Res<RunStats>>, mut dialogs: ResMut<FileDialogs>, mut log: ResMut<EventLog>) {
+pub(super) fn poll(stats: Option<Res<RunStats>>, mut dialogs: ResMut<FileDialogs>, mut log: ResMut<EventLog>) {
     if let Some(message) = dialogs.poll() {
         log.add(stats.map_or(0, |stats| stats.ticks), EventKind::Trouble, message);
     }
@@ -129,7 +129,7 @@ pub(super) fn hear(stats: Option<Res<RunStats>>, mut dialogs: ResMut<FileDialogs
 mod tests {
     use super::*;
 
-    fn polled(dialogs: &mut FileDialogs) -> Option<&'static str> {
+    fn poll_to_end(dialogs: &mut FileDialogs) -> Option<&'static str> {
         while dialogs.open.is_some() {
             let message = dialogs.poll();
             if message.is_some() {
@@ -144,7 +144,7 @@ mod tests {
     fn the_file_chosen_reaches_the_panel_that_asked_and_once_only() {
         let mut dialogs = FileDialogs::default();
         dialogs.run(DialogPurpose::Trace, || Some(PathBuf::from("load.csv")));
-        assert_eq!(polled(&mut dialogs), None);
+        assert_eq!(poll_to_end(&mut dialogs), None);
         assert_eq!(dialogs.take(DialogPurpose::Scenario), None);
         assert_eq!(dialogs.take(DialogPurpose::Trace), Some("load.csv".to_owned()));
         assert_eq!(dialogs.take(DialogPurpose::Trace), None);
@@ -154,13 +154,13 @@ mod tests {
     fn a_desktop_without_dialogs_is_told_and_a_cancelled_one_is_not() {
         let mut dialogs = FileDialogs::default();
         dialogs.run(DialogPurpose::Load, || None);
-        assert!(polled(&mut dialogs).is_some_and(|message| message.contains("type the path")));
+        assert!(poll_to_end(&mut dialogs).is_some_and(|message| message.contains("type the path")));
         dialogs.run(DialogPurpose::Load, || {
-            std::thread::sleep(INSTANT + Duration::from_millis(20));
+            std::thread::sleep(MIN_DURATION + Duration::from_millis(20));
             None
         });
-        assert_eq!(polled(&mut dialogs), None);
+        assert_eq!(poll_to_end(&mut dialogs), None);
         dialogs.run(DialogPurpose::Load, || panic!("a dialog that fails"));
-        assert!(polled(&mut dialogs).is_some());
+        assert!(poll_to_end(&mut dialogs).is_some());
     }
 }

@@ -1,6 +1,6 @@
 //! Help: every key, and what the scene shows.
 
-use crate::view::KEYS;
+use crate::view::KEY_TABLE;
 use bevy::ecs::resource::Resource;
 use bevy_egui::egui::{Align2, Context, Grid, Id, Label, RichText, ScrollArea, Ui, Vec2, Window, vec2};
 
@@ -32,7 +32,7 @@ fn contents(ui: &mut Ui, width: f32) {
     ui.add_space(6.0);
     let columns = if width >= WIDE { 2 } else { 1 };
     ui.horizontal_top(|ui| {
-        for (at, part) in KEYS.chunks(KEYS.len().div_ceil(columns)).enumerate() {
+        for (at, part) in KEY_TABLE.chunks(KEY_TABLE.len().div_ceil(columns)).enumerate() {
             Grid::new(("keys", at)).num_columns(2).spacing(vec2(14.0, 4.0)).show(ui, |ui| {
                 for line in part {
                     ui.label(RichText::new(line.keys(str::to_owned)).monospace().strong());

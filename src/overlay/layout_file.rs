@@ -7,7 +7,7 @@
 use super::layout::Layout;
 use crate::simulation::{ActiveSettings, EventKind, EventLog, RunStats};
 use crate::storage::write_file;
-use crate::view::Picturing;
+use crate::view::ScreenshotJob;
 use bevy::app::AppExit;
 use bevy::ecs::prelude::{DetectChangesMut, MessageReader, Res, ResMut, Resource};
 use bevy::time::{Real, Time};
@@ -17,9 +17,9 @@ use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 /// Layout files larger than this are not read.
-const LARGEST: u64 = 1 << 16;
+const MAX_BYTES: u64 = 1 << 16;
 /// Seconds that a layout must have stayed the same before it is written.
-const REST: f32 = 1.0;
+const SAVE_DELAY: f32 = 1.0;
 
 /// The file, what it holds, and how long the layout has been another one.
 #[derive(Resource, Debug, Default)]
@@ -28,20 +28,20 @@ pub(super) struct LayoutFile {
     path: Option<PathBuf>,
     written: Layout,
     latest: Layout,
-    rested: f32,
+    unchanged_for: f32,
 }
 
 /// Reads the layout before the first frame.
-pub(super) fn pilot_inputs(
+pub(super) fn load(
     settings: Option<Res<ActiveSettings>>,
-    picturing: Option<Res<Picturing>>,
+    screenshot_job: Option<Res<ScreenshotJob>>,
     mut file: ResMut<LayoutFile>,
     mut layout: ResMut<Layout>,
     mut log: ResMut<EventLog>,
 ) {
     let named = settings.map(|settings| settings.0.view.layout.clone()).unwrap_or_default();
     file.path = match named.as_str() {
-        "" if picturing.is_some() => None,
+        "" if screenshot_job.is_some() => None,
         "" => ProjectDirs::from("", "", "resonetics").map(|folders| folders.config_dir().join("layout.ron")),
         path => Some(PathBuf::from(path)),
     };
@@ -64,12 +64,12 @@ fn read(path: &Path) -> Result<Option<Layout>, String> {
         opened => opened.map_err(|error| error.to_string())?,
     };
     let mut text = String::new();
-    file.take(LARGEST + 1).read_to_string(&mut text).map_err(|error| error.to_string())?;
-    if text.len() as u64 > LARGEST {
-        return Err(format!("it is larger than {LARGEST} bytes"));
+    file.take(MAX_BYTES + 1).read_to_string(&mut text).map_err(|error| error.to_string())?;
+    if text.len() as u64 > MAX_BYTES {
+        return Err(format!("it is larger than {MAX_BYTES} bytes"));
     }
     let layout: Layout = ron::from_str(&text).map_err(|error| error.to_string())?;
-    Ok(Some(layout.sound()))
+    Ok(Some(layout.clamped()))
 }
 
 fn write(path: &Path, layout: &Layout) -> Result<(), String> {
@@ -78,7 +78,7 @@ fn write(path: &Path, layout: &Layout) -> Result<(), String> {
 }
 
 /// Writes the layout when it has changed and come to rest, and when the window closes.
-pub(super) fn keep(
+pub(super) fn save(
     layout: Res<Layout>,
     time: Res<Time<Real>>,
     stats: Option<Res<RunStats>>,
@@ -89,10 +89,10 @@ pub(super) fn keep(
     let file = file.bypass_change_detection();
     let closing = exits.read().count() > 0;
     if *layout != file.latest {
-        (file.latest, file.rested) = (layout.clone(), 0.0);
+        (file.latest, file.unchanged_for) = (layout.clone(), 0.0);
     }
-    file.rested += time.delta_secs();
-    if file.latest == file.written || (file.rested < REST && !closing) {
+    file.unchanged_for += time.delta_secs();
+    if file.latest == file.written || (file.unchanged_for < SAVE_DELAY && !closing) {
         return;
     }
     let Some(path) = &file.path else { return };
@@ -126,7 +126,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("layout.ron");
         let nested = "(".repeat(10_000);
-        let long = " ".repeat(LARGEST as usize + 1);
+        let long = " ".repeat(MAX_BYTES as usize + 1);
         for text in ["", "no layout", "(scale: \"large\")", "(left: (shown: true))", &nested, &long] {
             fs::write(&path, text).unwrap();
             assert!(read(&path).is_err(), "{text:.40}");

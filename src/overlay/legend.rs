@@ -1,8 +1,8 @@
 //! What the colours and shapes of the scene mean, which of them to show, and from where to look.
 
-use super::accessibility::say;
-use super::params::Controls;
-use crate::view::{CameraMode, ColourMode, KeyAction, Ramp};
+use super::accessibility::describe;
+use super::panel_params::PanelControls;
+use crate::view::{CameraMode, ColourMode, KeyAction, LegendRamp};
 use bevy::color::{ColorToPacked, Srgba};
 use bevy_egui::egui::{Align2, Color32, ComboBox, FontId, Rect, Sense, StrokeKind, Ui, pos2, vec2};
 
@@ -31,10 +31,10 @@ fn meaning(mode: ColourMode) -> &'static str {
 }
 
 /// Lets people choose the colours and the camera; `narrow` leaves the names of the two out.
-pub(super) fn choose(ui: &mut Ui, controls: &mut Controls, narrow: bool) {
+pub(super) fn choose(ui: &mut Ui, controls: &mut PanelControls, narrow: bool) {
     let mode = *controls.mode;
     let mut chosen = mode;
-    let name = |name, key: KeyAction| if narrow { String::new() } else { key.behind(name) };
+    let name = |name, key: KeyAction| if narrow { String::new() } else { key.with_key(name) };
     let [colours, camera_key, all] =
         [KeyAction::Colours(1), KeyAction::Camera(1), KeyAction::SeeAll].map(KeyAction::key);
     let list = ComboBox::new(("colour mode", narrow), name("Colours", KeyAction::Colours(1)));
@@ -57,15 +57,15 @@ pub(super) fn choose(ui: &mut Ui, controls: &mut Controls, narrow: bool) {
             ui.selectable_value(&mut chosen, camera, camera.title()).on_hover_text(tip(camera));
         }
     });
-    let message = format!("Camera ({camera_key}; Shift: back; {all} sees everything)\n{}", tip(camera));
-    shown.response.on_hover_text(message);
+    let tip = format!("Camera ({camera_key}; Shift: back; {all} sees everything)\n{}", tip(camera));
+    shown.response.on_hover_text(tip);
     if chosen != camera {
-        controls.rig.ask(chosen);
+        controls.rig.request_mode(chosen);
     }
 }
 
 /// Shows the legend of the colour mode, and lets people choose another, and a camera.
-pub(super) fn show(ui: &mut Ui, controls: &mut Controls) {
+pub(super) fn show(ui: &mut Ui, controls: &mut PanelControls) {
     choose(ui, controls, false);
     let legend = controls.mode.legend();
     for ramp in &legend.ramps {
@@ -74,7 +74,7 @@ pub(super) fn show(ui: &mut Ui, controls: &mut Controls) {
     for (colour, meaning) in &legend.swatches {
         ui.horizontal(|ui| {
             let (square, _) = ui.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
-            ui.painter().rect_filled(square, 0.0, painted(*colour));
+            ui.painter().rect_filled(square, 0.0, to_egui(*colour));
             ui.label(*meaning);
         });
     }
@@ -86,12 +86,12 @@ pub(super) fn show(ui: &mut Ui, controls: &mut Controls) {
 }
 
 /// A ramp with its name above and its ticks below.
-fn show_ramp(ui: &mut Ui, ramp: &Ramp) {
+fn show_ramp(ui: &mut Ui, ramp: &LegendRamp) {
     ui.label(ramp.name);
     let (space, response) = ui.allocate_exact_size(vec2(ui.available_width().min(236.0), 26.0), Sense::hover());
-    say(&response, || ramp.ticks.iter().map(|(_, text)| *text).collect::<Vec<_>>().join(", "));
+    describe(&response, || ramp.ticks.iter().map(|(_, text)| *text).collect::<Vec<_>>().join(", "));
     let place = Rect::from_min_size(space.min, vec2(space.width(), 11.0));
-    bar(ui, place, ramp);
+    paint_ramp(ui, place, ramp);
     for (at, text) in ramp.ticks {
         let x = place.left() + at * place.width();
         let anchor = match at {
@@ -106,16 +106,16 @@ fn show_ramp(ui: &mut Ui, ramp: &Ramp) {
 }
 
 /// Paints the colours of a ramp from left to right.
-pub(super) fn bar(ui: &Ui, place: Rect, ramp: &Ramp) {
+pub(super) fn paint_ramp(ui: &Ui, place: Rect, ramp: &LegendRamp) {
     let width = place.width() / ramp.colours.len() as f32;
     for (at, colour) in ramp.colours.iter().enumerate() {
         let left = place.left() + at as f32 * width;
         let part = Rect::from_min_max(pos2(left, place.top()), pos2(left + width + 0.5, place.bottom()));
-        ui.painter().rect_filled(part, 0.0, painted(*colour));
+        ui.painter().rect_filled(part, 0.0, to_egui(*colour));
     }
 }
 
-pub(super) fn painted(colour: Srgba) -> Color32 {
+pub(super) fn to_egui(colour: Srgba) -> Color32 {
     let [red, green, blue, _] = colour.to_u8_array();
     Color32::from_rgb(red, green, blue)
 }

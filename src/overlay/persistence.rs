@@ -1,8 +1,8 @@
 //! Save and load: checkpoints, the table of episodes, pictures, and when the run saves by itself.
 
 use super::dialog::{self, DialogPurpose};
-use super::params::{Controls, PanelFacts};
-use super::widgets::{colour, fact, grouped};
+use super::panel_params::{PanelControls, PanelData};
+use super::widgets::{colour, grouped, labelled_value};
 use crate::simulation::Command;
 use crate::view::KeyAction;
 use bevy_egui::egui::{Button, RichText, TextEdit, Ui, vec2};
@@ -11,54 +11,54 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 /// Seconds between two looks at the checkpoints of the run.
-const EVERY: f64 = 1.0;
+const REFRESH_INTERVAL: f64 = 1.0;
 
 /// Paths being typed, and the latest checkpoint.
 #[derive(Debug, Default)]
-pub(super) struct PanelState {
+pub(super) struct PersistencePanel {
     checkpoint: String,
     table: String,
-    looked: Option<f64>,
+    refreshed: Option<f64>,
     latest: Option<(String, SystemTime)>,
 }
 
-pub(super) fn show(ui: &mut Ui, facts: &PanelFacts, controls: &mut Controls, draft: &mut PanelState) {
-    let run_folder = facts.run_writer.folder();
+pub(super) fn show(ui: &mut Ui, data: &PanelData, controls: &mut PanelControls, state: &mut PersistencePanel) {
+    let run_folder = data.run_writer.folder();
     if let Some(folder) = run_folder {
         let shown = folder.display().to_string();
         ui.label(RichText::new(&shown).monospace().color(colour::NOTE))
             .on_hover_text("The folder of this run: settings, episodes, steps, commands, checkpoints");
-        if draft.table.is_empty() {
-            draft.table = folder.with_extension("csv").display().to_string();
+        if state.table.is_empty() {
+            state.table = folder.with_extension("csv").display().to_string();
         }
-        autosave(ui, facts, draft, folder);
+        autosave(ui, data, state, folder);
     }
     ui.horizontal(|ui| {
         let half = vec2((ui.available_width() - ui.spacing().item_spacing.x) / 2.0, 22.0);
         let save = Button::new("Save").min_size(half).truncate();
-        let tip = KeyAction::Save.behind("Save both networks into the run folder now");
+        let tip = KeyAction::Save.with_key("Save both networks into the run folder now");
         if ui.add(save).on_hover_text(tip).clicked() {
             controls.commands.0.push_back(Command::Save(None));
         }
-        let tip = KeyAction::Picture.behind("Save a picture of the window into the run folder");
+        let tip = KeyAction::Picture.with_key("Save a picture of the window into the run folder");
         if ui.add(Button::new("Picture").min_size(half).truncate()).on_hover_text(tip).clicked() {
-            controls.picture(facts.stats.ticks, run_folder);
+            controls.picture(data.stats.ticks, run_folder);
         }
     });
-    let mut answer = |purpose, command: fn(PathBuf) -> Command, shown: &mut String| {
+    let mut send_answer = |purpose, command: fn(PathBuf) -> Command, shown: &mut String| {
         if let Some(path) = controls.dialogs.take(purpose) {
             controls.commands.0.push_back(command(PathBuf::from(&path)));
             *shown = path;
         }
     };
-    answer(DialogPurpose::Load, Command::Load, &mut draft.checkpoint);
-    answer(DialogPurpose::Save, |path| Command::Save(Some(path)), &mut draft.checkpoint);
-    answer(DialogPurpose::Export, Command::ExportEpisodes, &mut draft.table);
-    ui.add(TextEdit::singleline(&mut draft.checkpoint).desired_width(f32::INFINITY).hint_text("checkpoint.rsnt"))
+    send_answer(DialogPurpose::Load, Command::Load, &mut state.checkpoint);
+    send_answer(DialogPurpose::Save, |path| Command::Save(Some(path)), &mut state.checkpoint);
+    send_answer(DialogPurpose::Export, Command::ExportEpisodes, &mut state.table);
+    ui.add(TextEdit::singleline(&mut state.checkpoint).desired_width(f32::INFINITY).hint_text("checkpoint.rsnt"))
         .on_hover_text("A checkpoint file; Load takes a run folder as well and finds the newest in it");
     ui.horizontal_wrapped(|ui| {
-        let named = !draft.checkpoint.trim().is_empty();
-        let path = || PathBuf::from(draft.checkpoint.trim());
+        let named = !state.checkpoint.trim().is_empty();
+        let path = || PathBuf::from(state.checkpoint.trim());
         if ui.add_enabled(named, Button::new("Save as")).on_hover_text("Save both networks to this file").clicked() {
             controls.commands.0.push_back(Command::Save(Some(path())));
         }
@@ -69,12 +69,12 @@ pub(super) fn show(ui: &mut Ui, facts: &PanelFacts, controls: &mut Controls, dra
         }
         dialog::button(ui, &mut controls.dialogs, run_folder, DialogPurpose::Load, "Choose a checkpoint, and load it");
     });
-    ui.add(TextEdit::singleline(&mut draft.table).desired_width(f32::INFINITY).hint_text("episodes.csv"));
+    ui.add(TextEdit::singleline(&mut state.table).desired_width(f32::INFINITY).hint_text("episodes.csv"));
     ui.horizontal_wrapped(|ui| {
-        let named = !draft.table.trim().is_empty();
+        let named = !state.table.trim().is_empty();
         let tip = "Copy the table of all episodes so far to this file";
         if ui.add_enabled(named, Button::new("Export CSV")).on_hover_text(tip).clicked() {
-            controls.commands.0.push_back(Command::ExportEpisodes(PathBuf::from(draft.table.trim())));
+            controls.commands.0.push_back(Command::ExportEpisodes(PathBuf::from(state.table.trim())));
         }
         dialog::button(
             ui,
@@ -87,25 +87,26 @@ pub(super) fn show(ui: &mut Ui, facts: &PanelFacts, controls: &mut Controls, dra
 }
 
 /// When the last checkpoint was written, and when the next is due.
-fn autosave(ui: &mut Ui, facts: &PanelFacts, draft: &mut PanelState, folder: &Path) {
+fn autosave(ui: &mut Ui, data: &PanelData, state: &mut PersistencePanel, folder: &Path) {
     let now = ui.input(|input| input.time);
-    if draft.looked.is_none_or(|looked| (now - looked).abs() >= EVERY) {
-        (draft.looked, draft.latest) = (Some(now), latest(&folder.join("checkpoints")));
+    if state.refreshed.is_none_or(|refreshed| (now - refreshed).abs() >= REFRESH_INTERVAL) {
+        (state.refreshed, state.latest) = (Some(now), latest(&folder.join("checkpoints")));
     }
-    let message = match &draft.latest {
+    let row = match &state.latest {
         Some((name, written)) => {
             let age = SignedDuration::from_secs(written.elapsed().map_or(0, |age| age.as_secs() as i64));
-            fact(ui, "Saved", format!("{age:#} ago")).on_hover_text(name)
+            labelled_value(ui, "Saved", format!("{age:#} ago")).on_hover_text(name)
         }
-        None => fact(ui, "Saved", "not yet"),
+        None => labelled_value(ui, "Saved", "not yet"),
     };
-    message.on_hover_text("When the latest checkpoint of this run was written");
-    let every = facts.settings.0.run.checkpoint_every;
-    let next = match facts.learner.0.steps() {
+    row.on_hover_text("When the latest checkpoint of this run was written");
+    let every = data.settings.0.run.checkpoint_every;
+    let next = match data.learner.0.steps() {
         _ if every == 0 => "at the end".to_owned(),
         steps => format!("in {} steps", grouped(every - steps % every)),
     };
-    fact(ui, "Next", next).on_hover_text("The next checkpoint that is written by itself (run.checkpoint_every)");
+    labelled_value(ui, "Next", next)
+        .on_hover_text("The next checkpoint that is written by itself (run.checkpoint_every)");
 }
 
 /// Name and time of the newest file in a folder.

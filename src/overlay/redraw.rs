@@ -6,7 +6,7 @@
 //! on. Whatever else the program waits for (a picture, Ctrl-C) wakes it or is waited for at full rate.
 
 use crate::simulation::Pace;
-use crate::view::{FilmRequest, MainCamera, Picturing, SceneArea};
+use crate::view::{FilmJob, MainCamera, SceneArea, ScreenshotJob};
 use bevy::ecs::prelude::{Local, Query, Res, ResMut, Single, With};
 use bevy::input::ButtonInput;
 use bevy::input::keyboard::KeyCode;
@@ -27,9 +27,9 @@ const UNFOCUSED: (Duration, u32) = (Duration::from_millis(66), 6);
 /// The same where the processor draws in the place of a graphics card, and a frame costs as much as hundreds of ticks.
 const UNFOCUSED_SOFTWARE: (Duration, u32) = (Duration::from_millis(400), 36);
 /// Time between two frames at rest, when nobody touches the window.
-const RESTING: Duration = Duration::from_secs(2);
+const RESTING_INTERVAL: Duration = Duration::from_secs(2);
 /// Seconds that are still drawn after the last motion, for what glides to its end.
-const AFTERGLOW: f32 = 0.5;
+const SETTLING_TIME: f32 = 0.5;
 
 /// What goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,11 +42,13 @@ enum Activity {
     Resting,
 }
 
-fn modes(activity: Activity, unfocused: Duration) -> WinitSettings {
+fn update_modes(activity: Activity, unfocused: Duration) -> WinitSettings {
     let (focused_mode, unfocused_mode) = match activity {
         Activity::Moving => (UpdateMode::Continuous, UpdateMode::Continuous),
         Activity::Running => (UpdateMode::Continuous, UpdateMode::reactive_low_power(unfocused)),
-        Activity::Resting => (UpdateMode::reactive_low_power(RESTING), UpdateMode::reactive_low_power(RESTING)),
+        Activity::Resting => {
+            (UpdateMode::reactive_low_power(RESTING_INTERVAL), UpdateMode::reactive_low_power(RESTING_INTERVAL))
+        }
     };
     WinitSettings { focused_mode, unfocused_mode }
 }
@@ -54,23 +56,23 @@ fn modes(activity: Activity, unfocused: Duration) -> WinitSettings {
 /// Takes the news out of egui's input that Ctrl, Shift and Alt are as before. bevy_egui tells so every frame, and egui wants
 /// another frame after any event: the window would never rest. A run that is about a picture or a film takes the pointer
 /// out as well, or what happens to lie under it would be pictured with its explanation.
-pub(super) fn hush(
+pub(super) fn filter_egui_input(
     mut inputs: Query<&mut EguiInput>,
-    pictured: (Option<Res<Picturing>>, Option<Res<FilmRequest>>),
-    mut known: Local<Option<Modifiers>>,
+    capturing: (Option<Res<ScreenshotJob>>, Option<Res<FilmJob>>),
+    mut last_modifiers: Local<Option<Modifiers>>,
 ) {
-    let pictured = pictured.0.is_some() || pictured.1.is_some();
+    let capturing = capturing.0.is_some() || capturing.1.is_some();
     for mut input in &mut inputs {
-        drop_repeated(&mut input.events, &mut known);
-        if pictured {
+        drop_repeated(&mut input.events, &mut last_modifiers);
+        if capturing {
             input.events.retain(|event| !matches!(event, Event::PointerMoved(_)));
         }
     }
 }
 
-fn drop_repeated(events: &mut Vec<Event>, known: &mut Option<Modifiers>) {
+fn drop_repeated(events: &mut Vec<Event>, last_modifiers: &mut Option<Modifiers>) {
     events.retain(|event| match event {
-        Event::ModifiersChanged(modifiers) => known.replace(*modifiers) != Some(*modifiers),
+        Event::ModifiersChanged(modifiers) => last_modifiers.replace(*modifiers) != Some(*modifiers),
         _ => true,
     });
 }
@@ -82,9 +84,9 @@ type PrimaryView<'w, 's> = Single<'w, 's, &'static Window, With<PrimaryWindow>>;
 type Stillness = (f32, (Transform, UVec2, SceneArea));
 
 /// Chooses how often is drawn.
-pub(super) fn pace(
+pub(super) fn choose_update_modes(
     mut pace: ResMut<Pace>,
-    awaited: (Option<Res<Picturing>>, Option<Res<FilmRequest>>),
+    awaited: (Option<Res<ScreenshotJob>>, Option<Res<FilmJob>>),
     held: (Res<ButtonInput<KeyCode>>, Res<ButtonInput<MouseButton>>),
     scene: (Single<&Transform, With<MainCamera>>, PrimaryView, Res<SceneArea>),
     (time, adapter): (Res<Time<Real>>, Option<Res<RenderAdapterInfo>>),
@@ -92,8 +94,8 @@ pub(super) fn pace(
     mut settings: ResMut<WinitSettings>,
 ) {
     let (camera, window) = (**scene.0, *scene.1);
-    let waiting = awaited.0.is_some_and(|picturing| picturing.outcome.is_none())
-        || awaited.1.is_some_and(|film_request| film_request.outcome.is_none());
+    let waiting = awaited.0.is_some_and(|screenshot_job| screenshot_job.outcome.is_none())
+        || awaited.1.is_some_and(|film_job| film_job.outcome.is_none());
     let held = held.0.get_pressed().len() + held.1.get_pressed().len() > 0;
     // After a change of the window's size the panels follow in the next frame, and the scene in the one after it.
     let now = (camera, window.physical_size(), *scene.2);
@@ -102,13 +104,13 @@ pub(super) fn pace(
     let activity = match pace.running || pace.single_steps > 0 {
         _ if waiting => Activity::Moving,
         true => Activity::Running,
-        false if rest < AFTERGLOW => Activity::Moving,
+        false if rest < SETTLING_TIME => Activity::Moving,
         false => Activity::Resting,
     };
     // The type is one of a crate that is not named here.
     let software = adapter.is_some_and(|adapter| format!("{:?}", adapter.device_type) == "Cpu");
     let (unfocused, budgets) = if software { UNFOCUSED_SOFTWARE } else { UNFOCUSED };
-    let wanted = modes(activity, unfocused);
+    let wanted = update_modes(activity, unfocused);
     if (settings.focused_mode, settings.unfocused_mode) != (wanted.focused_mode, wanted.unfocused_mode) {
         *settings = wanted;
     }
@@ -124,25 +126,25 @@ mod tests {
 
     #[test]
     fn only_a_change_of_the_modifiers_is_news() {
-        let mut known = None;
-        let mut heard = |modifiers| {
+        let mut last_modifiers = None;
+        let mut kept = |modifiers| {
             let mut events = vec![Event::Copy, Event::ModifiersChanged(modifiers)];
-            drop_repeated(&mut events, &mut known);
+            drop_repeated(&mut events, &mut last_modifiers);
             events.len() - 1
         };
-        let message =
-            [Modifiers::NONE, Modifiers::NONE, Modifiers::CTRL, Modifiers::CTRL, Modifiers::NONE].map(&mut heard);
-        assert_eq!(message, [1, 0, 1, 0, 1]);
+        let kept_counts =
+            [Modifiers::NONE, Modifiers::NONE, Modifiers::CTRL, Modifiers::CTRL, Modifiers::NONE].map(&mut kept);
+        assert_eq!(kept_counts, [1, 0, 1, 0, 1]);
     }
 
     #[test]
     fn only_what_moves_or_is_waited_for_is_drawn_all_the_time() {
-        let modes = |activity| modes(activity, UNFOCUSED.0);
+        let modes = |activity| update_modes(activity, UNFOCUSED.0);
         assert_eq!(modes(Activity::Moving).update_mode(false), UpdateMode::Continuous);
         assert_eq!(modes(Activity::Running).update_mode(true), UpdateMode::Continuous);
         assert_eq!(modes(Activity::Running).update_mode(false), UpdateMode::reactive_low_power(UNFOCUSED.0));
         for focused in [true, false] {
-            assert_eq!(modes(Activity::Resting).update_mode(focused), UpdateMode::reactive_low_power(RESTING));
+            assert_eq!(modes(Activity::Resting).update_mode(focused), UpdateMode::reactive_low_power(RESTING_INTERVAL));
         }
     }
 }

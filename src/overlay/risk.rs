@@ -1,9 +1,9 @@
 //! The Prophet's forecast: gauge, recent past, what fear does with it, and how good it has been; and the warning over the
 //! scene when a collapse is likely.
 
-use super::accessibility::say;
-use super::params::PanelFacts;
-use super::widgets::{colour, fact, grouped};
+use super::accessibility::describe;
+use super::panel_params::PanelData;
+use super::widgets::{colour, grouped, labelled_value};
 use crate::learning::ForecastSkill;
 use crate::settings::tree::NamedOption;
 use crate::settings::{ExplorationSettings, FearRule};
@@ -15,23 +15,25 @@ use bevy_egui::egui::{
 use std::f32::consts::PI;
 
 /// Ticks in the line under the gauge.
-const RECENT: usize = 200;
+const RECENT_TICKS: usize = 200;
 
 /// Why something may not be known of a moment.
-pub(super) const UNKNOWN: &str = "It is known of ticks alone, and not of those before a run went on or, in a black box, \
+pub(super) const UNKNOWN_TIP: &str = "It is known of ticks alone, and not of those before a run went on or, in a black box, \
      before the last ones (run.black_box_ticks)";
 
-pub(super) fn show(ui: &mut Ui, facts: &PanelFacts) {
-    let settings = &facts.settings.0;
+pub(super) fn show(ui: &mut Ui, data: &PanelData) {
+    let settings = &data.settings.0;
     let (horizon, alarm) = (settings.prophet.horizon, settings.view.alarm as f32);
-    let Some((forecast, decision)) = facts.agent() else {
+    let Some((forecast, decision)) = data.agent() else {
         let text = "What the Prophet told is not known of this moment";
-        ui.label(RichText::new(text).color(colour::NOTE)).on_hover_text(UNKNOWN);
-        return sparkline(ui, facts, alarm);
+        ui.label(RichText::new(text).color(colour::NOTE)).on_hover_text(UNKNOWN_TIP);
+        return sparkline(ui, data, alarm);
     };
     let (space, response) = ui.allocate_exact_size(vec2(ui.available_width(), 86.0), Sense::hover());
     let risk = forecast.risk;
-    say(&response, || format!("{:.0}%, collapse within {horizon} steps; alarm at {:.0}%", 100.0 * risk, 100.0 * alarm));
+    describe(&response, || {
+        format!("{:.0}%, collapse within {horizon} steps; alarm at {:.0}%", 100.0 * risk, 100.0 * alarm)
+    });
     response.on_hover_text(format!(
         "The Prophet: collapse within the next {horizon} steps, {:.1}%\nThe mark is the level of alarm, {:.0}% \
          (view.alarm)",
@@ -48,29 +50,29 @@ pub(super) fn show(ui: &mut Ui, facts: &PanelFacts) {
         FontId::proportional(11.0),
         colour::NOTE,
     );
-    sparkline(ui, facts, alarm);
-    if facts.recording.is_some() {
+    sparkline(ui, data, alarm);
+    if data.recording.is_some() {
         let lead = "The Prophet that told this is not in the file, but what it told is";
         ui.label(RichText::new("As it was recorded").small().weak()).on_hover_text(lead);
         return;
     }
-    let afraid = facts.learner.0.exploration(settings).afraid(risk);
-    fact(ui, "Fear", settings.exploration.fear_rule.chosen()).on_hover_text(
+    let afraid = data.learner.0.exploration(settings).afraid(risk);
+    labelled_value(ui, "Fear", settings.exploration.fear_rule.chosen()).on_hover_text(
         "What the Prophet's fear does to exploration (exploration.fear_rule, exploration.fear_threshold, \
          exploration.fear_share)",
     );
     let watched = !settings.run.policy.is_empty();
-    let now = effect(&settings.exploration, watched, afraid, decision.choice.handed_over);
+    let now = fear_effect(&settings.exploration, watched, afraid, decision.choice.handed_over);
     ui.label(RichText::new(now).color(if afraid && !watched { colour::FEAR } else { colour::NOTE }));
-    skill(ui, facts);
-    let losses = facts.learner.0.losses();
+    skill(ui, data);
+    let losses = data.learner.0.losses();
     let text = |loss: Option<f32>| loss.map_or("-".to_owned(), |loss| format!("{loss:.4}"));
-    fact(ui, "Losses", format!("{} / {}", text(losses.pilot), text(losses.prophet)))
+    labelled_value(ui, "Losses", format!("{} / {}", text(losses.pilot), text(losses.prophet)))
         .on_hover_text("Smoothed losses of the Pilot and the Prophet");
 }
 
 /// What fear does just now, in words.
-fn effect(settings: &ExplorationSettings, watched: bool, afraid: bool, handed_over: bool) -> &'static str {
+fn fear_effect(settings: &ExplorationSettings, watched: bool, afraid: bool, handed_over: bool) -> &'static str {
     match settings.fear_rule {
         _ if watched => "nothing is tried: a policy is watched",
         FearRule::Nothing if handed_over => "handing over to the guide, by lot",
@@ -84,9 +86,9 @@ fn effect(settings: &ExplorationSettings, watched: bool, afraid: bool, handed_ov
 }
 
 /// A warning over the scene while the risk is above the level of alarm.
-pub(super) fn warn(context: &Context, facts: &PanelFacts, scene: Rect) {
-    let Some((forecast, _)) = facts.agent() else { return };
-    let settings = &facts.settings.0;
+pub(super) fn warn(context: &Context, data: &PanelData, scene: Rect) {
+    let Some((forecast, _)) = data.agent() else { return };
+    let settings = &data.settings.0;
     if f64::from(forecast.risk) < settings.view.alarm || scene.width() < 120.0 {
         return;
     }
@@ -102,47 +104,49 @@ pub(super) fn warn(context: &Context, facts: &PanelFacts, scene: Rect) {
 }
 
 /// The risk of the last ticks up to the moment that is shown as a line, the level of alarm across it.
-fn sparkline(ui: &mut Ui, facts: &PanelFacts, alarm: f32) {
+fn sparkline(ui: &mut Ui, data: &PanelData, alarm: f32) {
     let (space, response) = ui.allocate_exact_size(vec2(ui.available_width(), 26.0), Sense::hover());
-    let risks = facts.frame_history().zip(facts.number()).map_or(Vec::new(), |(frame_history, last)| {
+    let risks = data.frame_history().zip(data.number()).map_or(Vec::new(), |(frame_history, last)| {
         let frames = (frame_history.range().start..=last).rev().map_while(|number| frame_history.get(number));
-        let ticks = frames.filter(|frame| frame.cause == Cause::Tick).take(RECENT);
+        let ticks = frames.filter(|frame| frame.cause == Cause::Tick).take(RECENT_TICKS);
         ticks.map_while(|frame| Some(frame.forecast_and_decision()?.0.risk)).collect()
     });
-    say(&response, || {
+    describe(&response, || {
         let last = risks.first().map_or("-".to_owned(), |risk| format!("{risk:.3}"));
         format!("risk of the last {} ticks: {last}", risks.len())
     });
-    response.on_hover_text(format!("Risk over the last {RECENT} ticks; the line across is the level of alarm"));
+    response.on_hover_text(format!("Risk over the last {RECENT_TICKS} ticks; the line across is the level of alarm"));
     let painter = ui.painter();
     painter.rect_filled(space, 2.0, Color32::from_gray(18));
     let height = |risk: f32| space.bottom() - 1.0 - (space.height() - 2.0) * risk.clamp(0.0, 1.0);
     painter.hline(space.x_range(), height(alarm), Stroke::new(1.0, Color32::from_gray(90)));
-    let across = |age: usize| space.right() - space.width() * age as f32 / RECENT as f32;
+    let across = |age: usize| space.right() - space.width() * age as f32 / RECENT_TICKS as f32;
     let line = risks.iter().enumerate().map(|(age, risk)| pos2(across(age), height(*risk)));
     painter.line(line.collect::<Vec<_>>(), Stroke::new(1.3, colour::RISK));
 }
 
 /// How good the latest forecasts were.
-fn skill(ui: &mut Ui, facts: &PanelFacts) {
-    let skill = facts.stats.skill;
+fn skill(ui: &mut Ui, data: &PanelData) {
+    let skill = data.stats.skill;
     let text = |figure: fn(&ForecastSkill) -> String| skill.as_ref().map_or("-".to_owned(), figure);
     let window = match skill {
         Some(skill) => format!("\nOver the last {} states whose future is known", grouped(skill.forecasts as u64)),
         None => "\nKnown once states before a collapse and safe ones have been seen".to_owned(),
     };
-    fact(ui, "Forecast skill", text(|skill| format!("{:.2}", skill.brier_skill))).on_hover_text(format!(
+    labelled_value(ui, "Forecast skill", text(|skill| format!("{:.2}", skill.brier_skill))).on_hover_text(format!(
         "Brier skill score: 1 is perfect, 0 no better than always telling the share of states that came before a \
          collapse{window}"
     ));
-    fact(ui, "Ranking", text(|skill| format!("{:.3}", skill.auroc))).on_hover_text(format!(
+    labelled_value(ui, "Ranking", text(|skill| format!("{:.3}", skill.auroc))).on_hover_text(format!(
         "AUROC: how likely a state before a collapse was given a higher risk than another; 0.5 is guessing{window}"
     ));
-    fact(ui, "Base rate", text(|skill| format!("{:.1}%", 100.0 * skill.base_rate)))
+    labelled_value(ui, "Base rate", text(|skill| format!("{:.1}%", 100.0 * skill.base_rate)))
         .on_hover_text(format!("Share of states that came before a collapse{window}"));
-    fact(ui, "Calibration error", text(|skill| format!("{:.1}%", 100.0 * skill.calibration))).on_hover_text(format!(
-        "Mean distance between the risk foretold and the share that came true, over ten groups by risk{window}"
-    ));
+    labelled_value(ui, "Calibration error", text(|skill| format!("{:.1}%", 100.0 * skill.calibration))).on_hover_text(
+        format!(
+            "Mean distance between the risk foretold and the share that came true, over ten groups by risk{window}"
+        ),
+    );
 }
 
 /// A half circle filled from the left up to `risk`, the number in its middle, a mark at the level of alarm.
@@ -169,13 +173,13 @@ mod tests {
 
     #[test]
     fn what_fear_does_is_told_as_it_is() {
-        let message = |fear_rule, watched, afraid, handed_over| {
-            effect(&ExplorationSettings { fear_rule, ..Default::default() }, watched, afraid, handed_over)
+        let text = |fear_rule, watched, afraid, handed_over| {
+            fear_effect(&ExplorationSettings { fear_rule, ..Default::default() }, watched, afraid, handed_over)
         };
-        assert!(message(FearRule::HandOver, false, true, true).contains("handing over to the guide"));
-        assert_eq!(message(FearRule::HandOver, false, false, false), "not afraid");
-        assert!(message(FearRule::Greedy, false, true, false).contains("trying nothing"));
-        assert!(message(FearRule::HandOver, true, true, true).contains("watched"));
-        assert!(message(FearRule::Nothing, false, true, false).contains("not used"));
+        assert!(text(FearRule::HandOver, false, true, true).contains("handing over to the guide"));
+        assert_eq!(text(FearRule::HandOver, false, false, false), "not afraid");
+        assert!(text(FearRule::Greedy, false, true, false).contains("trying nothing"));
+        assert!(text(FearRule::HandOver, true, true, true).contains("watched"));
+        assert!(text(FearRule::Nothing, false, true, false).contains("not used"));
     }
 }

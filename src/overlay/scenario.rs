@@ -1,7 +1,7 @@
 //! The scenario picker: another scenario or seed begins a new run in a folder of its own.
 
 use super::dialog::{self, DialogPurpose};
-use super::params::{Controls, PanelFacts};
+use super::panel_params::{PanelControls, PanelData};
 use super::widgets::explain;
 use crate::policy::SCRIPTED;
 use crate::settings::{SCENARIOS, Settings, load_scenario};
@@ -10,7 +10,7 @@ use bevy_egui::egui::{Button, ComboBox, DragValue, TextEdit, Ui, vec2};
 
 /// What is chosen for the next run.
 #[derive(Debug, Default)]
-pub(super) struct PanelState {
+pub(super) struct ScenarioPanel {
     /// Name or file of the scenario; empty until somebody chooses.
     name: String,
     seed: Option<u64>,
@@ -23,7 +23,7 @@ pub(super) struct PanelState {
 }
 
 /// A policy in words.
-fn who(policy: &str) -> String {
+fn policy_name(policy: &str) -> String {
     match policy {
         "" => "a Pilot that learns from zero".to_owned(),
         "pilot:builtin" => "the built-in trained Pilot".to_owned(),
@@ -33,102 +33,105 @@ fn who(policy: &str) -> String {
     }
 }
 
-pub(super) fn show(ui: &mut Ui, facts: &PanelFacts, controls: &mut Controls, draft: &mut PanelState) {
-    let active = &facts.settings.0;
+pub(super) fn show(ui: &mut Ui, data: &PanelData, controls: &mut PanelControls, state: &mut ScenarioPanel) {
+    let active = &data.settings.0;
     if let Some(path) = controls.dialogs.take(DialogPurpose::Scenario) {
-        draft.name = path;
+        state.name = path;
     }
     if let Some(path) = controls.dialogs.take(DialogPurpose::Trace) {
-        draft.trace = Some(path);
+        state.trace = Some(path);
     }
-    if draft.name.is_empty() {
-        draft.name.clone_from(&active.cluster.name);
+    if state.name.is_empty() {
+        state.name.clone_from(&active.cluster.name);
     }
-    let wide = ui.available_width();
+    let width = ui.available_width();
     ui.horizontal_wrapped(|ui| {
         let list =
-            ComboBox::from_id_salt("scenario").selected_text(&draft.name).width((wide - 92.0).max(60.0)).truncate();
+            ComboBox::from_id_salt("scenario").selected_text(&state.name).width((width - 92.0).max(60.0)).truncate();
         list.show_ui(ui, |ui| {
             for (name, _) in SCENARIOS {
-                ui.selectable_value(&mut draft.name, name.to_owned(), name);
+                ui.selectable_value(&mut state.name, name.to_owned(), name);
             }
         });
-        let mut seed = draft.seed.unwrap_or(active.run.seed);
+        let mut seed = state.seed.unwrap_or(active.run.seed);
         let response = ui.add(DragValue::new(&mut seed).prefix("seed "));
-        if explain(response, &facts.specs, "run.seed", "").changed() {
-            draft.seed = Some(seed);
+        if explain(response, &data.specs, "run.seed", "").changed() {
+            state.seed = Some(seed);
         }
     });
     ui.horizontal(|ui| {
-        let field = TextEdit::singleline(&mut draft.name).desired_width((wide - 40.0).max(40.0));
+        let field = TextEdit::singleline(&mut state.name).desired_width((width - 40.0).max(40.0));
         ui.add(field.hint_text("name or RON file"))
             .on_hover_text("A built-in scenario, or the path of a scenario file");
         dialog::button(
             ui,
             &mut controls.dialogs,
-            facts.run_writer.folder(),
+            data.run_writer.folder(),
             DialogPurpose::Scenario,
             "Choose a scenario file",
         );
     });
-    let policy = draft.policy.clone().unwrap_or_else(|| active.run.policy.clone());
-    let response =
-        ComboBox::from_id_salt("policy").selected_text(who(&policy)).width(wide).truncate().show_ui(ui, |ui| {
+    let policy = state.policy.clone().unwrap_or_else(|| active.run.policy.clone());
+    let response = ComboBox::from_id_salt("policy")
+        .selected_text(policy_name(&policy))
+        .width(width)
+        .truncate()
+        .show_ui(ui, |ui| {
             for name in ["", "pilot:builtin", "qtable"].into_iter().chain(SCRIPTED) {
-                if ui.selectable_label(policy == name, who(name)).clicked() {
-                    draft.policy = Some(name.to_owned());
+                if ui.selectable_label(policy == name, policy_name(name)).clicked() {
+                    state.policy = Some(name.to_owned());
                 }
             }
         });
-    explain(response.response, &facts.specs, "run.policy", "\nTakes effect with the next run");
-    trace(ui, facts, controls, draft, wide);
+    explain(response.response, &data.specs, "run.policy", "\nTakes effect with the next run");
+    trace_file(ui, data, controls, state, width);
     let tip = "End this run (it is saved) and begin a new one with this scenario, seed, policy and load";
-    if ui.add(Button::new("New run").min_size(vec2(wide, 22.0))).on_hover_text(tip).clicked() {
-        match draft.settings(active, policy) {
+    if ui.add(Button::new("New run").min_size(vec2(width, 22.0))).on_hover_text(tip).clicked() {
+        match state.settings(active, policy) {
             Ok(settings) => {
                 controls.commands.0.push_back(Command::Restart(Box::new(settings)));
-                *draft = PanelState::default();
+                *state = ScenarioPanel::default();
             }
-            Err(problem) => draft.problem = problem,
+            Err(problem) => state.problem = problem,
         }
     }
-    if !draft.problem.is_empty() {
-        ui.colored_label(super::log::colour_of(EventKind::Trouble), &draft.problem);
+    if !state.problem.is_empty() {
+        ui.colored_label(super::log::event_colour(EventKind::Trouble), &state.problem);
     }
 }
 
 /// The trace that drives the next run.
-fn trace(ui: &mut Ui, facts: &PanelFacts, controls: &mut Controls, draft: &mut PanelState, wide: f32) {
-    let active = &facts.settings.0.trace;
+fn trace_file(ui: &mut Ui, data: &PanelData, controls: &mut PanelControls, state: &mut ScenarioPanel, width: f32) {
+    let active = &data.settings.0.trace;
     ui.horizontal(|ui| {
-        let mut file = draft.trace.clone().unwrap_or_else(|| active.file.clone());
-        let field = TextEdit::singleline(&mut file).desired_width((wide - 40.0).max(40.0)).hint_text("synthetic load");
+        let mut file = state.trace.clone().unwrap_or_else(|| active.file.clone());
+        let field = TextEdit::singleline(&mut file).desired_width((width - 40.0).max(40.0)).hint_text("synthetic load");
         let more = "\nCSV with time_s,node,cpu[,memory], Bitbrains, or CloudWatch";
-        if explain(ui.add(field), &facts.specs, "trace.file", more).changed() {
-            draft.trace = Some(file);
+        if explain(ui.add(field), &data.specs, "trace.file", more).changed() {
+            state.trace = Some(file);
         }
         dialog::button(
             ui,
             &mut controls.dialogs,
-            facts.run_writer.folder(),
+            data.run_writer.folder(),
             DialogPurpose::Trace,
             "Choose a trace file",
         );
     });
-    if draft.trace.as_ref().unwrap_or(&active.file).trim().is_empty() {
+    if state.trace.as_ref().unwrap_or(&active.file).trim().is_empty() {
         return;
     }
     ui.horizontal(|ui| {
-        let mut steps = draft.steps_per_row.unwrap_or(active.steps_per_row);
-        let range = facts.specs.get("trace.steps_per_row").and_then(|spec| spec.range).unwrap_or((1.0, 1.0));
+        let mut steps = state.steps_per_row.unwrap_or(active.steps_per_row);
+        let range = data.specs.get("trace.steps_per_row").and_then(|spec| spec.range).unwrap_or((1.0, 1.0));
         let drag = DragValue::new(&mut steps).range(range.0 as usize..=range.1 as usize).suffix(" steps per row");
-        if explain(ui.add(drag), &facts.specs, "trace.steps_per_row", "").changed() {
-            draft.steps_per_row = Some(steps);
+        if explain(ui.add(drag), &data.specs, "trace.steps_per_row", "").changed() {
+            state.steps_per_row = Some(steps);
         }
     });
 }
 
-impl PanelState {
+impl ScenarioPanel {
     /// The settings of the run that is wanted.
     fn settings(&self, active: &Settings, policy: String) -> Result<Settings, String> {
         let mut settings = active.clone();
@@ -160,18 +163,18 @@ mod tests {
     #[test]
     fn what_is_chosen_makes_the_settings_of_the_next_run() {
         let active = Settings::default();
-        let draft = PanelState {
+        let state = ScenarioPanel {
             name: "cascade".to_owned(),
             seed: Some(9),
             trace: Some(" load.csv ".to_owned()),
             steps_per_row: Some(5),
-            ..PanelState::default()
+            ..ScenarioPanel::default()
         };
-        let settings = draft.settings(&active, "patrol".to_owned()).unwrap();
+        let settings = state.settings(&active, "patrol".to_owned()).unwrap();
         assert_eq!((settings.cluster.name.as_str(), settings.run.seed), ("cascade", 9));
         assert_eq!((settings.trace.file.as_str(), settings.trace.steps_per_row), ("load.csv", 5));
         assert_eq!(settings.run.policy, "patrol");
-        let unknown = PanelState { name: "casscade".to_owned(), ..PanelState::default() };
+        let unknown = ScenarioPanel { name: "casscade".to_owned(), ..ScenarioPanel::default() };
         assert!(unknown.settings(&active, String::new()).unwrap_err().contains("cascade"));
     }
 }

@@ -2,15 +2,15 @@
 
 use super::help::Help;
 use super::layout::Layout;
-use super::params::Controls;
+use super::panel_params::PanelControls;
 use crate::simulation::{Command, RunStats, RunWriter, SPEEDS};
 use crate::view::{KeyAction, KeyActions};
 use bevy::ecs::prelude::{Res, ResMut};
 
-pub(super) fn listen(
+pub(super) fn apply_keys(
     keys: Res<KeyActions>,
     (run_writer, stats): (Option<Res<RunWriter>>, Option<Res<RunStats>>),
-    mut controls: Controls,
+    mut controls: PanelControls,
     mut help: ResMut<Help>,
     mut layout: ResMut<Layout>,
 ) {
@@ -21,7 +21,7 @@ pub(super) fn listen(
             KeyAction::Step => pace.single_steps += u32::from(!pace.running),
             KeyAction::Faster => pace.speed = faster(pace.speed),
             KeyAction::Slower => pace.speed = slower(pace.speed),
-            KeyAction::Look(asked) => controls.timeline.asked.push(asked),
+            KeyAction::Look(requested) => controls.timeline.requested.push(requested),
             KeyAction::Save => controls.commands.0.push_back(Command::Save(None)),
             KeyAction::Picture => {
                 let tick = stats.as_ref().map_or(0, |stats| stats.ticks);

@@ -1,35 +1,42 @@
 //! The settings that may change while a run goes on.
 
-use super::params::{Controls, PanelFacts};
+use super::panel_params::{PanelControls, PanelData};
 use super::widgets::{SettingSpecs, explain};
 use crate::simulation::Command;
 use bevy_egui::egui::{DragValue, Response, Ui};
 
 /// Values that are being dragged or typed; sent when the hand is off them.
 #[derive(Debug, Default)]
-pub(super) struct PanelState {
+pub(super) struct TuningPanel {
     max_steps: Option<f64>,
     learning_rate: Option<f64>,
     max_runtime: Option<f64>,
 }
 
-pub(super) fn show(ui: &mut Ui, facts: &PanelFacts, controls: &mut Controls, draft: &mut PanelState) {
-    let (settings, specs) = (&facts.settings.0, &facts.specs);
+pub(super) fn show(ui: &mut Ui, data: &PanelData, controls: &mut PanelControls, state: &mut TuningPanel) {
+    let (settings, specs) = (&data.settings.0, &data.specs);
     let queue = &mut controls.commands.0;
     let steps =
-        number(ui, specs, "Max Steps", "cluster.max_steps", settings.cluster.max_steps as f64, &mut draft.max_steps);
+        number(ui, specs, "Max Steps", "cluster.max_steps", settings.cluster.max_steps as f64, &mut state.max_steps);
     queue.extend(steps.map(|steps| Command::set("cluster.max_steps", steps.round())));
     let (path, now) = settings.learning_rate();
-    let rate = number(ui, specs, "Learning rate", path, now, &mut draft.learning_rate);
+    let rate = number(ui, specs, "Learning rate", path, now, &mut state.learning_rate);
     queue.extend(rate.map(|rate| Command::set(path, rate)));
-    let limit = number(ui, specs, "Max Runtime", "run.max_runtime", settings.run.max_runtime, &mut draft.max_runtime);
+    let limit = number(ui, specs, "Max Runtime", "run.max_runtime", settings.run.max_runtime, &mut state.max_runtime);
     queue.extend(limit.map(|limit| Command::set("run.max_runtime", limit)));
 }
 
 /// A number of the settings tree; answers the new value once the change is complete.
-fn number(ui: &mut Ui, specs: &SettingSpecs, name: &str, path: &str, now: f64, draft: &mut Option<f64>) -> Option<f64> {
+fn number(
+    ui: &mut Ui,
+    specs: &SettingSpecs,
+    name: &str,
+    path: &str,
+    now: f64,
+    pending: &mut Option<f64>,
+) -> Option<f64> {
     let spec = specs.get(path)?;
-    let mut value = draft.unwrap_or(now);
+    let mut value = pending.unwrap_or(now);
     let (low, high) = spec.range.unwrap_or((f64::MIN, f64::MAX));
     let small = high <= 1.0;
     let speed = if small { (value * 0.01).max(1e-6) } else { (value * 0.01).max(1.0) };
@@ -45,8 +52,8 @@ fn number(ui: &mut Ui, specs: &SettingSpecs, name: &str, path: &str, now: f64, d
     });
     let response = response?;
     if response.changed() {
-        *draft = Some(value);
+        *pending = Some(value);
     }
     let held = response.dragged() || response.has_focus();
-    if held { None } else { draft.take().filter(|value| *value != now) }
+    if held { None } else { pending.take().filter(|value| *value != now) }
 }

@@ -55,7 +55,7 @@ pub(super) fn explain(response: Response, specs: &SettingSpecs, path: &str, more
 }
 
 /// A name and its value, at the two ends of a line.
-pub(super) fn fact(ui: &mut Ui, name: &str, value: impl Into<String>) -> Response {
+pub(super) fn labelled_value(ui: &mut Ui, name: &str, value: impl Into<String>) -> Response {
     ui.horizontal(|ui| {
         ui.label(name);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -66,14 +66,14 @@ pub(super) fn fact(ui: &mut Ui, name: &str, value: impl Into<String>) -> Respons
 }
 
 /// A small window over the scene.
-pub(super) fn note(name: &'static str, width: f32) -> Window<'static> {
+pub(super) fn scene_window(name: &'static str, width: f32) -> Window<'static> {
     let title = RichText::new(name).size(13.0).strong();
     let window = Window::new(title).id(Id::new(name)).resizable(false).collapsible(true).fade_in(false).fade_out(false);
     window.min_width(width).max_width(width)
 }
 
 /// Sets the look once.
-pub(super) fn style(mut contexts: EguiContexts) -> Result {
+pub(super) fn set_visuals(mut contexts: EguiContexts) -> Result {
     let context = contexts.ctx_mut()?;
     context.set_visuals(Visuals::dark());
     Ok(())

@@ -17,11 +17,11 @@ use bevy::pbr::{MeshMaterial3d, StandardMaterial};
 use bevy::transform::components::Transform;
 
 /// Middle of the ring's tube, from the ring's axis, in units.
-pub(super) const RADIUS: f32 = 0.33;
+pub(super) const RING_RADIUS: f32 = 0.33;
 /// Radius of the tube.
-const TUBE: f32 = 0.045;
+const TUBE_RADIUS: f32 = 0.045;
 /// Cells along a side from which on the ring grows with the cluster, so that it is found in a large one.
-const DISTINCT: f32 = 20.0;
+const LARGE_SIDE: f32 = 20.0;
 /// The ring's colour: Okabe and Ito's reddish purple, lightened; no cell has it.
 const COLOUR: Color = Color::srgb(0.98, 0.55, 0.83);
 
@@ -37,14 +37,19 @@ impl AgentMesh {
         materials: &mut Assets<StandardMaterial>,
     ) -> Self {
         let paint = StandardMaterial { base_color: COLOUR, unlit: true, ..Default::default() };
-        let larger = (rows.max(columns) as f32 / DISTINCT).max(1.0);
-        let ring = Mesh3d(meshes.add(Torus { minor_radius: TUBE * larger, major_radius: RADIUS * larger }));
+        let scale = (rows.max(columns) as f32 / LARGE_SIDE).max(1.0);
+        let ring = Mesh3d(meshes.add(Torus { minor_radius: TUBE_RADIUS * scale, major_radius: RING_RADIUS * scale }));
         Self(ring, MeshMaterial3d(materials.add(paint)), Transform::default(), Visibility::Hidden)
     }
 }
 
 /// Where an agent is seen, relative to its cluster: once, or twice while it goes over the edge.
-pub(super) fn seen(before: &Frame, now: &Frame, share: f32, (rows, columns): (usize, usize)) -> (Vec3, Option<Vec3>) {
+pub(super) fn positions(
+    before: &Frame,
+    now: &Frame,
+    share: f32,
+    (rows, columns): (usize, usize),
+) -> (Vec3, Option<Vec3>) {
     let height = |(row, column): (usize, usize)| cell_height(now.mem[row * columns + column]);
     let over = height(before.agent) + (height(now.agent) - height(before.agent)) * share;
     let place = |row, column| cell_position(row, column, rows, columns) + Vec3::Y * over;
@@ -65,20 +70,20 @@ pub(super) fn seen(before: &Frame, now: &Frame, share: f32, (rows, columns): (us
 }
 
 /// Moves the agents along their ways. A jump, to a new episode or over many ticks of one frame, has no way.
-pub(super) fn glide(shown: Shown, wall: Res<Wall>, mut bodies: Query<(&mut Transform, &mut Visibility)>) {
+pub(super) fn move_bodies(shown: Shown, wall: Res<Wall>, mut bodies: Query<(&mut Transform, &mut Visibility)>) {
     for (slot, at) in wall.in_use() {
-        let Some((moment, now)) = shown.beside(at).and_then(|moment| Some((moment, shown.frame_of(moment)?))) else {
+        let Some((moment, now)) = shown.moment_of(at).and_then(|moment| Some((moment, shown.frame_of(moment)?))) else {
             continue;
         };
-        let before = shown.before_of(moment).unwrap_or(now);
-        let (place, twin) = seen(before, now, shown.share(), wall.size);
+        let before = shown.previous_frame_of(moment).unwrap_or(now);
+        let (place, twin) = positions(before, now, shown.progress(), wall.size);
         for (body, place) in wall.slots[slot].bodies.into_iter().zip([Some(place), twin]) {
             let Ok((mut transform, mut visibility)) = bodies.get_mut(body) else { continue };
             let wanted = if place.is_some() { Visibility::Inherited } else { Visibility::Hidden };
             if *visibility != wanted {
                 *visibility = wanted;
             }
-            let place = place.map(|place| place + Vec3::Y * TUBE);
+            let place = place.map(|place| place + Vec3::Y * TUBE_RADIUS);
             if let Some(place) = place.filter(|place| transform.translation != *place) {
                 transform.translation = place;
             }
@@ -96,15 +101,15 @@ mod tests {
 
     #[test]
     fn on_its_way_over_the_edge_it_is_seen_at_both() {
-        let (place, twin) = seen(&at((2, 5)), &at((2, 0)), 0.25, (6, 6));
+        let (place, twin) = positions(&at((2, 5)), &at((2, 0)), 0.25, (6, 6));
         assert_eq!((place.x, twin.map(|twin| twin.x)), (2.75, Some(-3.25)));
-        let (place, twin) = seen(&at((0, 3)), &at((5, 3)), 0.75, (6, 6));
+        let (place, twin) = positions(&at((0, 3)), &at((5, 3)), 0.75, (6, 6));
         assert_eq!((place.z, twin.map(|twin| twin.z)), (2.75, Some(-3.25)));
     }
 
     #[test]
     fn elsewhere_and_at_rest_it_is_seen_once() {
-        assert_eq!(seen(&at((2, 4)), &at((2, 5)), 0.5, (6, 6)).1, None);
-        assert_eq!(seen(&at((2, 5)), &at((2, 0)), 1.0, (6, 6)).1, None);
+        assert_eq!(positions(&at((2, 4)), &at((2, 5)), 0.5, (6, 6)).1, None);
+        assert_eq!(positions(&at((2, 5)), &at((2, 0)), 1.0, (6, 6)).1, None);
     }
 }

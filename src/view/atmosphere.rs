@@ -1,6 +1,6 @@
 //! The Prophet's fear, as the light of the scene. The tops of the cells keep their colours; all around them reddens.
 
-use super::cells::SceneLook;
+use super::cells::SceneUniforms;
 use super::palette::{BACKGROUND, PLATE};
 use super::shown::Shown;
 use super::wall::Wall;
@@ -20,7 +20,7 @@ const INERTIA: f32 = 0.2;
 /// Beats of a warning per second.
 const BEATS: f32 = 1.4;
 /// Colours around the cluster and of its plate when a collapse is certain.
-const AFRAID: [Color; 2] = [Color::srgb(0.27, 0.075, 0.06), Color::srgb(0.42, 0.12, 0.09)];
+const FEARFUL: [Color; 2] = [Color::srgb(0.27, 0.075, 0.06), Color::srgb(0.42, 0.12, 0.09)];
 
 /// How the scene feels.
 #[derive(Resource, Debug, Clone, Copy, Default, PartialEq)]
@@ -48,12 +48,12 @@ impl Atmosphere {
 
 /// What the light of the scene is made of.
 #[derive(SystemParam)]
-pub(super) struct Lights<'w> {
+pub(super) struct AtmosphereParams<'w> {
     settings: Res<'w, ActiveSettings>,
-    scene: Res<'w, SceneLook>,
+    scene: Res<'w, SceneUniforms>,
     wall: Res<'w, Wall>,
     sky: ResMut<'w, ClearColor>,
-    paints: ResMut<'w, Assets<StandardMaterial>>,
+    materials: ResMut<'w, Assets<StandardMaterial>>,
     buffers: ResMut<'w, Assets<ShaderBuffer>>,
 }
 
@@ -65,14 +65,14 @@ pub(super) struct SentAtmosphere {
 }
 
 /// Lets the light of the scene follow the risk of the moment that is shown.
-pub(super) fn feel(
+pub(super) fn update(
     shown: Shown,
     time: Res<Time<Real>>,
     mut atmosphere: ResMut<Atmosphere>,
-    mut lights: Lights,
-    mut message: Local<SentAtmosphere>,
+    mut params: AtmosphereParams,
+    mut sent: Local<SentAtmosphere>,
 ) {
-    let Lights { settings, scene, wall, sky, paints, buffers } = &mut lights;
+    let AtmosphereParams { settings, scene, wall, sky, materials, buffers } = &mut params;
     let risk = shown.moment().map_or(0.0, |moment| shown.risk_of(moment));
     let beat = 0.5 - 0.5 * (TAU * BEATS * time.elapsed_secs_wrapped()).cos();
     let mut now = *atmosphere;
@@ -80,20 +80,20 @@ pub(super) fn feel(
     now.level = settings.0.view.alarm as f32;
     now.pulse = if shown.is_live() { beat } else { 0.0 };
     atmosphere.set_if_neq(now);
-    let numbers = [shown.share(), now.pulse, now.fear, 0.0];
-    if message.scene != numbers
+    let uniforms = [shown.progress(), now.pulse, now.fear, 0.0];
+    if sent.scene != uniforms
         && let Some(mut buffer) = buffers.get_mut(&scene.0)
     {
-        buffer.data = Some(numbers.into_iter().flat_map(f32::to_ne_bytes).collect());
-        message.scene = numbers;
+        buffer.data = Some(uniforms.into_iter().flat_map(f32::to_ne_bytes).collect());
+        sent.scene = uniforms;
     }
     let plate = Some((wall.plate.clone(), now.fear));
-    if message.plate != plate {
-        sky.0 = between(BACKGROUND, AFRAID[0], now.fear);
-        if let Some(mut paint) = paints.get_mut(&wall.plate) {
-            paint.base_color = between(PLATE, AFRAID[1], now.fear);
+    if sent.plate != plate {
+        sky.0 = between(BACKGROUND, FEARFUL[0], now.fear);
+        if let Some(mut material) = materials.get_mut(&wall.plate) {
+            material.base_color = between(PLATE, FEARFUL[1], now.fear);
         }
-        message.plate = plate;
+        sent.plate = plate;
     }
 }
 
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn calm_and_fear_look_different_and_neither_is_bright() {
-        for (calm, afraid) in [(BACKGROUND, AFRAID[0]), (PLATE, AFRAID[1])] {
+        for (calm, afraid) in [(BACKGROUND, FEARFUL[0]), (PLATE, FEARFUL[1])] {
             let (calm, afraid) = (Oklaba::from(calm), Oklaba::from(afraid));
             let apart = ((calm.a - afraid.a).powi(2) + (calm.b - afraid.b).powi(2)).sqrt();
             assert!(apart > 0.08 && afraid.lightness < 0.45, "{calm:?}, {afraid:?}");

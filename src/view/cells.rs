@@ -2,8 +2,8 @@
 //! however many cells it has. What differs between cells lies in a storage buffer, which is written when another moment
 //! is shown, and only then; between two moments the shader blends.
 
+use super::colour_mode::{CellState, ColourMode};
 use super::layout::{FOOTPRINT, cell_height, cell_position};
-use super::modes::{CellState, ColourMode};
 use super::oom_estimates::OomEstimates;
 use super::shown::{Shown, ShownMoment};
 use super::wall::Wall;
@@ -24,7 +24,7 @@ use bevy::shader::{Shader, ShaderRef};
 pub(super) struct CellMaterial {
     /// The looks of its cells.
     #[storage(0, read_only)]
-    pub looks: Handle<ShaderBuffer>,
+    pub instances: Handle<ShaderBuffer>,
     /// What all clusters share.
     #[storage(1, read_only)]
     pub scene: Handle<ShaderBuffer>,
@@ -52,24 +52,24 @@ impl Material for CellMaterial {
 
 /// The few numbers that change from frame to frame for all cells at once.
 #[derive(Resource, Debug)]
-pub(super) struct SceneLook(pub Handle<ShaderBuffer>);
+pub(super) struct SceneUniforms(pub Handle<ShaderBuffer>);
 
 pub(super) fn plugin(app: &mut App) {
     app.add_plugins(MaterialPlugin::<CellMaterial>::default());
     load_internal_asset!(app, SHADER, "../../assets/shaders/cell.wgsl", Shader::from_wgsl);
     let mut buffers = app.world_mut().resource_mut::<Assets<ShaderBuffer>>();
     let scene = buffers.add(ShaderBuffer::new(&[0; 16], RenderAssetUsages::RENDER_WORLD));
-    app.insert_resource(SceneLook(scene));
+    app.insert_resource(SceneUniforms(scene));
 }
 
 /// Bytes of a cell in the buffer: see `cell.wgsl`.
-const BYTES: usize = 5 * size_of::<u32>();
+const CELL_BYTES: usize = 5 * size_of::<u32>();
 const CRITICAL_FLAG: u32 = 1;
 const DEAD_FLAG: u32 = 2;
 
 /// A buffer for so many cells. It keeps its size for good: the renderer would not notice another.
-pub(super) fn empty_looks(cells: usize) -> ShaderBuffer {
-    ShaderBuffer::new(&vec![0; cells * BYTES], RenderAssetUsages::RENDER_WORLD)
+pub(super) fn empty_instances(cells: usize) -> ShaderBuffer {
+    ShaderBuffer::new(&vec![0; cells * CELL_BYTES], RenderAssetUsages::RENDER_WORLD)
 }
 
 /// Corners of a box's faces, x and z from -1 to 1 and y from 0 to 1, counterclockwise seen from outside; the number tells
@@ -85,8 +85,8 @@ const FACES: [(f32, [[f32; 3]; 4]); 5] = [
 /// The boxes of all cells of a cluster, each of height 1 and without a bottom.
 pub(super) fn cells_mesh(rows: usize, columns: usize) -> Mesh {
     let count = rows * columns * FACES.len();
-    let (mut positions, mut places) = (Vec::with_capacity(4 * count), Vec::with_capacity(4 * count));
-    let (mut which, mut indices) = (Vec::with_capacity(4 * count), Vec::with_capacity(6 * count));
+    let (mut positions, mut offsets) = (Vec::with_capacity(4 * count), Vec::with_capacity(4 * count));
+    let (mut identities, mut indices) = (Vec::with_capacity(4 * count), Vec::with_capacity(6 * count));
     for index in 0..rows * columns {
         let middle = cell_position((index / columns) as f32, (index % columns) as f32, rows, columns);
         for (face, corners) in FACES {
@@ -94,27 +94,27 @@ pub(super) fn cells_mesh(rows: usize, columns: usize) -> Mesh {
             for [x, y, z] in corners {
                 let (x, z) = (x * FOOTPRINT / 2.0, z * FOOTPRINT / 2.0);
                 positions.push([middle.x + x, y, middle.z + z]);
-                places.push([x, z]);
-                which.push([index as f32, face]);
+                offsets.push([x, z]);
+                identities.push([index as f32, face]);
             }
             indices.extend([0, 1, 2, 0, 2, 3].map(|corner| first + corner));
         }
     }
     Mesh::new(PrimitiveTopology::TriangleList, RenderAssetUsages::RENDER_WORLD)
         .with_inserted_attribute(Mesh::ATTRIBUTE_POSITION, positions)
-        .with_inserted_attribute(Mesh::ATTRIBUTE_UV_0, places)
-        .with_inserted_attribute(Mesh::ATTRIBUTE_UV_1, which)
+        .with_inserted_attribute(Mesh::ATTRIBUTE_UV_0, offsets)
+        .with_inserted_attribute(Mesh::ATTRIBUTE_UV_1, identities)
         .with_inserted_indices(Indices::U32(indices))
 }
 
 /// How a cell looks at one moment: two words of colour and height, and flags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct CellLook([u32; 3]);
+struct CellInstance([u32; 3]);
 
-impl CellLook {
-    fn of(mode: ColourMode, state: &CellState) -> Self {
+impl CellInstance {
+    fn new(mode: ColourMode, state: &CellState) -> Self {
         let light = mode.light(state);
-        let word = |low: f32, high: f32| {
+        let pack = |low: f32, high: f32| {
             let unorm = |share: f32| (share * f32::from(u16::MAX) + 0.5) as u32;
             unorm(low) | unorm(high) << 16
         };
@@ -122,8 +122,8 @@ impl CellLook {
         let critical = if state.priority > CRITICAL { CRITICAL_FLAG } else { 0 };
         // Square roots are nearer to what eyes see than light is, and need fewer bits.
         Self([
-            word(light.red.sqrt(), light.green.sqrt()),
-            word(light.blue.sqrt(), cell_height(state.memory)),
+            pack(light.red.sqrt(), light.green.sqrt()),
+            pack(light.blue.sqrt(), cell_height(state.memory)),
             critical | dead,
         ])
     }
@@ -131,69 +131,69 @@ impl CellLook {
 
 /// Room for what is computed, kept from one frame to the next.
 #[derive(Debug, Default)]
-pub(super) struct Scratch {
+pub(super) struct CellScratch {
     oom_estimates: OomEstimates,
-    left: Vec<f32>,
-    looks: Vec<CellLook>,
+    steps_left: Vec<f32>,
+    instances: Vec<CellInstance>,
 }
 
-impl Scratch {
+impl CellScratch {
     /// What the colours of a moment depend on besides the moment itself.
     fn prepare(&mut self, shown: &Shown, moment: ShownMoment, mode: ColourMode) {
-        self.left.clear();
-        if let (ColourMode::TimeLeft, Some(frame_history)) = (mode, shown.tape_of(moment.cluster)) {
-            self.left.extend_from_slice(self.oom_estimates.look(frame_history, moment.frame));
+        self.steps_left.clear();
+        if let (ColourMode::TimeLeft, Some(frame_history)) = (mode, shown.frame_history_of(moment.cluster)) {
+            self.steps_left.extend_from_slice(self.oom_estimates.update(frame_history, moment.frame));
         }
     }
 
-    fn looks<'a>(&'a self, mode: ColourMode, frame: &'a Frame) -> impl Iterator<Item = CellLook> + 'a {
+    fn instances<'a>(&'a self, mode: ColourMode, frame: &'a Frame) -> impl Iterator<Item = CellInstance> + 'a {
         (0..frame.cpu.len()).map(move |cell| {
             let (cpu, memory, priority) = (frame.cpu[cell], frame.mem[cell], frame.priority[cell]);
-            let left = self.left.get(cell).copied().unwrap_or(f32::INFINITY);
-            CellLook::of(mode, &CellState { cpu, memory, priority, left })
+            let steps_left = self.steps_left.get(cell).copied().unwrap_or(f32::INFINITY);
+            CellInstance::new(mode, &CellState { cpu, memory, priority, steps_left })
         })
     }
 
     /// The bytes of all cells, from the moment before to this one.
     fn bytes(&mut self, shown: &Shown, moment: ShownMoment, mode: ColourMode) -> Option<Vec<u8>> {
         let now = shown.frame_of(moment)?;
-        let mut before = std::mem::take(&mut self.looks);
+        let mut before = std::mem::take(&mut self.instances);
         before.clear();
-        if let Some(frame) = shown.before_of(moment) {
+        if let Some(frame) = shown.previous_frame_of(moment) {
             self.prepare(shown, ShownMoment { frame: moment.frame - 1, ..moment }, mode);
-            before.extend(self.looks(mode, frame));
+            before.extend(self.instances(mode, frame));
         }
         self.prepare(shown, moment, mode);
-        let mut bytes = Vec::with_capacity(now.cpu.len() * BYTES);
-        for (cell, CellLook(look)) in self.looks(mode, now).enumerate() {
-            let CellLook(was) = before.get(cell).copied().unwrap_or(CellLook(look));
-            let flags = look[2] | (was[2] & DEAD_FLAG) << 1;
-            for word in [was[0], was[1], look[0], look[1], flags] {
+        let mut bytes = Vec::with_capacity(now.cpu.len() * CELL_BYTES);
+        for (cell, CellInstance(current)) in self.instances(mode, now).enumerate() {
+            let CellInstance(previous) = before.get(cell).copied().unwrap_or(CellInstance(current));
+            let flags = current[2] | (previous[2] & DEAD_FLAG) << 1;
+            for word in [previous[0], previous[1], current[0], current[1], flags] {
                 bytes.extend_from_slice(&word.to_ne_bytes());
             }
         }
-        self.looks = before;
+        self.instances = before;
         Some(bytes)
     }
 }
 
 /// Writes the looks of the cells of every cluster that has another moment to show, or in another mode.
-pub(super) fn show(
+pub(super) fn update(
     shown: Shown,
     mode: Res<ColourMode>,
     mut wall: ResMut<Wall>,
     mut buffers: ResMut<Assets<ShaderBuffer>>,
-    mut scratch: Local<Scratch>,
+    mut scratch: Local<CellScratch>,
 ) {
     let wall = wall.bypass_change_detection();
-    let places: Vec<_> = wall.in_use().collect();
-    for (slot, place) in places {
-        let Some(moment) = shown.beside(place) else { continue };
+    let slots: Vec<_> = wall.in_use().collect();
+    for (slot, cluster) in slots {
+        let Some(moment) = shown.moment_of(cluster) else { continue };
         let slot = &mut wall.slots[slot];
         if slot.drawn == Some((moment, *mode)) {
             continue;
         }
-        let (Some(bytes), Some(mut buffer)) = (scratch.bytes(&shown, moment, *mode), buffers.get_mut(&slot.looks))
+        let (Some(bytes), Some(mut buffer)) = (scratch.bytes(&shown, moment, *mode), buffers.get_mut(&slot.instances))
         else {
             continue;
         };

@@ -6,7 +6,7 @@ use bevy::color::{LinearRgba, Oklaba, Srgba};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ColourVision {
     /// All three kinds of cones.
-    Common,
+    Normal,
     /// Without those for long waves.
     Protanope,
     /// Without those for middle waves.
@@ -16,13 +16,13 @@ pub(super) enum ColourVision {
 }
 
 /// All of them.
-pub(super) const EYES: [ColourVision; 4] =
-    [ColourVision::Common, ColourVision::Protanope, ColourVision::Deuteranope, ColourVision::Tritanope];
+pub(super) const VISIONS: [ColourVision; 4] =
+    [ColourVision::Normal, ColourVision::Protanope, ColourVision::Deuteranope, ColourVision::Tritanope];
 
 /// How an eye sees a colour.
-pub(super) fn see(colour: Srgba, eye: ColourVision) -> Oklaba {
-    let rows = match eye {
-        ColourVision::Common => return colour.into(),
+pub(super) fn simulate(colour: Srgba, vision: ColourVision) -> Oklaba {
+    let rows = match vision {
+        ColourVision::Normal => return colour.into(),
         ColourVision::Protanope => {
             [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]
         }

@@ -30,7 +30,7 @@ const SETTLING_FRAMES: u32 = 3;
 
 /// The film that a whole run is about (`--film FILE --at-tick N`).
 #[derive(Resource, Debug)]
-pub struct FilmRequest {
+pub struct FilmJob {
     path: PathBuf,
     /// First tick to show.
     from: u64,
@@ -43,7 +43,7 @@ pub struct FilmRequest {
     pub outcome: Option<Result<PathBuf, String>>,
 }
 
-impl FilmRequest {
+impl FilmJob {
     /// A film of `ticks` ticks after tick `from`.
     pub fn new(path: PathBuf, from: u64, ticks: u32) -> Self {
         let wanted = (ticks * PER_TICK) as usize;
@@ -56,45 +56,40 @@ pub(super) fn plugin(app: &mut App) {
 }
 
 /// Takes the next picture when its moment is on the screen, and goes on to the next moment.
-fn direct(
-    film_request: Option<ResMut<FilmRequest>>,
-    stats: Res<RunStats>,
-    mut pace: ResMut<Pace>,
-    mut commands: Commands,
-) {
-    let Some(mut film_request) = film_request else { return };
-    if film_request.outcome.is_some() || stats.ticks < film_request.from || pace.running {
+fn direct(film_job: Option<ResMut<FilmJob>>, stats: Res<RunStats>, mut pace: ResMut<Pace>, mut commands: Commands) {
+    let Some(mut film_job) = film_job else { return };
+    if film_job.outcome.is_some() || stats.ticks < film_job.from || pace.running {
         return;
     }
-    let Some(settled) = &mut film_request.settled else { return };
+    let Some(settled) = &mut film_job.settled else { return };
     *settled += 1;
     if *settled == 1 {
-        let place = film_request.pictures.len() as u32 % PER_TICK;
+        let place = film_job.pictures.len() as u32 % PER_TICK;
         pace.stop_at = None;
         pace.single_steps += u32::from(place == 0);
         pace.held = Some((place + 1) as f32 / PER_TICK as f32);
     } else if *settled > SETTLING_FRAMES {
-        film_request.settled = None;
+        film_job.settled = None;
         commands.spawn(Screenshot::primary_window()).observe(take);
     }
 }
 
-fn take(captured: On<ScreenshotCaptured>, mut film_request: ResMut<FilmRequest>, mut pace: ResMut<Pace>) {
+fn take(captured: On<ScreenshotCaptured>, mut film_job: ResMut<FilmJob>, mut pace: ResMut<Pace>) {
     let image = match captured.image.clone().try_into_dynamic() {
         Ok(image) => image.to_rgba8(),
         Err(error) => {
-            film_request.outcome = Some(Err(error.to_string()));
+            film_job.outcome = Some(Err(error.to_string()));
             return;
         }
     };
     let height = (image.height() * WIDTH / image.width().max(1)).max(1);
-    film_request.pictures.push(resize(&image, WIDTH, height, FilterType::Triangle));
-    film_request.settled = Some(0);
-    if film_request.pictures.len() == film_request.wanted {
+    film_job.pictures.push(resize(&image, WIDTH, height, FilterType::Triangle));
+    film_job.settled = Some(0);
+    if film_job.pictures.len() == film_job.wanted {
         pace.held = None;
-        let pictures = std::mem::take(&mut film_request.pictures);
-        let saved = save(&pictures, &film_request.path).map(|()| film_request.path.clone());
-        film_request.outcome = Some(saved.map_err(|error| error.to_string()));
+        let pictures = std::mem::take(&mut film_job.pictures);
+        let saved = save(&pictures, &film_job.path).map(|()| film_job.path.clone());
+        film_job.outcome = Some(saved.map_err(|error| error.to_string()));
     }
 }
 

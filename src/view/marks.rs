@@ -1,12 +1,12 @@
 //! Marks: flat signs over the scene. All of them are quads of one mesh, and what each is lies in one small buffer, so
 //! that signs come and go without an entity being made or a mesh being touched.
 
-use super::actions::{TouchedCells, mark_action};
+use super::action_marks::{TouchedCells, mark_action};
 use super::agent;
 use super::atmosphere::Atmosphere;
-use super::shapes::{BYTES, CellLayout, Mark, Shape};
+use super::shapes::{CellLayout, MARK_BYTES, Mark, MarkShape};
 use super::shown::{Shown, ShownMoment};
-use super::trail::{mark_trail, mark_view};
+use super::trail::{mark_observed_cells, mark_trail};
 use super::wall::Wall;
 use bevy::app::{App, Startup};
 use bevy::asset::{Asset, Assets, Handle, RenderAssetUsages, load_internal_asset, uuid_handle};
@@ -81,7 +81,7 @@ fn spawn(
     mut meshes: ResMut<Assets<Mesh>>,
     mut materials: ResMut<Assets<MarkMaterial>>,
 ) {
-    let marks = buffers.add(ShaderBuffer::new(&[0; CAPACITY * BYTES], RenderAssetUsages::RENDER_WORLD));
+    let marks = buffers.add(ShaderBuffer::new(&[0; CAPACITY * MARK_BYTES], RenderAssetUsages::RENDER_WORLD));
     let material = MeshMaterial3d(materials.add(MarkMaterial { marks: marks.clone() }));
     commands.insert_resource(MarkBuffer(marks));
     let corners = [[-1.0, 0.0, -1.0], [-1.0, 0.0, 1.0], [1.0, 0.0, 1.0], [1.0, 0.0, -1.0]];
@@ -97,7 +97,7 @@ fn spawn(
 
 /// What the marks were last drawn for.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Drawn {
+pub(super) struct MarkInputs {
     moments: Vec<ShownMoment>,
     wall: (usize, Vec3),
     share: f32,
@@ -107,11 +107,11 @@ pub(super) struct Drawn {
 
 /// What is kept from one frame to the next.
 #[derive(Debug, Default)]
-pub(super) struct Scratch {
-    drawn: Drawn,
-    now: Drawn,
+pub(super) struct MarkScratch {
+    drawn: MarkInputs,
+    now: MarkInputs,
     marks: Vec<Mark>,
-    acted: TouchedCells,
+    touched_cells: TouchedCells,
 }
 
 /// Writes the marks of this frame, unless they are those of the last.
@@ -121,13 +121,13 @@ pub(super) fn draw(
     atmosphere: Res<Atmosphere>,
     handle: Option<Res<MarkBuffer>>,
     mut buffers: ResMut<Assets<ShaderBuffer>>,
-    mut scratch: Local<Scratch>,
+    mut scratch: Local<MarkScratch>,
 ) {
     let Some(handle) = handle else { return };
-    let Scratch { drawn, now, marks, acted } = &mut *scratch;
+    let MarkScratch { drawn, now, marks, touched_cells } = &mut *scratch;
     now.moments.clear();
-    now.moments.extend(wall.in_use().filter_map(|(_, place)| shown.beside(place)));
-    (now.wall, now.share) = ((wall.clusters(), wall.reach().0), shown.share());
+    now.moments.extend(wall.in_use().filter_map(|(_, place)| shown.moment_of(place)));
+    (now.wall, now.share) = ((wall.clusters(), wall.extent().0), shown.progress());
     (now.fear, now.pulse) = (atmosphere.fear, atmosphere.pulse);
     if now == drawn {
         return;
@@ -135,13 +135,13 @@ pub(super) fn draw(
     std::mem::swap(now, drawn);
     marks.clear();
     for (slot, place) in wall.in_use() {
-        let Some(moment) = shown.beside(place) else { continue };
-        mark_slot(&shown, &wall, &atmosphere, slot, moment, marks, acted);
+        let Some(moment) = shown.moment_of(place) else { continue };
+        mark_slot(&shown, &wall, &atmosphere, slot, moment, marks, touched_cells);
     }
     if let Some(mut buffer) = buffers.get_mut(&handle.0) {
-        let mut bytes = Vec::with_capacity(CAPACITY * BYTES);
+        let mut bytes = Vec::with_capacity(CAPACITY * MARK_BYTES);
         marks.iter().take(CAPACITY).for_each(|mark| mark.write(&mut bytes));
-        bytes.resize(CAPACITY * BYTES, 0);
+        bytes.resize(CAPACITY * MARK_BYTES, 0);
         buffer.data = Some(bytes);
     }
 }
@@ -153,32 +153,32 @@ fn mark_slot(
     slot: usize,
     moment: ShownMoment,
     marks: &mut Vec<Mark>,
-    acted: &mut TouchedCells,
+    touched_cells: &mut TouchedCells,
 ) {
     let Some(now) = shown.frame_of(moment) else { return };
-    let before = shown.before_of(moment);
-    let (middle, focused) = (wall.place(slot), wall.is_focus(slot));
+    let before = shown.previous_frame_of(moment);
+    let (middle, focused) = (wall.position(slot), wall.is_focus(slot));
     let half = wall.plate_half();
     if focused && wall.clusters() > 1 {
-        marks.push(Mark::new(middle, Shape::Frame(half + 0.38, 0.06), FOCUS, 0.9));
+        marks.push(Mark::new(middle, MarkShape::Rectangle(half + 0.38, 0.06), FOCUS, 0.9));
     }
     if atmosphere.is_alarming(shown.risk_of(moment)) {
         let seen = if shown.is_live() { 0.35 + 0.65 * atmosphere.pulse } else { 0.9 };
         let width = 0.07 + 0.004 * half.max_element();
-        marks.push(Mark::new(middle, Shape::Frame(half + 0.12, width), ALARM, seen));
+        marks.push(Mark::new(middle, MarkShape::Rectangle(half + 0.12, width), ALARM, seen));
     }
-    let (body, twin) = agent::seen(before.unwrap_or(now), now, shown.share(), wall.size);
+    let (body, twin) = agent::positions(before.unwrap_or(now), now, shown.progress(), wall.size);
     let fear = shown.risk_of(moment).max(0.0).sqrt();
     for place in [Some(body), twin].into_iter().flatten() {
-        let glow = Shape::Glow(agent::RADIUS, 0.62);
+        let glow = MarkShape::Glow(agent::RING_RADIUS, 0.62);
         marks.push(Mark::new(middle + place + Vec3::Y * 0.03, glow, DREAD, 0.95 * fear));
     }
     if focused || wall.clusters() <= DETAILED {
-        let ground = CellLayout { middle, size: wall.size };
-        mark_view(&ground, before, now, shown.share(), marks);
-        mark_trail(shown, &ground, moment, marks);
+        let layout = CellLayout { middle, size: wall.size };
+        mark_observed_cells(&layout, before, now, shown.progress(), marks);
+        mark_trail(shown, &layout, moment, marks);
         // At rest an effect is shown halfway: a moment that is looked back at must show what was done in it.
-        let progress = if shown.is_gliding() { shown.share() } else { 0.55 };
-        mark_action(&ground, before, now, progress, marks, acted);
+        let progress = if shown.is_gliding() { shown.progress() } else { 0.55 };
+        mark_action(&layout, before, now, progress, marks, touched_cells);
     }
 }

@@ -4,49 +4,49 @@
 //! of a run goes through the overlay's commands. It looks at the cells only when another moment is shown, so a frame
 //! without a tick costs nothing per cell.
 
-mod actions;
+mod action_marks;
 mod agent;
 mod atmosphere;
-mod build;
 mod camera;
 mod cells;
+mod colour_mode;
+mod colour_ramps;
 #[cfg(test)]
 mod colour_vision;
 mod film;
 mod foreground;
 mod keys;
+mod label_positions;
 mod layout;
 mod marks;
-mod modes;
 mod named_choice;
-mod names;
 mod oom_estimates;
 mod palette;
 mod picking;
-mod ramps;
 mod screenshot;
 mod shapes;
 mod shown;
+mod spawn_clusters;
 mod trail;
 mod wall;
 mod window;
 
 pub use atmosphere::Atmosphere;
-pub use camera::{CameraMode, MainCamera, Orbit, Pointer, Rig, SceneArea};
-pub use film::FilmRequest;
+pub use camera::{CameraMode, CameraRig, MainCamera, Orbit, Pointer, SceneArea};
+pub use colour_mode::{CellState, ColourMode, Legend, LegendRamp};
+pub use film::FilmJob;
 pub use foreground::{Foreground, Widget};
-pub use keys::{HelpLine, KEYS, KeyAction, KeyActions, KeySystems};
+pub use keys::{KEY_TABLE, KeyAction, KeyActions, KeyHelp, KeySystems};
+pub use label_positions::{ClusterLabel, ClusterLabels};
 pub use layout::{cell_height, cell_position, cell_top};
-pub use modes::{CellState, ColourMode, Legend, Ramp};
 pub use named_choice::NamedChoice;
-pub use names::{ClusterName, ClusterNames};
 pub use oom_estimates::{OomEstimates, steps_left};
 pub use palette::{DEAD, cell_colour};
 pub use picking::Picked;
-pub use screenshot::{CellPicture, ClusterPicture, Picture, PictureRequest, Picturing};
-pub use shown::{Playhead, Shown, ShownMoment, TimelineMove, ViewSystems, first_since};
+pub use screenshot::{CellPicture, ClusterPicture, Picture, ScreenshotJob, ScreenshotRequest};
+pub use shown::{Playhead, Shown, ShownMoment, TimelineMove, ViewSystems, first_frame_since};
 pub use wall::Wall;
-pub use window::{RenderTrouble, resize, window_plugins};
+pub use window::{RendererFailed, resize, window_plugins};
 
 use bevy::app::{App, Update};
 use bevy::camera::ClearColor;
@@ -56,7 +56,7 @@ use bevy::ecs::schedule::IntoScheduleConfigs;
 pub fn plugin(app: &mut App) {
     app.insert_resource(ClearColor(palette::BACKGROUND)).init_resource::<Playhead>();
     app.init_resource::<ColourMode>().init_resource::<Atmosphere>().init_resource::<Wall>();
-    app.init_resource::<ClusterNames>();
+    app.init_resource::<ClusterLabels>();
     keys::plugin(app);
     cells::plugin(app);
     marks::plugin(app);
@@ -68,10 +68,17 @@ pub fn plugin(app: &mut App) {
     app.add_systems(
         Update,
         (
-            (camera::watch, build::build, wall::choose, wall::arrange, modes::listen).chain(),
-            (cells::show, agent::glide, atmosphere::feel, marks::draw).chain(),
-            (camera::steer::steer, camera::steer::gate, names::place).chain(),
-            (picking::pick, picking::mark).chain(),
+            (
+                camera::read_pointer,
+                spawn_clusters::spawn_clusters,
+                wall::choose_focus,
+                wall::arrange,
+                colour_mode::switch,
+            )
+                .chain(),
+            (cells::update, agent::move_bodies, atmosphere::update, marks::draw).chain(),
+            (camera::steer::steer, camera::steer::gate_free_camera, label_positions::update).chain(),
+            (picking::pick, picking::outline_pinned).chain(),
         )
             .chain()
             .in_set(ViewSystems),

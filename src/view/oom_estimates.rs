@@ -72,7 +72,7 @@ pub struct OomEstimates {
 impl OomEstimates {
     /// Steps until each cell is out of memory, seen from frame `number` of the tape; infinite where no end is in sight.
     /// Empty if the frame is not on the tape.
-    pub fn look(&mut self, frame_history: &FrameHistory, number: u64) -> &[f32] {
+    pub fn update(&mut self, frame_history: &FrameHistory, number: u64) -> &[f32] {
         self.left.clear();
         let Some(now) = frame_history.get(number) else { return &self.left };
         self.rises.clear();
@@ -121,7 +121,7 @@ mod tests {
         let (mut cluster, mut frame_history) = (cluster(), FrameHistory::new(100));
         (0..30).for_each(|_| step(&mut cluster, &mut frame_history, Action::Up));
         let now = frame_history.range().end - 1;
-        let message = OomEstimates::default().look(&frame_history, now).to_vec();
+        let message = OomEstimates::default().update(&frame_history, now).to_vec();
         let soonest =
             (0..36).filter(|cell| message[*cell] > 0.0).min_by(|a, b| message[*a].total_cmp(&message[*b])).unwrap();
         let mut took = 0;
@@ -142,19 +142,19 @@ mod tests {
         let mut oom_estimates = OomEstimates::default();
         step(&mut cluster, &mut frame_history, Action::MemoryClean);
         assert_eq!(
-            oom_estimates.look(&frame_history, frame_history.range().end - 1)[here],
+            oom_estimates.update(&frame_history, frame_history.range().end - 1)[here],
             f32::INFINITY,
             "nothing is known yet"
         );
         let other = usize::from(here == 0);
-        let before = oom_estimates.look(&frame_history, frame_history.range().end - 1)[other];
+        let before = oom_estimates.update(&frame_history, frame_history.range().end - 1)[other];
         cluster.intervene(&Intervention::Prioritise { cell: other as u32, priority: 1.0 });
         frame_history.record(&cluster, Cause::Tick, |_| {});
-        assert_eq!(oom_estimates.look(&frame_history, frame_history.range().end - 1)[other], before);
+        assert_eq!(oom_estimates.update(&frame_history, frame_history.range().end - 1)[other], before);
         cluster.intervene(&Intervention::Kill { cell: other as u32 });
         frame_history.record(&cluster, Cause::Tick, |_| {});
         assert_eq!(
-            oom_estimates.look(&frame_history, frame_history.range().end - 1)[other],
+            oom_estimates.update(&frame_history, frame_history.range().end - 1)[other],
             0.0,
             "it is out of memory"
         );

@@ -46,7 +46,7 @@ pub(super) fn cell_light(cpu: f32, memory: f32, priority: f32) -> LinearRgba {
 
 #[cfg(test)]
 mod tests {
-    use super::super::colour_vision::{EYES, distance, see};
+    use super::super::colour_vision::{VISIONS, distance, simulate};
     use super::*;
 
     #[test]
@@ -59,9 +59,9 @@ mod tests {
         ];
         for (at, one) in messages.iter().enumerate() {
             for other in &messages[at + 1..] {
-                for eye in EYES {
-                    let apart = distance(see(*one, eye), see(*other, eye));
-                    assert!(apart > 0.12, "{one:?} and {other:?} are {apart} apart to {eye:?}");
+                for vision in VISIONS {
+                    let apart = distance(simulate(*one, vision), simulate(*other, vision));
+                    assert!(apart > 0.12, "{one:?} and {other:?} are {apart} apart to {vision:?}");
                 }
             }
         }

@@ -31,13 +31,13 @@ pub struct Picked {
 }
 
 /// Colour of the frame around the pinned cell.
-const MARK: Color = Color::srgb(1.0, 1.0, 1.0);
+const OUTLINE: Color = Color::srgb(1.0, 1.0, 1.0);
 /// Width of the frame's bars, in units.
-const BAR: f32 = 0.07;
+const BAR_WIDTH: f32 = 0.07;
 
 /// The frame around the pinned cell.
 #[derive(Component, Debug, Clone, Copy)]
-pub(super) struct PinFrame;
+pub(super) struct PinOutline;
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Picked>();
@@ -56,13 +56,13 @@ pub(super) fn pick(
     if *before != focus {
         (new, *before) = (Picked::default(), focus);
     }
-    let (camera, stands) = *camera;
-    let under = |at: Vec2| {
-        let ray = camera.viewport_to_world(stands, at).ok()?;
+    let (camera, transform) = *camera;
+    let cell_at_pointer = |at: Vec2| {
+        let ray = camera.viewport_to_world(transform, at).ok()?;
         let (scenario, frame) = (shown.cluster()?.scenario(), shown.frame()?);
-        cell_on(ray, scenario.rows, scenario.columns, &frame.mem)
+        cell_under_ray(ray, scenario.rows, scenario.columns, &frame.mem)
     };
-    new.hovered = pointer.over.and_then(under);
+    new.hovered = pointer.over.and_then(cell_at_pointer);
     if pointer.clicked.is_some() && pointer.over.is_some() {
         new.pinned = new.hovered;
     }
@@ -74,41 +74,41 @@ pub(super) fn pick(
 
 /// The first cell of the cluster in focus, which stands round the origin, that a ray meets, where the cells have these memories; a gap between cells
 /// counts as the cell whose ground it is.
-fn cell_on(ray: Ray3d, rows: usize, columns: usize, memory: &[f32]) -> Option<usize> {
+fn cell_under_ray(ray: Ray3d, rows: usize, columns: usize, memory: &[f32]) -> Option<usize> {
     let (origin, direction) = (ray.origin, *ray.direction);
     let corner = cell_position(0.0, 0.0, rows, columns) - Vec3::new(0.5, 0.0, 0.5);
     let size = Vec3::new(columns as f32, cell_height(1.0), rows as f32);
-    let (mut at, end) = through(origin - corner, direction, size)?;
-    let place = |at: f32| {
+    let (mut at, end) = box_intersection(origin - corner, direction, size)?;
+    let cell_at = |at: f32| {
         let point = origin + direction * at - corner;
         let (row, column) = (point.z.floor().max(0.0) as usize, point.x.floor().max(0.0) as usize);
         (row.min(rows - 1), column.min(columns - 1))
     };
     // Half a thousandth of a unit into each next cell keeps rounding from staying in the same one.
-    let ahead = 5e-4 / direction.x.hypot(direction.z).max(1e-3);
+    let step = 5e-4 / direction.x.hypot(direction.z).max(1e-3);
     loop {
-        let (row, column) = place((at + ahead).min(end));
+        let (row, column) = cell_at((at + step).min(end));
         let index = row * columns + column;
         let foot = cell_position(row as f32, column as f32, rows, columns);
         let block = Vec3::new(FOOTPRINT, cell_height(*memory.get(index)?), FOOTPRINT);
         let low = foot - Vec3::new(FOOTPRINT / 2.0, 0.0, FOOTPRINT / 2.0);
         let ground = Vec3::new(column as f32, 0.0, row as f32);
-        let leaves = through(origin - corner - ground, direction, Vec3::new(1.0, size.y, 1.0))
-            .map_or(at + ahead, |(_, leaves)| leaves.max(at + ahead));
-        if through(origin - low, direction, block).is_some() {
+        let exit = box_intersection(origin - corner - ground, direction, Vec3::new(1.0, size.y, 1.0))
+            .map_or(at + step, |(_, exit)| exit.max(at + step));
+        if box_intersection(origin - low, direction, block).is_some() {
             return Some(index);
         }
-        if leaves >= end {
+        if exit >= end {
             let meets_ground = origin.y + direction.y * end < 1e-3;
-            return meets_ground.then(|| place(end)).map(|(row, column)| row * columns + column);
+            return meets_ground.then(|| cell_at(end)).map(|(row, column)| row * columns + column);
         }
-        at = leaves;
+        at = exit;
     }
 }
 
 /// Where a ray enters and leaves the box from the origin to `size`, as multiples of its direction, if it meets it.
-fn through(origin: Vec3, direction: Vec3, size: Vec3) -> Option<(f32, f32)> {
-    let (mut enters, mut leaves) = (0.0_f32, f32::INFINITY);
+fn box_intersection(origin: Vec3, direction: Vec3, size: Vec3) -> Option<(f32, f32)> {
+    let (mut enter, mut exit) = (0.0_f32, f32::INFINITY);
     for axis in 0..3 {
         let (from, along, length) = (origin[axis], direction[axis], size[axis]);
         if along.abs() < 1e-9 {
@@ -118,27 +118,27 @@ fn through(origin: Vec3, direction: Vec3, size: Vec3) -> Option<(f32, f32)> {
             continue;
         }
         let (first, second) = (-from / along, (length - from) / along);
-        enters = enters.max(first.min(second));
-        leaves = leaves.min(first.max(second));
+        enter = enter.max(first.min(second));
+        exit = exit.min(first.max(second));
     }
-    (enters <= leaves).then_some((enters, leaves))
+    (enter <= exit).then_some((enter, exit))
 }
 
 /// Puts the frame around the pinned cell; builds it when the first cell is pinned.
-pub(super) fn mark(
+pub(super) fn outline_pinned(
     mut commands: Commands,
     shown: Shown,
     picked: Res<Picked>,
-    mut marks: Query<(&mut Transform, &mut Visibility), With<PinFrame>>,
+    mut marks: Query<(&mut Transform, &mut Visibility), With<PinOutline>>,
     (mut meshes, mut materials): (ResMut<Assets<Mesh>>, ResMut<Assets<StandardMaterial>>),
     mut drawn: Local<Option<(Option<usize>, ShownMoment)>>,
 ) {
     let Some(moment) = shown.moment() else { return };
     let Ok((mut transform, mut visibility)) = marks.single_mut() else {
         if picked.pinned.is_some() {
-            let paint = StandardMaterial { base_color: MARK, unlit: true, ..Default::default() };
-            let (mesh, paint) = (Mesh3d(meshes.add(frame())), MeshMaterial3d(materials.add(paint)));
-            commands.spawn((PinFrame, mesh, paint, Transform::default(), Visibility::Hidden));
+            let paint = StandardMaterial { base_color: OUTLINE, unlit: true, ..Default::default() };
+            let (mesh, paint) = (Mesh3d(meshes.add(outline_mesh())), MeshMaterial3d(materials.add(paint)));
+            commands.spawn((PinOutline, mesh, paint, Transform::default(), Visibility::Hidden));
         }
         return;
     };
@@ -146,26 +146,28 @@ pub(super) fn mark(
         return;
     }
     *drawn = Some((picked.pinned, moment));
-    let place = || {
+    let top = || {
         let (cluster, frame) = (shown.cluster()?, shown.frame()?);
         let (rows, columns, index) = (cluster.scenario().rows, cluster.scenario().columns, picked.pinned?);
         let top = cell_top(index / columns, index % columns, rows, columns, *frame.mem.get(index)?);
         Some(Transform::from_translation(top))
     };
-    match place() {
-        Some(place) => (*transform, *visibility) = (place, Visibility::Visible),
+    match top() {
+        Some(top) => (*transform, *visibility) = (top, Visibility::Visible),
         None => *visibility = Visibility::Hidden,
     }
 }
 
 /// Four bars around the top of a cell.
-fn frame() -> Mesh {
-    let (reach, long) = (0.5 * FOOTPRINT + 0.5 * BAR, FOOTPRINT + 2.0 * BAR);
-    let bar = |x: f32, z: f32, at: Vec3| Mesh::from(Cuboid::new(x, BAR, z)).translated_by(at);
-    let mut all = bar(long, BAR, Vec3::Z * reach);
-    for other in
-        [bar(long, BAR, Vec3::NEG_Z * reach), bar(BAR, long, Vec3::X * reach), bar(BAR, long, Vec3::NEG_X * reach)]
-    {
+fn outline_mesh() -> Mesh {
+    let (reach, long) = (0.5 * FOOTPRINT + 0.5 * BAR_WIDTH, FOOTPRINT + 2.0 * BAR_WIDTH);
+    let bar = |x: f32, z: f32, at: Vec3| Mesh::from(Cuboid::new(x, BAR_WIDTH, z)).translated_by(at);
+    let mut all = bar(long, BAR_WIDTH, Vec3::Z * reach);
+    for other in [
+        bar(long, BAR_WIDTH, Vec3::NEG_Z * reach),
+        bar(BAR_WIDTH, long, Vec3::X * reach),
+        bar(BAR_WIDTH, long, Vec3::NEG_X * reach),
+    ] {
         all.merge(&other).expect("boxes have the same attributes");
     }
     all
@@ -189,7 +191,7 @@ mod tests {
             let eye = Orbit::home(Vec3::ZERO, half, 1.08, 1.2).transform().translation;
             for index in 0..rows * columns {
                 let top = cell_top(index / columns, index % columns, rows, columns, memory[index]);
-                assert_eq!(cell_on(towards(eye, top), rows, columns, &memory), Some(index), "{rows}x{columns}");
+                assert_eq!(cell_under_ray(towards(eye, top), rows, columns, &memory), Some(index), "{rows}x{columns}");
             }
         }
     }
@@ -200,9 +202,9 @@ mod tests {
         memory[6 * 3 + 2] = 1.0;
         let behind = cell_position(1.0, 2.0, 6, 6) + Vec3::Y * 0.03;
         let eye = cell_position(8.0, 2.0, 6, 6) + Vec3::Y * 0.6;
-        assert_eq!(cell_on(towards(eye, behind), 6, 6, &memory), Some(6 * 3 + 2));
+        assert_eq!(cell_under_ray(towards(eye, behind), 6, 6, &memory), Some(6 * 3 + 2));
         memory[6 * 3 + 2] = 0.0;
-        assert_ne!(cell_on(towards(eye, behind), 6, 6, &memory), Some(6 * 3 + 2));
+        assert_ne!(cell_under_ray(towards(eye, behind), 6, 6, &memory), Some(6 * 3 + 2));
     }
 
     #[test]
@@ -210,11 +212,11 @@ mod tests {
         let memory = vec![0.5; 36];
         let above = |at: Vec3| towards(at + Vec3::Y * 9.0, at);
         let gap = cell_position(2.0, 3.0, 6, 6) + Vec3::new(0.48, 0.0, 0.0);
-        assert_eq!(cell_on(above(gap), 6, 6, &memory), Some(6 * 2 + 3));
+        assert_eq!(cell_under_ray(above(gap), 6, 6, &memory), Some(6 * 2 + 3));
         for outside in [cell_position(-0.6, 2.0, 6, 6), cell_position(2.0, 5.6, 6, 6)] {
-            assert_eq!(cell_on(above(outside), 6, 6, &memory), None);
+            assert_eq!(cell_under_ray(above(outside), 6, 6, &memory), None);
         }
         let away = Ray3d { origin: Vec3::Y * 9.0, direction: Dir3::Y };
-        assert_eq!(cell_on(away, 6, 6, &memory), None);
+        assert_eq!(cell_under_ray(away, 6, 6, &memory), None);
     }
 }

@@ -1,12 +1,12 @@
 //! Pictures of the window: a PNG, and next to it a JSON file with the state that it shows and where every cell is in
 //! the picture, so that a test can compare the two. What lies over the scene is told along with it.
 
-use super::actions::TouchedCells;
+use super::action_marks::TouchedCells;
 use super::atmosphere::Atmosphere;
-use super::camera::{CameraMode, MainCamera, Rig, SceneArea};
+use super::camera::{CameraMode, CameraRig, MainCamera, SceneArea};
+use super::colour_mode::{CellState, ColourMode};
 use super::foreground::{Foreground, Widget};
 use super::layout::cell_top;
-use super::modes::{CellState, ColourMode};
 use super::named_choice::NamedChoice;
 use super::oom_estimates::OomEstimates;
 use super::picking::Picked;
@@ -35,14 +35,14 @@ const SETTLING_FRAMES: u32 = 12;
 
 /// A picture that somebody asked for.
 #[derive(Message, Debug, Clone)]
-pub struct PictureRequest {
+pub struct ScreenshotRequest {
     /// The PNG file; the JSON file has the same name with another extension.
     pub path: PathBuf,
 }
 
 /// The picture that a whole run is about (`--screenshot FILE --at-tick N`).
 #[derive(Resource, Debug)]
-pub struct Picturing {
+pub struct ScreenshotJob {
     /// The PNG file.
     pub path: PathBuf,
     /// The tick to show.
@@ -53,7 +53,7 @@ pub struct Picturing {
     pub outcome: Option<Result<PathBuf, String>>,
 }
 
-impl Picturing {
+impl ScreenshotJob {
     /// A picture of the window after tick `at_tick`.
     pub fn new(path: PathBuf, at_tick: u64) -> Self {
         Self { path, at_tick, settled: 0, outcome: None }
@@ -140,24 +140,24 @@ pub struct CellPicture {
 }
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_message::<PictureRequest>().init_resource::<Foreground>().init_resource::<PendingPictures>();
-    app.add_systems(Update, (ask_at_tick, look).chain().after(ViewSystems));
-    app.add_systems(Last, take);
+    app.add_message::<ScreenshotRequest>().init_resource::<Foreground>().init_resource::<PendingPictures>();
+    app.add_systems(Update, (request_at_tick, capture_state).chain().after(ViewSystems));
+    app.add_systems(Last, take_screenshots);
 }
 
 /// Asks for the picture of the run when its tick has come and the renderer has settled.
-fn ask_at_tick(
-    picturing: Option<ResMut<Picturing>>,
+fn request_at_tick(
+    screenshot_job: Option<ResMut<ScreenshotJob>>,
     stats: Res<RunStats>,
     pace: Res<Pace>,
-    rig: Res<Rig>,
-    mut requests: MessageWriter<PictureRequest>,
+    rig: Res<CameraRig>,
+    mut requests: MessageWriter<ScreenshotRequest>,
 ) {
-    let Some(mut picturing) = picturing else { return };
-    if stats.ticks >= picturing.at_tick && !pace.running && rig.is_at_rest() {
-        picturing.settled += 1;
-        if picturing.settled == SETTLING_FRAMES {
-            requests.write(PictureRequest { path: picturing.path.clone() });
+    let Some(mut screenshot_job) = screenshot_job else { return };
+    if stats.ticks >= screenshot_job.at_tick && !pace.running && rig.is_at_rest() {
+        screenshot_job.settled += 1;
+        if screenshot_job.settled == SETTLING_FRAMES {
+            requests.write(ScreenshotRequest { path: screenshot_job.path.clone() });
         }
     }
 }
@@ -168,12 +168,12 @@ struct PendingPictures(Vec<(PathBuf, Picture)>);
 
 /// What a picture is made of.
 #[derive(SystemParam)]
-struct Scene<'w, 's> {
+struct SceneParams<'w, 's> {
     settings: Res<'w, ActiveSettings>,
     pace: Res<'w, Pace>,
     shown: Shown<'w, 's>,
     mode: Res<'w, ColourMode>,
-    rig: Res<'w, Rig>,
+    rig: Res<'w, CameraRig>,
     picked: Res<'w, Picked>,
     wall: Res<'w, Wall>,
     atmosphere: Res<'w, Atmosphere>,
@@ -182,20 +182,20 @@ struct Scene<'w, 's> {
     camera: Single<'w, 's, (&'static Camera, &'static GlobalTransform), With<MainCamera>>,
 }
 
-impl Scene<'_, '_> {
+impl SceneParams<'_, '_> {
     /// The cells of these numbers in the cluster that stands at `middle`.
     fn cells(&self, moment: ShownMoment, middle: Vec3, cells: Range<usize>) -> Option<Vec<CellPicture>> {
         let (camera, eye) = *self.camera;
         let scale = camera.target_scaling_factor().unwrap_or(1.0);
         let (rows, columns) = self.wall.size;
         let (frame, mut oom_estimates) = (self.shown.frame_of(moment)?, OomEstimates::default());
-        let left = oom_estimates.look(self.shown.tape_of(moment.cluster)?, moment.frame);
+        let left = oom_estimates.update(self.shown.frame_history_of(moment.cluster)?, moment.frame);
         let picture = |index: usize| {
             let (row, column, left) = (index / columns, index % columns, left[index]);
             let (cpu, memory, priority) = (frame.cpu[index], frame.mem[index], frame.priority[index]);
-            let seen = camera.world_to_viewport(eye, middle + cell_top(row, column, rows, columns, memory));
-            let at = seen.ok().map(|at| [at.x * scale, at.y * scale]);
-            let colour = hex(self.mode.colour(&CellState { cpu, memory, priority, left }));
+            let on_screen = camera.world_to_viewport(eye, middle + cell_top(row, column, rows, columns, memory));
+            let at = on_screen.ok().map(|at| [at.x * scale, at.y * scale]);
+            let colour = hex(self.mode.colour(&CellState { cpu, memory, priority, steps_left: left }));
             let left = left.is_finite().then_some(left);
             CellPicture { row, column, cpu, memory, priority, left, at, colour }
         };
@@ -207,16 +207,17 @@ impl Scene<'_, '_> {
         let Self { shown, wall, .. } = self;
         let (moment, frame) = (shown.moment()?, shown.frame()?);
         let (rows, columns) = wall.size;
-        let place = |cell: usize| [cell / columns, cell % columns];
+        let row_column = |cell: usize| [cell / columns, cell % columns];
         let others = wall.in_use().filter(|(slot, _)| !wall.is_focus(*slot));
-        let beside = others.filter_map(|(slot, cluster)| {
-            let corner = |cell: usize| self.cells(shown.beside(cluster)?, wall.place(slot), cell..cell + 1)?.pop();
+        let others = others.filter_map(|(slot, cluster)| {
+            let corner =
+                |cell: usize| self.cells(shown.moment_of(cluster)?, wall.position(slot), cell..cell + 1)?.pop();
             Some(ClusterPicture { cluster, corners: [corner(0)?, corner(rows * columns - 1)?] })
         });
         let risk = shown.risk_of(moment);
         let SceneArea { corner, size } = *self.area;
-        let mut acted = TouchedCells::default();
-        let touched = acted.cells(shown.before(), frame, columns);
+        let mut touched_cells = TouchedCells::default();
+        let touched = touched_cells.cells(shown.previous_frame(), frame, columns);
         Some(Picture {
             scenario: self.settings.0.cluster.name.clone(),
             seed: self.settings.0.run.seed,
@@ -227,27 +228,27 @@ impl Scene<'_, '_> {
             stands: self.camera.1.translation().to_array(),
             looks: self.camera.1.forward().to_array(),
             area: [corner.x, corner.y, corner.x + size.x, corner.y + size.y],
-            cluster: shown.place(),
+            cluster: shown.focus_index(),
             clusters: wall.clusters(),
-            focus: self.picked.pinned.map(place),
+            focus: self.picked.pinned.map(row_column),
             risk,
             alarm: self.atmosphere.is_alarming(risk),
             action: (frame.cause == Cause::Tick).then(|| frame.decision.choice.action.name().to_owned()),
-            touched: touched.iter().map(|cell| place(*cell)).collect(),
+            touched: touched.iter().map(|cell| row_column(*cell)).collect(),
             size: [0, 0],
             agent: [frame.agent.0, frame.agent.1],
             background: hex(self.sky.0.into()),
             cells: self.cells(moment, Vec3::ZERO, 0..rows * columns)?,
-            beside: beside.collect(),
+            beside: others.collect(),
             widgets: Vec::new(),
         })
     }
 }
 
 /// Notes what the scene shows in this very frame, where a picture of it is asked for.
-fn look(
-    mut requests: MessageReader<PictureRequest>,
-    scene: Scene,
+fn capture_state(
+    mut requests: MessageReader<ScreenshotRequest>,
+    scene: SceneParams,
     mut pending_pictures: ResMut<PendingPictures>,
     mut foreground: ResMut<Foreground>,
 ) {
@@ -259,7 +260,11 @@ fn look(
 }
 
 /// Takes the pictures, once the panels of this frame have told what they show.
-fn take(mut pending_pictures: ResMut<PendingPictures>, mut foreground: ResMut<Foreground>, mut commands: Commands) {
+fn take_screenshots(
+    mut pending_pictures: ResMut<PendingPictures>,
+    mut foreground: ResMut<Foreground>,
+    mut commands: Commands,
+) {
     if pending_pictures.0.is_empty() {
         return;
     }
@@ -270,15 +275,15 @@ fn take(mut pending_pictures: ResMut<PendingPictures>, mut foreground: ResMut<Fo
         let save_picture = move |captured: On<ScreenshotCaptured>,
                                  stats: Res<RunStats>,
                                  mut log: ResMut<EventLog>,
-                                 mut picturing: Option<ResMut<Picturing>>| {
+                                 mut screenshot_job: Option<ResMut<ScreenshotJob>>| {
             let saved =
                 save(&captured, picture.clone(), &path).map(|()| path.clone()).map_err(|error| error.to_string());
             match &saved {
                 Ok(path) => log.add(stats.ticks, EventKind::Note, format!("picture saved to {}", path.display())),
                 Err(problem) => log.add(stats.ticks, EventKind::Trouble, problem.clone()),
             }
-            if let Some(picturing) = picturing.as_mut().filter(|picturing| picturing.path == path) {
-                picturing.outcome = Some(saved);
+            if let Some(screenshot_job) = screenshot_job.as_mut().filter(|screenshot_job| screenshot_job.path == path) {
+                screenshot_job.outcome = Some(saved);
             }
         };
         commands.spawn(Screenshot::primary_window()).observe(save_picture);
@@ -286,13 +291,13 @@ fn take(mut pending_pictures: ResMut<PendingPictures>, mut foreground: ResMut<Fo
 }
 
 fn save(captured: &ScreenshotCaptured, mut picture: Picture, path: &Path) -> Result<(), RecordError> {
-    let unusable = |problem: String| RecordError::io("write", path)(std::io::Error::other(problem));
-    let image = captured.image.clone().try_into_dynamic().map_err(|error| unusable(error.to_string()))?.to_rgb8();
+    let failed = |problem: String| RecordError::io("write", path)(std::io::Error::other(problem));
+    let image = captured.image.clone().try_into_dynamic().map_err(|error| failed(error.to_string()))?.to_rgb8();
     picture.size = [image.width(), image.height()];
     let mut png = Cursor::new(Vec::new());
-    image.write_to(&mut png, image::ImageFormat::Png).map_err(|error| unusable(error.to_string()))?;
+    image.write_to(&mut png, image::ImageFormat::Png).map_err(|error| failed(error.to_string()))?;
     write_file(path, png.get_ref())?;
-    let text = serde_json::to_vec_pretty(&picture).map_err(|error| unusable(error.to_string()))?;
+    let text = serde_json::to_vec_pretty(&picture).map_err(|error| failed(error.to_string()))?;
     write_file(&path.with_extension("json"), &text)
 }
 

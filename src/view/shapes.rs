@@ -5,15 +5,15 @@ use bevy::color::{Alpha, LinearRgba, Srgba};
 use bevy::math::{Vec2, Vec3};
 
 /// Bytes of a mark in the buffer: see `mark.wgsl`.
-pub(super) const BYTES: usize = 16 * size_of::<f32>();
+pub(super) const MARK_BYTES: usize = 16 * size_of::<f32>();
 
 /// What a mark looks like; the numbers are those of `mark.wgsl`.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Shape {
+pub(super) enum MarkShape {
     /// A circle of this radius, with a line of this half width.
     Ring(f32, f32),
     /// A rectangle of this half width and depth, with a line of this half width.
-    Frame(Vec2, f32),
+    Rectangle(Vec2, f32),
     /// A square on its corner, from its middle to a corner, with a line of this half width.
     Diamond(f32, f32),
     /// A cross out to here, with arms of this half width, that begins this far from the middle.
@@ -32,7 +32,7 @@ pub(super) struct Mark {
     /// Its middle.
     pub place: Vec3,
     /// What it looks like.
-    pub shape: Shape,
+    pub shape: MarkShape,
     /// Its colour; alpha is how much of it is seen.
     pub colour: LinearRgba,
     /// Cosine and sine of its turn about the vertical.
@@ -41,20 +41,20 @@ pub(super) struct Mark {
 
 impl Mark {
     /// A mark that is not turned.
-    pub fn new(place: Vec3, shape: Shape, colour: Srgba, alpha: f32) -> Self {
+    pub fn new(place: Vec3, shape: MarkShape, colour: Srgba, alpha: f32) -> Self {
         Self { place, shape, colour: LinearRgba::from(colour).with_alpha(alpha), turn: Vec2::X }
     }
 
     /// Adds it to the bytes of the buffer.
     pub fn write(&self, bytes: &mut Vec<u8>) {
         let (kind, size, form) = match self.shape {
-            Shape::Ring(radius, width) => (0, Vec2::splat(radius + width + 0.05), [radius, width, 0.0, 0.0]),
-            Shape::Frame(half, width) => (1, half + width + 0.05, [half.x, half.y, width, 0.0]),
-            Shape::Diamond(reach, width) => (2, Vec2::splat(reach + 2.0 * width), [reach, width, 0.0, 0.0]),
-            Shape::Cross(reach, width, hole) => (3, Vec2::splat(reach + 0.05), [reach, width, hole, 0.0]),
-            Shape::Chevron(tip, width, half) => (4, Vec2::splat(tip.max(half) + 0.1), [tip, width, half, 0.0]),
-            Shape::Sides(sides, width) => (5, Vec2::splat(0.5), [sides as f32, width, 0.0, 0.0]),
-            Shape::Glow(inner, outer) => (6, Vec2::splat(outer), [inner, outer, 0.0, 0.0]),
+            MarkShape::Ring(radius, width) => (0, Vec2::splat(radius + width + 0.05), [radius, width, 0.0, 0.0]),
+            MarkShape::Rectangle(half, width) => (1, half + width + 0.05, [half.x, half.y, width, 0.0]),
+            MarkShape::Diamond(reach, width) => (2, Vec2::splat(reach + 2.0 * width), [reach, width, 0.0, 0.0]),
+            MarkShape::Cross(reach, width, hole) => (3, Vec2::splat(reach + 0.05), [reach, width, hole, 0.0]),
+            MarkShape::Chevron(tip, width, half) => (4, Vec2::splat(tip.max(half) + 0.1), [tip, width, half, 0.0]),
+            MarkShape::Sides(sides, width) => (5, Vec2::splat(0.5), [sides as f32, width, 0.0, 0.0]),
+            MarkShape::Glow(inner, outer) => (6, Vec2::splat(outer), [inner, outer, 0.0, 0.0]),
         };
         let Self { place, colour, turn, .. } = self;
         let mut put = |number: f32| bytes.extend_from_slice(&number.to_ne_bytes());
@@ -89,8 +89,8 @@ mod tests {
     #[test]
     fn a_mark_takes_its_place_in_the_buffer() {
         let mut bytes = Vec::new();
-        Mark::new(Vec3::ONE, Shape::Chevron(0.1, 0.02, 0.2), Srgba::RED, 0.5).write(&mut bytes);
-        assert_eq!(bytes.len(), BYTES);
+        Mark::new(Vec3::ONE, MarkShape::Chevron(0.1, 0.02, 0.2), Srgba::RED, 0.5).write(&mut bytes);
+        assert_eq!(bytes.len(), MARK_BYTES);
         assert_eq!(bytes[12..16], 4_u32.to_ne_bytes());
         assert_eq!(bytes[28..32], 0.5_f32.to_ne_bytes());
     }

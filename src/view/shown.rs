@@ -23,13 +23,13 @@ pub struct Playhead {
 
 impl Playhead {
     /// Place in the roster of the cluster in focus.
-    pub fn place(self, cluster_order: &ClusterOrder) -> usize {
+    pub fn focus_index(self, cluster_order: &ClusterOrder) -> usize {
         if self.cluster < cluster_order.0.len() { self.cluster } else { 0 }
     }
 
     /// Cluster and agent in focus.
     pub fn entities(self, cluster_order: &ClusterOrder) -> Option<(Entity, Entity)> {
-        cluster_order.0.get(self.place(cluster_order)).copied()
+        cluster_order.0.get(self.focus_index(cluster_order)).copied()
     }
 
     /// Number of the frame on this tape that is shown. One that has left the tape is the oldest that is kept.
@@ -41,7 +41,7 @@ impl Playhead {
 }
 
 /// Number of the first frame on a tape of this tick or a later one; the one after the last if there is none.
-pub fn first_since(frame_history: &FrameHistory, tick: u64) -> u64 {
+pub fn first_frame_since(frame_history: &FrameHistory, tick: u64) -> u64 {
     let Range { start: mut low, end: mut high } = frame_history.range();
     while low < high {
         let middle = low.midpoint(high);
@@ -115,13 +115,13 @@ impl Shown<'_, '_> {
     }
 
     /// The moment before it in the same episode, if there is one on the tape.
-    pub fn before(&self) -> Option<&Frame> {
-        self.before_of(self.moment()?)
+    pub fn previous_frame(&self) -> Option<&Frame> {
+        self.previous_frame_of(self.moment()?)
     }
 
     /// Place in the roster of the cluster in focus.
-    pub fn place(&self) -> usize {
-        self.playhead.place(&self.cluster_order)
+    pub fn focus_index(&self) -> usize {
+        self.playhead.focus_index(&self.cluster_order)
     }
 
     /// How many clusters there are.
@@ -136,40 +136,40 @@ impl Shown<'_, '_> {
 
     /// What of the cluster at this place of the roster belongs beside the moment that is shown: its latest moment, or in
     /// the past that of the same tick.
-    pub fn beside(&self, place: usize) -> Option<ShownMoment> {
-        if place == self.place() {
+    pub fn moment_of(&self, place: usize) -> Option<ShownMoment> {
+        if place == self.focus_index() {
             return self.moment();
         }
         let cluster = self.cluster_order.0.get(place)?.0;
-        let frame_history = self.tape_of(cluster)?;
+        let frame_history = self.frame_history_of(cluster)?;
         let range = frame_history.range();
         let mut frame = range.end.checked_sub(1)?;
         if self.is_past() {
-            frame = first_since(frame_history, self.frame()?.tick + 1).saturating_sub(1).max(range.start);
+            frame = first_frame_since(frame_history, self.frame()?.tick + 1).saturating_sub(1).max(range.start);
         }
         Some(ShownMoment { cluster, frame })
     }
 
     /// The tape of a cluster.
-    pub fn tape_of(&self, cluster: Entity) -> Option<&FrameHistory> {
+    pub fn frame_history_of(&self, cluster: Entity) -> Option<&FrameHistory> {
         Some(self.clusters.get(cluster).ok()?.1)
     }
 
     /// A moment of any cluster.
     pub fn frame_of(&self, moment: ShownMoment) -> Option<&Frame> {
-        self.tape_of(moment.cluster)?.get(moment.frame)
+        self.frame_history_of(moment.cluster)?.get(moment.frame)
     }
 
     /// The moment before it in the same episode, if there is one on the tape.
-    pub fn before_of(&self, moment: ShownMoment) -> Option<&Frame> {
-        let frame_history = self.tape_of(moment.cluster)?;
+    pub fn previous_frame_of(&self, moment: ShownMoment) -> Option<&Frame> {
+        let frame_history = self.frame_history_of(moment.cluster)?;
         let before = frame_history.get(moment.frame.checked_sub(1)?)?;
         (before.episode == frame_history.get(moment.frame)?.episode).then_some(before)
     }
 
     /// The risk that the Prophet told last, at a moment; 0 before it has told any.
     pub fn risk_of(&self, moment: ShownMoment) -> f32 {
-        let Some(frame_history) = self.tape_of(moment.cluster) else { return 0.0 };
+        let Some(frame_history) = self.frame_history_of(moment.cluster) else { return 0.0 };
         let Some(now) = frame_history.get(moment.frame) else { return 0.0 };
         let mut message =
             (frame_history.range().start..=moment.frame).rev().map_while(|number| frame_history.get(number));
@@ -190,11 +190,11 @@ impl Shown<'_, '_> {
     /// Whether the picture is between two moments, or about to leave one for the next. At rest, in the past and at full
     /// speed it is at one.
     pub fn is_gliding(&self) -> bool {
-        self.share() < 1.0 || (self.is_live() && self.pace.speed.is_finite())
+        self.progress() < 1.0 || (self.is_live() && self.pace.speed.is_finite())
     }
 
     /// How far the picture has come from the moment before to this one, 0 to 1.
-    pub fn share(&self) -> f32 {
+    pub fn progress(&self) -> f32 {
         if self.is_past() { 1.0 } else { self.pace.between_ticks() }
     }
 }
@@ -229,8 +229,8 @@ mod tests {
         for at in [None, Some(0), Some(20), Some(40), Some(70)] {
             *world.resource_mut::<Playhead>() = Playhead { cluster: 1, at };
             let message = world.run_system_once(move |shown: Shown| {
-                let (focus, other) = (shown.frame()?.tick, shown.beside(0)?);
-                let own = shown.beside(1)?;
+                let (focus, other) = (shown.frame()?.tick, shown.moment_of(0)?);
+                let own = shown.moment_of(1)?;
                 (Some(own) == shown.moment()).then_some((focus, shown.frame_of(other)?.tick))
             });
             let (focus, other) = message.expect("a system").expect("both are on their tapes");

@@ -1,6 +1,6 @@
 //! Where the agent came from, and what it sees.
 
-use super::shapes::{CellLayout, Mark, Shape};
+use super::shapes::{CellLayout, Mark, MarkShape};
 use super::shown::{Shown, ShownMoment};
 use crate::cluster::torus::{shifted, shortest_way};
 use crate::simulation::Frame;
@@ -16,17 +16,17 @@ const VIEW: Srgba = Srgba::rgb(0.88, 0.84, 1.0);
 
 /// The footprints of the last moves: heads of arrows on the seams that were crossed. A seam at the edge of the torus is
 /// seen twice.
-pub(super) fn mark_trail(shown: &Shown, ground: &CellLayout, moment: ShownMoment, marks: &mut Vec<Mark>) {
-    let Some(frame_history) = shown.tape_of(moment.cluster) else { return };
+pub(super) fn mark_trail(shown: &Shown, layout: &CellLayout, moment: ShownMoment, marks: &mut Vec<Mark>) {
+    let Some(frame_history) = shown.frame_history_of(moment.cluster) else { return };
     let (Some(now), oldest) = (frame_history.get(moment.frame), moment.frame.saturating_sub(MOMENTS)) else { return };
     let (mut newer, mut moves) = (now, 0);
     for number in (oldest..moment.frame).rev() {
         let Some(older) = frame_history.get(number).filter(|older| older.episode == now.episode) else { return };
         if older.agent != newer.agent {
-            let age = (moves as f32 + shown.share()) / MOVES as f32;
+            let age = (moves as f32 + shown.progress()) / MOVES as f32;
             // The move of this very moment is being made.
-            let fresh = if number + 1 == moment.frame { shown.share() } else { 1.0 };
-            mark_move(ground, older.agent, newer.agent, &now.mem, 0.85 * (1.0 - age) * fresh, marks);
+            let fresh = if number + 1 == moment.frame { shown.progress() } else { 1.0 };
+            mark_move(layout, older.agent, newer.agent, &now.mem, 0.85 * (1.0 - age) * fresh, marks);
             moves += 1;
             if moves == MOVES {
                 return;
@@ -37,44 +37,50 @@ pub(super) fn mark_trail(shown: &Shown, ground: &CellLayout, moment: ShownMoment
 }
 
 fn mark_move(
-    ground: &CellLayout,
+    layout: &CellLayout,
     from: (usize, usize),
     to: (usize, usize),
     memory: &[f32],
     seen: f32,
     marks: &mut Vec<Mark>,
 ) {
-    let (rows, columns) = ground.size;
+    let (rows, columns) = layout.size;
     let (right, down) = (shortest_way(from.1, to.1, columns), shortest_way(from.0, to.0, rows));
     // A jump leaves no footprints.
     if right.abs() + down.abs() > 1 {
         return;
     }
     let step = Vec2::new(right as f32, down as f32);
-    let (old, new) = (ground.above(from, memory, 0.0), ground.above(to, memory, 0.0));
+    let (old, new) = (layout.above(from, memory, 0.0), layout.above(to, memory, 0.0));
     let half = Vec3::new(step.x, 0.0, step.y) / 2.0;
     let height = old.y.max(new.y);
     let (leave, enter) = ((old + half).with_y(height), (new - half).with_y(height));
     let wraps = leave.distance(enter) > 0.5;
     for place in [Some(leave), wraps.then_some(enter)].into_iter().flatten() {
-        let chevron = Mark::new(place, Shape::Chevron(0.08, 0.035, 0.16), TRAIL, seen);
+        let chevron = Mark::new(place, MarkShape::Chevron(0.08, 0.035, 0.16), TRAIL, seen);
         marks.push(Mark { turn: step, ..chevron });
     }
 }
 
 /// An outline of the 3x3 cells that the agent sees, around the torus.
-pub(super) fn mark_view(ground: &CellLayout, before: Option<&Frame>, now: &Frame, share: f32, marks: &mut Vec<Mark>) {
+pub(super) fn mark_observed_cells(
+    layout: &CellLayout,
+    before: Option<&Frame>,
+    now: &Frame,
+    share: f32,
+    marks: &mut Vec<Mark>,
+) {
     match before.filter(|before| before.agent != now.agent && share < 1.0) {
-        None => outline(ground, now.agent, now, 1.0, marks),
+        None => outline(layout, now.agent, now, 1.0, marks),
         Some(before) => {
-            outline(ground, before.agent, now, 1.0 - share, marks);
-            outline(ground, now.agent, now, share, marks);
+            outline(layout, before.agent, now, 1.0 - share, marks);
+            outline(layout, now.agent, now, share, marks);
         }
     }
 }
 
-fn outline(ground: &CellLayout, (row, column): (usize, usize), now: &Frame, seen: f32, marks: &mut Vec<Mark>) {
-    let (rows, columns) = ground.size;
+fn outline(layout: &CellLayout, (row, column): (usize, usize), now: &Frame, seen: f32, marks: &mut Vec<Mark>) {
+    let (rows, columns) = layout.size;
     for down in -1..=1 {
         for right in -1..=1 {
             let sides = u32::from(right == -1)
@@ -83,8 +89,8 @@ fn outline(ground: &CellLayout, (row, column): (usize, usize), now: &Frame, seen
                 | u32::from(down == 1) << 3;
             if sides > 0 {
                 let cell = (shifted(row, down, rows), shifted(column, right, columns));
-                let place = ground.above(cell, &now.mem, 0.0);
-                marks.push(Mark::new(place, Shape::Sides(sides, 0.055), VIEW, 0.9 * seen));
+                let place = layout.above(cell, &now.mem, 0.0);
+                marks.push(Mark::new(place, MarkShape::Sides(sides, 0.055), VIEW, 0.9 * seen));
             }
         }
     }
@@ -99,7 +105,7 @@ mod tests {
     fn the_view_at_a_corner_is_outlined_at_all_four() {
         let now = Frame { agent: (0, 0), mem: vec![0.0; 36], ..Default::default() };
         let mut marks = Vec::new();
-        mark_view(&CellLayout { middle: Vec3::ZERO, size: (6, 6) }, None, &now, 1.0, &mut marks);
+        mark_observed_cells(&CellLayout { middle: Vec3::ZERO, size: (6, 6) }, None, &now, 1.0, &mut marks);
         assert_eq!(marks.len(), 8, "all but the middle");
         let corner = |x: f32, z: f32| marks.iter().filter(|mark| (mark.place.x, mark.place.z) == (x, z)).count();
         assert_eq!([corner(-2.5, 2.5), corner(2.5, 2.5), corner(2.5, -2.5), corner(-1.5, -1.5)], [1, 1, 1, 1]);
@@ -108,12 +114,12 @@ mod tests {
     #[test]
     fn a_move_over_the_edge_leaves_a_print_at_both() {
         let (memory, mut marks) = ([0.0; 36], Vec::new());
-        let ground = CellLayout { middle: Vec3::ZERO, size: (6, 6) };
-        mark_move(&ground, (2, 5), (2, 0), &memory, 1.0, &mut marks);
+        let layout = CellLayout { middle: Vec3::ZERO, size: (6, 6) };
+        mark_move(&layout, (2, 5), (2, 0), &memory, 1.0, &mut marks);
         let seams: Vec<_> = marks.iter().map(|mark| mark.place.x).collect();
         assert_eq!(seams, [3.0, -3.0]);
         assert!(marks.iter().all(|mark| mark.turn == Vec2::X), "it points to the right");
-        mark_move(&ground, (2, 2), (5, 5), &memory, 1.0, &mut marks);
+        mark_move(&layout, (2, 2), (5, 5), &memory, 1.0, &mut marks);
         assert_eq!(marks.len(), 2, "a jump leaves none");
         assert_eq!(TRAIL.to_u8_array()[3], 255);
     }

@@ -16,13 +16,13 @@ const SMALLEST: [f32; 2] = [320.0, 240.0];
 
 /// Set when the renderer has failed: nothing can be shown any more, but the run can still be saved.
 #[derive(Resource, Debug)]
-pub struct RenderTrouble;
+pub struct RendererFailed;
 
 /// Lets the app live on after a failure of the renderer, so that it can save the run before it ends. Bevy's own handler
 /// would end it at once.
 pub(super) fn plugin(app: &mut App) {
     app.insert_resource(RenderErrorHandler(|_, world, _| {
-        world.insert_resource(RenderTrouble);
+        world.insert_resource(RendererFailed);
         RenderErrorPolicy::StopRendering
     }));
 }

@@ -62,7 +62,7 @@ pub fn another_scenario_and_a_comparison_are_begun(guide: &mut GuidePolicy) {
         let name = both.widgets.iter().find(|widget| widget.within.is_empty() && widget.text == names[at]);
         assert!(name.is_some_and(|name| name.rect.is_some()), "the name of {} stands in the scene", names[at]);
     }
-    assert!(message.contains(&format!("{} ties; both meet the same weather", board.ties)), "{message:?}");
+    assert!(message.contains(&format!("{} ties; both meet the same random events", board.ties)), "{message:?}");
     guide.click_on("Compare", "End");
     wait_for_runs(guide, 4);
     let alone = guide.picture();

@@ -81,7 +81,7 @@ fn compare(picture: &Picture, image: &RgbImage, settings: Settings) {
     let shown = world.resource::<ClusterOrder>().0[picture.cluster].0;
     let (live, frame_history) = world.query::<(&LiveCluster, &FrameHistory)>().get(&world, shown).expect("a cluster");
     let (cluster, mut oom_estimates) = (&live.0, OomEstimates::default());
-    let left = oom_estimates.look(frame_history, frame_history.range().end - 1);
+    let left = oom_estimates.update(frame_history, frame_history.range().end - 1);
     let mode = ColourMode::named(&picture.mode).expect("a mode");
     assert_eq!(picture.size, [image.width(), image.height()]);
     assert_eq!((picture.agent[0], picture.agent[1]), cluster.agent());
@@ -118,7 +118,7 @@ fn under_the_ring(picture: &Picture, cell: &CellPicture) -> bool {
 /// answers its colour.
 fn compare_cell(cell: &CellPicture, mode: ColourMode, image: &RgbImage, reach: u32) -> [u8; 3] {
     let &CellPicture { cpu, memory, priority, left, .. } = cell;
-    let state = CellState { cpu, memory, priority, left: left.unwrap_or(f32::INFINITY) };
+    let state = CellState { cpu, memory, priority, steps_left: left.unwrap_or(f32::INFINITY) };
     let [x, y] = cell.at.expect("every cell is in the picture");
     let middle = [x.round() as u32, y.round() as u32];
     let [red, green, blue, _] = mode.colour(&state).to_u8_array();

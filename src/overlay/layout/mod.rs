@@ -19,11 +19,11 @@ use std::ops::RangeInclusive;
 /// Scales that may be chosen for everything the overlay draws.
 pub(super) const SCALES: RangeInclusive<f32> = 0.5..=3.0;
 /// Share of the window that the scene keeps, with some to spare over the two fifths that are promised.
-const SCENE: f32 = 0.42;
+const SCENE_SHARE: f32 = 0.42;
 /// Least width of a side panel, in points: a narrower one would hold nothing readable, and is hidden.
-const NARROWEST: f32 = 150.0;
+const MIN_WIDTH: f32 = 150.0;
 /// Largest width of a side panel, in points.
-const WIDEST: f32 = 640.0;
+const MAX_WIDTH: f32 = 640.0;
 
 /// A panel on one side.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -68,15 +68,15 @@ impl Default for Layout {
 impl Layout {
     /// The same with every number in its range: files are edited by hand, too.
     #[must_use]
-    pub fn sound(mut self) -> Self {
-        let within = |number: f32, low: f32, high: f32, usual: f32| match number.is_finite() {
+    pub fn clamped(mut self) -> Self {
+        let within = |number: f32, low: f32, high: f32, default: f32| match number.is_finite() {
             true => number.clamp(low, high),
-            false => usual,
+            false => default,
         };
-        let usual = Self::default();
-        self.scale = within(self.scale, *SCALES.start(), *SCALES.end(), usual.scale);
-        self.left.width = within(self.left.width, NARROWEST, WIDEST, usual.left.width);
-        self.right.width = within(self.right.width, NARROWEST, WIDEST, usual.right.width);
+        let default = Self::default();
+        self.scale = within(self.scale, *SCALES.start(), *SCALES.end(), default.scale);
+        self.left.width = within(self.left.width, MIN_WIDTH, MAX_WIDTH, default.left.width);
+        self.right.width = within(self.right.width, MIN_WIDTH, MAX_WIDTH, default.right.width);
         self
     }
 
@@ -105,16 +105,16 @@ impl Layout {
     /// this size, in points; none where a panel is hidden.
     pub fn widths(&self, window: Vec2, height: f32) -> [Option<f32>; 2] {
         let wanted = [self.left, self.right].map(|side| (side.shown && !self.bare).then_some(side.width));
-        let room = window.x * (1.0 - SCENE * (window.y / height.max(1.0)));
+        let room = window.x * (1.0 - SCENE_SHARE * (window.y / height.max(1.0)));
         let sum: f32 = wanted.iter().flatten().sum();
         if sum <= room {
             return wanted;
         }
         // Both narrow by the same factor; where that is not enough the right one goes.
-        let narrowed = wanted.map(|width| width.map(|width| (width * room / sum).max(NARROWEST)));
+        let narrowed = wanted.map(|width| width.map(|width| (width * room / sum).max(MIN_WIDTH)));
         match narrowed.iter().flatten().sum::<f32>() <= room {
             true => narrowed,
-            false => match (wanted[0], room >= NARROWEST) {
+            false => match (wanted[0], room >= MIN_WIDTH) {
                 (Some(width), true) => [Some(width.min(room)), None],
                 _ => [None, None],
             },
@@ -132,7 +132,7 @@ pub(super) fn rescale(mut contexts: EguiContexts, layout: Res<Layout>) -> Result
 
 #[cfg(test)]
 mod tests {
-    use super::panes::{BAR, STRIP};
+    use super::panes::{BAR_HEIGHT, MAX_STRIP_SHARE};
     use super::*;
     use bevy_egui::egui::vec2;
 
@@ -146,11 +146,11 @@ mod tests {
     #[test]
     fn the_scene_keeps_two_fifths_of_any_window_whatever_is_open() {
         let mut layout = Layout::default();
-        for width in [268.0, 500.0, WIDEST] {
+        for width in [268.0, 500.0, MAX_WIDTH] {
             (layout.left.width, layout.right.width) = (width, width);
             for (x, y) in [(1280.0, 720.0), (800.0, 600.0), (853.0, 480.0), (300.0, 200.0), (2560.0, 1080.0)] {
                 // The bar, and the highest strip that there may be.
-                let bars = BAR + STRIP * y;
+                let bars = BAR_HEIGHT + MAX_STRIP_SHARE * y;
                 let share = left_over(&layout, vec2(x, y), bars);
                 assert!(share >= 0.4, "{x}x{y} with sides of {width}: {share}");
             }
@@ -162,7 +162,7 @@ mod tests {
         let layout = Layout::default();
         assert_eq!(layout.widths(vec2(1280.0, 720.0), 640.0), [Some(268.0), Some(300.0)]);
         let [left, right] = layout.widths(vec2(800.0, 600.0), 500.0).map(Option::unwrap_or_default);
-        assert!(left < 268.0 && right < 300.0 && left.min(right) >= NARROWEST, "{left} and {right}");
+        assert!(left < 268.0 && right < 300.0 && left.min(right) >= MIN_WIDTH, "{left} and {right}");
         assert_eq!(layout.widths(vec2(300.0, 200.0), 150.0), [None, None]);
         let hidden = Layout { bare: true, ..layout };
         assert_eq!(hidden.widths(vec2(1280.0, 720.0), 640.0), [None, None]);
@@ -200,8 +200,8 @@ mod tests {
             right: PanelSide { shown: false, width: f32::INFINITY },
             ..Layout::default()
         };
-        let sound = layout.sound();
-        assert_eq!((sound.scale, sound.left.width, sound.right.width), (1.0, NARROWEST, 300.0));
-        assert!(!sound.right.shown);
+        let clamped = layout.clamped();
+        assert_eq!((clamped.scale, clamped.left.width, clamped.right.width), (1.0, MIN_WIDTH, 300.0));
+        assert!(!clamped.right.shown);
     }
 }

@@ -1,6 +1,6 @@
 //! The panes that hold the panels, their edges, and the sections in them.
 
-use super::{Layout, NARROWEST, PanelSide, WIDEST};
+use super::{Layout, MAX_WIDTH, MIN_WIDTH, PanelSide};
 use crate::overlay::accessibility;
 use crate::view::SceneArea;
 use bevy::math::UVec2;
@@ -10,15 +10,15 @@ use bevy_egui::egui::{
 };
 
 /// Height of the bar on top, in points.
-pub(super) const BAR: f32 = 26.0;
+pub(super) const BAR_HEIGHT: f32 = 26.0;
 /// Space between the edge of a pane and what it holds, in points.
 const MARGIN: Vec2 = vec2(8.0, 2.0);
 /// Width of the edge of a panel by which it is dragged, in points.
-const EDGE: f32 = 5.0;
+const EDGE_WIDTH: f32 = 5.0;
 /// Width that is left free for a scroll bar, in points.
-const BESIDE: f32 = 5.0;
+const SCROLL_BAR_WIDTH: f32 = 5.0;
 /// Largest share of the window's height that the strip at the bottom takes.
-pub(super) const STRIP: f32 = 0.3;
+pub(super) const MAX_STRIP_SHARE: f32 = 0.3;
 
 /// A pane over a part of the window; answers the height of what it holds. It is an area of its own, so that egui knows whose
 /// the pointer over it is: widgets on egui's background would leave it to the scene. Contents that do not fit are cut off.
@@ -30,7 +30,7 @@ fn pane(context: &Context, id: &str, rect: Rect, contents: impl FnOnce(&mut Ui))
         ui.painter().rect_filled(rect, 0.0, ui.visuals().panel_fill);
         let inside = UiBuilder::new().max_rect(rect.shrink2(MARGIN)).layout(egui::Layout::top_down(Align::Min));
         let mut inside = ui.new_child(inside);
-        accessibility::part(&inside, id);
+        accessibility::group(&inside, id);
         contents(&mut inside);
         inside.min_rect().height() + 2.0 * MARGIN.y
     });
@@ -39,7 +39,7 @@ fn pane(context: &Context, id: &str, rect: Rect, contents: impl FnOnce(&mut Ui))
 
 /// The bar on top of the window; answers what it leaves.
 pub(in crate::overlay) fn bar(context: &Context, window: Rect, contents: impl FnOnce(&mut Ui)) -> Rect {
-    let (bar, rest) = window.split_top_bottom_at_y(window.top() + BAR.min(window.height()));
+    let (bar, rest) = window.split_top_bottom_at_y(window.top() + BAR_HEIGHT.min(window.height()));
     pane(context, "bar", bar, |ui| drop(ui.horizontal(contents)));
     rest
 }
@@ -47,8 +47,8 @@ pub(in crate::overlay) fn bar(context: &Context, window: Rect, contents: impl Fn
 /// The strip at the bottom, as high as what it holds was a frame ago; answers what it leaves.
 pub(in crate::overlay) fn strip(context: &Context, free: Rect, contents: impl FnOnce(&mut Ui)) -> Rect {
     let id = Id::new("height of the strip");
-    let most = (context.viewport_rect().height() * STRIP).min(free.height());
-    let height = context.data(|data| data.get_temp::<f32>(id)).unwrap_or(BAR).min(most);
+    let most = (context.viewport_rect().height() * MAX_STRIP_SHARE).min(free.height());
+    let height = context.data(|data| data.get_temp::<f32>(id)).unwrap_or(BAR_HEIGHT).min(most);
     let (rest, strip) = free.split_top_bottom_at_y(free.bottom() - height);
     let used = pane(context, "strip", strip, contents);
     // What rounding adds or takes is no reason to draw again.
@@ -76,19 +76,19 @@ pub(in crate::overlay) fn side(
             (panel, rest)
         }
     };
-    let (id, edge) = if left { ("left", panel.right() - EDGE) } else { ("right", panel.left()) };
+    let (id, edge) = if left { ("left", panel.right() - EDGE_WIDTH) } else { ("right", panel.left()) };
     pane(context, id, panel, |ui| {
         let height = ui.available_height();
         // The bar of the scroll area has a place of its own, beside what it scrolls.
-        ui.spacing_mut().scroll.floating_allocated_width = BESIDE;
+        ui.spacing_mut().scroll.floating_allocated_width = SCROLL_BAR_WIDTH;
         ScrollArea::vertical().auto_shrink(false).max_height(height).show(ui, contents);
-        let handle = Rect::from_min_size(pos2(edge, panel.top()), vec2(EDGE, panel.height()));
+        let handle = Rect::from_min_size(pos2(edge, panel.top()), vec2(EDGE_WIDTH, panel.height()));
         let handle = ui.interact(handle, ui.id().with("edge"), Sense::drag());
         let ink = if handle.hovered() || handle.dragged() { Color32::GRAY } else { Color32::from_gray(55) };
         ui.painter().vline(if left { panel.right() - 1.0 } else { panel.left() }, panel.y_range(), (1.0, ink));
         if let Some(pointer) = handle.interact_pointer_pos().filter(|_| handle.dragged()) {
             let width = if left { pointer.x - panel.left() } else { panel.right() - pointer.x };
-            wanted.width = width.clamp(NARROWEST, WIDEST);
+            wanted.width = width.clamp(MIN_WIDTH, MAX_WIDTH);
         }
         handle.on_hover_cursor(CursorIcon::ResizeHorizontal);
     });
@@ -107,7 +107,7 @@ pub(in crate::overlay) fn section(
     let heading = RichText::new(title).strong().color(Color32::WHITE);
     let header = CollapsingHeader::new(heading).id_salt(title).open(Some(open));
     let shown = header.show_unindented(ui, |ui| {
-        accessibility::part(ui, title);
+        accessibility::group(ui, title);
         contents(ui);
         ui.add_space(4.0);
     });
@@ -162,7 +162,7 @@ mod tests {
     fn the_pointer_is_the_overlays_over_a_panel_and_the_scenes_elsewhere() {
         let (context, mut layout) = (Context::default(), Layout::default());
         let free = (0..3).map(|_| pass(&context, &mut layout, Vec::new())).last().expect("a pass");
-        assert_eq!((free.left(), free.right(), free.top()), (268.0, 980.0, BAR));
+        assert_eq!((free.left(), free.right(), free.top()), (268.0, 980.0, BAR_HEIGHT));
         assert!((600.0..710.0).contains(&free.bottom()), "a strip of one line: {free:?}");
         for (at, overlay) in [
             (pos2(100.0, 500.0), true),

@@ -1,35 +1,35 @@
 //! Every setting of the run, straight from the one settings tree: what may change while the run goes on changes at once,
 //! the rest is kept in a draft for a new run.
 
-mod draft;
+mod state;
 
-pub(super) use draft::PanelState;
+pub(super) use state::SettingsPanel;
 
-use super::params::{Controls, PanelFacts};
+use super::panel_params::{PanelControls, PanelData};
 use super::widgets::{colour, explain};
 use crate::settings::Settings;
 use crate::simulation::{Command, is_live};
 use bevy_egui::egui::{Align, Button, CollapsingHeader, ComboBox, Label, Layout, Response, RichText, TextEdit, Ui};
-use draft::{DEFAULTS, Kind, Row, rows};
+use state::{DEFAULTS, SettingRow, SettingWidget, rows};
 
-pub(super) fn show(ui: &mut Ui, facts: &PanelFacts, controls: &mut Controls, draft: &mut PanelState) {
-    let active = &facts.settings.0;
-    let message = panel(ui, active, draft, |response, path, more| explain(response, &facts.specs, path, more));
-    controls.commands.0.extend(message);
+pub(super) fn show(ui: &mut Ui, data: &PanelData, controls: &mut PanelControls, state: &mut SettingsPanel) {
+    let active = &data.settings.0;
+    let commands = panel(ui, active, state, |response, path, more| explain(response, &data.specs, path, more));
+    controls.commands.0.extend(commands);
 }
 
 /// Draws the panel; answers what it asks for.
 fn panel(
     ui: &mut Ui,
     active: &Settings,
-    draft: &mut PanelState,
+    state: &mut SettingsPanel,
     explain: impl Fn(Response, &str, &str) -> Response,
 ) -> Vec<Command> {
     let mut commands = Vec::new();
-    ui.add(TextEdit::singleline(&mut draft.search).hint_text("search").desired_width(f32::INFINITY));
+    ui.add(TextEdit::singleline(&mut state.search).hint_text("search").desired_width(f32::INFINITY));
     // A run that has become what the draft was leaves nothing to wait for.
-    draft.next = draft.next.take().filter(|next| next != active);
-    let (now, next) = (rows(active), draft.next.as_ref().map(rows));
+    state.next = state.next.take().filter(|next| next != active);
+    let (now, next) = (rows(active), state.next.as_ref().map(rows));
     let shown = next.as_ref().unwrap_or(&now);
     let waiting = shown.iter().zip(&now).filter(|(shown, now)| shown.text != now.text).count();
     if waiting > 0 {
@@ -38,27 +38,27 @@ fn panel(
             ui.label(text);
             if ui.button("New run").on_hover_text("End this run (it is saved) and begin a new one with them").clicked()
             {
-                commands.extend(draft.next.clone().map(|next| Command::Restart(Box::new(next))));
+                commands.extend(state.next.clone().map(|next| Command::Restart(Box::new(next))));
             }
             if ui.button("Discard").on_hover_text("Forget these changes").clicked() {
-                draft.next = None;
+                state.next = None;
             }
         });
     }
     let sections = shown.iter().zip(&now).zip(DEFAULTS.iter()).collect::<Vec<_>>();
-    let section = |row: &Row| row.path.split('.').next().unwrap_or_default().to_owned();
+    let section = |row: &SettingRow| row.path.split('.').next().unwrap_or_default().to_owned();
     for rows in sections.chunk_by(|((a, _), _), ((b, _), _)| section(a) == section(b)) {
-        let found: Vec<_> = rows.iter().filter(|((row, _), _)| draft.finds(row)).collect();
+        let found: Vec<_> = rows.iter().filter(|((row, _), _)| state.matches_search(row)).collect();
         if found.is_empty() {
             continue;
         }
         let name = section(rows[0].0.0);
-        let searching = (!draft.search.trim().is_empty()).then_some(true);
+        let searching = (!state.search.trim().is_empty()).then_some(true);
         CollapsingHeader::new(&name).id_salt(("settings", &name)).open(searching).show(ui, |ui| {
             for ((row, now), usual) in found {
-                let entered = line(ui, row, now, usual, is_live(active, &row.path), draft, &explain);
-                commands.extend(entered.and_then(|value| draft.enter(active, &row.path, &value)));
-                if let Some(refused) = draft.refused.get(&row.path) {
+                let entered = line(ui, row, now, usual, is_live(active, &row.path), state, &explain);
+                commands.extend(entered.and_then(|value| state.enter(active, &row.path, &value)));
+                if let Some(refused) = state.refused.get(&row.path) {
                     ui.colored_label(colour::RISK, refused);
                 }
             }
@@ -70,11 +70,11 @@ fn panel(
 /// One setting; answers the value that was entered.
 fn line(
     ui: &mut Ui,
-    row: &Row,
-    now: &Row,
-    usual: &Row,
+    row: &SettingRow,
+    now: &SettingRow,
+    usual: &SettingRow,
     live: bool,
-    draft: &mut PanelState,
+    state: &mut SettingsPanel,
     explain: impl Fn(Response, &str, &str) -> Response,
 ) -> Option<String> {
     let mut entered = None;
@@ -99,10 +99,10 @@ fn line(
             if !live {
                 ui.label(RichText::new("new run").small().weak()).on_hover_text("Needs a new run");
             }
-            let chosen = match row.kind {
-                Kind::Flag(on) => flag(ui, on),
-                Kind::Choice(options) => choice(ui, row, options),
-                Kind::Typed => typed(ui, row, draft),
+            let chosen = match row.widget {
+                SettingWidget::Flag(on) => flag(ui, on),
+                SettingWidget::Choice(options) => choice(ui, row, options),
+                SettingWidget::Typed => typed(ui, row, state),
             };
             entered = entered.take().or(chosen);
         });
@@ -114,7 +114,7 @@ fn flag(ui: &mut Ui, mut on: bool) -> Option<String> {
     ui.checkbox(&mut on, "").changed().then(|| on.to_string())
 }
 
-fn choice(ui: &mut Ui, row: &Row, options: &[&str]) -> Option<String> {
+fn choice(ui: &mut Ui, row: &SettingRow, options: &[&str]) -> Option<String> {
     let mut chosen = None;
     ComboBox::from_id_salt(&row.path).selected_text(&row.text).width(84.0).show_ui(ui, |ui| {
         for option in options {
@@ -126,13 +126,13 @@ fn choice(ui: &mut Ui, row: &Row, options: &[&str]) -> Option<String> {
     chosen
 }
 
-fn typed(ui: &mut Ui, row: &Row, draft: &mut PanelState) -> Option<String> {
-    let mut text = draft.typed.get(&row.path).unwrap_or(&row.text).clone();
+fn typed(ui: &mut Ui, row: &SettingRow, state: &mut SettingsPanel) -> Option<String> {
+    let mut text = state.typed.get(&row.path).unwrap_or(&row.text).clone();
     let unit = (!row.spec.unit.is_empty()).then(|| ui.label(RichText::new(row.spec.unit).small().weak()));
     let width = if unit.is_some() { 64.0 } else { 92.0 };
     let field = ui.add(TextEdit::singleline(&mut text).id_salt(&row.path).desired_width(width));
     if field.changed() {
-        draft.typed.insert(row.path.clone(), text.clone());
+        state.typed.insert(row.path.clone(), text.clone());
     }
-    (field.lost_focus() && draft.typed.contains_key(&row.path) && text != row.text).then_some(text)
+    (field.lost_focus() && state.typed.contains_key(&row.path) && text != row.text).then_some(text)
 }

@@ -15,7 +15,8 @@ use crate::simulation::{
 };
 use crate::storage::RunFolder;
 use crate::view::{
-    ClusterNames, ColourMode, Foreground, KeyActions, Picked, PictureRequest, Playhead, Rig, SceneArea, ViewSystems,
+    CameraRig, ClusterLabels, ColourMode, Foreground, KeyActions, Picked, Playhead, SceneArea, ScreenshotRequest,
+    ViewSystems,
 };
 use bevy::app::{App, TaskPoolPlugin, Update};
 use bevy::asset::{AssetApp, AssetPlugin};
@@ -60,9 +61,9 @@ impl Overlay {
         app.add_plugins((TaskPoolPlugin::default(), AssetPlugin::default())).init_asset::<Shader>();
         simulation::plugin(&mut app);
         // What the scene shows, as far as the overlay reads it.
-        app.init_resource::<Playhead>().init_resource::<ColourMode>().init_resource::<Rig>();
-        app.init_resource::<SceneArea>().init_resource::<Picked>().init_resource::<ClusterNames>();
-        app.init_resource::<KeyActions>().init_resource::<Foreground>().add_message::<PictureRequest>();
+        app.init_resource::<Playhead>().init_resource::<ColourMode>().init_resource::<CameraRig>();
+        app.init_resource::<SceneArea>().init_resource::<Picked>().init_resource::<ClusterLabels>();
+        app.init_resource::<KeyActions>().init_resource::<Foreground>().add_message::<ScreenshotRequest>();
         app.configure_sets(Update, ViewSystems);
         super::plugin(&mut app);
         for schedule in [Update.intern(), EguiPrimaryContextPass.intern()] {
@@ -84,7 +85,7 @@ impl Overlay {
         let world = self.app.world_mut();
         let mut primary = world.query_filtered::<&mut EguiContext, With<PrimaryEguiContext>>();
         primary.single_mut(world).expect("a context").get_mut().clone_from(context);
-        world.run_system_once(timeline::obey).expect("a system");
+        world.run_system_once(timeline::apply_moves).expect("a system");
         let mut queue = world.resource_mut::<CommandQueue>();
         self.commands.extend(queue.0.iter().cloned());
         queue.0.retain(|command| !matches!(command, Command::Restart(_)));

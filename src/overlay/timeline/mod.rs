@@ -17,7 +17,7 @@ use bevy_egui::egui::Color32;
 use std::collections::VecDeque;
 
 /// Moments that a recording goes on in one frame of the window at most.
-const MOST: u32 = 64;
+const MAX_FRAMES_PER_UPDATE: u32 = 64;
 
 /// What happened at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +75,7 @@ pub(crate) struct Timeline {
     past: bool,
     recording: Option<Playback>,
     /// What was asked for and not done yet, in its order.
-    pub(super) asked: Vec<TimelineMove>,
+    pub(super) requested: Vec<TimelineMove>,
 }
 
 impl Timeline {
@@ -99,16 +99,16 @@ impl Timeline {
     }
 
     /// Number of the last point's frame.
-    fn last(&self) -> Option<u64> {
+    fn last_number(&self) -> Option<u64> {
         (self.first + self.points.len() as u64).checked_sub(1).filter(|_| !self.points.is_empty())
     }
 
     /// Number of the frame to look at after a move from `at`.
-    fn moved(&self, at: u64, asked: TimelineMove) -> Option<u64> {
-        let last = self.last()?;
+    fn target_of(&self, at: u64, requested: TimelineMove) -> Option<u64> {
+        let last = self.last_number()?;
         let marks = |(number, point): (usize, &RiskPoint)| point.mark.map(|_| self.first + number as u64);
         let mut marked = self.points.iter().enumerate().filter_map(marks);
-        let to = match asked {
+        let to = match requested {
             TimelineMove::To(number) => number,
             TimelineMove::Back => at.saturating_sub(1),
             TimelineMove::Forward => at + 1,
@@ -121,7 +121,7 @@ impl Timeline {
 }
 
 /// Follows the tape of the cluster in focus.
-pub(super) fn follow(
+pub(super) fn track_history(
     shown: Shown,
     settings: Option<Res<ActiveSettings>>,
     recording: Option<Res<Playback>>,
@@ -135,8 +135,8 @@ pub(super) fn follow(
     let next = timeline.first + timeline.points.len() as u64;
     let gap = next < range.start || next > range.end;
     if timeline.cluster != Some(cluster) || timeline.alarm != alarm || gap {
-        let asked = std::mem::take(&mut timeline.asked);
-        *timeline = Timeline { cluster: Some(cluster), first: range.start, alarm, asked, ..Timeline::default() };
+        let requested = std::mem::take(&mut timeline.requested);
+        *timeline = Timeline { cluster: Some(cluster), first: range.start, alarm, requested, ..Timeline::default() };
     }
     for number in timeline.first + timeline.points.len() as u64..range.end {
         if let Some(frame) = frame_history.get(number) {
@@ -154,17 +154,17 @@ pub(super) fn follow(
 }
 
 /// Does what was asked for. Looking back pauses; going on returns to the present.
-pub(super) fn obey(mut timeline: ResMut<Timeline>, mut playhead: ResMut<Playhead>, mut pace: ResMut<Pace>) {
-    let Some(last) = timeline.last() else { return };
+pub(super) fn apply_moves(mut timeline: ResMut<Timeline>, mut playhead: ResMut<Playhead>, mut pace: ResMut<Pace>) {
+    let Some(last) = timeline.last_number() else { return };
     let mut at = playhead.at;
-    let asked = std::mem::take(&mut timeline.asked);
-    for asked in &asked {
-        at = timeline.moved(at.unwrap_or(last), *asked).filter(|to| *to < last);
-        if *asked != TimelineMove::Live {
+    let requested = std::mem::take(&mut timeline.requested);
+    for requested in &requested {
+        at = timeline.target_of(at.unwrap_or(last), *requested).filter(|to| *to < last);
+        if *requested != TimelineMove::Live {
             pace.running = false;
         }
     }
-    if asked.is_empty() && timeline.recording.is_none() && (pace.running || pace.single_steps > 0) {
+    if requested.is_empty() && timeline.recording.is_none() && (pace.running || pace.single_steps > 0) {
         at = None;
     }
     if playhead.at != at {
@@ -173,18 +173,18 @@ pub(super) fn obey(mut timeline: ResMut<Timeline>, mut playhead: ResMut<Playhead
 }
 
 /// Plays a recording: the playhead goes along the tape at the pace of the window.
-pub(super) fn play(
+pub(super) fn advance_recording(
     timeline: Res<Timeline>,
     settings: Res<ActiveSettings>,
     time: Res<Time<Real>>,
     mut playhead: ResMut<Playhead>,
     mut pace: ResMut<Pace>,
 ) {
-    let Some(last) = timeline.last() else { return };
+    let Some(last) = timeline.last_number() else { return };
     if pace.running && playhead.at.is_none() {
         playhead.at = Some(timeline.first);
     }
-    let due = u64::from(pace.due(time.delta_secs_f64(), settings.0.view.ticks_per_second, MOST));
+    let due = u64::from(pace.due(time.delta_secs_f64(), settings.0.view.ticks_per_second, MAX_FRAMES_PER_UPDATE));
     let Some(at) = playhead.at.filter(|_| due > 0) else { return };
     playhead.at = Some(at + due).filter(|to| *to < last);
     pace.running &= playhead.at.is_some();
@@ -226,14 +226,14 @@ mod tests {
     fn marks_stand_where_something_happened_and_an_alarm_only_where_the_risk_rises() {
         let marks: Vec<_> = timeline().points.iter().map(|point| point.mark).collect();
         let (start, alarm) = (Some(EventMark::Start), Some(EventMark::Alarm));
-        let (hands, crash) = (Some(EventMark::Intervention), Some(EventMark::Crash));
-        assert_eq!(marks, [start, None, alarm, None, hands, None, crash, start, alarm]);
+        let (intervention, crash) = (Some(EventMark::Intervention), Some(EventMark::Crash));
+        assert_eq!(marks, [start, None, alarm, None, intervention, None, crash, start, alarm]);
     }
 
     #[test]
     fn moves_stay_on_the_tape_and_jump_from_mark_to_mark() {
         let timeline = timeline();
-        let moved = |at, asked| timeline.moved(at, asked).unwrap();
+        let moved = |at, requested| timeline.target_of(at, requested).unwrap();
         assert_eq!((moved(105, TimelineMove::Back), moved(105, TimelineMove::Forward)), (104, 106));
         assert_eq!((moved(100, TimelineMove::Back), moved(108, TimelineMove::Forward)), (100, 108));
         assert_eq!((moved(105, TimelineMove::PreviousMark), moved(105, TimelineMove::NextMark)), (104, 106));

@@ -12,22 +12,22 @@ const HEIGHT: f32 = 34.0;
 
 /// Buttons, the label and the curve.
 pub(in crate::overlay) fn show(ui: &mut Ui, timeline: &mut Timeline) {
-    let Some(last) = timeline.last() else { return };
+    let Some(last) = timeline.last_number() else { return };
     ui.horizontal(|ui| {
-        for (sign, asked, help) in [
+        for (sign, requested, help) in [
             ("|<", TimelineMove::PreviousMark, "Previous mark"),
             ("<", TimelineMove::Back, "One moment back"),
             (">", TimelineMove::Forward, "One moment forward"),
             (">|", TimelineMove::NextMark, "Next mark"),
         ] {
-            if ui.small_button(sign).on_hover_text(KeyAction::Look(asked).behind(help)).clicked() {
-                timeline.asked.push(asked);
+            if ui.small_button(sign).on_hover_text(KeyAction::Look(requested).with_key(help)).clicked() {
+                timeline.requested.push(requested);
             }
         }
         let back = if timeline.recording.is_some() { "End" } else { "Live" };
-        let tip = KeyAction::Look(TimelineMove::Live).behind("Back to the latest moment");
+        let tip = KeyAction::Look(TimelineMove::Live).with_key("Back to the latest moment");
         if ui.add_enabled(timeline.past, egui_button(back)).on_hover_text(tip).clicked() {
-            timeline.asked.push(TimelineMove::Live);
+            timeline.requested.push(TimelineMove::Live);
         }
         label(ui, timeline);
     });
@@ -42,7 +42,7 @@ pub(in crate::overlay) fn show(ui: &mut Ui, timeline: &mut Timeline) {
     let share = |x: f32| ((x - space.left()) / space.width().max(1.0)).clamp(0.0, 1.0);
     let number = |x: f32| timeline.first + (f64::from(share(x)) * (last - timeline.first) as f64).round() as u64;
     if let Some(pointer) = response.interact_pointer_pos() {
-        timeline.asked.push(TimelineMove::To(number(pointer.x)));
+        timeline.requested.push(TimelineMove::To(number(pointer.x)));
     }
     if let Some(pointer) = response.hover_pos() {
         let reach = (timeline.points.len() as f32 / space.width().max(1.0) * 4.0) as u64;

@@ -9,9 +9,9 @@ pub(super) mod steer;
 
 pub use mode::CameraMode;
 pub use pointer::Pointer;
-pub(super) use pointer::watch;
+pub(super) use pointer::read_pointer;
 pub use pose::Orbit;
-pub use rig::Rig;
+pub use rig::CameraRig;
 
 use bevy::app::{App, Startup};
 use bevy::camera::visibility::RenderLayers;
@@ -50,7 +50,7 @@ impl SceneArea {
 
 pub(super) fn plugin(app: &mut App) {
     app.add_plugins(FreeCameraPlugin).add_systems(Startup, spawn);
-    app.init_resource::<SceneArea>().init_resource::<Rig>().init_resource::<Pointer>();
+    app.init_resource::<SceneArea>().init_resource::<CameraRig>().init_resource::<Pointer>();
 }
 
 fn spawn(mut commands: Commands) {

@@ -9,9 +9,9 @@ use bevy::window::{PrimaryWindow, Window};
 use bevy_egui::input::EguiWantsInput;
 
 /// How far a press must move to be a drag, in logical pixels.
-const SLACK: f32 = 4.0;
+const DRAG_THRESHOLD: f32 = 4.0;
 /// Logical pixels of a scroll that are worth a notch of a wheel.
-const NOTCH: f32 = 50.0;
+const PIXELS_PER_NOTCH: f32 = 50.0;
 const BUTTONS: [MouseButton; 3] = [MouseButton::Left, MouseButton::Right, MouseButton::Middle];
 
 /// What the mouse does in the scene in this frame.
@@ -30,50 +30,50 @@ pub struct Pointer {
     /// Where it is over the scene, in logical pixels of the window. A pointer that lay there before the window opened points
     /// at nothing until it moves or clicks.
     pub over: Option<Vec2>,
-    first: Option<Vec2>,
-    awake: bool,
+    initial_position: Option<Vec2>,
+    is_active: bool,
     pressed_at: Vec2,
-    last: Vec2,
+    last_position: Vec2,
 }
 
 /// Looks at the mouse.
-pub(in crate::view) fn watch(
+pub(in crate::view) fn read_pointer(
     buttons: Res<ButtonInput<MouseButton>>,
-    manual_control: Res<AccumulatedMouseScroll>,
+    scroll: Res<AccumulatedMouseScroll>,
     wants: Res<EguiWantsInput>,
     window: Single<&Window, With<PrimaryWindow>>,
     mut pointer: ResMut<Pointer>,
 ) {
     let mut now = *pointer;
-    let place = window.cursor_position().unwrap_or(now.last);
+    let position = window.cursor_position().unwrap_or(now.last_position);
     let over_panel = wants.wants_any_pointer_input();
     (now.moved, now.clicked, now.scrolled) = (Vec2::ZERO, None, 0.0);
     if let Some(button) = BUTTONS.into_iter().find(|button| buttons.just_pressed(*button))
         && !over_panel
         && now.held.is_none()
     {
-        (now.held, now.dragging, now.pressed_at, now.last) = (Some(button), false, place, place);
+        (now.held, now.dragging, now.pressed_at, now.last_position) = (Some(button), false, position, position);
     }
     if let Some(button) = now.held {
-        now.dragging |= place.distance(now.pressed_at) > SLACK;
+        now.dragging |= position.distance(now.pressed_at) > DRAG_THRESHOLD;
         if now.dragging {
-            now.moved = place - now.last;
+            now.moved = position - now.last_position;
         }
         if !buttons.pressed(button) {
-            now.clicked = (button == MouseButton::Left && !now.dragging).then_some(place);
+            now.clicked = (button == MouseButton::Left && !now.dragging).then_some(position);
             (now.held, now.dragging) = (None, false);
         }
     }
     let over = window.cursor_position().filter(|_| !over_panel);
-    now.first = now.first.or(over);
-    now.awake |= (over.is_some() && over != now.first) || buttons.just_pressed(MouseButton::Left);
-    now.over = over.filter(|_| now.awake);
+    now.initial_position = now.initial_position.or(over);
+    now.is_active |= (over.is_some() && over != now.initial_position) || buttons.just_pressed(MouseButton::Left);
+    now.over = over.filter(|_| now.is_active);
     if over.is_some() {
-        now.scrolled = match manual_control.unit {
-            MouseScrollUnit::Line => manual_control.delta.y,
-            MouseScrollUnit::Pixel => manual_control.delta.y / NOTCH,
+        now.scrolled = match scroll.unit {
+            MouseScrollUnit::Line => scroll.delta.y,
+            MouseScrollUnit::Pixel => scroll.delta.y / PIXELS_PER_NOTCH,
         };
     }
-    now.last = place;
+    now.last_position = position;
     pointer.set_if_neq(now);
 }

@@ -7,15 +7,15 @@ use std::f32::consts::{FRAC_PI_2, PI, TAU};
 /// Vertical field of view, in radians. Narrow, so that far rows are seen from nearly as steep an angle as near ones.
 pub(super) const FIELD_OF_VIEW: f32 = 0.5;
 /// Angle of the home camera below the horizon, in radians.
-pub(super) const PITCH: f32 = 1.08;
+pub(super) const HOME_PITCH: f32 = 1.08;
 /// The angle from straight above.
-pub(super) const STEEPEST: f32 = FRAC_PI_2;
+pub(super) const TOP_PITCH: f32 = FRAC_PI_2;
 /// The flattest angle from which a camera that circles may look.
-pub(super) const FLATTEST: f32 = 0.15;
+pub(super) const MIN_PITCH: f32 = 0.15;
 /// Share of the scene's area that the cluster may fill at home.
 const FILL: f32 = 0.92;
 /// Height of the highest that stands on a plate, in units.
-const HIGHEST: f32 = 0.6;
+const MAX_HEIGHT: f32 = 0.6;
 
 /// A camera that circles around a point.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -42,7 +42,7 @@ impl Orbit {
         let corners = [(-1.0, -1.0), (-1.0, 1.0), (1.0, -1.0), (1.0, 1.0)];
         let distance = corners
             .into_iter()
-            .flat_map(|(x, z)| [0.0, HIGHEST].map(|y| Vec3::new(x * half.x, y, z * half.y)))
+            .flat_map(|(x, z)| [0.0, MAX_HEIGHT].map(|y| Vec3::new(x * half.x, y, z * half.y)))
             .map(|corner| {
                 let seen = rotation.inverse() * corner;
                 seen.z + (seen.x.abs() / tangents.x).max(seen.y.abs() / tangents.y)
@@ -59,7 +59,7 @@ impl Orbit {
 
     /// The orbit that a camera is on which flew here: around the point of the ground that it looks at, or around one
     /// `far` away.
-    pub fn of(transform: &Transform, far: f32) -> Self {
+    pub fn from_transform(transform: &Transform, far: f32) -> Self {
         let (yaw, pitch, _) = transform.rotation.to_euler(EulerRot::YXZ);
         let forward = transform.forward();
         let to_ground = -transform.translation.y / forward.y;
@@ -68,7 +68,7 @@ impl Orbit {
     }
 
     /// A part of the way to another orbit, 0 to 1: by the shorter turn, and at an even pace of magnification.
-    pub fn towards(&self, other: &Self, share: f32) -> Self {
+    pub fn interpolate(&self, other: &Self, share: f32) -> Self {
         if share >= 1.0 {
             return *other;
         }
@@ -103,7 +103,9 @@ mod tests {
 
     #[test]
     fn the_whole_cluster_is_in_the_picture_from_home_and_from_above() {
-        for ((rows, columns, aspect), pitch) in CASES.into_iter().flat_map(|case| [(case, PITCH), (case, STEEPEST)]) {
+        for ((rows, columns, aspect), pitch) in
+            CASES.into_iter().flat_map(|case| [(case, HOME_PITCH), (case, TOP_PITCH)])
+        {
             let camera = home_camera(rows, columns, pitch, aspect);
             let corners = [(0, 0), (0, columns - 1), (rows - 1, 0), (rows - 1, columns - 1)];
             let corners =
@@ -119,7 +121,7 @@ mod tests {
     #[test]
     fn no_cell_hides_the_middle_of_another_from_home() {
         for (rows, columns, aspect) in CASES {
-            let camera = home_camera(rows, columns, PITCH, aspect);
+            let camera = home_camera(rows, columns, HOME_PITCH, aspect);
             let far = cell_top(0, columns / 2, rows, columns, 0.0);
             let ray = camera.translation - far;
             // The cell in front ends 0.55 units before this middle; the line of sight must pass above its highest top.
@@ -131,10 +133,10 @@ mod tests {
     #[test]
     fn a_camera_that_flew_is_on_an_orbit_that_sees_the_same() {
         let orbit = Orbit { target: Vec3::new(2.0, 0.0, -1.0), yaw: 0.7, pitch: 0.9, distance: 12.0 };
-        let again = Orbit::of(&orbit.transform(), 50.0);
+        let again = Orbit::from_transform(&orbit.transform(), 50.0);
         assert!(again.target.distance(orbit.target) < 1e-3 && (again.distance - orbit.distance).abs() < 1e-3);
         let upwards = Transform::from_xyz(0.0, 3.0, 0.0).looking_at(Vec3::new(0.0, 9.0, -5.0), Vec3::Y);
-        let seen = Orbit::of(&upwards, 7.0).transform();
+        let seen = Orbit::from_transform(&upwards, 7.0).transform();
         assert!(seen.translation.distance(upwards.translation) < 1e-3, "the sky has no ground: {seen:?}");
         assert!(seen.forward().dot(*upwards.forward()) > 0.9999);
     }
@@ -143,8 +145,8 @@ mod tests {
     fn the_way_to_another_orbit_takes_the_shorter_turn() {
         let from = Orbit { target: Vec3::ZERO, yaw: 3.0, pitch: 1.0, distance: 4.0 };
         let to = Orbit { target: Vec3::X, yaw: -3.0, pitch: 0.5, distance: 16.0 };
-        let half = from.towards(&to, 0.5);
+        let half = from.interpolate(&to, 0.5);
         assert!((half.yaw - PI).abs() < 1e-3 && (half.distance - 8.0).abs() < 1e-3, "{half:?}");
-        assert_eq!(from.towards(&to, 1.0), to);
+        assert_eq!(from.interpolate(&to, 1.0), to);
     }
 }

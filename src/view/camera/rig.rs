@@ -2,32 +2,32 @@
 //! are orbits, so that a change from one to another is a way between two orbits.
 
 use super::mode::CameraMode;
-use super::pose::{FIELD_OF_VIEW, FLATTEST, Orbit, PITCH, STEEPEST};
+use super::pose::{FIELD_OF_VIEW, HOME_PITCH, MIN_PITCH, Orbit, TOP_PITCH};
 use bevy::ecs::resource::Resource;
 use bevy::math::{Quat, Vec2, Vec3};
 
 /// Seconds that a change of camera takes.
-const EASE: f32 = 0.4;
+const TRANSITION: f32 = 0.4;
 /// Seconds in which a camera that follows has come near for the most part.
-const INERTIA: f32 = 0.25;
+const FOLLOW_LAG: f32 = 0.25;
 /// Radians that a drag turns the camera per logical pixel.
-const TURN: f32 = 0.006;
+const TURN_PER_PIXEL: f32 = 0.006;
 /// What a notch of the wheel magnifies.
-const ZOOM: f32 = 1.15;
+const ZOOM_PER_NOTCH: f32 = 1.15;
 /// The nearest that a camera may come, in units.
-const NEAREST: f32 = 2.0;
+const MIN_DISTANCE: f32 = 2.0;
 /// How far beyond home it may go.
-const FARTHEST: f32 = 3.0;
+const MAX_HOME_DISTANCES: f32 = 3.0;
 /// Distances from which an agent is followed and a cell is looked at, in units, and the angle.
-const FOLLOWING: f32 = 9.0;
-const CLOSE: f32 = 7.0;
-const FOLLOWING_PITCH: f32 = 0.85;
+const FOLLOW_DISTANCE: f32 = 9.0;
+const CLOSE_DISTANCE: f32 = 7.0;
+const FOLLOW_PITCH: f32 = 0.85;
 
 /// What there is to look at.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct CameraTargets {
     /// Middle of all clusters, and half their width and depth.
-    pub reach: (Vec3, Vec2),
+    pub extent: (Vec3, Vec2),
     /// Where the agent in focus is.
     pub agent: Vec3,
     /// Width over height of the picture.
@@ -38,13 +38,13 @@ pub(super) struct CameraTargets {
 
 impl CameraTargets {
     fn home(&self, pitch: f32) -> Orbit {
-        Orbit::home(self.reach.0, self.reach.1, pitch, self.aspect)
+        Orbit::home(self.extent.0, self.extent.1, pitch, self.aspect)
     }
 }
 
 /// The camera's state.
 #[derive(Resource, Debug, Clone, PartialEq)]
-pub struct Rig {
+pub struct CameraRig {
     mode: CameraMode,
     /// Where it is.
     now: Orbit,
@@ -53,24 +53,24 @@ pub struct Rig {
     /// Where it came from.
     from: Orbit,
     /// Seconds since it set out.
-    under_way: f32,
+    elapsed: f32,
     /// Where it was sent to see everything, for as long as nobody steers it elsewhere.
     home: Option<Orbit>,
     /// The way of looking that was asked for and not taken yet.
-    asked: Option<CameraMode>,
+    requested_mode: Option<CameraMode>,
 }
 
-impl Default for Rig {
+impl Default for CameraRig {
     fn default() -> Self {
         Self::new(CameraMode::default())
     }
 }
 
-impl Rig {
+impl CameraRig {
     /// A camera that has seen nothing yet.
     pub fn new(mode: CameraMode) -> Self {
-        let nowhere = Orbit { target: Vec3::ZERO, yaw: 0.0, pitch: PITCH, distance: 10.0 };
-        Self { mode, now: nowhere, goal: nowhere, from: nowhere, under_way: EASE, home: None, asked: None }
+        let nowhere = Orbit { target: Vec3::ZERO, yaw: 0.0, pitch: HOME_PITCH, distance: 10.0 };
+        Self { mode, now: nowhere, goal: nowhere, from: nowhere, elapsed: TRANSITION, home: None, requested_mode: None }
     }
 
     /// The way of looking.
@@ -79,13 +79,13 @@ impl Rig {
     }
 
     /// Asks for another way of looking, which the next frame sets out for.
-    pub fn ask(&mut self, mode: CameraMode) {
-        self.asked = Some(mode);
+    pub fn request_mode(&mut self, mode: CameraMode) {
+        self.requested_mode = Some(mode);
     }
 
     /// The way of looking that was asked for since the last frame.
-    pub(super) fn take_asked(&mut self) -> Option<CameraMode> {
-        self.asked.take()
+    pub(super) fn take_requested_mode(&mut self) -> Option<CameraMode> {
+        self.requested_mode.take()
     }
 
     /// Where the camera is.
@@ -95,7 +95,8 @@ impl Rig {
 
     /// Whether it has arrived where it was sent.
     pub fn is_at_rest(&self) -> bool {
-        self.mode == CameraMode::Fly || (self.under_way >= EASE && self.now.target.distance(self.goal.target) < 0.01)
+        self.mode == CameraMode::Fly
+            || (self.elapsed >= TRANSITION && self.now.target.distance(self.goal.target) < 0.01)
     }
 
     /// Whether nobody has steered it away from where it sees everything.
@@ -111,75 +112,75 @@ impl Rig {
         }
     }
 
-    fn set_out(&mut self, goal: Orbit) {
-        (self.from, self.goal, self.under_way) = (self.now, goal, 0.0);
+    fn start_towards(&mut self, goal: Orbit) {
+        (self.from, self.goal, self.elapsed) = (self.now, goal, 0.0);
     }
 
     /// Looks at everything there is, at once or on a smooth way.
-    pub(super) fn go_home(&mut self, sights: &CameraTargets, at_once: bool) {
+    pub(super) fn go_home(&mut self, targets: &CameraTargets, at_once: bool) {
         let goal = match self.mode {
-            CameraMode::Top => sights.home(STEEPEST),
-            CameraMode::Follow => self.following(sights),
-            CameraMode::Orbit | CameraMode::Fly => sights.home(PITCH),
+            CameraMode::Top => targets.home(TOP_PITCH),
+            CameraMode::Follow => self.follow_orbit(targets),
+            CameraMode::Orbit | CameraMode::Fly => targets.home(HOME_PITCH),
         };
         self.home = Some(goal);
-        self.set_out(goal);
+        self.start_towards(goal);
         if at_once {
-            (self.now, self.under_way) = (goal, EASE);
+            (self.now, self.elapsed) = (goal, TRANSITION);
         }
     }
 
-    fn following(&self, sights: &CameraTargets) -> Orbit {
-        let distance = FOLLOWING.min(0.8 * sights.home(PITCH).distance);
-        Orbit { target: sights.agent, yaw: 0.0, pitch: FOLLOWING_PITCH, distance }
+    fn follow_orbit(&self, targets: &CameraTargets) -> Orbit {
+        let distance = FOLLOW_DISTANCE.min(0.8 * targets.home(HOME_PITCH).distance);
+        Orbit { target: targets.agent, yaw: 0.0, pitch: FOLLOW_PITCH, distance }
     }
 
     /// Changes the way of looking. A camera that flew sets out from where it is.
-    pub(super) fn choose(&mut self, mode: CameraMode, flown: Option<Orbit>, sights: &CameraTargets) {
-        if let Some(flown) = flown.filter(|_| self.mode == CameraMode::Fly) {
-            self.now = flown;
+    pub(super) fn set_mode(&mut self, mode: CameraMode, free_orbit: Option<Orbit>, targets: &CameraTargets) {
+        if let Some(free_orbit) = free_orbit.filter(|_| self.mode == CameraMode::Fly) {
+            self.now = free_orbit;
         }
         self.mode = mode;
         if mode == CameraMode::Fly {
-            (self.goal, self.under_way, self.home) = (self.now, EASE, Some(self.now));
+            (self.goal, self.elapsed, self.home) = (self.now, TRANSITION, Some(self.now));
         } else {
-            self.go_home(sights, false);
+            self.go_home(targets, false);
         }
     }
 
     /// Looks at one place, on a smooth way.
-    pub(super) fn look_at(&mut self, place: Vec3, flown: Option<Orbit>) {
-        if let Some(flown) = flown.filter(|_| self.mode == CameraMode::Fly) {
-            self.now = flown;
+    pub(super) fn look_at(&mut self, point: Vec3, free_orbit: Option<Orbit>) {
+        if let Some(free_orbit) = free_orbit.filter(|_| self.mode == CameraMode::Fly) {
+            self.now = free_orbit;
         }
         if matches!(self.mode, CameraMode::Fly | CameraMode::Follow) {
             self.mode = CameraMode::Orbit;
         }
-        let (pitch, distance) = (self.goal.pitch.max(0.6), self.goal.distance.min(CLOSE));
-        self.set_out(Orbit { target: place, pitch, distance, ..self.now });
+        let (pitch, distance) = (self.goal.pitch.max(0.6), self.goal.distance.min(CLOSE_DISTANCE));
+        self.start_towards(Orbit { target: point, pitch, distance, ..self.now });
     }
 
     /// Where it stands is where it wants to be: a hand on the mouse ends every way.
     fn halt(&mut self) {
-        (self.goal, self.under_way) = (self.now, EASE);
+        (self.goal, self.elapsed) = (self.now, TRANSITION);
     }
 
     /// Turns by a drag of so many logical pixels.
     pub(super) fn turn(&mut self, drag: Vec2) {
         self.halt();
-        self.goal.yaw -= TURN * drag.x;
+        self.goal.yaw -= TURN_PER_PIXEL * drag.x;
         if self.mode != CameraMode::Top {
-            self.goal.pitch = (self.goal.pitch + TURN * drag.y).clamp(FLATTEST, STEEPEST);
+            self.goal.pitch = (self.goal.pitch + TURN_PER_PIXEL * drag.y).clamp(MIN_PITCH, TOP_PITCH);
         }
         self.now = self.goal;
     }
 
     /// Moves what is looked at along with a drag of so many logical pixels, within the wall.
-    pub(super) fn pan(&mut self, drag: Vec2, sights: &CameraTargets) {
+    pub(super) fn pan(&mut self, drag: Vec2, targets: &CameraTargets) {
         self.halt();
-        let per_pixel = 2.0 * (FIELD_OF_VIEW / 2.0).tan() * self.goal.distance / sights.height.max(1.0);
+        let per_pixel = 2.0 * (FIELD_OF_VIEW / 2.0).tan() * self.goal.distance / targets.height.max(1.0);
         let along = Vec3::new(-drag.x, 0.0, -drag.y / self.goal.pitch.sin().max(0.2)) * per_pixel;
-        let (middle, half) = sights.reach;
+        let (middle, half) = targets.extent;
         let half = Vec3::new(half.x, 0.0, half.y);
         let target = self.goal.target + Quat::from_rotation_y(self.goal.yaw) * along;
         self.goal.target = target.clamp(middle - half, middle + half).with_y(0.0);
@@ -187,25 +188,26 @@ impl Rig {
     }
 
     /// Comes nearer by so many notches of the wheel.
-    pub(super) fn zoom(&mut self, notches: f32, sights: &CameraTargets) {
+    pub(super) fn zoom(&mut self, notches: f32, targets: &CameraTargets) {
         self.halt();
-        let farthest = FARTHEST * sights.home(PITCH).distance;
-        self.goal.distance = (self.goal.distance * ZOOM.powf(-notches)).clamp(NEAREST, farthest.max(NEAREST));
+        let farthest = MAX_HOME_DISTANCES * targets.home(HOME_PITCH).distance;
+        self.goal.distance =
+            (self.goal.distance * ZOOM_PER_NOTCH.powf(-notches)).clamp(MIN_DISTANCE, farthest.max(MIN_DISTANCE));
         self.now = self.goal;
     }
 
     /// Goes on for so many seconds.
-    pub(super) fn advance(&mut self, seconds: f32, sights: &CameraTargets) {
+    pub(super) fn advance(&mut self, seconds: f32, targets: &CameraTargets) {
         if self.mode == CameraMode::Follow {
-            self.goal.target = sights.agent.with_y(0.0);
+            self.goal.target = targets.agent.with_y(0.0);
         }
-        if self.under_way < EASE {
-            self.under_way += seconds;
-            let share = (self.under_way / EASE).min(1.0);
-            self.now = self.from.towards(&self.goal, share * share * (3.0 - 2.0 * share));
+        if self.elapsed < TRANSITION {
+            self.elapsed += seconds;
+            let share = (self.elapsed / TRANSITION).min(1.0);
+            self.now = self.from.interpolate(&self.goal, share * share * (3.0 - 2.0 * share));
         } else {
             // What follows lags a little behind, so that a jump over the edge is no jerk.
-            let left = (self.now.target - self.goal.target) * (-seconds / INERTIA).exp();
+            let left = (self.now.target - self.goal.target) * (-seconds / FOLLOW_LAG).exp();
             let left = if left.length() < 0.004 { Vec3::ZERO } else { left };
             self.now = Orbit { target: self.goal.target + left, ..self.goal };
         }
@@ -216,14 +218,14 @@ impl Rig {
 mod tests {
     use super::*;
 
-    fn sights() -> CameraTargets {
+    fn targets() -> CameraTargets {
         let agent = Vec3::new(1.5, 0.3, -0.5);
-        CameraTargets { reach: (Vec3::ZERO, Vec2::splat(3.1)), agent, aspect: 1.0, height: 700.0 }
+        CameraTargets { extent: (Vec3::ZERO, Vec2::splat(3.1)), agent, aspect: 1.0, height: 700.0 }
     }
 
-    fn at_home(mode: CameraMode) -> Rig {
-        let mut rig = Rig::new(mode);
-        rig.go_home(&sights(), true);
+    fn at_home(mode: CameraMode) -> CameraRig {
+        let mut rig = CameraRig::new(mode);
+        rig.go_home(&targets(), true);
         rig
     }
 
@@ -231,22 +233,22 @@ mod tests {
     fn a_change_of_camera_is_smooth_and_arrives() {
         let mut rig = at_home(CameraMode::Orbit);
         let before = rig.orbit();
-        rig.choose(CameraMode::Top, None, &sights());
-        rig.advance(0.02, &sights());
+        rig.set_mode(CameraMode::Top, None, &targets());
+        rig.advance(0.02, &targets());
         assert!((rig.orbit().pitch - before.pitch).abs() < 0.05 && !rig.is_at_rest());
-        (0..30).for_each(|_| rig.advance(0.02, &sights()));
+        (0..30).for_each(|_| rig.advance(0.02, &targets()));
         assert!(rig.is_at_rest() && rig.is_home());
-        assert_eq!(rig.orbit(), sights().home(STEEPEST));
+        assert_eq!(rig.orbit(), targets().home(TOP_PITCH));
     }
 
     #[test]
     fn a_hand_on_the_mouse_ends_the_way() {
         let mut rig = at_home(CameraMode::Orbit);
-        rig.choose(CameraMode::Top, None, &sights());
-        rig.advance(0.2, &sights());
+        rig.set_mode(CameraMode::Top, None, &targets());
+        rig.advance(0.2, &targets());
         let halfway = rig.orbit();
-        rig.zoom(1.0, &sights());
-        rig.advance(5.0, &sights());
+        rig.zoom(1.0, &targets());
+        rig.advance(5.0, &targets());
         assert_eq!(rig.orbit().pitch, halfway.pitch);
         assert!(!rig.is_home());
     }
@@ -255,7 +257,7 @@ mod tests {
     fn it_follows_the_agent_and_lags_behind() {
         let mut rig = at_home(CameraMode::Follow);
         assert_eq!(rig.orbit().target.x, 1.5);
-        let beyond = CameraTargets { agent: Vec3::new(-2.5, 0.2, -0.5), ..sights() };
+        let beyond = CameraTargets { agent: Vec3::new(-2.5, 0.2, -0.5), ..targets() };
         rig.advance(0.05, &beyond);
         let lagging = rig.orbit().target.x;
         assert!((-2.4..1.4).contains(&lagging), "{lagging}");
@@ -268,24 +270,24 @@ mod tests {
     fn it_stays_near_the_clusters_and_above_the_ground() {
         let mut rig = at_home(CameraMode::Orbit);
         rig.turn(Vec2::new(0.0, -10_000.0));
-        assert_eq!(rig.orbit().pitch, FLATTEST);
-        rig.pan(Vec2::splat(1e6), &sights());
+        assert_eq!(rig.orbit().pitch, MIN_PITCH);
+        rig.pan(Vec2::splat(1e6), &targets());
         assert!(rig.orbit().target.abs().max_element() <= 3.1);
-        rig.zoom(1000.0, &sights());
-        assert_eq!(rig.orbit().distance, NEAREST);
-        rig.zoom(-1000.0, &sights());
-        assert_eq!(rig.orbit().distance, FARTHEST * sights().home(PITCH).distance);
+        rig.zoom(1000.0, &targets());
+        assert_eq!(rig.orbit().distance, MIN_DISTANCE);
+        rig.zoom(-1000.0, &targets());
+        assert_eq!(rig.orbit().distance, MAX_HOME_DISTANCES * targets().home(HOME_PITCH).distance);
     }
 
     #[test]
     fn a_camera_that_flew_sets_out_from_where_it_is() {
         let mut rig = at_home(CameraMode::Orbit);
-        rig.choose(CameraMode::Fly, None, &sights());
-        let flown = Orbit { target: Vec3::X, yaw: 1.0, pitch: 0.5, distance: 5.0 };
-        rig.choose(CameraMode::Orbit, Some(flown), &sights());
-        assert_eq!(rig.orbit(), flown);
+        rig.set_mode(CameraMode::Fly, None, &targets());
+        let free_orbit = Orbit { target: Vec3::X, yaw: 1.0, pitch: 0.5, distance: 5.0 };
+        rig.set_mode(CameraMode::Orbit, Some(free_orbit), &targets());
+        assert_eq!(rig.orbit(), free_orbit);
         rig.look_at(Vec3::Z, None);
-        (0..30).for_each(|_| rig.advance(0.05, &sights()));
-        assert_eq!((rig.orbit().target, rig.orbit().distance), (Vec3::Z, CLOSE));
+        (0..30).for_each(|_| rig.advance(0.05, &targets()));
+        assert_eq!((rig.orbit().target, rig.orbit().distance), (Vec3::Z, CLOSE_DISTANCE));
     }
 }

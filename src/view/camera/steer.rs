@@ -3,7 +3,7 @@
 use super::mode::CameraMode;
 use super::pointer::Pointer;
 use super::pose::Orbit;
-use super::rig::{CameraTargets, Rig};
+use super::rig::{CameraRig, CameraTargets};
 use super::{MainCamera, SceneArea};
 use crate::simulation::ClusterOrder;
 use crate::view::agent;
@@ -34,9 +34,9 @@ pub(in crate::view) fn steer(
     (window, time): (Single<&Window, With<PrimaryWindow>>, Res<Time<Real>>),
     (cluster_order, wall, shown, picked): (Res<ClusterOrder>, Res<Wall>, Shown, Res<Picked>),
     (keys, held, pointer): (Res<KeyActions>, Res<ButtonInput<KeyCode>>, Res<Pointer>),
-    mut rig: ResMut<Rig>,
+    mut rig: ResMut<CameraRig>,
     camera: Single<(&mut Camera, &mut Transform, &mut FreeCameraState), With<MainCamera>>,
-    mut begun: Local<bool>,
+    mut initialised: Local<bool>,
 ) {
     let (mut camera, mut transform, mut state) = camera.into_inner();
     let Some(area) = area.within(window.physical_size()) else { return };
@@ -47,9 +47,9 @@ pub(in crate::view) fn steer(
     if !same {
         camera.viewport = Some(viewport);
     }
-    let Some(agent) = agent_place(&shown, &wall) else { return };
-    let sights = CameraTargets {
-        reach: wall.reach(),
+    let Some(agent) = agent_position(&shown, &wall) else { return };
+    let targets = CameraTargets {
+        extent: wall.extent(),
         agent,
         aspect: area.size.x as f32 / area.size.y as f32,
         height: area.size.y as f32 / window.scale_factor(),
@@ -57,35 +57,35 @@ pub(in crate::view) fn steer(
     let before = rig.mode();
     let mut next = rig.clone();
     // A camera that was steered elsewhere stays there when the window changes its size.
-    if cluster_order.is_changed() || !*begun || (!same && next.is_home() && before != CameraMode::Fly) {
-        next.go_home(&sights, true);
-        place(&next, &mut transform, &mut state);
-        *begun = true;
+    if cluster_order.is_changed() || !*initialised || (!same && next.is_home() && before != CameraMode::Fly) {
+        next.go_home(&targets, true);
+        move_camera(&next, &mut transform, &mut state);
+        *initialised = true;
     }
-    let flown = Orbit::of(&transform, next.orbit().distance);
-    if let Some(mode) = next.take_asked() {
-        next.choose(mode, Some(flown), &sights);
+    let free_orbit = Orbit::from_transform(&transform, next.orbit().distance);
+    if let Some(mode) = next.take_requested_mode() {
+        next.set_mode(mode, Some(free_orbit), &targets);
     }
-    listen(&keys, &mut next, flown, &sights, picked.pinned, wall.size);
+    apply_keys(&keys, &mut next, free_orbit, &targets, picked.pinned, wall.size);
     if next.mode() != CameraMode::Fly {
-        drag(&pointer, &held, &mut next, &sights);
-        next.advance(time.delta_secs(), &sights);
+        apply_pointer(&pointer, &held, &mut next, &targets);
+        next.advance(time.delta_secs(), &targets);
     }
     if next.mode() != CameraMode::Fly || before != CameraMode::Fly {
-        place(&next, &mut transform, &mut state);
+        move_camera(&next, &mut transform, &mut state);
     }
     rig.set_if_neq(next);
 }
 
 /// Where the agent in focus is drawn.
-fn agent_place(shown: &Shown, wall: &Wall) -> Option<Vec3> {
+fn agent_position(shown: &Shown, wall: &Wall) -> Option<Vec3> {
     let now = shown.frame()?;
-    let before = shown.before().unwrap_or(now);
-    (wall.clusters() > 0).then(|| agent::seen(before, now, shown.share(), wall.size).0)
+    let before = shown.previous_frame().unwrap_or(now);
+    (wall.clusters() > 0).then(|| agent::positions(before, now, shown.progress(), wall.size).0)
 }
 
 /// Puts the camera where the rig says, and lets the flying one go on from there.
-fn place(rig: &Rig, transform: &mut Transform, state: &mut FreeCameraState) {
+fn move_camera(rig: &CameraRig, transform: &mut Transform, state: &mut FreeCameraState) {
     let orbit = rig.orbit();
     let wanted = orbit.transform();
     if *transform != wanted {
@@ -96,25 +96,25 @@ fn place(rig: &Rig, transform: &mut Transform, state: &mut FreeCameraState) {
     }
 }
 
-fn listen(
+fn apply_keys(
     keys: &KeyActions,
-    rig: &mut Rig,
-    flown: Orbit,
-    sights: &CameraTargets,
+    rig: &mut CameraRig,
+    free_orbit: Orbit,
+    targets: &CameraTargets,
     picked: Option<usize>,
     (rows, columns): (usize, usize),
 ) {
     for action in keys.iter() {
         match action {
-            KeyAction::Camera(steps) => rig.choose(rig.mode().further(steps), Some(flown), sights),
+            KeyAction::Camera(steps) => rig.set_mode(rig.mode().further(steps), Some(free_orbit), targets),
             KeyAction::SeeAll => {
                 let mode = if rig.mode() == CameraMode::Top { CameraMode::Top } else { CameraMode::Orbit };
-                rig.choose(mode, Some(flown), sights);
+                rig.set_mode(mode, Some(free_orbit), targets);
             }
             KeyAction::LookAtPinned => {
                 let Some(cell) = picked.filter(|cell| *cell < rows * columns) else { continue };
                 let (row, column) = ((cell / columns) as f32, (cell % columns) as f32);
-                rig.look_at(cell_position(row, column, rows, columns), Some(flown));
+                rig.look_at(cell_position(row, column, rows, columns), Some(free_orbit));
             }
             _ => {}
         }
@@ -122,32 +122,32 @@ fn listen(
 }
 
 /// What a drag does: the left or the right button turns, the middle one or Shift moves, and so does any from above.
-fn drag(pointer: &Pointer, held: &ButtonInput<KeyCode>, rig: &mut Rig, sights: &CameraTargets) {
+fn apply_pointer(pointer: &Pointer, held: &ButtonInput<KeyCode>, rig: &mut CameraRig, targets: &CameraTargets) {
     if let Some(button) = pointer.held.filter(|_| pointer.dragging) {
         let shifted = held.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]);
         let flat = rig.mode() == CameraMode::Top && button != MouseButton::Right;
         if button == MouseButton::Middle || shifted || flat {
-            rig.pan(pointer.moved, sights);
+            rig.pan(pointer.moved, targets);
         } else {
             rig.turn(pointer.moved);
         }
     }
     if pointer.scrolled != 0.0 {
-        rig.zoom(pointer.scrolled, sights);
+        rig.zoom(pointer.scrolled, targets);
     }
 }
 
 /// Lets the flying camera hear nothing while another one looks, or while the pointer or the keyboard is in the overlay. A
 /// look that began in the scene may end over a panel.
-pub(in crate::view) fn gate(
-    rig: Res<Rig>,
+pub(in crate::view) fn gate_free_camera(
+    rig: Res<CameraRig>,
     wants: Res<EguiWantsInput>,
     buttons: Res<ButtonInput<MouseButton>>,
     mut state: Single<&mut FreeCameraState, With<MainCamera>>,
 ) {
     let looking = state.enabled && buttons.pressed(MouseButton::Right) && !buttons.just_pressed(MouseButton::Right);
-    let heard = !wants.wants_any_keyboard_input() && (looking || !wants.wants_any_pointer_input());
-    let enabled = rig.mode() == CameraMode::Fly && heard;
+    let has_input = !wants.wants_any_keyboard_input() && (looking || !wants.wants_any_pointer_input());
+    let enabled = rig.mode() == CameraMode::Fly && has_input;
     if state.enabled != enabled {
         state.enabled = enabled;
         state.velocity = Vec3::ZERO;

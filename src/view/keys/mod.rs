@@ -9,7 +9,7 @@ mod tests;
 
 pub use action::KeyAction;
 pub use press::{KeyActions, KeySystems};
-pub use table::{HelpLine, KEYS};
+pub use table::{KEY_TABLE, KeyHelp};
 
 use bevy::app::{App, PreUpdate};
 use bevy::ecs::schedule::IntoScheduleConfigs;

@@ -3,7 +3,7 @@
 
 use super::action::KeyAction;
 use super::table::bindings;
-use crate::view::camera::{CameraMode, Rig};
+use crate::view::camera::{CameraMode, CameraRig};
 use bevy::ecs::prelude::{DetectChangesMut, Local, MessageReader, Res, ResMut, Resource, SystemSet};
 use bevy::input::keyboard::{Key, KeyCode, KeyboardInput};
 use bevy::window::WindowEvent;
@@ -39,7 +39,7 @@ enum Modifier {
 
 /// The first letter beyond the Latin script. A keyboard of another script has the Latin letters and signs printed on the same
 /// keys, in the places that they have in the United States.
-const BEYOND_LATIN: char = '\u{250}';
+const FIRST_NON_LATIN: char = '\u{250}';
 
 /// Keys that are held.
 #[derive(Debug, Default)]
@@ -49,7 +49,7 @@ pub(super) struct Keyboard {
 
 impl Keyboard {
     /// What these events ask for, while somebody types into the overlay or the camera flies.
-    pub fn hear<'a>(
+    pub fn actions<'a>(
         &mut self,
         events: impl IntoIterator<Item = &'a WindowEvent>,
         typing: bool,
@@ -61,7 +61,7 @@ impl Keyboard {
                 WindowEvent::KeyboardInput(input) if input.state.is_pressed() => {
                     actions.extend(self.press(input, typing, flying));
                 }
-                WindowEvent::KeyboardInput(input) => self.modifiers.retain(|(place, _)| *place != input.key_code),
+                WindowEvent::KeyboardInput(input) => self.modifiers.retain(|(key_code, _)| *key_code != input.key_code),
                 // What is let go elsewhere is not heard of.
                 WindowEvent::KeyboardFocusLost(_) => self.modifiers.clear(),
                 _ => {}
@@ -82,44 +82,44 @@ impl Keyboard {
             self.modifiers.push((input.key_code, modifier));
         }
         let held = |modifier| self.modifiers.iter().any(|(_, held)| *held == modifier);
-        let sign = sign(&input.logical_key);
+        let symbol = symbol_of(&input.logical_key);
         // Windows tells of AltGr as Ctrl and Alt; only signs need it.
-        let alt_gr = held(Modifier::Alt) && sign.is_some_and(|sign| !sign.is_alphanumeric());
+        let alt_gr = held(Modifier::Alt) && symbol.is_some_and(|symbol| !symbol.is_alphanumeric());
         let control = held(Modifier::Control) && !alt_gr;
-        let heard = || bindings(flying).filter(|key| key.with_control == control && (key.while_typing || !typing));
-        let at_place = || heard().find(|key| key.is_at(input.key_code));
-        let writes = |sign: char| heard().find(|key| key.writes(sign));
-        let printed = || writes(sign?).or_else(|| writes(sign_of_place(input.key_code, sign?)?));
-        let binding = at_place().or_else(printed).filter(|_| !input.repeat)?;
+        let candidates = || bindings(flying).filter(|key| key.with_control == control && (key.while_typing || !typing));
+        let by_position = || candidates().find(|key| key.is_at(input.key_code));
+        let typing_symbol = |symbol: char| candidates().find(|key| key.types(symbol));
+        let by_symbol = || typing_symbol(symbol?).or_else(|| typing_symbol(symbol_at(input.key_code, symbol?)?));
+        let binding = by_position().or_else(by_symbol).filter(|_| !input.repeat)?;
         Some(binding.with_shift.filter(|_| held(Modifier::Shift)).unwrap_or(binding.action))
     }
 }
 
 /// The letter or sign that a key writes, a letter in lower case.
-fn sign(key: &Key) -> Option<char> {
+fn symbol_of(key: &Key) -> Option<char> {
     let Key::Character(text) = key else { return None };
-    let mut signs = text.chars();
-    let (Some(sign), None) = (signs.next(), signs.next()) else { return None };
-    sign.to_lowercase().next()
+    let mut symbols = text.chars();
+    let (Some(symbol), None) = (symbols.next(), symbols.next()) else { return None };
+    symbol.to_lowercase().next()
 }
 
 /// What the key at this place has printed on it besides what it wrote: a digit, for which a French keyboard needs Shift, or
 /// what it is in the Latin script.
-fn sign_of_place(place: KeyCode, written: char) -> Option<char> {
-    let name = bevy_to_egui_physical_key(&place)?.symbol_or_name();
-    let sign = name.chars().next().filter(|sign| name.len() == sign.len_utf8())?;
-    let other_script = written.is_alphabetic() && written >= BEYOND_LATIN;
-    (sign.is_ascii_digit() || other_script).then_some(sign.to_ascii_lowercase())
+fn symbol_at(position: KeyCode, typed: char) -> Option<char> {
+    let name = bevy_to_egui_physical_key(&position)?.symbol_or_name();
+    let symbol = name.chars().next().filter(|symbol| name.len() == symbol.len_utf8())?;
+    let other_script = typed.is_alphabetic() && typed >= FIRST_NON_LATIN;
+    (symbol.is_ascii_digit() || other_script).then_some(symbol.to_ascii_lowercase())
 }
 
 pub(super) fn read(
     mut events: MessageReader<WindowEvent>,
     wants: Res<EguiWantsInput>,
-    rig: Res<Rig>,
+    rig: Res<CameraRig>,
     mut keyboard: Local<Keyboard>,
     mut actions: ResMut<KeyActions>,
 ) {
     let flying = rig.mode() == CameraMode::Fly;
-    let heard = keyboard.hear(events.read(), wants.wants_any_keyboard_input(), flying);
-    actions.set_if_neq(KeyActions(heard));
+    let pressed = keyboard.actions(events.read(), wants.wants_any_keyboard_input(), flying);
+    actions.set_if_neq(KeyActions(pressed));
 }

@@ -7,18 +7,18 @@ use bevy::input::keyboard::KeyCode;
 
 /// How a key is recognised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Recognised {
+enum KeyMatch {
     /// By what it writes: one of these letters or signs, the first of which is its name. So `Z` is the key that says so on
     /// any layout, with Shift, AltGr or Caps Lock as the sign needs them.
-    ByPrint(&'static str),
+    Symbol(&'static str),
     /// By its place: keys that write nothing are the same everywhere, and who flies has the hand on a place.
-    ByPlace(KeyCode, &'static str),
+    Position(KeyCode, &'static str),
 }
 
 /// A key and what it asks for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Binding {
-    recognised: Recognised,
+    key: KeyMatch,
     pub action: KeyAction,
     /// What it asks for with Shift, where that is another thing.
     pub with_shift: Option<KeyAction>,
@@ -29,8 +29,8 @@ pub(super) struct Binding {
 }
 
 impl Binding {
-    const fn new(recognised: Recognised, action: KeyAction) -> Self {
-        Self { recognised, action, with_shift: None, with_control: false, while_typing: false }
+    const fn new(key: KeyMatch, action: KeyAction) -> Self {
+        Self { key, action, with_shift: None, with_control: false, while_typing: false }
     }
 
     const fn with_shift(self, action: KeyAction) -> Self {
@@ -46,29 +46,29 @@ impl Binding {
     }
 
     fn name(&self) -> &'static str {
-        match self.recognised {
-            Recognised::ByPrint(signs) => &signs[..1],
-            Recognised::ByPlace(_, name) => name,
+        match self.key {
+            KeyMatch::Symbol(symbols) => &symbols[..1],
+            KeyMatch::Position(_, name) => name,
         }
     }
 
     /// Whether it is the key at this place.
-    pub fn is_at(&self, place: KeyCode) -> bool {
-        matches!(self.recognised, Recognised::ByPlace(own, _) if own == place)
+    pub fn is_at(&self, position: KeyCode) -> bool {
+        matches!(self.key, KeyMatch::Position(own, _) if own == position)
     }
 
     /// Whether it is the key that writes this small letter or this sign.
-    pub fn writes(&self, sign: char) -> bool {
-        matches!(self.recognised, Recognised::ByPrint(signs) if signs.contains(sign.to_ascii_uppercase()))
+    pub fn types(&self, symbol: char) -> bool {
+        matches!(self.key, KeyMatch::Symbol(symbols) if symbols.contains(symbol.to_ascii_uppercase()))
     }
 }
 
-const fn printed(signs: &'static str, action: KeyAction) -> Binding {
-    Binding::new(Recognised::ByPrint(signs), action)
+const fn symbol(symbols: &'static str, action: KeyAction) -> Binding {
+    Binding::new(KeyMatch::Symbol(symbols), action)
 }
 
-const fn placed(place: KeyCode, name: &'static str, action: KeyAction) -> Binding {
-    Binding::new(Recognised::ByPlace(place, name), action)
+const fn position(position: KeyCode, name: &'static str, action: KeyAction) -> Binding {
+    Binding::new(KeyMatch::Position(position, name), action)
 }
 
 /// When keys do what they do.
@@ -85,14 +85,14 @@ enum Context {
 
 /// Keys that belong together, or what the mouse does, in the words of the help.
 #[derive(Debug)]
-pub struct HelpLine {
+pub struct KeyHelp {
     mouse: &'static str,
     bindings: &'static [Binding],
     context: Context,
     help: &'static str,
 }
 
-impl HelpLine {
+impl KeyHelp {
     const fn new(context: Context, bindings: &'static [Binding], help: &'static str) -> Self {
         Self { mouse: "", bindings, context, help }
     }
@@ -123,123 +123,130 @@ impl HelpLine {
 }
 
 /// Every key of the program, in the order of the help.
-pub const KEYS: &[HelpLine] = {
+pub const KEY_TABLE: &[KeyHelp] = {
     use Context::{Always, Driving, Flying, Pinned};
-    use HelpLine as Line;
     use KeyAction as Do;
     use KeyCode as At;
+    use KeyHelp as Line;
     &[
-        Line::new(Always, &[placed(At::Space, "Space", Do::TogglePause)], "start, pause"),
-        Line::new(Always, &[printed("N", Do::Step)], "one tick while paused"),
+        Line::new(Always, &[position(At::Space, "Space", Do::TogglePause)], "start, pause"),
+        Line::new(Always, &[symbol("N", Do::Step)], "one tick while paused"),
         Line::new(
             Always,
-            &[printed("+=", Do::Faster), printed("-", Do::Slower)],
+            &[symbol("+=", Do::Faster), symbol("-", Do::Slower)],
             "twice as fast, half as fast; beyond 64x as fast as possible",
         ),
         Line::new(
             Always,
-            &[printed(",", Do::Look(TimelineMove::Back)), printed(".", Do::Look(TimelineMove::Forward))],
+            &[symbol(",", Do::Look(TimelineMove::Back)), symbol(".", Do::Look(TimelineMove::Forward))],
             "look one moment back, one moment forward again",
         ),
         Line::new(
             Always,
-            &[printed("[", Do::Look(TimelineMove::PreviousMark)), printed("]", Do::Look(TimelineMove::NextMark))],
+            &[symbol("[", Do::Look(TimelineMove::PreviousMark)), symbol("]", Do::Look(TimelineMove::NextMark))],
             "look back to the mark before (a crash, an alarm, an intervention), forward to the next",
         ),
-        Line::new(Always, &[printed("L", Do::Look(TimelineMove::Live))], "back to the present"),
-        Line::new(Always, &[placed(At::F5, "F5", Do::Save).while_typing()], "save a checkpoint into the run folder"),
-        Line::new(Always, &[placed(At::F12, "F12", Do::Picture).while_typing()], "save a picture into the run folder"),
-        Line::new(Always, &[placed(At::Home, "Home", Do::SeeAll)], "see everything"),
+        Line::new(Always, &[symbol("L", Do::Look(TimelineMove::Live))], "back to the present"),
+        Line::new(Always, &[position(At::F5, "F5", Do::Save).while_typing()], "save a checkpoint into the run folder"),
         Line::new(
             Always,
-            &[printed("V", Do::Camera(1)).with_shift(Do::Camera(-1))],
+            &[position(At::F12, "F12", Do::Picture).while_typing()],
+            "save a picture into the run folder",
+        ),
+        Line::new(Always, &[position(At::Home, "Home", Do::SeeAll)], "see everything"),
+        Line::new(
+            Always,
+            &[symbol("V", Do::Camera(1)).with_shift(Do::Camera(-1))],
             "next camera: orbit, from above, follow the agent, fly; Shift: back",
         ),
-        Line::new(Always, &[printed("F", Do::LookAtPinned)], "look at the pinned cell"),
+        Line::new(Always, &[symbol("F", Do::LookAtPinned)], "look at the pinned cell"),
         Line::new(
             Always,
-            &[printed("C", Do::Colours(1)).with_shift(Do::Colours(-1))],
+            &[symbol("C", Do::Colours(1)).with_shift(Do::Colours(-1))],
             "next colours of the cells; Shift: back",
         ),
         Line::new(
             Always,
-            &[placed(At::PageUp, "PageUp", Do::Cluster(-1)), placed(At::PageDown, "PageDown", Do::Cluster(1))],
+            &[position(At::PageUp, "PageUp", Do::Cluster(-1)), position(At::PageDown, "PageDown", Do::Cluster(1))],
             "put another cluster into focus",
         ),
         Line::new(
             Always,
-            &[placed(At::F9, "F9", Do::CycleSides).while_typing()],
+            &[position(At::F9, "F9", Do::CycleSides).while_typing()],
             "panels on both sides, on one, on none",
         ),
         Line::new(
             Always,
-            &[placed(At::F11, "F11", Do::SceneOnly).while_typing()],
+            &[position(At::F11, "F11", Do::SceneOnly).while_typing()],
             "show the scene only, or everything again",
         ),
-        Line::new(Always, &[printed("T", Do::TakeOver)], "take over the agent, hand it back"),
+        Line::new(Always, &[symbol("T", Do::TakeOver)], "take over the agent, hand it back"),
         Line::new(
             Driving,
             &[
-                placed(At::ArrowUp, "\u{2191}", Do::Drive(Action::Up)),
-                placed(At::ArrowDown, "\u{2193}", Do::Drive(Action::Down)),
-                placed(At::ArrowLeft, "\u{2190}", Do::Drive(Action::Left)),
-                placed(At::ArrowRight, "\u{2192}", Do::Drive(Action::Right)),
+                position(At::ArrowUp, "\u{2191}", Do::Drive(Action::Up)),
+                position(At::ArrowDown, "\u{2193}", Do::Drive(Action::Down)),
+                position(At::ArrowLeft, "\u{2190}", Do::Drive(Action::Left)),
+                position(At::ArrowRight, "\u{2192}", Do::Drive(Action::Right)),
             ],
             "move",
         ),
         Line::new(
             Driving,
             &[
-                printed("1", Do::Drive(Action::FullClean)),
-                printed("2", Do::Drive(Action::MemoryClean)),
-                printed("3", Do::Drive(Action::Throttle)),
-                printed("4", Do::Drive(Action::Scale)),
+                symbol("1", Do::Drive(Action::FullClean)),
+                symbol("2", Do::Drive(Action::MemoryClean)),
+                symbol("3", Do::Drive(Action::Throttle)),
+                symbol("4", Do::Drive(Action::Scale)),
             ],
             "full clean, memory clean, throttle, scale",
         ),
-        Line::new(Driving, &[printed("I", Do::Hint)], "what the Pilot would do"),
-        Line { mouse: "Click", ..Line::new(Always, &[placed(At::Escape, "Esc", Do::Unpin)], "pin a cell, let it go") },
+        Line::new(Driving, &[symbol("I", Do::Hint)], "what the Pilot would do"),
+        Line {
+            mouse: "Click",
+            ..Line::new(Always, &[position(At::Escape, "Esc", Do::Unpin)], "pin a cell, let it go")
+        },
         Line::new(
             Pinned,
             &[
-                printed("X", Do::Spike),
-                printed("B", Do::Leak),
-                printed("K", Do::Kill),
-                printed("R", Do::Heal),
-                printed("P", Do::Prioritise),
+                symbol("X", Do::Spike),
+                symbol("B", Do::Leak),
+                symbol("K", Do::Kill),
+                symbol("R", Do::Heal),
+                symbol("P", Do::Prioritise),
             ],
             "spike, leak, kill, heal, next priority",
         ),
         Line::new(
             Pinned,
-            &[printed("Z", Do::Outage), printed("G", Do::Storm)],
+            &[symbol("Z", Do::Outage), symbol("G", Do::Storm)],
             "outage of the zone around it, leak storm there",
         ),
         Line::new(
             Always,
             &[
-                printed("+=", Do::Larger).with_control(),
-                printed("-", Do::Smaller).with_control(),
-                printed("0", Do::UsualSize).with_control(),
+                symbol("+=", Do::Larger).with_control(),
+                symbol("-", Do::Smaller).with_control(),
+                symbol("0", Do::UsualSize).with_control(),
             ],
             "make the overlay larger, smaller, as at first",
         ),
-        Line::new(Always, &[printed("H", Do::Help)], "show or hide this help"),
+        Line::new(Always, &[symbol("H", Do::Help)], "show or hide this help"),
         Line::mouse(Always, "Drag", "turn the camera; from above: move it"),
         Line::mouse(Always, "Middle/Shift drag", "move the camera"),
         Line::mouse(Always, "Wheel", "come nearer"),
         Line::new(
             Flying,
             &[
-                placed(At::KeyW, "W", Do::Fly),
-                placed(At::KeyA, "A", Do::Fly),
-                placed(At::KeyS, "S", Do::Fly),
-                placed(At::KeyD, "D", Do::Fly),
+                position(At::KeyW, "W", Do::Fly),
+                position(At::KeyA, "A", Do::Fly),
+                position(At::KeyS, "S", Do::Fly),
+                position(At::KeyD, "D", Do::Fly),
             ],
             "forward, left, back, right; on any keyboard the keys in these places",
         ),
-        Line::new(Flying, &[placed(At::KeyE, "E", Do::Fly), placed(At::KeyQ, "Q", Do::Fly)], "up, down"),
-        Line::new(Flying, &[placed(At::ShiftLeft, "Shift", Do::FlyFaster)], "faster"),
+        Line::new(Flying, &[position(At::KeyE, "E", Do::Fly), position(At::KeyQ, "Q", Do::Fly)], "up, down"),
+        Line::new(Flying, &[position(At::ShiftLeft, "Shift", Do::FlyFaster)], "faster"),
         Line::mouse(Flying, "Right mouse", "hold and move to look around"),
         Line::mouse(Flying, "Wheel", "change the speed"),
     ]
@@ -247,7 +254,7 @@ pub const KEYS: &[HelpLine] = {
 
 /// Every binding; those of the flying camera only while it flies.
 pub(super) fn bindings(flying: bool) -> impl Iterator<Item = &'static Binding> {
-    KEYS.iter().filter(move |line| flying || line.context != Context::Flying).flat_map(|line| line.bindings)
+    KEY_TABLE.iter().filter(move |line| flying || line.context != Context::Flying).flat_map(|line| line.bindings)
 }
 
 impl KeyAction {
@@ -259,7 +266,7 @@ impl KeyAction {
     }
 
     /// A text with the key in brackets behind it.
-    pub fn behind(self, text: &str) -> String {
+    pub fn with_key(self, text: &str) -> String {
         format!("{text} ({})", self.key())
     }
 }

@@ -1,6 +1,6 @@
 use super::action::KeyAction::{self, *};
 use super::press::Keyboard;
-use super::table::{KEYS, bindings};
+use super::table::{KEY_TABLE, bindings};
 use crate::cluster::Action;
 use crate::view::shown::TimelineMove;
 use bevy::camera_controller::free_camera::FreeCamera;
@@ -16,7 +16,7 @@ fn event(key_code: KeyCode, logical_key: Key, state: ButtonState) -> WindowEvent
     WindowEvent::KeyboardInput(KeyboardInput { key_code, logical_key, state, text, repeat, window })
 }
 
-fn written(text: &str) -> Key {
+fn character(text: &str) -> Key {
     Key::Character(text.into())
 }
 
@@ -40,135 +40,138 @@ fn control() -> (KeyCode, Key) {
 }
 
 /// What the events of one frame ask for, with nobody typing and a camera that stands.
-fn heard(events: &[WindowEvent]) -> Vec<KeyAction> {
-    Keyboard::default().hear(events, false, false)
+fn actions(events: &[WindowEvent]) -> Vec<KeyAction> {
+    Keyboard::default().actions(events, false, false)
 }
 
 /// What one key asks for that writes this in this place.
-fn asked(place: KeyCode, text: &str) -> Option<KeyAction> {
-    heard(&tap(place, written(text))).first().copied()
+fn action(place: KeyCode, text: &str) -> Option<KeyAction> {
+    actions(&tap(place, character(text))).first().copied()
 }
 
 #[test]
 fn on_a_german_keyboard_the_print_decides() {
-    assert_eq!(asked(KeyCode::BracketRight, "+"), Some(Faster));
-    assert_eq!(asked(KeyCode::Slash, "-"), Some(Slower));
-    assert_eq!(asked(KeyCode::KeyY, "z"), Some(Outage), "the key between T and U");
-    assert_eq!(asked(KeyCode::KeyZ, "y"), None, "the key beside the left Shift");
-    assert_eq!(asked(KeyCode::BracketLeft, "\u{fc}"), None, "u umlaut is no bracket");
+    assert_eq!(action(KeyCode::BracketRight, "+"), Some(Faster));
+    assert_eq!(action(KeyCode::Slash, "-"), Some(Slower));
+    assert_eq!(action(KeyCode::KeyY, "z"), Some(Outage), "the key between T and U");
+    assert_eq!(action(KeyCode::KeyZ, "y"), None, "the key beside the left Shift");
+    assert_eq!(action(KeyCode::BracketLeft, "\u{fc}"), None, "u umlaut is no bracket");
     let alt_gr = (KeyCode::AltRight, Key::AltGraph);
-    assert_eq!(heard(&with(alt_gr, tap(KeyCode::Digit8, written("[")))), [Look(TimelineMove::PreviousMark)]);
+    assert_eq!(actions(&with(alt_gr, tap(KeyCode::Digit8, character("[")))), [Look(TimelineMove::PreviousMark)]);
     // Windows tells of the same key as Ctrl and Alt.
     let [press, release] = tap(KeyCode::ControlLeft, Key::Control);
-    let both = with((KeyCode::AltRight, Key::Alt), tap(KeyCode::Digit9, written("]")));
+    let both = with((KeyCode::AltRight, Key::Alt), tap(KeyCode::Digit9, character("]")));
     let events: Vec<_> = [press].into_iter().chain(both).chain([release]).collect();
-    assert_eq!(heard(&events), [Look(TimelineMove::NextMark)]);
+    assert_eq!(actions(&events), [Look(TimelineMove::NextMark)]);
 }
 
 #[test]
 fn on_a_french_keyboard_digits_need_no_shift_and_letters_are_where_they_are_printed() {
     let digits = [(KeyCode::Digit1, "&"), (KeyCode::Digit2, "\u{e9}"), (KeyCode::Digit3, "\""), (KeyCode::Digit4, "'")];
-    let actions = [Action::FullClean, Action::MemoryClean, Action::Throttle, Action::Scale];
-    for ((place, text), action) in digits.into_iter().zip(actions) {
-        assert_eq!(asked(place, text), Some(Drive(action)), "{text}");
+    let cell_actions = [Action::FullClean, Action::MemoryClean, Action::Throttle, Action::Scale];
+    for ((position, text), expected) in digits.into_iter().zip(cell_actions) {
+        assert_eq!(action(position, text), Some(Drive(expected)), "{text}");
     }
-    assert_eq!(heard(&with(shift(), tap(KeyCode::Digit1, written("1")))), [Drive(Action::FullClean)]);
-    assert_eq!(asked(KeyCode::Digit6, "-"), Some(Slower), "what is written itself goes before the digit");
-    assert_eq!(heard(&with(shift(), tap(KeyCode::Equal, written("+")))), [Faster]);
-    assert_eq!(asked(KeyCode::KeyW, "z"), Some(Outage));
-    assert_eq!(asked(KeyCode::KeyM, ","), Some(Look(TimelineMove::Back)));
-    assert_eq!(heard(&with(control(), tap(KeyCode::Digit0, written("\u{e0}")))), [UsualSize]);
+    assert_eq!(actions(&with(shift(), tap(KeyCode::Digit1, character("1")))), [Drive(Action::FullClean)]);
+    assert_eq!(action(KeyCode::Digit6, "-"), Some(Slower), "what is written itself goes before the digit");
+    assert_eq!(actions(&with(shift(), tap(KeyCode::Equal, character("+")))), [Faster]);
+    assert_eq!(action(KeyCode::KeyW, "z"), Some(Outage));
+    assert_eq!(action(KeyCode::KeyM, ","), Some(Look(TimelineMove::Back)));
+    assert_eq!(actions(&with(control(), tap(KeyCode::Digit0, character("\u{e0}")))), [UsualSize]);
 }
 
 #[test]
 fn a_keyboard_of_another_script_has_the_latin_letters_in_their_usual_places() {
-    assert_eq!(asked(KeyCode::KeyZ, "\u{44f}"), Some(Outage), "a Russian keyboard");
-    assert_eq!(asked(KeyCode::BracketLeft, "\u{445}"), Some(Look(TimelineMove::PreviousMark)));
-    assert_eq!(asked(KeyCode::KeyI, "\u{2192}"), None, "an arrow is no letter");
+    assert_eq!(action(KeyCode::KeyZ, "\u{44f}"), Some(Outage), "a Russian keyboard");
+    assert_eq!(action(KeyCode::BracketLeft, "\u{445}"), Some(Look(TimelineMove::PreviousMark)));
+    assert_eq!(action(KeyCode::KeyI, "\u{2192}"), None, "an arrow is no letter");
 }
 
 #[test]
 fn shift_turns_letters_back_and_is_nothing_else_and_caps_lock_is_nothing() {
-    assert_eq!(heard(&with(shift(), tap(KeyCode::KeyV, written("V")))), [Camera(-1)]);
-    assert_eq!(heard(&with(shift(), tap(KeyCode::KeyC, written("C")))), [Colours(-1)]);
-    assert_eq!(heard(&with(shift(), tap(KeyCode::KeyT, written("T")))), [TakeOver]);
-    assert_eq!(asked(KeyCode::KeyV, "V"), Some(Camera(1)), "Caps Lock");
-    assert_eq!(heard(&with(shift(), tap(KeyCode::KeyV, written("v")))), [Camera(-1)], "Caps Lock and Shift");
+    assert_eq!(actions(&with(shift(), tap(KeyCode::KeyV, character("V")))), [Camera(-1)]);
+    assert_eq!(actions(&with(shift(), tap(KeyCode::KeyC, character("C")))), [Colours(-1)]);
+    assert_eq!(actions(&with(shift(), tap(KeyCode::KeyT, character("T")))), [TakeOver]);
+    assert_eq!(action(KeyCode::KeyV, "V"), Some(Camera(1)), "Caps Lock");
+    assert_eq!(actions(&with(shift(), tap(KeyCode::KeyV, character("v")))), [Camera(-1)], "Caps Lock and Shift");
 }
 
 #[test]
 fn what_was_held_counts_with_each_press_of_a_frame() {
-    let plus = || tap(KeyCode::Equal, written("="));
+    let plus = || tap(KeyCode::Equal, character("="));
     let mut events = with(control(), plus());
     events.extend(plus());
-    events.extend(with(shift(), tap(KeyCode::KeyV, written("V"))));
-    events.extend(tap(KeyCode::KeyV, written("v")));
-    events.extend(with(control(), tap(KeyCode::KeyV, written("v"))));
-    assert_eq!(heard(&events), [Larger, Faster, Camera(-1), Camera(1)]);
+    events.extend(with(shift(), tap(KeyCode::KeyV, character("V"))));
+    events.extend(tap(KeyCode::KeyV, character("v")));
+    events.extend(with(control(), tap(KeyCode::KeyV, character("v"))));
+    assert_eq!(actions(&events), [Larger, Faster, Camera(-1), Camera(1)]);
 }
 
 #[test]
 fn what_is_held_counts_in_the_next_frame_until_the_window_is_left() {
     let (mut keyboard, [press, release]) = (Keyboard::default(), tap(KeyCode::ControlRight, Key::Control));
-    assert_eq!(keyboard.hear(&[press], false, false), []);
-    let minus = tap(KeyCode::Minus, written("-"));
-    assert_eq!(keyboard.hear(&minus, false, false), [Smaller]);
+    assert_eq!(keyboard.actions(&[press], false, false), []);
+    let minus = tap(KeyCode::Minus, character("-"));
+    assert_eq!(keyboard.actions(&minus, false, false), [Smaller]);
     let lost = WindowEvent::KeyboardFocusLost(KeyboardFocusLost);
-    assert_eq!(keyboard.hear([&lost].into_iter().chain(&minus), false, false), [Slower]);
-    assert_eq!(keyboard.hear(&[release], false, false), []);
+    assert_eq!(keyboard.actions([&lost].into_iter().chain(&minus), false, false), [Slower]);
+    assert_eq!(keyboard.actions(&[release], false, false), []);
     // Alt is told by another name while Shift is held, and so is its end.
     let (alt, meta) = (tap(KeyCode::AltLeft, Key::Alt), tap(KeyCode::AltLeft, Key::Meta));
-    keyboard.hear([&alt[0], &meta[1]], false, false);
-    let bracket = with(control(), tap(KeyCode::BracketLeft, written("[")));
-    assert_eq!(keyboard.hear(&bracket, false, false), []);
+    keyboard.actions([&alt[0], &meta[1]], false, false);
+    let bracket = with(control(), tap(KeyCode::BracketLeft, character("[")));
+    assert_eq!(keyboard.actions(&bracket, false, false), []);
 }
 
 #[test]
 fn two_presses_in_a_frame_count_twice_and_what_a_held_key_repeats_counts_once() {
-    let mut events: Vec<_> = (0..2).flat_map(|_| tap(KeyCode::KeyN, written("n"))).collect();
-    let comma = event(KeyCode::Comma, written(","), ButtonState::Pressed);
+    let mut events: Vec<_> = (0..2).flat_map(|_| tap(KeyCode::KeyN, character("n"))).collect();
+    let comma = event(KeyCode::Comma, character(","), ButtonState::Pressed);
     events.push(comma.clone());
     let WindowEvent::KeyboardInput(comma) = comma else { unreachable!("it is a key") };
     events.push(WindowEvent::KeyboardInput(KeyboardInput { repeat: true, ..comma }));
-    assert_eq!(heard(&events), [Step, Step, Look(TimelineMove::Back)]);
+    assert_eq!(actions(&events), [Step, Step, Look(TimelineMove::Back)]);
 }
 
 #[test]
 fn while_somebody_types_only_keys_that_write_nothing_are_heard() {
     let keys = [(KeyCode::F5, Key::F5), (KeyCode::F9, Key::F9), (KeyCode::F11, Key::F11), (KeyCode::F12, Key::F12)];
     let silent = [Save, CycleSides, SceneOnly, Picture];
-    let writing = [(KeyCode::KeyV, written("v")), (KeyCode::Space, Key::Space), (KeyCode::Home, Key::Home)];
+    let writing = [(KeyCode::KeyV, character("v")), (KeyCode::Space, Key::Space), (KeyCode::Home, Key::Home)];
     let mut events: Vec<_> = keys.into_iter().chain(writing).flat_map(|(place, key)| tap(place, key)).collect();
-    assert_eq!(Keyboard::default().hear(&events, true, false), silent);
-    events = with(control(), tap(KeyCode::Digit0, written("0")));
+    assert_eq!(Keyboard::default().actions(&events, true, false), silent);
+    events = with(control(), tap(KeyCode::Digit0, character("0")));
     events.extend(with(control(), tap(KeyCode::F5, Key::F5)));
-    assert_eq!(Keyboard::default().hear(&events, true, false), [UsualSize], "with Ctrl the rest is egui's");
+    assert_eq!(Keyboard::default().actions(&events, true, false), [UsualSize], "with Ctrl the rest is egui's");
 }
 
 #[test]
 fn in_flight_the_hand_is_on_a_place_whatever_is_printed_there() {
-    let french = tap(KeyCode::KeyW, written("z"));
-    assert_eq!(Keyboard::default().hear(&french, false, true), [Fly]);
-    assert_eq!(Keyboard::default().hear(&tap(KeyCode::KeyY, written("z")), false, true), [Outage]);
+    let french = tap(KeyCode::KeyW, character("z"));
+    assert_eq!(Keyboard::default().actions(&french, false, true), [Fly]);
+    assert_eq!(Keyboard::default().actions(&tap(KeyCode::KeyY, character("z")), false, true), [Outage]);
     let FreeCamera { key_forward, key_left, key_back, key_right, key_up, key_down, key_run, .. } =
         FreeCamera::default();
     let steering = [key_forward, key_left, key_back, key_right, key_up, key_down, key_run];
-    let message: Vec<_> = bindings(true).filter(|key| matches!(key.action, Fly | FlyFaster)).collect();
-    assert!(message.iter().zip(steering).all(|(key, place)| key.is_at(place)) && message.len() == steering.len());
+    let bindings_found: Vec<_> = bindings(true).filter(|key| matches!(key.action, Fly | FlyFaster)).collect();
+    assert!(
+        bindings_found.iter().zip(steering).all(|(key, place)| key.is_at(place))
+            && bindings_found.len() == steering.len()
+    );
 }
 
 #[test]
 fn no_two_keys_are_the_same_and_each_action_has_one() {
-    let mut known = HashSet::new();
+    let mut seen = HashSet::new();
     for key in bindings(false) {
-        let signs = (' '..='~').filter(|sign| !sign.is_ascii_lowercase() && key.writes(*sign));
-        let names: Vec<_> = signs.map(String::from).chain([key.action.key()]).collect();
+        let symbols = (' '..='~').filter(|symbol| !symbol.is_ascii_lowercase() && key.types(*symbol));
+        let names: Vec<_> = symbols.map(String::from).chain([key.action.key()]).collect();
         for name in names.into_iter().collect::<HashSet<_>>() {
-            assert!(known.insert((name.clone(), key.with_control)), "{name} is there twice");
+            assert!(seen.insert((name.clone(), key.with_control)), "{name} is there twice");
         }
     }
     assert_eq!([Faster, Larger, Camera(-1), Save, Fly].map(KeyAction::key), ["+", "Ctrl +", "V", "F5", "W A S D E Q"]);
-    assert_eq!(Outage.behind("Zone outage"), "Zone outage (Z)");
+    assert_eq!(Outage.with_key("Zone outage"), "Zone outage (Z)");
 }
 
 /// The table of keys in `docs/guide.md`. `RESONETICS_WRITE_KEYS=1 cargo test --release --lib the_guide` writes it anew.
@@ -179,8 +182,8 @@ fn the_guide_has_the_table_of_keys() {
     let guide = fs::read_to_string(path).expect("the guide");
     let (before, rest) = guide.split_once(HEAD).expect("a table of keys");
     let (table, after) = rest.split_once("\n\n").expect("something behind the table");
-    let row = |line: &super::HelpLine| format!("| {} | {} |", line.keys(|key| format!("`{key}`")), line.help());
-    let wanted = KEYS.iter().map(row).collect::<Vec<_>>().join("\n");
+    let row = |line: &super::KeyHelp| format!("| {} | {} |", line.keys(|key| format!("`{key}`")), line.help());
+    let wanted = KEY_TABLE.iter().map(row).collect::<Vec<_>>().join("\n");
     if std::env::var_os("RESONETICS_WRITE_KEYS").is_some() {
         fs::write(path, format!("{before}{HEAD}{wanted}\n\n{after}")).expect("the guide can be written");
     } else {

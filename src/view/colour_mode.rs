@@ -1,9 +1,9 @@
 //! What the colours of the cells tell: all at once, or one number alone.
 
+use super::colour_ramps::{CPU, ColourRamp, DRIFT, PRIORITY, URGENCY};
 use super::keys::{KeyAction, KeyActions};
 use super::named_choice::NamedChoice;
 use super::palette::{DEAD, cell_colour, cell_light};
-use super::ramps::{CPU, DRIFT, PRIORITY, Shades, URGENCY};
 use crate::cluster::OOM;
 use bevy::color::{LinearRgba, Srgba};
 use bevy::ecs::prelude::{Res, ResMut, Resource};
@@ -34,17 +34,17 @@ pub struct CellState {
     /// Priority, 0 to 1.
     pub priority: f32,
     /// Steps until it is out of memory; infinite where no end is in sight.
-    pub left: f32,
+    pub steps_left: f32,
 }
 
 /// Steps beyond which an end is not in sight.
 const HORIZON: f32 = 1000.0;
 /// No end in sight.
-const AT_EASE: Srgba = Srgba::rgb(0.18, 0.18, 0.18);
+const SAFE: Srgba = Srgba::rgb(0.18, 0.18, 0.18);
 
 /// A ramp of the legend.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Ramp {
+pub struct LegendRamp {
     /// What it shows.
     pub name: &'static str,
     /// What stands where along it, 0 to 1, with units.
@@ -57,14 +57,14 @@ pub struct Ramp {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Legend {
     /// Its ramps.
-    pub ramps: Vec<Ramp>,
+    pub ramps: Vec<LegendRamp>,
     /// Single colours and what they mean.
     pub swatches: Vec<(Srgba, &'static str)>,
 }
 
 const PERCENT: &[(f32, &str)] = &[(0.0, "0%"), (0.5, "50%"), (1.0, "100%")];
 const MEMORY: &[(f32, &str)] = &[(0.0, "0%"), (0.5, "50%"), (1.0, "99%")];
-const RANKS: &[(f32, &str)] = &[(0.2, "low"), (0.5, "mid"), (1.0, "critical")];
+const PRIORITIES: &[(f32, &str)] = &[(0.2, "low"), (0.5, "mid"), (1.0, "critical")];
 const STEPS: &[(f32, &str)] = &[(0.0, "1000 steps"), (0.333, "100"), (0.667, "10"), (1.0, "1")];
 
 impl NamedChoice for ColourMode {
@@ -99,7 +99,7 @@ impl ColourMode {
     /// Colour of a cell's top.
     pub fn colour(self, state: &CellState) -> Srgba {
         match self.shade(state) {
-            Shade::Of(ramp, share) => ramp.colour(share),
+            Shade::Ramp(ramp, share) => ramp.colour(share),
             Shade::Plain(colour) => colour,
             Shade::Combined => cell_colour(state.cpu, state.memory, state.priority),
         }
@@ -108,7 +108,7 @@ impl ColourMode {
     /// The same as light, for the screen's memory.
     pub(super) fn light(self, state: &CellState) -> LinearRgba {
         match self.shade(state) {
-            Shade::Of(ramp, share) => ramp.light(share),
+            Shade::Ramp(ramp, share) => ramp.light(share),
             Shade::Plain(colour) => colour.into(),
             Shade::Combined => cell_light(state.cpu, state.memory, state.priority),
         }
@@ -118,17 +118,17 @@ impl ColourMode {
         match self {
             _ if state.memory >= OOM => Shade::Plain(DEAD),
             Self::Combined => Shade::Combined,
-            Self::Cpu => Shade::Of(&CPU, state.cpu),
-            Self::Drift => Shade::Of(&DRIFT, state.memory / OOM),
-            Self::Priority => Shade::Of(&PRIORITY, state.priority),
-            Self::TimeLeft if state.left > HORIZON => Shade::Plain(AT_EASE),
-            Self::TimeLeft => Shade::Of(&URGENCY, 1.0 - state.left.max(1.0).log10() / HORIZON.log10()),
+            Self::Cpu => Shade::Ramp(&CPU, state.cpu),
+            Self::Drift => Shade::Ramp(&DRIFT, state.memory / OOM),
+            Self::Priority => Shade::Ramp(&PRIORITY, state.priority),
+            Self::TimeLeft if state.steps_left > HORIZON => Shade::Plain(SAFE),
+            Self::TimeLeft => Shade::Ramp(&URGENCY, 1.0 - state.steps_left.max(1.0).log10() / HORIZON.log10()),
         }
     }
 
     /// What explains the colours.
     pub fn legend(self) -> Legend {
-        let ramp = |name, ticks, colour: &dyn Fn(f32) -> Srgba| Ramp {
+        let ramp = |name, ticks, colour: &dyn Fn(f32) -> Srgba| LegendRamp {
             name,
             ticks,
             colours: (0..32).map(|at| colour(at as f32 / 31.0)).collect(),
@@ -138,13 +138,13 @@ impl ColourMode {
             Self::Combined => vec![
                 ramp("CPU", PERCENT, &|share| cell_colour(share, 0.0, 1.0)),
                 ramp("Memory drift", MEMORY, &|share| cell_colour(0.3, 0.989 * share, 1.0)),
-                ramp("Priority", RANKS, &|share| cell_colour(0.3, 0.0, share)),
+                ramp("Priority", PRIORITIES, &|share| cell_colour(0.3, 0.0, share)),
             ],
             Self::Cpu => vec![ramp("CPU", PERCENT, &|share| CPU.colour(share))],
             Self::Drift => vec![ramp("Memory drift", MEMORY, &|share| DRIFT.colour(share))],
-            Self::Priority => vec![ramp("Priority", RANKS, &|share| PRIORITY.colour(share))],
+            Self::Priority => vec![ramp("Priority", PRIORITIES, &|share| PRIORITY.colour(share))],
             Self::TimeLeft => {
-                swatches.push((AT_EASE, "no end within 1000 steps"));
+                swatches.push((SAFE, "no end within 1000 steps"));
                 vec![ramp("Steps to OOM, as it grew lately", STEPS, &|share| URGENCY.colour(share))]
             }
         };
@@ -153,7 +153,7 @@ impl ColourMode {
 }
 
 /// A key goes through the modes.
-pub(super) fn listen(keys: Res<KeyActions>, mut mode: ResMut<ColourMode>) {
+pub(super) fn switch(keys: Res<KeyActions>, mut mode: ResMut<ColourMode>) {
     for action in keys.iter() {
         if let KeyAction::Colours(steps) = action {
             *mode = mode.further(steps);
@@ -162,14 +162,14 @@ pub(super) fn listen(keys: Res<KeyActions>, mut mode: ResMut<ColourMode>) {
 }
 
 enum Shade {
-    Of(&'static Shades, f32),
+    Ramp(&'static ColourRamp, f32),
     Plain(Srgba),
     Combined,
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::colour_vision::{EYES, distance, see};
+    use super::super::colour_vision::{VISIONS, distance, simulate};
     use super::*;
     use bevy::color::ColorToPacked;
 
@@ -180,7 +180,7 @@ mod tests {
                 cpu: one,
                 memory: 0.985 * other,
                 priority: 1.0 - one,
-                left: 10.0_f32.powf(3.0 * other),
+                steps_left: 10.0_f32.powf(3.0 * other),
             })
         })
     }
@@ -191,9 +191,9 @@ mod tests {
             for state in states() {
                 let dead = mode.colour(&CellState { memory: OOM, ..state });
                 assert_eq!(dead, DEAD);
-                for eye in EYES {
-                    let apart = distance(see(mode.colour(&state), eye), see(DEAD, eye));
-                    assert!(apart > 0.17, "{mode:?}, {state:?} to {eye:?}: {apart}");
+                for vision in VISIONS {
+                    let apart = distance(simulate(mode.colour(&state), vision), simulate(DEAD, vision));
+                    assert!(apart > 0.17, "{mode:?}, {state:?} to {vision:?}: {apart}");
                 }
             }
         }
@@ -201,12 +201,15 @@ mod tests {
 
     #[test]
     fn at_ease_is_not_on_the_ramp_of_urgency() {
-        let state = CellState { cpu: 0.5, memory: 0.5, priority: 0.5, left: f32::INFINITY };
-        let at_ease = ColourMode::TimeLeft.colour(&state);
-        for eye in EYES {
-            for left in [1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0] {
-                let colour = ColourMode::TimeLeft.colour(&CellState { left, ..state });
-                assert!(distance(see(colour, eye), see(at_ease, eye)) > 0.12, "{left} steps to {eye:?}");
+        let state = CellState { cpu: 0.5, memory: 0.5, priority: 0.5, steps_left: f32::INFINITY };
+        let safe = ColourMode::TimeLeft.colour(&state);
+        for vision in VISIONS {
+            for steps_left in [1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0] {
+                let colour = ColourMode::TimeLeft.colour(&CellState { steps_left, ..state });
+                assert!(
+                    distance(simulate(colour, vision), simulate(safe, vision)) > 0.12,
+                    "{steps_left} steps to {vision:?}"
+                );
             }
         }
     }

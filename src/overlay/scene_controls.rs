@@ -19,33 +19,33 @@ const MARGIN: f32 = 6.0;
 
 /// What people have set on the card and the wheel.
 #[derive(Resource, Debug, Default)]
-pub(super) struct ControlState {
+pub(super) struct SceneControlState {
     pub strengths: FaultStrength,
     /// Whether the wheel tells what the Pilot would do.
-    pub hint: bool,
+    pub show_hint: bool,
     /// Whether the report of the last drive was shut.
-    pub shut: bool,
+    pub report_closed: bool,
     /// What it told last, and of which moment.
     pub advice: Option<(ShownMoment, String)>,
     /// The pinned cell, and whether its card stands on the left.
-    pub side: Option<(usize, bool)>,
+    pub card_side: Option<(usize, bool)>,
     /// Height of what stands at the foot of the scene, in points: the wheel, or the scoreboard.
-    pub foot: f32,
+    pub foot_height: f32,
     /// How much of it the scene has made room for.
-    pub room: f32,
+    pub reserved_height: f32,
 }
 
-impl ControlState {
+impl SceneControlState {
     /// What is left of the scene above its caption and what stood at its foot a frame ago: nearly three fifths at least.
-    pub fn above(&mut self, scene: Rect, caption: f32) -> Rect {
-        self.room = self.foot.min(0.4 * scene.height()) + caption;
-        Rect { max: scene.max - vec2(0.0, self.room), ..scene }
+    pub fn scene_area(&mut self, scene: Rect, caption: f32) -> Rect {
+        self.reserved_height = self.foot_height.min(0.4 * scene.height()) + caption;
+        Rect { max: scene.max - vec2(0.0, self.reserved_height), ..scene }
     }
 }
 
 /// What a hand reaches.
 #[derive(SystemParam)]
-pub(super) struct ManualControls<'w, 's> {
+pub(super) struct SceneControls<'w, 's> {
     pub shown: Shown<'w, 's>,
     pub picked: ResMut<'w, Picked>,
     pub manual_control: Res<'w, ManualControl>,
@@ -55,22 +55,22 @@ pub(super) struct ManualControls<'w, 's> {
     pub learner: Res<'w, ActiveLearner>,
     pub area: Res<'w, SceneArea>,
     pub layout: Res<'w, Layout>,
-    pub control_state: ResMut<'w, ControlState>,
+    pub state: ResMut<'w, SceneControlState>,
     pub commands: ResMut<'w, CommandQueue>,
-    pub lives: Query<'w, 's, &'static LiveCluster>,
-    pub stand_ins: Query<'w, 's, (&'static PilotInputs, &'static Guide)>,
+    pub clusters: Query<'w, 's, &'static LiveCluster>,
+    pub agents: Query<'w, 's, (&'static PilotInputs, &'static Guide)>,
     pub camera: Query<'w, 's, (&'static Camera, &'static GlobalTransform), With<MainCamera>>,
 }
 
-impl ManualControls<'_, '_> {
+impl SceneControls<'_, '_> {
     /// Whether the cluster in focus is driven by a person.
-    pub fn drives_here(&self) -> bool {
+    pub fn drives_focus(&self) -> bool {
         let focus = self.shown.entities().map(|(cluster, _)| cluster);
         self.manual_control.drive().is_some_and(|drive| Some(drive.cluster()) == focus)
     }
 
     /// Why nothing can be done to the cells now, if so.
-    pub fn hindrance(&self) -> Option<&'static str> {
+    pub fn blocked_reason(&self) -> Option<&'static str> {
         if self.recording.is_some() {
             return Some("This is a recording: it can be looked at and not changed");
         }
@@ -83,68 +83,69 @@ impl ManualControls<'_, '_> {
 
     /// Does it to the cluster in focus.
     pub fn intervene(&mut self, intervention: Intervention) {
-        let cluster = self.shown.place();
+        let cluster = self.shown.focus_index();
         self.commands.0.push_back(Command::Intervene { cluster, intervention });
     }
 
     /// Steps of the episode that a contender plays, or has played while it waits.
-    pub fn steps(&self, compared: usize, waits: bool) -> String {
+    pub fn steps(&self, compared: usize, is_waiting: bool) -> String {
         let cluster = self.shown.entity_of(compared);
-        let steps = cluster.and_then(|cluster| self.lives.get(cluster).ok()).map(|live| live.0.time());
-        let waits = if waits { " (done)" } else { "" };
-        steps.map_or_else(String::new, |steps| format!("{steps}{waits}"))
+        let steps = cluster.and_then(|cluster| self.clusters.get(cluster).ok()).map(|live| live.0.time());
+        let is_waiting = if is_waiting { " (done)" } else { "" };
+        steps.map_or_else(String::new, |steps| format!("{steps}{is_waiting}"))
     }
 
     /// Gives the foot of the scene back where nobody stands there any more.
-    pub fn clear_foot(&mut self) {
+    pub fn release_foot(&mut self) {
         let manual = self.manual_control.drive().is_some()
-            || (self.manual_control.report().is_some() && !self.control_state.shut);
-        if !manual && (self.board.is_none() || self.layout.bare) && self.control_state.foot != 0.0 {
-            self.control_state.foot = 0.0;
+            || (self.manual_control.report().is_some() && !self.state.report_closed);
+        if !manual && (self.board.is_none() || self.layout.bare) && self.state.foot_height != 0.0 {
+            self.state.foot_height = 0.0;
         }
     }
 
     /// Shows a window at the foot of the scene, under the clusters.
-    pub fn at_foot(&mut self, context: &Context, window: Window, contents: impl FnOnce(&mut Ui, &mut Self)) {
+    pub fn show_at_foot(&mut self, context: &Context, window: Window, contents: impl FnOnce(&mut Ui, &mut Self)) {
         let scene = scene_rect(&self.area, context);
-        let foot = scene.center_bottom() + vec2(0.0, self.control_state.room - MARGIN);
+        let foot = scene.center_bottom() + vec2(0.0, self.state.reserved_height - MARGIN);
         let shown = window.pivot(Align2::CENTER_BOTTOM).fixed_pos(foot).show(context, |ui| contents(ui, self));
         let height = shown.map_or(0.0, |shown| shown.response.rect.height() + 2.0 * MARGIN);
-        if (self.control_state.foot - height).abs() > 0.5 {
-            self.control_state.foot = height;
+        if (self.state.foot_height - height).abs() > 0.5 {
+            self.state.foot_height = height;
             context.request_repaint();
         }
     }
 
     /// Takes over the agent in focus, or hands it back.
-    pub fn turn(&mut self) {
+    pub fn toggle_take_over(&mut self) {
         let command = match self.manual_control.drive() {
             Some(_) => Command::HandBack,
-            None => Command::TakeOver(self.shown.place()),
+            None => Command::TakeOver(self.shown.focus_index()),
         };
         self.commands.0.push_back(command);
     }
 }
 
 /// Does what keys ask of a hand.
-pub(super) fn listen(keys: Res<KeyActions>, mut hands: ManualControls) {
-    let mut turned = false;
+pub(super) fn apply_keys(keys: Res<KeyActions>, mut controls: SceneControls) {
+    let mut toggled = false;
     for action in keys.iter() {
         match action {
-            KeyAction::TakeOver if !turned && !hands.shown.is_past() => {
-                hands.turn();
-                turned = true;
+            KeyAction::TakeOver if !toggled && !controls.shown.is_past() => {
+                controls.toggle_take_over();
+                toggled = true;
             }
-            KeyAction::Hint => hands.control_state.hint = !hands.control_state.hint,
-            KeyAction::Drive(action) if hands.drives_here() && !hands.shown.is_past() => {
-                hands.commands.0.push_back(Command::Drive(action));
+            KeyAction::Hint => controls.state.show_hint = !controls.state.show_hint,
+            KeyAction::Drive(action) if controls.drives_focus() && !controls.shown.is_past() => {
+                controls.commands.0.push_back(Command::Drive(action));
             }
             _ => {
                 let Some(button) = INTERVENTIONS.iter().find(|button| button.key == action) else { continue };
-                let (Some(cell), None) = (hands.picked.pinned, hands.hindrance()) else { continue };
-                let priority = hands.shown.frame().and_then(|frame| frame.priority.get(cell).copied()).unwrap_or(0.0);
-                let intervention = (button.make)(&hands.control_state.strengths, cell as u32, priority);
-                hands.intervene(intervention);
+                let (Some(cell), None) = (controls.picked.pinned, controls.blocked_reason()) else { continue };
+                let priority =
+                    controls.shown.frame().and_then(|frame| frame.priority.get(cell).copied()).unwrap_or(0.0);
+                let intervention = (button.make)(&controls.state.strengths, cell as u32, priority);
+                controls.intervene(intervention);
             }
         }
     }

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 /// What is being searched for, typed and changed.
 #[derive(Debug, Default)]
-pub(in crate::overlay) struct PanelState {
+pub(in crate::overlay) struct SettingsPanel {
     pub(super) search: String,
     /// The settings of the next run, where they are others than those of this one.
     pub(super) next: Option<Settings>,
@@ -20,42 +20,42 @@ pub(in crate::overlay) struct PanelState {
 
 /// A setting as it is shown.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Row {
+pub(super) struct SettingRow {
     /// Path, such as `pilot.gamma`.
     pub path: String,
     pub spec: &'static SettingSpec,
     /// The value as it is written in RON.
     pub text: String,
     /// What kind of widget it has.
-    pub kind: Kind,
+    pub widget: SettingWidget,
 }
 
 /// Kinds of widgets.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Kind {
+pub(super) enum SettingWidget {
     Flag(bool),
     Choice(&'static [&'static str]),
     Typed,
 }
 
 /// The rows of the defaults.
-pub(super) static DEFAULTS: LazyLock<Vec<Row>> = LazyLock::new(|| rows(&Settings::default()));
+pub(super) static DEFAULTS: LazyLock<Vec<SettingRow>> = LazyLock::new(|| rows(&Settings::default()));
 
 /// Every setting, in the order of the tree.
-pub(super) fn rows(settings: &Settings) -> Vec<Row> {
+pub(super) fn rows(settings: &Settings) -> Vec<SettingRow> {
     let mut rows = Vec::new();
     settings.clone().each(&mut |path, spec, slot| {
-        let kind = match &slot {
-            SettingSlot::Flag(on) => Kind::Flag(**on),
-            SettingSlot::Choice(choice) => Kind::Choice(choice.options()),
-            _ => Kind::Typed,
+        let widget = match &slot {
+            SettingSlot::Flag(on) => SettingWidget::Flag(**on),
+            SettingSlot::Choice(choice) => SettingWidget::Choice(choice.options()),
+            _ => SettingWidget::Typed,
         };
-        rows.push(Row { path: path.to_owned(), spec, text: slot.text(), kind });
+        rows.push(SettingRow { path: path.to_owned(), spec, text: slot.text(), widget });
     });
     rows
 }
 
-impl PanelState {
+impl SettingsPanel {
     /// Enters a value: a command for what may change now, the draft of the next run for the rest. A value that the tree
     /// refuses changes nothing, and why stands under it.
     pub fn enter(&mut self, active: &Settings, path: &str, value: &str) -> Option<Command> {
@@ -80,7 +80,7 @@ impl PanelState {
     }
 
     /// Whether a setting belongs to what is searched for.
-    pub(super) fn finds(&self, row: &Row) -> bool {
+    pub(super) fn matches_search(&self, row: &SettingRow) -> bool {
         let help = row.spec.help.to_lowercase();
         let words = self.search.to_lowercase();
         words.split_whitespace().all(|word| row.path.contains(word) || help.contains(word))

@@ -1,7 +1,7 @@
 //! Puts the clusters of a run into the scene: their cells, their plates and their agents.
 
 use super::agent::AgentMesh;
-use super::cells::{CellMaterial, SceneLook, cells_mesh, empty_looks};
+use super::cells::{CellMaterial, SceneUniforms, cells_mesh, empty_instances};
 use super::palette::PLATE;
 use super::wall::{Wall, WallSlot};
 use crate::simulation::{ClusterOrder, LiveCluster};
@@ -19,23 +19,23 @@ use bevy::transform::components::Transform;
 
 /// Where meshes, paints and buffers are kept.
 #[derive(SystemParam)]
-pub(super) struct SharedAssets<'w> {
-    scene: Res<'w, SceneLook>,
+pub(super) struct SceneAssets<'w> {
+    scene: Res<'w, SceneUniforms>,
     meshes: ResMut<'w, Assets<Mesh>>,
-    materials: ResMut<'w, Assets<CellMaterial>>,
-    plain: ResMut<'w, Assets<StandardMaterial>>,
+    cell_materials: ResMut<'w, Assets<CellMaterial>>,
+    standard_materials: ResMut<'w, Assets<StandardMaterial>>,
     buffers: ResMut<'w, Assets<ShaderBuffer>>,
 }
 
 /// Puts the clusters of a new run into the scene, in place of those of an older one.
-pub(super) fn build(
+pub(super) fn spawn_clusters(
     mut commands: Commands,
     cluster_order: Res<ClusterOrder>,
     clusters: Query<&LiveCluster>,
     mut wall: ResMut<Wall>,
-    mut stock: SharedAssets,
+    mut assets: SceneAssets,
 ) {
-    let SharedAssets { scene, meshes, materials, plain, buffers } = &mut stock;
+    let SceneAssets { scene, meshes, cell_materials, standard_materials, buffers } = &mut assets;
     if !cluster_order.is_changed() {
         return;
     }
@@ -47,21 +47,21 @@ pub(super) fn build(
     };
     let (rows, columns) = (cluster.scenario().rows, cluster.scenario().columns);
     wall.size = (rows, columns);
-    let paint = StandardMaterial { base_color: PLATE, unlit: true, ..Default::default() };
-    wall.plate = plain.add(paint);
+    let material = StandardMaterial { base_color: PLATE, unlit: true, ..Default::default() };
+    wall.plate = standard_materials.add(material);
     let cells = Mesh3d(meshes.add(cells_mesh(rows, columns)));
     let middle = Vec3::new(0.0, 0.5, 0.0);
     let bounds = Aabb { center: middle.into(), half_extents: (middle + wall.plate_half().extend(0.0).xzy()).into() };
     let plate = Mesh3d(meshes.add(Cuboid::from_size((2.0 * wall.plate_half()).extend(0.1).xzy())));
-    let body = AgentMesh::new(wall.size, meshes, plain);
-    for _ in 0..Wall::fitting(cluster_order.0.len(), rows * columns) {
+    let body = AgentMesh::new(wall.size, meshes, standard_materials);
+    for _ in 0..Wall::capacity(cluster_order.0.len(), rows * columns) {
         let root = commands.spawn((Transform::default(), Visibility::default())).id();
-        let looks = buffers.add(empty_looks(rows * columns));
-        let material = CellMaterial { looks: looks.clone(), scene: scene.0.clone() };
-        commands.spawn((ChildOf(root), cells.clone(), MeshMaterial3d(materials.add(material)), bounds));
+        let instances = buffers.add(empty_instances(rows * columns));
+        let material = CellMaterial { instances: instances.clone(), scene: scene.0.clone() };
+        commands.spawn((ChildOf(root), cells.clone(), MeshMaterial3d(cell_materials.add(material)), bounds));
         let beneath = Transform::from_translation(Vec3::Y * -0.06);
         commands.spawn((ChildOf(root), plate.clone(), MeshMaterial3d(wall.plate.clone()), beneath));
         let bodies = [(); 2].map(|()| commands.spawn((ChildOf(root), body.clone())).id());
-        wall.slots.push(WallSlot { root, looks, drawn: None, bodies });
+        wall.slots.push(WallSlot { root, instances, drawn: None, bodies });
     }
 }

@@ -15,7 +15,7 @@ const ABOVE: f32 = 0.55;
 
 /// A name and where it stands.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ClusterName {
+pub struct ClusterLabel {
     /// Place of the cluster in the roster.
     pub cluster: usize,
     /// The policy that acts in it, or which one it is.
@@ -28,15 +28,15 @@ pub struct ClusterName {
 
 /// The names to write.
 #[derive(Resource, Debug, Clone, Default, PartialEq)]
-pub struct ClusterNames(pub Vec<ClusterName>);
+pub struct ClusterLabels(pub Vec<ClusterLabel>);
 
 /// Finds out which names stand where.
-pub(super) fn place(
+pub(super) fn update(
     (shown, wall): (Shown, Res<Wall>),
-    contenders: Query<&ComparedPolicy>,
+    compared_policies: Query<&ComparedPolicy>,
     pointer: Res<Pointer>,
     camera: Single<(&Camera, &Transform), With<MainCamera>>,
-    mut names: ResMut<ClusterNames>,
+    mut names: ResMut<ClusterLabels>,
 ) {
     let mut now = Vec::new();
     if wall.clusters() > 1 {
@@ -44,18 +44,18 @@ pub(super) fn place(
         let (camera, eye) = (camera.0, GlobalTransform::from(*camera.1));
         let hovered = pointer.over.and_then(|at| wall.slot_under(camera.viewport_to_world(&eye, at).ok()?));
         for (slot, cluster) in wall.in_use() {
-            let compared = shown.entity_of(cluster).and_then(|entity| contenders.get(entity).ok());
+            let compared = shown.entity_of(cluster).and_then(|entity| compared_policies.get(entity).ok());
             let (focus, wanted) = (wall.is_focus(slot), wall.is_focus(slot) || hovered == Some(slot));
             let text = match compared {
                 Some(compared) => compared.name.clone(),
                 None if wanted => format!("cluster {cluster}"),
                 None => continue,
             };
-            let foot = wall.place(slot) + Vec3::new(0.0, ABOVE, -wall.plate_half().y);
+            let foot = wall.position(slot) + Vec3::new(0.0, ABOVE, -wall.plate_half().y);
             if let Ok(at) = camera.world_to_viewport(&eye, foot) {
-                now.push(ClusterName { cluster, text, at: at.round(), focus });
+                now.push(ClusterLabel { cluster, text, at: at.round(), focus });
             }
         }
     }
-    names.set_if_neq(ClusterNames(now));
+    names.set_if_neq(ClusterLabels(now));
 }

@@ -7,33 +7,33 @@ use bevy::color::{LinearRgba, Oklaba, Srgba};
 use std::sync::LazyLock;
 
 /// Shades of a ramp: more than a screen can tell apart along one.
-const SHADES: usize = 256;
+const RAMP_STEPS: usize = 256;
 
 /// A ramp as a table of shades.
 #[derive(Debug)]
-pub(super) struct Shades {
+pub(super) struct ColourRamp {
     /// As the screen wants them, which is what the program promises.
-    colours: [Srgba; SHADES],
+    colours: [Srgba; RAMP_STEPS],
     /// The same as light.
-    light: [LinearRgba; SHADES],
+    light: [LinearRgba; RAMP_STEPS],
 }
 
-impl Shades {
+impl ColourRamp {
     /// Goes through `stops` (lightness, a, b) at an even pace.
     fn through(stops: &[[f32; 3]]) -> Self {
         let length = |pair: &[[f32; 3]]| -> f32 {
             let square: f32 = pair[0].iter().zip(pair[1]).map(|(from, to)| (to - from).powi(2)).sum();
             square.sqrt()
         };
-        let whole: f32 = stops.windows(2).map(length).sum();
+        let total: f32 = stops.windows(2).map(length).sum();
         let colours = std::array::from_fn(|shade| {
-            let mut way = whole * shade as f32 / (SHADES - 1) as f32;
+            let mut distance_along = total * shade as f32 / (RAMP_STEPS - 1) as f32;
             let mut at = 0;
-            while at + 2 < stops.len() && way > length(&stops[at..at + 2]) {
-                way -= length(&stops[at..at + 2]);
+            while at + 2 < stops.len() && distance_along > length(&stops[at..at + 2]) {
+                distance_along -= length(&stops[at..at + 2]);
                 at += 1;
             }
-            let share = way / length(&stops[at..at + 2]);
+            let share = distance_along / length(&stops[at..at + 2]);
             let [lightness, a, b] = std::array::from_fn(|axis| {
                 let (from, to) = (stops[at][axis], stops[at + 1][axis]);
                 from + (to - from) * share
@@ -44,28 +44,28 @@ impl Shades {
         Self { colours, light: colours.map(LinearRgba::from) }
     }
 
-    fn place(share: f32) -> usize {
-        (share.clamp(0.0, 1.0) * (SHADES - 1) as f32).round() as usize
+    fn index(share: f32) -> usize {
+        (share.clamp(0.0, 1.0) * (RAMP_STEPS - 1) as f32).round() as usize
     }
 
     /// The colour at `share` of the way, 0 to 1.
     pub fn colour(&self, share: f32) -> Srgba {
-        self.colours[Self::place(share)]
+        self.colours[Self::index(share)]
     }
 
     /// The same as light.
     pub fn light(&self, share: f32) -> LinearRgba {
-        self.light[Self::place(share)]
+        self.light[Self::index(share)]
     }
 }
 
 /// CPU: blue to yellow, the pair that every common colour blindness keeps apart.
-pub(super) static CPU: LazyLock<Shades> =
-    LazyLock::new(|| Shades::through(&[[0.471, -0.028, -0.131], [0.901, -0.028, 0.149]]));
+pub(super) static CPU: LazyLock<ColourRamp> =
+    LazyLock::new(|| ColourRamp::through(&[[0.471, -0.028, -0.131], [0.901, -0.028, 0.149]]));
 
 /// Drift: blue through red to pale yellow, as things do that get hot.
-pub(super) static DRIFT: LazyLock<Shades> = LazyLock::new(|| {
-    Shades::through(&[
+pub(super) static DRIFT: LazyLock<ColourRamp> = LazyLock::new(|| {
+    ColourRamp::through(&[
         [0.38, 0.02, -0.10],
         [0.52, 0.10, -0.06],
         [0.66, 0.13, 0.06],
@@ -75,12 +75,12 @@ pub(super) static DRIFT: LazyLock<Shades> = LazyLock::new(|| {
 });
 
 /// Priority: slate to pale green, one hue and no alarm in it.
-pub(super) static PRIORITY: LazyLock<Shades> =
-    LazyLock::new(|| Shades::through(&[[0.36, -0.01, -0.05], [0.62, -0.07, -0.04], [0.90, -0.05, 0.0]]));
+pub(super) static PRIORITY: LazyLock<ColourRamp> =
+    LazyLock::new(|| ColourRamp::through(&[[0.36, -0.01, -0.05], [0.62, -0.07, -0.04], [0.90, -0.05, 0.0]]));
 
 /// Urgency: indigo through magenta to light yellow.
-pub(super) static URGENCY: LazyLock<Shades> = LazyLock::new(|| {
-    Shades::through(&[
+pub(super) static URGENCY: LazyLock<ColourRamp> = LazyLock::new(|| {
+    ColourRamp::through(&[
         [0.42, 0.02, -0.17],
         [0.54, 0.12, -0.12],
         [0.66, 0.16, 0.0],
@@ -91,20 +91,20 @@ pub(super) static URGENCY: LazyLock<Shades> = LazyLock::new(|| {
 
 #[cfg(test)]
 mod tests {
-    use super::super::colour_vision::{ColourVision, EYES, distance, see};
+    use super::super::colour_vision::{ColourVision, VISIONS, distance, simulate};
     use super::*;
 
-    const RAMPS: [(&str, &LazyLock<Shades>); 4] =
+    const RAMPS: [(&str, &LazyLock<ColourRamp>); 4] =
         [("cpu", &CPU), ("drift", &DRIFT), ("priority", &PRIORITY), ("urgency", &URGENCY)];
 
-    fn seen(ramp: &Shades, eye: ColourVision) -> Vec<Oklaba> {
-        (0..=32).map(|at| see(ramp.colour(at as f32 / 32.0), eye)).collect()
+    fn seen(ramp: &ColourRamp, vision: ColourVision) -> Vec<Oklaba> {
+        (0..=32).map(|at| simulate(ramp.colour(at as f32 / 32.0), vision)).collect()
     }
 
     #[test]
     fn equal_steps_look_equal() {
         for (name, ramp) in RAMPS {
-            let seen = seen(ramp, ColourVision::Common);
+            let seen = seen(ramp, ColourVision::Normal);
             let steps: Vec<_> = seen.windows(2).map(|pair| distance(pair[0], pair[1])).collect();
             let (least, most) = steps.iter().fold((f32::MAX, 0.0_f32), |(a, b), step| (a.min(*step), b.max(*step)));
             assert!(most / least < 1.3, "{name}: steps from {least} to {most}");
@@ -114,12 +114,12 @@ mod tests {
     #[test]
     fn every_eye_sees_a_ramp_grow_lighter_and_tells_its_quarters_apart() {
         for (name, ramp) in RAMPS {
-            for eye in EYES {
-                let seen = seen(ramp, eye);
-                assert!(seen.windows(2).all(|pair| pair[1].lightness > pair[0].lightness), "{name} to {eye:?}");
+            for vision in VISIONS {
+                let seen = seen(ramp, vision);
+                assert!(seen.windows(2).all(|pair| pair[1].lightness > pair[0].lightness), "{name} to {vision:?}");
                 let quarter = seen.windows(9).map(|part| distance(part[0], part[8])).fold(f32::MAX, f32::min);
-                assert!(quarter > 0.07, "{name} to {eye:?}: a quarter is {quarter}");
-                assert!(distance(seen[0], seen[32]) > 0.4, "{name} to {eye:?}");
+                assert!(quarter > 0.07, "{name} to {vision:?}: a quarter is {quarter}");
+                assert!(distance(seen[0], seen[32]) > 0.4, "{name} to {vision:?}");
             }
         }
     }

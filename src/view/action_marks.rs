@@ -1,15 +1,15 @@
 //! What the agent did in a moment, as signs over the cells that it touched. A sign follows from the moment and how far the
 //! picture has come to it, from no clock: a look back shows it too.
 
-use super::agent::RADIUS;
-use super::shapes::{CellLayout, Mark, Shape};
+use super::agent::RING_RADIUS;
+use super::shapes::{CellLayout, Mark, MarkShape};
 use crate::cluster::{Action, HOTSPOT, urgency};
 use crate::simulation::{Cause, Frame};
 use bevy::color::Srgba;
 use bevy::math::Vec2;
 
 /// Most cells of one scale action that are marked.
-const MOST: usize = 128;
+const MAX_MARKED_CELLS: usize = 128;
 const CLEAN: Srgba = Srgba::rgb(0.45, 0.95, 0.80);
 const MEMORY: Srgba = Srgba::rgb(0.55, 0.80, 1.0);
 const COOL: Srgba = Srgba::rgb(0.98, 0.93, 0.55);
@@ -45,51 +45,56 @@ impl TouchedCells {
 
 /// Marks what was done, `progress` of the way through, 0 to 1.
 pub(super) fn mark_action(
-    ground: &CellLayout,
+    layout: &CellLayout,
     before: Option<&Frame>,
     now: &Frame,
     progress: f32,
     marks: &mut Vec<Mark>,
-    acted: &mut TouchedCells,
+    touched_cells: &mut TouchedCells,
 ) {
     if now.cause != Cause::Tick {
         return;
     }
-    let (action, columns) = (now.decision.choice.action, ground.size.1);
+    let (action, columns) = (now.decision.choice.action, layout.size.1);
     let fading = 1.0 - progress.powi(3);
     if now.action_result.effect.refused > 0.0 {
         let shake = (18.0 * progress).sin() * 0.07 * (1.0 - progress);
-        let place = ground.above(now.agent, &now.mem, 0.09) + bevy::math::Vec3::X * shake;
-        marks.push(Mark::new(place, Shape::Cross(0.27, 0.045, 0.12), REFUSED, 0.95 * fading));
+        let place = layout.above(now.agent, &now.mem, 0.09) + bevy::math::Vec3::X * shake;
+        marks.push(Mark::new(place, MarkShape::Cross(0.27, 0.045, 0.12), REFUSED, 0.95 * fading));
         return;
     }
-    for &cell in acted.cells(before, now, columns).iter().take(MOST) {
+    for &cell in touched_cells.cells(before, now, columns).iter().take(MAX_MARKED_CELLS) {
         let at = (cell / columns, cell % columns);
-        let above = |rise: f32| ground.above(at, &now.mem, rise);
+        let above = |rise: f32| layout.above(at, &now.mem, rise);
         match action {
             // A ring sweeps outwards.
             Action::FullClean => {
-                let ring = Shape::Ring(RADIUS + 0.55 * progress, 0.05 * (1.0 - 0.5 * progress));
+                let ring = MarkShape::Ring(RING_RADIUS + 0.55 * progress, 0.05 * (1.0 - 0.5 * progress));
                 marks.push(Mark::new(above(0.02), ring, CLEAN, 0.95 * fading));
-                marks.push(Mark::new(above(0.02), Shape::Glow(0.2, RADIUS + 0.5 * progress), CLEAN, 0.5 * fading));
+                marks.push(Mark::new(
+                    above(0.02),
+                    MarkShape::Glow(0.2, RING_RADIUS + 0.5 * progress),
+                    CLEAN,
+                    0.5 * fading,
+                ));
             }
             // A column falls.
             Action::MemoryClean => {
                 for storey in 0..4_u8 {
                     let rise = (0.75 * (1.0 - progress) + 0.13 * f32::from(storey)).max(0.01);
                     let seen = (0.95 - 0.2 * f32::from(storey)) * fading;
-                    marks.push(Mark::new(above(rise), Shape::Frame(Vec2::splat(0.4), 0.03), MEMORY, seen));
+                    marks.push(Mark::new(above(rise), MarkShape::Rectangle(Vec2::splat(0.4), 0.03), MEMORY, seen));
                 }
             }
             // A square on its corner draws together.
             Action::Throttle => {
                 let reach = 0.72 - 0.34 * progress;
-                marks.push(Mark::new(above(0.05), Shape::Diamond(reach, 0.04), COOL, 0.95 * fading));
+                marks.push(Mark::new(above(0.05), MarkShape::Diamond(reach, 0.04), COOL, 0.95 * fading));
             }
             // Every hotspot that was relieved gives a pulse.
             Action::Scale => {
                 for wave in [0.0, 0.16] {
-                    let ring = Shape::Ring((0.14 + 0.42 * progress - wave).max(0.1), 0.035);
+                    let ring = MarkShape::Ring((0.14 + 0.42 * progress - wave).max(0.1), 0.035);
                     marks.push(Mark::new(above(0.03), ring, RELIEF, 0.95 * fading));
                 }
             }
@@ -134,12 +139,12 @@ mod tests {
     }
 
     fn marked(frame_history: &FrameHistory) -> (Vec<usize>, Vec<Mark>) {
-        let (mut acted, mut marks) = (TouchedCells::default(), Vec::new());
+        let (mut touched_cells, mut marks) = (TouchedCells::default(), Vec::new());
         let (before, now) = (frame_history.get(0), frame_history.get(1).unwrap());
-        let mut cells = acted.cells(before, now, 6).to_vec();
+        let mut cells = touched_cells.cells(before, now, 6).to_vec();
         cells.sort_unstable();
-        let ground = CellLayout { middle: Vec3::ZERO, size: (6, 6) };
-        mark_action(&ground, before, now, 0.5, &mut marks, &mut acted);
+        let layout = CellLayout { middle: Vec3::ZERO, size: (6, 6) };
+        mark_action(&layout, before, now, 0.5, &mut marks, &mut touched_cells);
         (cells, marks)
     }
 
@@ -176,6 +181,6 @@ mod tests {
     fn what_was_refused_is_crossed_out() {
         let (cells, marks) = marked(&acting(Action::FullClean, 0.0).0);
         assert!(cells.is_empty());
-        assert!(matches!(marks[..], [Mark { shape: Shape::Cross(..), .. }]), "{marks:?}");
+        assert!(matches!(marks[..], [Mark { shape: MarkShape::Cross(..), .. }]), "{marks:?}");
     }
 }

@@ -8,14 +8,14 @@ use crate::simulation::{
     Forecast, Frame, FrameHistory, NetworkInputs, Pace, PilotInputs, Playback, ProphetInputs, RunStats, RunWriter,
 };
 use crate::storage::free_file;
-use crate::view::{ColourMode, PictureRequest, Playhead, Rig, first_since};
+use crate::view::{CameraRig, ColourMode, Playhead, ScreenshotRequest, first_frame_since};
 use bevy::ecs::prelude::{Entity, Local, MessageWriter, Query, Res, ResMut};
 use bevy::ecs::system::SystemParam;
 use std::path::Path;
 
 /// What the panels read.
 #[derive(SystemParam)]
-pub(super) struct PanelFacts<'w, 's> {
+pub(super) struct PanelData<'w, 's> {
     pub settings: Res<'w, ActiveSettings>,
     pub stats: Res<'w, RunStats>,
     pub learner: Res<'w, ActiveLearner>,
@@ -26,27 +26,27 @@ pub(super) struct PanelFacts<'w, 's> {
     pub specs: Res<'w, SettingSpecs>,
     pub agents: Query<'w, 's, (&'static Forecast, &'static Decision, &'static PilotInputs, &'static ProphetInputs)>,
     pub frame_histories: Query<'w, 's, &'static FrameHistory>,
-    pub contenders: Query<'w, 's, &'static ComparedPolicy>,
+    pub compared_policies: Query<'w, 's, &'static ComparedPolicy>,
     /// What is shown in the place of a run, if something is.
     pub recording: Option<Res<'w, Playback>>,
     /// Where people looked when the frame began.
     pub playhead: Local<'s, Playhead>,
 }
 
-impl PanelFacts<'_, '_> {
+impl PanelData<'_, '_> {
     /// Cluster and agent in focus.
     pub fn entities(&self) -> Option<(Entity, Entity)> {
         self.playhead.entities(&self.cluster_order)
     }
 
     /// Place in the roster of the cluster in focus.
-    pub fn place(&self) -> usize {
-        self.playhead.place(&self.cluster_order)
+    pub fn focus_index(&self) -> usize {
+        self.playhead.focus_index(&self.cluster_order)
     }
 
     /// The policy that acts in the cluster in focus, where two are compared.
     pub fn compared(&self) -> Option<&str> {
-        self.contenders.get(self.entities()?.0).ok().map(|compared| compared.name.as_str())
+        self.compared_policies.get(self.entities()?.0).ok().map(|compared| compared.name.as_str())
     }
 
     /// The tape of the cluster in focus.
@@ -73,7 +73,7 @@ impl PanelFacts<'_, '_> {
     /// The number of the frame right after this tick in the cluster in focus, if it is kept.
     pub fn frame_of(&self, tick: u64) -> Option<u64> {
         let frame_history = self.frame_history()?;
-        let first = first_since(frame_history, tick);
+        let first = first_frame_since(frame_history, tick);
         frame_history.get(first).filter(|frame| frame.tick == tick).map(|_| first)
     }
 
@@ -97,22 +97,22 @@ impl PanelFacts<'_, '_> {
 
 /// What the panels may change.
 #[derive(SystemParam)]
-pub(super) struct Controls<'w> {
+pub(super) struct PanelControls<'w> {
     pub pace: ResMut<'w, Pace>,
     pub commands: ResMut<'w, CommandQueue>,
-    pub pictures: MessageWriter<'w, PictureRequest>,
+    pub pictures: MessageWriter<'w, ScreenshotRequest>,
     pub timeline: ResMut<'w, Timeline>,
     pub mode: ResMut<'w, ColourMode>,
-    pub rig: ResMut<'w, Rig>,
+    pub rig: ResMut<'w, CameraRig>,
     pub playhead: ResMut<'w, Playhead>,
     pub dialogs: ResMut<'w, FileDialogs>,
 }
 
-impl Controls<'_> {
+impl PanelControls<'_> {
     /// Asks for a picture of the window in the folder of the run.
     pub fn picture(&mut self, tick: u64, folder: Option<&Path>) {
         let folder = folder.unwrap_or(Path::new(".")).join("pictures");
         let path = free_file(&folder, &format!("tick-{tick:012}"), "png");
-        self.pictures.write(PictureRequest { path });
+        self.pictures.write(ScreenshotRequest { path });
     }
 }
