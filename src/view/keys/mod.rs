@@ -1,5 +1,5 @@
 //! The keyboard: one table of keys, and what the presses of a frame ask for. The camera, the scene and the panels read the
-//! actions and know no keys; the help, the tooltips and the table in docs/guide.md are made of the table.
+//! actions and know no keys; the help, the tooltips and the table in the README are made of the table.
 
 mod action;
 mod press;

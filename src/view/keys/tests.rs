@@ -174,18 +174,18 @@ fn no_two_keys_are_the_same_and_each_action_has_one() {
     assert_eq!(Outage.with_key("Zone outage"), "Zone outage (Z)");
 }
 
-/// The table of keys in `docs/guide.md`. `RESONETICS_WRITE_KEYS=1 cargo test --release --lib the_guide` writes it anew.
+/// The table of keys in `README.md`. `RESONETICS_WRITE_KEYS=1 cargo test --release --lib the_readme` writes it anew.
 #[test]
-fn the_guide_has_the_table_of_keys() {
+fn the_readme_has_the_table_of_keys() {
     const HEAD: &str = "| key | what it does |\n|---|---|\n";
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/guide.md");
-    let guide = fs::read_to_string(path).expect("the guide");
-    let (before, rest) = guide.split_once(HEAD).expect("a table of keys");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+    let readme = fs::read_to_string(path).expect("the README");
+    let (before, rest) = readme.split_once(HEAD).expect("a table of keys");
     let (table, after) = rest.split_once("\n\n").expect("something behind the table");
     let row = |line: &super::KeyHelp| format!("| {} | {} |", line.keys(|key| format!("`{key}`")), line.help());
     let wanted = KEY_TABLE.iter().map(row).collect::<Vec<_>>().join("\n");
     if std::env::var_os("RESONETICS_WRITE_KEYS").is_some() {
-        fs::write(path, format!("{before}{HEAD}{wanted}\n\n{after}")).expect("the guide can be written");
+        fs::write(path, format!("{before}{HEAD}{wanted}\n\n{after}")).expect("the README can be written");
     } else {
         assert_eq!(table, wanted, "RESONETICS_WRITE_KEYS=1 writes the table anew");
     }
