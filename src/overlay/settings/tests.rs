@@ -1,9 +1,9 @@
-//! The panel of the settings, drawn and pressed.
+//! The settings panel, drawn and operated.
 
 use super::*;
 use bevy_egui::egui::{Context, Event, FullOutput, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, pos2, vec2};
 
-/// Draws the panel once with these events; answers what it asks for and what was painted.
+/// One pass of the panel with these events; returns its commands and its output.
 fn pass(
     context: &Context,
     active: &Settings,
@@ -18,7 +18,7 @@ fn pass(
     (commands, output)
 }
 
-/// Where a text stands, and what all texts are.
+/// All texts and their positions.
 fn texts(output: &FullOutput) -> Vec<(String, Pos2)> {
     fn collect(shape: &bevy_egui::egui::Shape, texts: &mut Vec<(String, Pos2)>) {
         match shape {
@@ -46,7 +46,7 @@ fn there_is_a_widget_for_every_setting() {
     let mut all = 0;
     for section in ["run", "cluster", "reward", "trace", "pilot", "qtable", "exploration", "prophet", "view"] {
         let mut state = SettingsPanel { search: format!("{section}."), ..SettingsPanel::default() };
-        // A search unfolds what it finds; the fold opens over some frames.
+        // A search unfolds its matches, over some frames.
         let passes = (0..30).map(|_| pass(&context, &active, &mut state, Vec::new()).1);
         let texts = texts(&passes.last().expect("a pass"));
         let of_section = rows(&active).into_iter().filter(|row| state.matches_search(row));
