@@ -1,6 +1,6 @@
-//! What the overlay says, for the pictures of the window: every widget with its text, its value and its place. egui makes the
-//! same tree for screen readers, so what a test reads is what a blind person would hear. The tree is built in frames that are
-//! pictured and in no others.
+//! The overlay's widgets for screenshots: text, value and position of each. They come from the tree that egui builds
+//! for screen readers, so tests read what a blind person would hear. The tree is built only in frames that are
+//! captured.
 
 use crate::view::{Foreground, Widget};
 use bevy::app::{App, PostUpdate};
@@ -15,7 +15,7 @@ pub(super) fn plugin(app: &mut App) {
     app.add_systems(PostUpdate, collect_widgets.after(EguiPostUpdateSet::ProcessOutput));
 }
 
-/// Names the part of the overlay that is drawn with this [`Ui`].
+/// Labels the group of widgets drawn with this [`Ui`].
 pub(super) fn group(ui: &Ui, title: &str) {
     ui.ctx().accesskit_node_builder(ui.unique_id(), |node| {
         node.set_role(Role::Group);
@@ -54,7 +54,7 @@ fn nodes_by_id(tree: &TreeUpdate) -> HashMap<NodeId, &Node> {
     tree.nodes.iter().map(|(id, node)| (*id, node)).collect()
 }
 
-/// The part of each widget that can be seen, in points.
+/// The visible part of each widget, in points.
 fn visible_rects(context: &Context) -> HashMap<NodeId, Rect> {
     context.viewport(|viewport| {
         let layers = viewport.prev_pass.widgets.layers();
@@ -84,7 +84,7 @@ impl TreeReader<'_> {
         let parts = within.len();
         match node.role() {
             Role::Window | Role::Group | Role::GenericContainer => within.extend(node.label().map(str::to_owned)),
-            // A letter at a time is for readers that follow a cursor.
+            // Text runs repeat their label letter by letter.
             Role::TextRun | Role::Unknown | Role::ScrollBar | Role::Splitter => {}
             _ => widgets.push(self.widget(id, node, within)),
         }
@@ -112,7 +112,7 @@ impl TreeReader<'_> {
     }
 }
 
-/// Says in words what is only painted.
+/// Describes in words what is only painted.
 pub(super) fn describe(response: &egui::Response, text: impl Fn() -> String) {
     response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Label, true, text()));
 }

@@ -1,4 +1,4 @@
-//! The bar on top: what is shown, how large, in which colours and from where, and the help.
+//! The bar at the top: visible panels, size, colour mode, camera and help.
 
 use super::layout::{Layout, SCALES};
 use super::legend;
@@ -6,7 +6,7 @@ use super::panel_params::PanelControls;
 use crate::view::KeyAction;
 use bevy_egui::egui::{Align, DragValue, Ui};
 
-/// Width from which the bar has room for the colours and the camera, in points; a narrower one leaves them to the legend.
+/// Width from which the bar has room for colour mode and camera, in points; otherwise the legend has them.
 const ROOMY: f32 = 680.0;
 
 pub(super) fn show(ui: &mut Ui, layout: &mut Layout, controls: &mut PanelControls, help: &mut bool) {

@@ -1,4 +1,4 @@
-//! One line under the scene: what its colours and marks mean. The section *Legend* tells it at length.
+//! The caption: one line under the scene that explains its colours. The section *Legend* has the details.
 
 use super::accessibility::{describe, group};
 use super::layout::{Layout, scene_rect};
@@ -9,16 +9,16 @@ use bevy::ecs::prelude::{Local, Res};
 use bevy_egui::EguiContexts;
 use bevy_egui::egui::{Align2, Area, Color32, Id, Order, RichText, Sense, StrokeKind, Ui, vec2};
 
-/// Space that the line takes from the scene, in points.
+/// Height that the caption takes from the scene, in points.
 pub(super) const HEIGHT: f32 = 18.0;
-/// Length of a ramp, in points, and of one where the scene is narrow.
+/// Length of a ramp in a wide and in a narrow scene, in points.
 const RAMP: [f32; 2] = [44.0, 22.0];
-/// A narrower scene, in points, has no room for more than the ramps.
+/// Width below which the caption shows only ramps, in points.
 const NARROW: f32 = 620.0;
-/// Size of the letters, in points.
+/// Font size, in points.
 const LETTERS: f32 = 10.0;
 
-/// Draws the line below the scene.
+/// Draws the caption below the scene.
 pub(super) fn show(
     mut contexts: EguiContexts,
     area: Res<SceneArea>,
@@ -65,7 +65,7 @@ fn small(ui: &mut Ui, text: &str) {
     ui.label(RichText::new(text).size(LETTERS).color(Color32::from_gray(190)));
 }
 
-/// A ramp between its name with the lowest tick and the highest tick.
+/// A ramp between its name with the lowest label and the highest label.
 fn show_ramp(ui: &mut Ui, ramp: &LegendRamp, length: f32) {
     let ends = ramp.ticks.first().zip(ramp.ticks.last());
     let ((_, low), (_, high)) = ends.unwrap_or((&(0.0, ""), &(1.0, "")));

@@ -1,5 +1,5 @@
-//! The pinned cell: its numbers, its recent past, and what can be done to it. And a line by the pointer for the cell under
-//! it.
+//! The card of the pinned cell: its numbers, its recent past, and interventions. Also the tooltip of the cell under the
+//! pointer.
 
 use super::accessibility::describe;
 use super::faults;
@@ -16,14 +16,14 @@ use bevy_egui::egui::{self, Align2, Area, Color32, Context, Id, Order, Rect, Ric
 
 /// Width of the card, in points.
 const WIDTH: f32 = 238.0;
-/// Width and height of a scene below which it is small, and the width of the card in one, in points.
+/// Size below which a scene counts as small, and the width of the card in one, in points.
 const SMALL: f32 = 460.0;
 const NARROW: f32 = 168.0;
-/// From the head of the scene to the card, in points: between them a warning has its place.
+/// Space above the card for the warning, in points.
 const WARNING_HEIGHT: f32 = 46.0;
 /// Height of a sparkline, in points.
 const SPARKLINE_HEIGHT: f32 = 30.0;
-/// Ticks that a sparkline tells of.
+/// Ticks in a sparkline.
 const TICKS: usize = 200;
 
 /// A cell at the moment that is shown.
@@ -103,7 +103,7 @@ pub(super) fn show(mut contexts: EguiContexts, mut controls: SceneControls) -> R
             return;
         }
         if small {
-            // Unfolded it would hide most of a small scene.
+            // Unfolded, it would hide most of a small scene.
             ui.collapsing("Break or heal it", |ui| faults::show(ui, &mut controls, cell, cell_info.priority));
         } else {
             faults::show(ui, &mut controls, cell, cell_info.priority);
@@ -115,7 +115,7 @@ pub(super) fn show(mut contexts: EguiContexts, mut controls: SceneControls) -> R
     Ok(())
 }
 
-/// Whether the card of a cell stands on the left, so that it does not hide it: found out when the cell is pinned.
+/// Whether the card is on the left, so that it does not hide its cell; decided when the cell is pinned.
 fn stands_left(controls: &mut SceneControls, cell: usize, cell_info: &CellInfo, scene: Rect) -> bool {
     if let Some((_, left)) = controls.state.card_side.filter(|(of, _)| *of == cell) {
         return left;
@@ -152,7 +152,7 @@ fn pointer_tooltip(context: &Context, cell_info: &CellInfo) {
     });
 }
 
-/// A number of the last ticks up to the moment that is shown, of any episode, on a scale from 0 to 1.
+/// A number, 0 to 1, over the last ticks up to the moment that is shown, across episodes.
 fn sparkline(ui: &mut Ui, shown: &Shown, colour: Color32, limit: Option<f32>, value: impl Fn(&Frame) -> Option<f32>) {
     let (space, response) = ui.allocate_exact_size(vec2(ui.available_width(), SPARKLINE_HEIGHT), Sense::hover());
     let response = response.on_hover_text(format!("The last {TICKS} ticks, from 0 to 100%; gaps are new episodes"));

@@ -1,9 +1,8 @@
-//! Charts of the last ticks or of the whole run on one time axis, and of the episodes: load, risk, reward, actions and
-//! epsilon of the cluster in focus, losses and survival of the whole run. Of a recording they show all of it, with a line
-//! at the moment that is looked at.
+//! Charts of the last ticks or the whole run: load, risk, reward, actions and epsilon of the cluster in focus, losses
+//! and survival of the whole run. A recording is charted completely, with a line at the moment that is shown.
 //!
-//! A line has at most two points per pixel, however long the run: where a point stands for many ticks, the least
-//! and the largest of them are both drawn.
+//! A line has at most two points per pixel, however long the run: a point that covers many ticks shows their minimum
+//! and maximum.
 
 use super::accessibility::describe;
 use super::panel_params::PanelData;
@@ -15,19 +14,19 @@ use egui_plot::{Bar, BarChart, Line, Plot, PlotPoint, PlotPoints, PlotUi, Points
 
 /// Height of one chart, in points.
 const HEIGHT: f32 = 78.0;
-/// Ticks and episodes in the shorter of the two views.
+/// Ticks and episodes in the shorter view.
 const LATEST_COUNT: u64 = 2_000;
-/// Columns in which the shares of the actions are taken.
+/// Columns of the chart of actions.
 const COLUMNS: usize = 64;
 
-/// What the charts show.
+/// Range of the charts.
 #[derive(Debug, Default)]
 pub(super) struct ChartPanel {
-    /// The whole run, not only its last ticks.
+    /// Whether they show the whole run rather than the last ticks.
     whole_run: bool,
 }
 
-/// The kinds of action whose shares are drawn: name, colour, actions.
+/// The groups of actions whose shares are drawn: name, colour, actions.
 const ACTION_GROUPS: [(&str, Color32, &[Action]); 5] = [
     ("move", Color32::from_rgb(95, 105, 120), &[Action::Up, Action::Down, Action::Left, Action::Right]),
     ("memory clean", Color32::from_rgb(86, 180, 233), &[Action::MemoryClean]),
@@ -57,22 +56,22 @@ pub(super) fn show(ui: &mut Ui, data: &PanelData, state: &mut ChartPanel) {
     draw(ui, &data.history, &ChartView { cluster, name, latest, cursor, recorded });
 }
 
-/// Which charts are drawn.
+/// What the charts show.
 #[derive(Debug, Default)]
 pub(super) struct ChartView {
-    /// Place of the cluster whose steps are drawn.
+    /// Index of the cluster.
     pub cluster: usize,
-    /// What it is called, where there are others.
+    /// Name of the cluster; empty if it is the only one.
     pub name: String,
-    /// How many ticks and episodes, the latest.
+    /// Number of ticks and episodes, the latest.
     pub latest: u64,
-    /// The tick that is looked back at.
+    /// The past tick that is shown.
     pub cursor: Option<u64>,
-    /// Whether it is a recording of one episode, in which nothing is learned.
+    /// Whether it is a recording of one episode, without learning.
     pub recorded: bool,
 }
 
-/// Draws the charts of one cluster, and those of the whole run.
+/// Draws the charts of one cluster and of the whole run.
 pub(super) fn draw(ui: &mut Ui, history: &ChartHistory, view: &ChartView) {
     let (pixels, latest) = ((ui.available_width() * ui.ctx().pixels_per_point()) as usize, view.latest);
     let ticks = |series: &Series| points(series, history.first_tick, latest, pixels);
@@ -148,7 +147,7 @@ pub(super) fn draw(ui: &mut Ui, history: &ChartHistory, view: &ChartView) {
     describe_lines(&shown.response, "survival", &[("survived", &history.survival), ("mean", &history.survival_mean)]);
 }
 
-/// Says the latest number of each line, and how many there are.
+/// Describes each line by its latest value and its length.
 fn describe_lines(plot: &Response, title: &str, lines: &[(&str, &Series)]) {
     describe(plot, || {
         let latest = |series: &Series| series.last().map_or("-".to_owned(), |number| format!("{number:.3}"));
@@ -157,14 +156,14 @@ fn describe_lines(plot: &Response, title: &str, lines: &[(&str, &Series)]) {
     });
 }
 
-/// Says whose charts come next, where there are several to tell apart.
+/// Heads the charts of a cluster or of the run, where there are several clusters.
 fn heading(ui: &mut Ui, name: &str, tip: &str) {
     if !name.is_empty() {
         ui.label(RichText::new(name).strong()).on_hover_text(tip);
     }
 }
 
-/// Says which colour is which; a legend inside the plot would cover it.
+/// Names the lines in their colours; a legend inside the plot would cover it.
 fn line_names(ui: &mut Ui, names: &[(&str, Color32)]) {
     ui.horizontal_wrapped(|ui| names.iter().for_each(|(name, colour)| drop(ui.colored_label(*colour, *name))));
 }
@@ -185,7 +184,7 @@ fn line(name: &'static str, points: Vec<[f64; 2]>, colour: Color32) -> Line<'sta
     Line::new(name, points).color(colour).width(1.3)
 }
 
-/// The points of a line over the latest numbers of a series whose first number stands at `first`.
+/// The points of a line over the latest values of a series that starts at `first`.
 fn points(series: &Series, first: u64, latest: u64, pixels: usize) -> Vec<[f64; 2]> {
     let stretches = series.view(latest, pixels.max(64));
     let mut points = Vec::with_capacity(2 * stretches.len());
@@ -199,7 +198,7 @@ fn points(series: &Series, first: u64, latest: u64, pixels: usize) -> Vec<[f64; 
     points
 }
 
-/// A point for every stretch of episodes in which one collapsed, at the least survival in it.
+/// A point for every bin of episodes in which one collapsed, at the shortest survival in it.
 fn crashes(history: &ChartHistory, latest: u64, pixels: usize) -> PlotPoints<'static> {
     let collapsed = history.collapsed.view(latest, pixels.max(64));
     let survival = history.survival.view(latest, pixels.max(64));
@@ -208,7 +207,7 @@ fn crashes(history: &ChartHistory, latest: u64, pixels: usize) -> PlotPoints<'st
     PlotPoints::Owned(pairs.map(|(steps, _)| PlotPoint::new(place(steps.from), f64::from(steps.min))).collect())
 }
 
-/// The shares of the kinds of action over time, stacked.
+/// The shares of the action groups over time, as stacked bars.
 fn action_shares(steps: &StepSeries, first_tick: u64, latest: u64) -> [Vec<Bar>; ACTION_GROUPS.len()] {
     let views: Vec<_> = steps.actions.iter().map(|series| series.view(latest, COLUMNS)).collect();
     let mut bars = ACTION_GROUPS.map(|_| Vec::new());
@@ -249,7 +248,7 @@ mod tests {
         history
     }
 
-    /// The least time of a pass that draws the charts, of ten.
+    /// The shortest time of ten passes that draw the charts.
     fn pass(history: &ChartHistory, latest: u64) -> Duration {
         let view = ChartView { latest, ..ChartView::default() };
         let context = Context::default();

@@ -1,4 +1,4 @@
-//! The names of the clusters, written over the scene and under every panel.
+//! Labels of the clusters, over the scene and under every panel.
 
 use super::accessibility::describe;
 use super::layout::{Layout, scene_rect};
@@ -9,9 +9,9 @@ use bevy::ecs::prelude::Res;
 use bevy_egui::EguiContexts;
 use bevy_egui::egui::{Align2, Area, Color32, FontId, Id, Order, Pos2, Rect, Sense, Vec2, pos2, vec2};
 
-/// Size of the letters, in points.
+/// Font size, in points.
 const SIZE: f32 = 14.0;
-/// Space around the letters, in points.
+/// Space around the text, in points.
 const MARGIN: Vec2 = vec2(6.0, 2.0);
 
 pub(super) fn show(
@@ -41,7 +41,7 @@ pub(super) fn show(
     Ok(())
 }
 
-/// Where the plate of a name goes: over its foot, and as a whole within the scene. None where its foot is out of sight.
+/// Rectangle of a label: above its anchor, moved into the scene. None if the anchor is outside the scene.
 fn place(foot: Pos2, size: Vec2, scene: Rect) -> Option<Rect> {
     let plate = Align2::CENTER_BOTTOM.anchor_size(foot, size);
     let most = scene.max - size;

@@ -1,4 +1,4 @@
-//! Two policies on the same episodes: choosing them, and the scoreboard.
+//! Comparison of two policies on the same episodes: their choice, and the scoreboard.
 
 use super::layout::scene_rect;
 use super::panel_params::{PanelControls, PanelData};
@@ -10,11 +10,11 @@ use bevy::ecs::error::Result;
 use bevy_egui::EguiContexts;
 use bevy_egui::egui::{Button, ComboBox, Grid, RichText, TextEdit, Ui, vec2};
 
-/// Width of the scoreboard with a row for each contender, and of the one with a column for each, in points.
+/// Widths of the scoreboard, in points: with a row per policy, and with a column per policy in a narrow scene.
 const FLAT: f32 = 420.0;
 const NARROW: f32 = 236.0;
 
-/// Who is to be compared.
+/// The two policies to compare, as in `run.policy`.
 #[derive(Debug)]
 pub(super) struct ComparePanel([String; 2]);
 
@@ -59,11 +59,10 @@ pub(super) fn show(
     });
 }
 
-/// What the scoreboard tells of a contender: name, explanation, and the number of the one at this place.
+/// A figure of the scoreboard: name, tooltip, and its text for the policy with this index.
 type ScoreRow<'a> = (&'static str, &'static str, &'a dyn Fn(usize) -> String);
 
-/// The scoreboard of the comparison in progress, at the foot of the scene: the clusters stand in its middle and the warning
-/// at its head.
+/// The scoreboard, at the foot of the scene: the clusters are in its middle, the warning at its top.
 pub(super) fn show_scoreboard(mut contexts: EguiContexts, mut controls: SceneControls) -> Result {
     if controls.layout.bare || controls.board.is_none() {
         return Ok(());

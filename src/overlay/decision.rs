@@ -1,4 +1,5 @@
-//! What the agent decided and why: the values of its actions, how it chose, and which inputs drove value and risk.
+//! The agent's last decision: action values, how the action was selected, and which inputs drove the value and the
+//! risk.
 
 use super::accessibility::describe;
 use super::panel_params::PanelData;
@@ -12,22 +13,22 @@ use bevy::ecs::entity::Entity;
 use bevy::ecs::prelude::DetectChanges;
 use bevy_egui::egui::{Align2, Color32, FontId, Rect, RichText, Sense, Ui, pos2, vec2};
 
-/// Seconds between two looks into the networks: they cost a forward and a backward pass each.
+/// Seconds between two evaluations of the networks: each costs a forward and a backward pass.
 const REFRESH_INTERVAL: f64 = 0.1;
 
-/// What gradient times input is, and what not.
+/// What gradient times input means, and what it does not.
 const EXPLANATION: &str = "Gradient times input: how much the output would change, to first order, if this input alone fell \
      to 0. It tells what the network is sensitive to at this moment. It is no cause, and what matters only together with \
      something else it does not tell.";
 
-/// The latest look into the networks.
+/// The latest evaluation of the networks.
 #[derive(Debug, Default)]
 pub(super) struct DecisionPanel {
     at: f64,
     moment: Option<(Entity, u64)>,
     value: Option<PilotInfluence>,
     risk: Vec<(&'static str, f32)>,
-    /// Whether the networks would tell something else of that moment than was told then.
+    /// Whether today's networks give other outputs than those recorded at that moment.
     changed: bool,
 }
 
@@ -79,7 +80,7 @@ pub(super) fn show(ui: &mut Ui, data: &PanelData, state: &mut DecisionPanel) {
     signed_bars(ui, &state.risk);
 }
 
-/// How the action came about.
+/// How the action was selected.
 fn selection(decision: &Decision) -> &'static str {
     match decision.choice {
         _ if decision.manual => "a person drove",
@@ -89,11 +90,11 @@ fn selection(decision: &Decision) -> &'static str {
     }
 }
 
-/// Looks into the networks again where the moment is another one, at most ten times a second.
+/// Evaluates the networks again if the moment or the networks changed, at most ten times a second.
 fn refresh(now: f64, data: &PanelData, network_inputs: &NetworkInputs, state: &mut DecisionPanel) {
     let moment = data.entities().map(|(cluster, _)| cluster).zip(data.number());
     let current = state.moment == moment && !data.learner.is_changed();
-    // Looking back, and at another cluster, what stands there would be wrong.
+    // In the past, or after a change of focus, the old values would belong to another moment.
     let same = state.moment.zip(moment).is_some_and(|(before, now)| before.0 == now.0) && !data.is_past();
     if current || (same && (now - state.at).abs() < REFRESH_INTERVAL) {
         return;
@@ -113,7 +114,7 @@ fn refresh(now: f64, data: &PanelData, network_inputs: &NetworkInputs, state: &m
     };
 }
 
-/// Whether two outputs of networks differ by more than rounding, which depends on how many are computed at once.
+/// Whether network outputs differ by more than rounding, which depends on the batch size.
 fn outputs_differ(one: &[f32], other: &[f32]) -> bool {
     one.iter().zip(other).any(|(one, other)| (one - other).abs() > 1e-4 * (1.0 + other.abs()))
 }
@@ -135,7 +136,7 @@ fn value_bars(ui: &mut Ui, decision: &Decision) {
         painter.text(row.left_center(), Align2::LEFT_CENTER, &text, FontId::proportional(11.0), colour_of_text);
         let left = row.left() + name_width;
         let most = (row.right() - left - 46.0).max(1.0);
-        // The least value is a stub, so that all can be seen.
+        // The lowest value is a stub, so that every bar is visible.
         let length = most * (0.04 + 0.96 * (value - low) / span);
         let bar = Rect::from_min_max(pos2(left, row.top() + 2.0), pos2(left + length, row.bottom() - 2.0));
         painter.rect_filled(bar, 2.0, if chosen { colour::GOOD } else { colour::FAINT });
@@ -146,7 +147,7 @@ fn value_bars(ui: &mut Ui, decision: &Decision) {
     }
 }
 
-/// The patch as three small maps, the rest as bars.
+/// The patch as three small maps, the other inputs as bars.
 fn influence_maps(ui: &mut Ui, value: &PilotInfluence) {
     let largest = value.patch.iter().flatten().fold(1e-6_f32, |most, number| most.max(number.abs()));
     ui.horizontal(|ui| {
@@ -179,12 +180,12 @@ fn influence_maps(ui: &mut Ui, value: &PilotInfluence) {
     signed_bars(ui, &rest);
 }
 
-/// Numbers in words.
+/// Numbers as text.
 fn format_numbers(numbers: impl Iterator<Item = f32>) -> String {
     numbers.map(|number| format!("{number:+.3}")).collect::<Vec<_>>().join(" ")
 }
 
-/// Numbers to both sides of a middle line.
+/// Bars to both sides of a middle line.
 fn signed_bars(ui: &mut Ui, rows: &[(&'static str, f32)]) {
     let largest = rows.iter().fold(1e-6_f32, |most, (_, number)| most.max(number.abs()));
     for (name, number) in rows {
@@ -201,7 +202,7 @@ fn signed_bars(ui: &mut Ui, rows: &[(&'static str, f32)]) {
     }
 }
 
-/// Orange for what is above 0, blue for what is below, the ground for 0.
+/// Orange above 0, blue below, the background at 0.
 fn signed_colour(share: f32) -> Color32 {
     let ground = Color32::from_gray(48);
     let full = if share > 0.0 { colour::RISK } else { colour::LOAD };

@@ -1,5 +1,5 @@
-//! Native file dialogs. Each runs on a thread of its own, so the window never waits for one; where the desktop has none,
-//! the log says so and the paths can still be typed.
+//! Native file dialogs. Each runs on a thread of its own, so the window never waits; on a desktop without dialogs the
+//! log says so, and paths can be typed.
 
 use crate::simulation::{EventKind, EventLog, RunStats};
 use bevy::ecs::prelude::{Res, ResMut, Resource};
@@ -10,21 +10,21 @@ use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
-/// A dialog that is over sooner than anybody can cancel it was never there.
+/// A dialog that ends sooner than anybody could cancel it never opened.
 const MIN_DURATION: Duration = Duration::from_millis(350);
 
-/// What a file is wanted for.
+/// What a file is chosen for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum DialogPurpose {
-    /// A scenario to begin a run with.
+    /// A scenario for a new run.
     Scenario,
-    /// A trace to begin a run with.
+    /// A trace for a new run.
     Trace,
     /// A checkpoint to load.
     Load,
-    /// A place for a checkpoint.
+    /// Where to save a checkpoint.
     Save,
-    /// A place for the table of episodes.
+    /// Where to export the table of episodes.
     Export,
 }
 
@@ -45,7 +45,7 @@ impl DialogPurpose {
     }
 }
 
-/// The dialog that is open, and the answer that waits for its panel.
+/// The open dialog, and the last choice, until its panel takes it.
 #[derive(Resource, Debug, Default)]
 pub(super) struct FileDialogs {
     open: Option<OpenDialog>,
@@ -55,12 +55,12 @@ pub(super) struct FileDialogs {
 #[derive(Debug)]
 struct OpenDialog {
     purpose: DialogPurpose,
-    /// What was chosen, and how long it took.
+    /// The chosen path, and how long the dialog was open.
     chosen: Mutex<Receiver<(Option<PathBuf>, Duration)>>,
 }
 
 impl FileDialogs {
-    /// Asks for a file; nothing happens while another dialog is open.
+    /// Opens a dialog, unless one is open.
     fn ask(&mut self, purpose: DialogPurpose, folder: Option<&Path>) {
         if self.open.is_some() {
             return;
@@ -75,22 +75,22 @@ impl FileDialogs {
     fn run(&mut self, purpose: DialogPurpose, choose: impl FnOnce() -> Option<PathBuf> + Send + 'static) {
         let (sender, chosen) = channel();
         std::thread::spawn(move || {
-            // Not by the clock of the frames, which may be slower than a dialog that fails.
+            // Not by the frames' clock: frames may be slower than a dialog that fails.
             let started = Instant::now();
             let chosen = choose();
-            // Nobody listens any more once the window is closed.
+            // Nobody receives it once the window is closed.
             let _ = sender.send((chosen, started.elapsed()));
         });
         self.open = Some(OpenDialog { purpose, chosen: Mutex::new(chosen) });
     }
 
-    /// The file that was chosen for this, once.
+    /// Takes the path that was chosen for this purpose.
     pub fn take(&mut self, purpose: DialogPurpose) -> Option<String> {
         let (_, path) = self.answer.take_if(|(answered, _)| *answered == purpose)?;
         Some(path.display().to_string())
     }
 
-    /// Looks whether the dialog is over; answers what there is to tell.
+    /// Checks whether the dialog has closed; returns an error message for the log.
     fn poll(&mut self) -> Option<&'static str> {
         let open = self.open.as_ref()?;
         let received = open.chosen.lock().map_or(Err(TryRecvError::Disconnected), |chosen| chosen.try_recv());
@@ -118,7 +118,7 @@ pub(super) fn button(ui: &mut Ui, dialogs: &mut FileDialogs, folder: Option<&Pat
     }
 }
 
-/// Hears the dialog's answer.
+/// Polls the dialog, and logs a failure.
 pub(super) fn poll(stats: Option<Res<RunStats>>, mut dialogs: ResMut<FileDialogs>, mut log: ResMut<EventLog>) {
     if let Some(message) = dialogs.poll() {
         log.add(stats.map_or(0, |stats| stats.ticks), EventKind::Trouble, message);

@@ -1,4 +1,4 @@
-//! The wheel: a person drives the agent, and sees how far they came beside the minds that could have.
+//! The drive window: a person drives the agent, and sees how far they get beside rival policies.
 
 use super::layout::scene_rect;
 use super::scene_controls::SceneControls;
@@ -10,7 +10,7 @@ use bevy::ecs::error::Result;
 use bevy_egui::EguiContexts;
 use bevy_egui::egui::{Button, ProgressBar, RichText, Ui};
 
-/// Width of the panel, in points.
+/// Width of the window, in points.
 const WIDTH: f32 = 340.0;
 
 pub(super) fn show(mut contexts: EguiContexts, mut controls: SceneControls) -> Result {
@@ -75,7 +75,7 @@ fn show_drive(ui: &mut Ui, controls: &mut SceneControls) {
     });
 }
 
-/// What the Pilot would do now; asked once per moment.
+/// The Pilot's suggestion, computed once per moment.
 fn hint(controls: &mut SceneControls) -> Option<String> {
     let moment = controls.shown.moment()?;
     if controls.state.advice.as_ref().is_none_or(|(advised, _)| *advised != moment) {
@@ -87,7 +87,7 @@ fn hint(controls: &mut SceneControls) -> Option<String> {
     controls.state.advice.as_ref().map(|(_, text)| text.clone())
 }
 
-/// How far somebody is, and the load of their cluster.
+/// Steps, load and outcome of one cluster.
 fn progress(ui: &mut Ui, name: &str, cluster: &Cluster, max_steps: usize) {
     let (steps, load) = (cluster.time(), 100.0 * cluster.mean_load());
     let state = if cluster.outcome().is_over() { cluster.outcome().name() } else { "alive" };

@@ -1,4 +1,4 @@
-//! Buttons that do something to the pinned cell and to the zone around it, and say exactly what happens, and their doses.
+//! Buttons and strengths of the interventions on the pinned cell, with tooltips that say exactly what happens.
 
 use super::interventions::{FaultStrength, INTERVENTIONS, InterventionButton};
 use super::scene_controls::SceneControls;

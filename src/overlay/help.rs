@@ -1,4 +1,4 @@
-//! Help: every key, and what the scene shows.
+//! Help: what the scene shows, and every key.
 
 use crate::view::KEY_TABLE;
 use bevy::ecs::resource::Resource;
@@ -10,15 +10,15 @@ pub(super) struct Help {
     pub open: bool,
 }
 
-/// Space around the window of the help, in points.
+/// Space around the help window, in points.
 const AROUND: Vec2 = vec2(40.0, 64.0);
-/// Width of the window from which the keys stand in two columns, in points.
+/// Width from which the keys are in two columns, in points.
 const WIDE: f32 = 1000.0;
 
 pub(super) fn show(context: &Context, open: &mut bool) {
     let room = (context.viewport_rect().size() - AROUND).max(vec2(120.0, 80.0));
     let window = Window::new("Help").id(Id::new("Help")).open(open).collapsible(false).resizable(false);
-    // Gone at once: a window at rest is not drawn for a fade.
+    // Closes at once: a resting window is not redrawn for a fade.
     let window = window.fade_in(false).fade_out(false);
     let window = window.anchor(Align2::CENTER_CENTER, vec2(0.0, 0.0)).max_width(room.x);
     window.show(context, |ui| {
@@ -36,7 +36,7 @@ fn contents(ui: &mut Ui, width: f32) {
             Grid::new(("keys", at)).num_columns(2).spacing(vec2(14.0, 4.0)).show(ui, |ui| {
                 for line in part {
                     ui.label(RichText::new(line.keys(str::to_owned)).monospace().strong());
-                    // What does not fit is broken, not cut off.
+                    // Long lines wrap rather than being cut off.
                     ui.scope(|ui| {
                         ui.set_max_width((width / columns as f32 - 150.0).max(60.0));
                         ui.add(Label::new(line.help()).wrap());

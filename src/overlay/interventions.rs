@@ -1,18 +1,18 @@
-//! What can be done to a cell and to the zone around it, and how much of it.
+//! The interventions on the pinned cell and the zone around it, with their strengths.
 
 use crate::cluster::{CRITICAL, Intervention, Region};
 use crate::view::KeyAction;
 
-/// How much of each is done.
+/// Strengths of the interventions.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct FaultStrength {
-    /// How long a spike lasts, in steps.
+    /// Duration of a spike, in steps.
     pub spike: u32,
-    /// What a leak adds, in memory per step.
+    /// Memory that a leak loses per step, 0 to 1.
     pub leak: f32,
-    /// Cells from the middle of a zone to its edge.
+    /// Radius of a zone, in cells.
     pub radius: u32,
-    /// How long an outage or a storm lasts, in steps.
+    /// Duration of an outage or a storm, in steps.
     pub steps: u32,
 }
 
@@ -28,18 +28,18 @@ impl FaultStrength {
     }
 }
 
-/// Something that can be done by a button and by a key.
+/// An intervention with its button and its key.
 pub(super) struct InterventionButton {
     pub name: &'static str,
-    /// What its key asks for.
+    /// Its key's action.
     pub key: KeyAction,
-    /// What happens.
+    /// Describes its effect.
     pub tip: fn(&FaultStrength) -> String,
-    /// What it does to this cell of this priority.
+    /// Makes it for a cell of this index and priority.
     pub make: fn(&FaultStrength, u32, f32) -> Intervention,
 }
 
-/// Everything that can be done to the pinned cell.
+/// All interventions on the pinned cell.
 pub(super) const INTERVENTIONS: [InterventionButton; 7] = [
     InterventionButton {
         name: "CPU spike",
@@ -106,7 +106,7 @@ pub(super) const INTERVENTIONS: [InterventionButton; 7] = [
     },
 ];
 
-/// The priority after this one: low, middle, critical, and low again.
+/// The next priority: low, middle, critical, and low again.
 fn next_priority(priority: f32) -> f32 {
     match priority {
         priority if priority > CRITICAL => 0.2,

@@ -1,8 +1,8 @@
-//! What the overlay remembers between runs: its layout, in a small RON file.
+//! The layout file: the overlay's layout between runs, in RON.
 //!
-//! The file is that of the setting `view.layout`, or one in the user's configuration folder. A run that is
-//! about one picture neither reads nor writes the latter, so that the same command gives the same picture everywhere.
-//! A file that cannot be read, understood or written is told in the log and stops nothing.
+//! Its path is the setting `view.layout`, or else a file in the user's configuration folder. A run for a screenshot
+//! ignores the latter, so that a command gives the same picture everywhere. Errors in reading or writing go to the log
+//! and stop nothing.
 
 use super::layout::Layout;
 use crate::simulation::{ActiveSettings, EventKind, EventLog, RunStats};
@@ -16,22 +16,22 @@ use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-/// Layout files larger than this are not read.
+/// Larger layout files are refused.
 const MAX_BYTES: u64 = 1 << 16;
-/// Seconds that a layout must have stayed the same before it is written.
+/// Seconds without a change before the layout is written.
 const SAVE_DELAY: f32 = 1.0;
 
-/// The file, what it holds, and how long the layout has been another one.
+/// The layout file, its contents, and the time since the last change.
 #[derive(Resource, Debug, Default)]
 pub(super) struct LayoutFile {
-    /// None where nothing is remembered.
+    /// None if the layout is not saved.
     path: Option<PathBuf>,
     written: Layout,
     latest: Layout,
     unchanged_for: f32,
 }
 
-/// Reads the layout before the first frame.
+/// Loads the layout before the first frame.
 pub(super) fn load(
     settings: Option<Res<ActiveSettings>>,
     screenshot_job: Option<Res<ScreenshotJob>>,
@@ -57,7 +57,7 @@ pub(super) fn load(
     (file.written, file.latest) = (layout.clone(), layout.clone());
 }
 
-/// The layout in this file; none where there is no file.
+/// The layout in a file; none if there is no such file.
 fn read(path: &Path) -> Result<Option<Layout>, String> {
     let file = match File::open(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
@@ -77,7 +77,7 @@ fn write(path: &Path, layout: &Layout) -> Result<(), String> {
     write_file(path, text.as_bytes()).map_err(|error| error.to_string())
 }
 
-/// Writes the layout when it has changed and come to rest, and when the window closes.
+/// Saves a changed layout once it has rested, and when the window closes.
 pub(super) fn save(
     layout: Res<Layout>,
     time: Res<Time<Real>>,
@@ -99,7 +99,7 @@ pub(super) fn save(
     if let Err(problem) = write(path, &file.latest) {
         log.add(stats.map_or(0, |stats| stats.ticks), EventKind::Trouble, format!("the layout is not kept: {problem}"));
     }
-    // What cannot be written is not tried again until it changes.
+    // After an error it is not written again until it changes.
     file.written = file.latest.clone();
 }
 

@@ -1,4 +1,4 @@
-//! What the colours and shapes of the scene mean, which of them to show, and from where to look.
+//! The legend: what colours and shapes mean, and the choice of colour mode and camera.
 
 use super::accessibility::describe;
 use super::panel_params::PanelControls;
@@ -6,7 +6,7 @@ use crate::view::{CameraMode, ColourMode, KeyAction, LegendRamp};
 use bevy::color::{ColorToPacked, Srgba};
 use bevy_egui::egui::{Align2, Color32, ComboBox, FontId, Rect, Sense, StrokeKind, Ui, pos2, vec2};
 
-/// What a camera does, in a sentence.
+/// What a camera mode does, in a sentence.
 fn tip(camera: CameraMode) -> String {
     match camera {
         CameraMode::Orbit => "Circles: drag turns, Shift or the middle button moves, the wheel comes nearer".to_owned(),
@@ -30,7 +30,7 @@ fn meaning(mode: ColourMode) -> &'static str {
     }
 }
 
-/// Lets people choose the colours and the camera; `narrow` leaves the names of the two out.
+/// Choosers for colour mode and camera; `narrow` omits their labels.
 pub(super) fn choose(ui: &mut Ui, controls: &mut PanelControls, narrow: bool) {
     let mode = *controls.mode;
     let mut chosen = mode;
@@ -64,7 +64,7 @@ pub(super) fn choose(ui: &mut Ui, controls: &mut PanelControls, narrow: bool) {
     }
 }
 
-/// Shows the legend of the colour mode, and lets people choose another, and a camera.
+/// Shows the choosers and the legend of the colour mode.
 pub(super) fn show(ui: &mut Ui, controls: &mut PanelControls) {
     choose(ui, controls, false);
     let legend = controls.mode.legend();
@@ -85,7 +85,7 @@ pub(super) fn show(ui: &mut Ui, controls: &mut PanelControls) {
     });
 }
 
-/// A ramp with its name above and its ticks below.
+/// A ramp with its name above and its labels below.
 fn show_ramp(ui: &mut Ui, ramp: &LegendRamp) {
     ui.label(ramp.name);
     let (space, response) = ui.allocate_exact_size(vec2(ui.available_width().min(236.0), 26.0), Sense::hover());

@@ -1,4 +1,4 @@
-//! The event log: crashes, survivals, and what was saved, loaded or changed; by kind and by words.
+//! The event log: crashes, survivals, and what was saved, loaded or changed; filtered by kind and text.
 
 use super::panel_params::{PanelControls, PanelData};
 use super::widgets::{colour, grouped};
@@ -9,7 +9,7 @@ use bevy_egui::egui::{Color32, Label, RichText, ScrollArea, Sense, TextEdit, Ui}
 /// Height of the list, in points.
 const HEIGHT: f32 = 160.0;
 
-/// The kinds and what they are called.
+/// Kinds of events and their names.
 const KINDS: [(EventKind, &str); 4] = [
     (EventKind::Crash, "crashes"),
     (EventKind::Survived, "survivals"),
@@ -17,10 +17,10 @@ const KINDS: [(EventKind, &str); 4] = [
     (EventKind::Trouble, "trouble"),
 ];
 
-/// What of the log is shown.
+/// Filters of the log.
 #[derive(Debug, Default)]
 pub(super) struct LogPanel {
-    /// Kinds that are not shown, in the order of [`KINDS`].
+    /// Hidden kinds, in the order of [`KINDS`].
     hidden: [bool; KINDS.len()],
     filter: String,
 }
@@ -42,7 +42,7 @@ pub(super) fn show(ui: &mut Ui, data: &PanelData, controls: &mut PanelControls, 
         }
     });
     ui.add(TextEdit::singleline(&mut state.filter).hint_text("filter").desired_width(f32::INFINITY));
-    // The newest stand first.
+    // Newest first.
     let entries: Vec<_> = data.log.entries().rev().filter(|entry| state.shows(entry)).collect();
     let list = ScrollArea::vertical().id_salt("events").max_height(HEIGHT).auto_shrink([false, true]);
     list.show_rows(ui, 14.0, entries.len(), |ui, rows| {
@@ -59,7 +59,7 @@ pub(super) fn show(ui: &mut Ui, data: &PanelData, controls: &mut PanelControls, 
     });
 }
 
-/// The tick that is shown and the latest event up to it in one line.
+/// The tick that is shown and the latest event up to it, in one line.
 pub(super) fn show_latest(ui: &mut Ui, data: &PanelData, controls: &mut PanelControls) {
     ui.horizontal(|ui| {
         let tick = data.frame().map_or(data.stats.ticks, |frame| frame.tick);
@@ -79,7 +79,7 @@ pub(super) fn show_latest(ui: &mut Ui, data: &PanelData, controls: &mut PanelCon
     });
 }
 
-/// The colour of a kind of event.
+/// Colour of a kind of event.
 pub(super) fn event_colour(kind: EventKind) -> Color32 {
     match kind {
         EventKind::Crash => colour::RISK,

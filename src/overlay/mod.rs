@@ -1,8 +1,8 @@
 //! The overlay: egui panels over the scene, one file each (feature `visual`).
 //!
-//! Owns what is drawn in two dimensions. It reads the simulation, changes its pace, and asks
-//! for everything else through commands, which are applied between two ticks and recorded. Ranges, units and tooltips
-//! come from the settings tree.
+//! Owns everything drawn in two dimensions. It reads the simulation, changes its pace, and asks for everything else
+//! through commands, which are applied between two ticks and recorded. Ranges, units and tooltips come from the
+//! settings tree.
 
 mod accessibility;
 mod bar;
@@ -53,12 +53,12 @@ use panel_params::{PanelControls, PanelData};
 use scene_controls::SceneControlState;
 use widgets::SettingSpecs;
 
-/// Whether a section is open until somebody folds or unfolds it.
+/// A section that is open by default.
 const OPEN: bool = true;
-/// See [`OPEN`].
+/// A section that is folded by default.
 const FOLDED: bool = false;
 
-/// What people have typed and not sent yet.
+/// State of the panels: filters, and input that has not been sent.
 #[derive(Resource, Debug, Default)]
 pub(crate) struct PanelStates {
     chart: chart::ChartPanel,
@@ -71,14 +71,14 @@ pub(crate) struct PanelStates {
     persistence: persistence::PersistencePanel,
 }
 
-/// Adds the overlay to an app with the scene.
+/// Adds the overlay to an app that has the scene.
 pub fn plugin(app: &mut App) {
     app.add_plugins(EguiPlugin::default());
     // The scene's plugin spawns the overlay's camera.
     app.world_mut().resource_mut::<EguiGlobalSettings>().auto_create_primary_context = false;
     app.init_resource::<Layout>().init_resource::<layout_file::LayoutFile>();
     app.add_systems(PreStartup, layout_file::load);
-    // winit's own plugin brings it too; without a window nothing reads it.
+    // winit's plugin adds it too; without a window nothing reads it.
     app.init_resource::<WinitSettings>();
     app.add_systems(Last, (layout_file::save, redraw::choose_update_modes));
     app.init_resource::<FileDialogs>().add_systems(Update, dialog::poll);
@@ -106,12 +106,12 @@ pub fn plugin(app: &mut App) {
     app.add_systems(Update, widgets::set_visuals.run_if(run_once).after(ViewSystems));
 }
 
-/// Makes the window play the recording in its world instead of a run.
+/// Makes the window show the recording in its world instead of a run.
 pub(crate) fn play_recording(app: &mut App) {
     app.add_systems(Update, timeline::advance_recording.before(ViewSystems));
 }
 
-/// The panel on the left: what people do. A recording can only be looked at.
+/// The left panel: controls. A recording can only be watched.
 fn left(ui: &mut Ui, layout: &mut Layout, data: &PanelData, controls: &mut PanelControls, panels: &mut PanelStates) {
     if data.recording.is_some() {
         section(ui, layout, "Recording", OPEN, |ui| recording::show(ui, data, controls));
@@ -127,7 +127,7 @@ fn left(ui: &mut Ui, layout: &mut Layout, data: &PanelData, controls: &mut Panel
     section(ui, layout, "Legend", FOLDED, |ui| legend::show(ui, controls));
 }
 
-/// The panel on the right: what there is to see.
+/// The right panel: what happens.
 fn right(ui: &mut Ui, layout: &mut Layout, data: &PanelData, controls: &mut PanelControls, panels: &mut PanelStates) {
     section(ui, layout, "Prophet", OPEN, |ui| risk::show(ui, data));
     section(ui, layout, "Decision", FOLDED, |ui| decision::show(ui, data, &mut panels.decision));
@@ -135,7 +135,7 @@ fn right(ui: &mut Ui, layout: &mut Layout, data: &PanelData, controls: &mut Pane
     section(ui, layout, "Events", OPEN, |ui| log::show(ui, data, controls, &mut panels.log));
 }
 
-/// The strip at the bottom: time.
+/// The strip at the bottom: the timeline.
 fn strip(ui: &mut Ui, data: &PanelData, controls: &mut PanelControls) {
     timeline::show(ui, &mut controls.timeline);
     log::show_latest(ui, data, controls);

@@ -1,4 +1,4 @@
-//! What the panels read and what they may change.
+//! System parameters of the panels: what they read and what they may change.
 
 use super::dialog::FileDialogs;
 use super::timeline::Timeline;
@@ -27,9 +27,9 @@ pub(super) struct PanelData<'w, 's> {
     pub agents: Query<'w, 's, (&'static Forecast, &'static Decision, &'static PilotInputs, &'static ProphetInputs)>,
     pub frame_histories: Query<'w, 's, &'static FrameHistory>,
     pub compared_policies: Query<'w, 's, &'static ComparedPolicy>,
-    /// What is shown in the place of a run, if something is.
+    /// The recording that is shown instead of a run.
     pub recording: Option<Res<'w, Playback>>,
-    /// Where people looked when the frame began.
+    /// The playhead at the beginning of the frame.
     pub playhead: Local<'s, Playhead>,
 }
 
@@ -39,22 +39,22 @@ impl PanelData<'_, '_> {
         self.playhead.entities(&self.cluster_order)
     }
 
-    /// Place in the roster of the cluster in focus.
+    /// Index of the cluster in focus.
     pub fn focus_index(&self) -> usize {
         self.playhead.focus_index(&self.cluster_order)
     }
 
-    /// The policy that acts in the cluster in focus, where two are compared.
+    /// The policy that acts in the cluster in focus, if two are compared.
     pub fn compared(&self) -> Option<&str> {
         self.compared_policies.get(self.entities()?.0).ok().map(|compared| compared.name.as_str())
     }
 
-    /// The tape of the cluster in focus.
+    /// The frame history of the cluster in focus.
     pub fn frame_history(&self) -> Option<&FrameHistory> {
         self.frame_histories.get(self.entities()?.0).ok()
     }
 
-    /// Whether the past is looked at.
+    /// Whether a past moment is shown.
     pub fn is_past(&self) -> bool {
         self.playhead.at.is_some()
     }
@@ -64,20 +64,20 @@ impl PanelData<'_, '_> {
         self.playhead.frame(self.frame_history()?)
     }
 
-    /// The moment of the past that is looked at, if it is.
+    /// The frame that is shown, if it is a past one.
     pub fn frame(&self) -> Option<&Frame> {
         self.playhead.at?;
         self.frame_history()?.get(self.number()?)
     }
 
-    /// The number of the frame right after this tick in the cluster in focus, if it is kept.
+    /// Number of the frame right after this tick in the cluster in focus, if the history has it.
     pub fn frame_of(&self, tick: u64) -> Option<u64> {
         let frame_history = self.frame_history()?;
         let first = first_frame_since(frame_history, tick);
         frame_history.get(first).filter(|frame| frame.tick == tick).map(|_| first)
     }
 
-    /// Forecast and decision of the agent that is shown, at the moment that is shown.
+    /// Forecast and decision of the agent in focus at the moment that is shown.
     pub fn agent(&self) -> Option<(&Forecast, &Decision)> {
         match self.frame() {
             Some(frame) => frame.forecast_and_decision(),
@@ -85,7 +85,7 @@ impl PanelData<'_, '_> {
         }
     }
 
-    /// What the agent that is shown was given at the moment that is shown, where that is known.
+    /// Inputs of the networks at the moment that is shown, where they are known.
     pub fn network_inputs(&self) -> Option<NetworkInputs> {
         if self.is_past() {
             return self.frame_history()?.network_inputs(self.number()?).copied();
@@ -109,7 +109,7 @@ pub(super) struct PanelControls<'w> {
 }
 
 impl PanelControls<'_> {
-    /// Asks for a picture of the window in the folder of the run.
+    /// Requests a screenshot in the run folder.
     pub fn picture(&mut self, tick: u64, folder: Option<&Path>) {
         let folder = folder.unwrap_or(Path::new(".")).join("pictures");
         let path = free_file(&folder, &format!("tick-{tick:012}"), "png");

@@ -1,4 +1,4 @@
-//! Save and load: checkpoints, the table of episodes, pictures, and when the run saves by itself.
+//! Save and load: checkpoints, the table of episodes, screenshots, and autosaves.
 
 use super::dialog::{self, DialogPurpose};
 use super::panel_params::{PanelControls, PanelData};
@@ -10,10 +10,10 @@ use jiff::SignedDuration;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-/// Seconds between two looks at the checkpoints of the run.
+/// Seconds between two searches for the latest checkpoint.
 const REFRESH_INTERVAL: f64 = 1.0;
 
-/// Paths being typed, and the latest checkpoint.
+/// Paths as typed, and the latest checkpoint.
 #[derive(Debug, Default)]
 pub(super) struct PersistencePanel {
     checkpoint: String,
@@ -86,7 +86,7 @@ pub(super) fn show(ui: &mut Ui, data: &PanelData, controls: &mut PanelControls, 
     });
 }
 
-/// When the last checkpoint was written, and when the next is due.
+/// When the latest checkpoint was written, and when the next is due.
 fn autosave(ui: &mut Ui, data: &PanelData, state: &mut PersistencePanel, folder: &Path) {
     let now = ui.input(|input| input.time);
     if state.refreshed.is_none_or(|refreshed| (now - refreshed).abs() >= REFRESH_INTERVAL) {

@@ -1,4 +1,4 @@
-//! What is recorded, and the moment of it that is shown.
+//! The recording that is shown, and the current moment of it.
 
 use super::panel_params::{PanelControls, PanelData};
 use super::run_control;

@@ -1,9 +1,9 @@
-//! Idle is cheap: how often the window draws.
+//! How often the window is redrawn, so that idling is cheap.
 //!
-//! While time runs and the window has the focus, every frame counts. Without the focus a running cluster is drawn a few
-//! times a second, each frame with more time for ticks, so that the pace is kept. At rest nothing is drawn until
-//! somebody touches the window, or egui wants to; what moves on its own while keys or buttons are held is drawn
-//! on. Whatever else the program waits for (a picture, Ctrl-C) wakes it or is waited for at full rate.
+//! A running cluster is drawn continuously with the focus, and a few times a second without it, each frame with more
+//! time for ticks, so that the pace is kept. At rest a frame is drawn only on input or when egui asks; while keys or
+//! buttons are held, or something moves, drawing goes on. Anything else the program waits for (a screenshot, Ctrl-C)
+//! wakes it or is waited for at full rate.
 
 use crate::simulation::Pace;
 use crate::view::{FilmJob, MainCamera, SceneArea, ScreenshotJob};
@@ -21,20 +21,20 @@ use bevy_egui::EguiInput;
 use bevy_egui::egui::{Event, Modifiers};
 use std::time::Duration;
 
-/// Time between two frames of a running cluster without the focus, and how many frame budgets each has for ticks: three
-/// quarters of that time at most, with the usual budget.
+/// Time between frames of a running cluster without the focus, and the frame budgets that each has for ticks: at most
+/// three quarters of that time, with the default budget.
 const UNFOCUSED: (Duration, u32) = (Duration::from_millis(66), 6);
-/// The same where the processor draws in the place of a graphics card, and a frame costs as much as hundreds of ticks.
+/// The same with software rendering, where a frame costs as much as hundreds of ticks.
 const UNFOCUSED_SOFTWARE: (Duration, u32) = (Duration::from_millis(400), 36);
-/// Time between two frames at rest, when nobody touches the window.
+/// Time between frames at rest without input.
 const RESTING_INTERVAL: Duration = Duration::from_secs(2);
-/// Seconds that are still drawn after the last motion, for what glides to its end.
+/// Seconds for which drawing goes on after the last movement.
 const SETTLING_TIME: f32 = 0.5;
 
-/// What goes on.
+/// What the window is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Activity {
-    /// Something is waited for that only frames bring about, or moves.
+    /// Something moves, or waits for frames.
     Moving,
     /// Time runs.
     Running,
@@ -53,9 +53,9 @@ fn update_modes(activity: Activity, unfocused: Duration) -> WinitSettings {
     WinitSettings { focused_mode, unfocused_mode }
 }
 
-/// Takes the news out of egui's input that Ctrl, Shift and Alt are as before. bevy_egui tells so every frame, and egui wants
-/// another frame after any event: the window would never rest. A run that is about a picture or a film takes the pointer
-/// out as well, or what happens to lie under it would be pictured with its explanation.
+/// Drops modifier events that change nothing from egui's input: bevy_egui sends one every frame, and egui redraws after
+/// any event, so the window would never rest. A run for a screenshot or a film drops the pointer too, lest a tooltip
+/// get into the picture.
 pub(super) fn filter_egui_input(
     mut inputs: Query<&mut EguiInput>,
     capturing: (Option<Res<ScreenshotJob>>, Option<Res<FilmJob>>),
@@ -80,10 +80,10 @@ fn drop_repeated(events: &mut Vec<Event>, last_modifiers: &mut Option<Modifiers>
 /// The window.
 type PrimaryView<'w, 's> = Single<'w, 's, &'static Window, With<PrimaryWindow>>;
 
-/// Seconds since anything moved, and what would move: the camera, the window's size, the scene's part of it.
+/// Seconds since the last movement, and what can move: the camera, the window's size, the scene's area.
 type Stillness = (f32, (Transform, UVec2, SceneArea));
 
-/// Chooses how often is drawn.
+/// Chooses how often the window is redrawn.
 pub(super) fn choose_update_modes(
     mut pace: ResMut<Pace>,
     awaited: (Option<Res<ScreenshotJob>>, Option<Res<FilmJob>>),
@@ -97,7 +97,7 @@ pub(super) fn choose_update_modes(
     let waiting = awaited.0.is_some_and(|screenshot_job| screenshot_job.outcome.is_none())
         || awaited.1.is_some_and(|film_job| film_job.outcome.is_none());
     let held = held.0.get_pressed().len() + held.1.get_pressed().len() > 0;
-    // After a change of the window's size the panels follow in the next frame, and the scene in the one after it.
+    // After a resize the panels follow one frame later, and the scene two.
     let now = (camera, window.physical_size(), *scene.2);
     let rest = if held || still.1 != now { 0.0 } else { still.0 + time.delta_secs() };
     *still = (rest, now);
@@ -107,7 +107,7 @@ pub(super) fn choose_update_modes(
         false if rest < SETTLING_TIME => Activity::Moving,
         false => Activity::Resting,
     };
-    // The type is one of a crate that is not named here.
+    // The type belongs to a crate that is no direct dependency.
     let software = adapter.is_some_and(|adapter| format!("{:?}", adapter.device_type) == "Cpu");
     let (unfocused, budgets) = if software { UNFOCUSED_SOFTWARE } else { UNFOCUSED };
     let wanted = update_modes(activity, unfocused);

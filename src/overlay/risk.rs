@@ -1,5 +1,4 @@
-//! The Prophet's forecast: gauge, recent past, what fear does with it, and how good it has been; and the warning over the
-//! scene when a collapse is likely.
+//! The Prophet's forecast: risk gauge, recent risk, effect of fear and forecast skill; and the warning over the scene.
 
 use super::accessibility::describe;
 use super::panel_params::PanelData;
@@ -17,7 +16,7 @@ use std::f32::consts::PI;
 /// Ticks in the line under the gauge.
 const RECENT_TICKS: usize = 200;
 
-/// Why something may not be known of a moment.
+/// Why something may be unknown at a moment.
 pub(super) const UNKNOWN_TIP: &str = "It is known of ticks alone, and not of those before a run went on or, in a black box, \
      before the last ones (run.black_box_ticks)";
 
@@ -71,7 +70,7 @@ pub(super) fn show(ui: &mut Ui, data: &PanelData) {
         .on_hover_text("Smoothed losses of the Pilot and the Prophet");
 }
 
-/// What fear does just now, in words.
+/// The current effect of fear, in words.
 fn fear_effect(settings: &ExplorationSettings, watched: bool, afraid: bool, handed_over: bool) -> &'static str {
     match settings.fear_rule {
         _ if watched => "nothing is tried: a policy is watched",
@@ -85,7 +84,7 @@ fn fear_effect(settings: &ExplorationSettings, watched: bool, afraid: bool, hand
     }
 }
 
-/// A warning over the scene while the risk is above the level of alarm.
+/// A warning over the scene while the risk is at or above the alarm level.
 pub(super) fn warn(context: &Context, data: &PanelData, scene: Rect) {
     let Some((forecast, _)) = data.agent() else { return };
     let settings = &data.settings.0;
@@ -103,7 +102,7 @@ pub(super) fn warn(context: &Context, data: &PanelData, scene: Rect) {
     });
 }
 
-/// The risk of the last ticks up to the moment that is shown as a line, the level of alarm across it.
+/// The risk of the last ticks up to the moment that is shown, with the alarm level.
 fn sparkline(ui: &mut Ui, data: &PanelData, alarm: f32) {
     let (space, response) = ui.allocate_exact_size(vec2(ui.available_width(), 26.0), Sense::hover());
     let risks = data.frame_history().zip(data.number()).map_or(Vec::new(), |(frame_history, last)| {
@@ -125,7 +124,7 @@ fn sparkline(ui: &mut Ui, data: &PanelData, alarm: f32) {
     painter.line(line.collect::<Vec<_>>(), Stroke::new(1.3, colour::RISK));
 }
 
-/// How good the latest forecasts were.
+/// Skill of the latest forecasts.
 fn skill(ui: &mut Ui, data: &PanelData) {
     let skill = data.stats.skill;
     let text = |figure: fn(&ForecastSkill) -> String| skill.as_ref().map_or("-".to_owned(), figure);
@@ -149,7 +148,7 @@ fn skill(ui: &mut Ui, data: &PanelData) {
     );
 }
 
-/// A half circle filled from the left up to `risk`, the number in its middle, a mark at the level of alarm.
+/// A half circle filled from the left up to `risk`, with its number and a mark at the alarm level.
 fn gauge(painter: &Painter, middle: Pos2, radius: f32, risk: f32, alarm: f32) {
     let risk = risk.clamp(0.0, 1.0);
     let at = |share: f32, radius: f32| {

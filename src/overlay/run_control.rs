@@ -1,4 +1,4 @@
-//! Run control: start, pause, step, speed, and how far the run is.
+//! Run control: start, pause, step, speed and progress.
 
 use super::panel_params::{PanelControls, PanelData};
 use super::widgets::{explain, grouped, labelled_value};
@@ -65,7 +65,7 @@ pub(super) fn pace(ui: &mut Ui, data: &PanelData, controls: &mut PanelControls) 
     });
 }
 
-/// How far the planned steps are done, where there is something to learn.
+/// Progress through the planned steps, if the run learns.
 fn progress(ui: &mut Ui, data: &PanelData) {
     let run = &data.settings.0.run;
     if run.policy.is_empty() {

@@ -1,4 +1,4 @@
-//! The scenario picker: another scenario or seed begins a new run in a folder of its own.
+//! The scenario picker: starts a new run, in a folder of its own, with another scenario, seed, policy or trace.
 
 use super::dialog::{self, DialogPurpose};
 use super::panel_params::{PanelControls, PanelData};
@@ -8,21 +8,21 @@ use crate::settings::{SCENARIOS, Settings, load_scenario};
 use crate::simulation::{Command, EventKind};
 use bevy_egui::egui::{Button, ComboBox, DragValue, TextEdit, Ui, vec2};
 
-/// What is chosen for the next run.
+/// Choices for the next run; `None` keeps the setting of this one.
 #[derive(Debug, Default)]
 pub(super) struct ScenarioPanel {
-    /// Name or file of the scenario; empty until somebody chooses.
+    /// Name or file of the scenario; empty until it is chosen.
     name: String,
     seed: Option<u64>,
-    /// Who acts, as in `run.policy`; none until somebody chooses.
+    /// Policy, as in `run.policy`.
     policy: Option<String>,
-    /// File of the trace; none until somebody chooses, empty for the synthetic load.
+    /// File of the trace; empty for the synthetic load.
     trace: Option<String>,
     steps_per_row: Option<usize>,
     problem: String,
 }
 
-/// A policy in words.
+/// Name of a policy for people.
 fn policy_name(policy: &str) -> String {
     match policy {
         "" => "a Pilot that learns from zero".to_owned(),
@@ -100,7 +100,7 @@ pub(super) fn show(ui: &mut Ui, data: &PanelData, controls: &mut PanelControls, 
     }
 }
 
-/// The trace that drives the next run.
+/// Chooses the trace of the next run.
 fn trace_file(ui: &mut Ui, data: &PanelData, controls: &mut PanelControls, state: &mut ScenarioPanel, width: f32) {
     let active = &data.settings.0.trace;
     ui.horizontal(|ui| {
@@ -132,13 +132,13 @@ fn trace_file(ui: &mut Ui, data: &PanelData, controls: &mut PanelControls, state
 }
 
 impl ScenarioPanel {
-    /// The settings of the run that is wanted.
+    /// The settings of the next run.
     fn settings(&self, active: &Settings, policy: String) -> Result<Settings, String> {
         let mut settings = active.clone();
         settings.cluster = load_scenario(&self.name).map_err(|error| error.to_string())?;
         settings.run.seed = self.seed.unwrap_or(settings.run.seed);
         if policy.is_empty() && !settings.run.policy.is_empty() {
-            // What was watched brought its own networks' settings; learning begins with the usual ones.
+            // A watched policy brought its own network settings; learning begins with the defaults.
             let Settings { run, pilot, prophet, .. } = Settings::default();
             (settings.run.agent, settings.pilot, settings.prophet) = (run.agent, pilot, prophet);
         }

@@ -1,4 +1,4 @@
-//! What people do by hand, to the pinned cell and with the wheel of an agent.
+//! Controls over the scene: state, parameters and keys of the cell card, the drive window and the scoreboard.
 
 use super::interventions::{FaultStrength, INTERVENTIONS};
 use super::layout::{Layout, scene_rect};
@@ -17,33 +17,33 @@ use bevy_egui::egui::{Align2, Context, Rect, Ui, Window, vec2};
 /// Space around a window at the foot of the scene, in points.
 const MARGIN: f32 = 6.0;
 
-/// What people have set on the card and the wheel.
+/// State of the windows over the scene.
 #[derive(Resource, Debug, Default)]
 pub(super) struct SceneControlState {
     pub strengths: FaultStrength,
-    /// Whether the wheel tells what the Pilot would do.
+    /// Whether the Pilot's suggestion is shown.
     pub show_hint: bool,
-    /// Whether the report of the last drive was shut.
+    /// Whether the report of the last drive was closed.
     pub report_closed: bool,
-    /// What it told last, and of which moment.
+    /// The latest suggestion, and its moment.
     pub advice: Option<(ShownMoment, String)>,
-    /// The pinned cell, and whether its card stands on the left.
+    /// The pinned cell, and whether its card is on the left.
     pub card_side: Option<(usize, bool)>,
-    /// Height of what stands at the foot of the scene, in points: the wheel, or the scoreboard.
+    /// Height of the window at the foot of the scene, in points: drive window or scoreboard.
     pub foot_height: f32,
-    /// How much of it the scene has made room for.
+    /// Height that the scene leaves free for it, in points.
     pub reserved_height: f32,
 }
 
 impl SceneControlState {
-    /// What is left of the scene above its caption and what stood at its foot a frame ago: nearly three fifths at least.
+    /// The scene's area above its caption and the window at its foot, which takes at most two fifths of the height.
     pub fn scene_area(&mut self, scene: Rect, caption: f32) -> Rect {
         self.reserved_height = self.foot_height.min(0.4 * scene.height()) + caption;
         Rect { max: scene.max - vec2(0.0, self.reserved_height), ..scene }
     }
 }
 
-/// What a hand reaches.
+/// System parameters of the windows over the scene.
 #[derive(SystemParam)]
 pub(super) struct SceneControls<'w, 's> {
     pub shown: Shown<'w, 's>,
@@ -63,13 +63,13 @@ pub(super) struct SceneControls<'w, 's> {
 }
 
 impl SceneControls<'_, '_> {
-    /// Whether the cluster in focus is driven by a person.
+    /// Whether a person drives the cluster in focus.
     pub fn drives_focus(&self) -> bool {
         let focus = self.shown.entities().map(|(cluster, _)| cluster);
         self.manual_control.drive().is_some_and(|drive| Some(drive.cluster()) == focus)
     }
 
-    /// Why nothing can be done to the cells now, if so.
+    /// Why interventions are impossible now, if they are.
     pub fn blocked_reason(&self) -> Option<&'static str> {
         if self.recording.is_some() {
             return Some("This is a recording: it can be looked at and not changed");
@@ -81,13 +81,13 @@ impl SceneControls<'_, '_> {
         over.then_some("This episode is over: the next one begins with the next tick")
     }
 
-    /// Does it to the cluster in focus.
+    /// Queues an intervention on the cluster in focus.
     pub fn intervene(&mut self, intervention: Intervention) {
         let cluster = self.shown.focus_index();
         self.commands.0.push_back(Command::Intervene { cluster, intervention });
     }
 
-    /// Steps of the episode that a contender plays, or has played while it waits.
+    /// Steps of the current episode of a compared policy, with a note if it waits for the other.
     pub fn steps(&self, compared: usize, is_waiting: bool) -> String {
         let cluster = self.shown.entity_of(compared);
         let steps = cluster.and_then(|cluster| self.clusters.get(cluster).ok()).map(|live| live.0.time());
@@ -95,7 +95,7 @@ impl SceneControls<'_, '_> {
         steps.map_or_else(String::new, |steps| format!("{steps}{is_waiting}"))
     }
 
-    /// Gives the foot of the scene back where nobody stands there any more.
+    /// Releases the space at the foot of the scene once no window is there.
     pub fn release_foot(&mut self) {
         let manual = self.manual_control.drive().is_some()
             || (self.manual_control.report().is_some() && !self.state.report_closed);
@@ -104,7 +104,7 @@ impl SceneControls<'_, '_> {
         }
     }
 
-    /// Shows a window at the foot of the scene, under the clusters.
+    /// Shows a window at the foot of the scene, below the clusters.
     pub fn show_at_foot(&mut self, context: &Context, window: Window, contents: impl FnOnce(&mut Ui, &mut Self)) {
         let scene = scene_rect(&self.area, context);
         let foot = scene.center_bottom() + vec2(0.0, self.state.reserved_height - MARGIN);
@@ -126,7 +126,7 @@ impl SceneControls<'_, '_> {
     }
 }
 
-/// Does what keys ask of a hand.
+/// Applies the keys for driving and interventions.
 pub(super) fn apply_keys(keys: Res<KeyActions>, mut controls: SceneControls) {
     let mut toggled = false;
     for action in keys.iter() {

@@ -1,4 +1,4 @@
-//! What keys ask of the window: time, its size, its panels, files.
+//! Keys of the window: time, size, panels, files.
 
 use super::help::Help;
 use super::layout::Layout;

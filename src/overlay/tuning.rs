@@ -1,11 +1,11 @@
-//! The settings that may change while a run goes on.
+//! A few settings that can change during a run.
 
 use super::panel_params::{PanelControls, PanelData};
 use super::widgets::{SettingSpecs, explain};
 use crate::simulation::Command;
 use bevy_egui::egui::{DragValue, Response, Ui};
 
-/// Values that are being dragged or typed; sent when the hand is off them.
+/// Values that are being dragged or typed; sent on release.
 #[derive(Debug, Default)]
 pub(super) struct TuningPanel {
     max_steps: Option<f64>,
@@ -26,7 +26,7 @@ pub(super) fn show(ui: &mut Ui, data: &PanelData, controls: &mut PanelControls, 
     queue.extend(limit.map(|limit| Command::set("run.max_runtime", limit)));
 }
 
-/// A number of the settings tree; answers the new value once the change is complete.
+/// A numeric setting; returns the new value once the change is complete.
 fn number(
     ui: &mut Ui,
     specs: &SettingSpecs,

@@ -1,4 +1,4 @@
-//! What the panels share: settings described once, the look.
+//! Shared by the panels: descriptions of settings, common widgets, colours.
 
 use crate::settings::Settings;
 use crate::settings::tree::SettingSpec;
@@ -9,7 +9,7 @@ use bevy_egui::EguiContexts;
 use bevy_egui::egui::{self, Color32, Id, Response, RichText, Ui, Visuals, Window};
 use std::collections::HashMap;
 
-/// Colours of lines and warnings: Okabe and Ito's set, on a dark ground.
+/// Colours of lines and warnings: Okabe and Ito's set, on a dark background.
 pub(super) mod colour {
     use super::Color32;
     /// Danger, risk.
@@ -18,15 +18,15 @@ pub(super) mod colour {
     pub const LOAD: Color32 = Color32::from_rgb(86, 180, 233);
     /// Reward and survival.
     pub const GOOD: Color32 = Color32::from_rgb(90, 205, 165);
-    /// What fear does.
+    /// Effects of fear.
     pub const FEAR: Color32 = Color32::from_rgb(204, 121, 167);
-    /// What stands in the background.
+    /// Background lines.
     pub const FAINT: Color32 = Color32::from_rgb(75, 95, 95);
     /// Notes.
     pub const NOTE: Color32 = Color32::from_rgb(190, 195, 205);
 }
 
-/// The descriptions of all settings by path.
+/// Descriptions of all settings, by path.
 #[derive(Resource, Debug)]
 pub(super) struct SettingSpecs(HashMap<String, &'static SettingSpec>);
 
@@ -47,14 +47,14 @@ impl SettingSpecs {
     }
 }
 
-/// Help, range and unit of a setting on hover.
+/// Adds a tooltip with help, range and unit of a setting.
 pub(super) fn explain(response: Response, specs: &SettingSpecs, path: &str, more: &str) -> Response {
     let Some(spec) = specs.get(path) else { return response };
     let range = spec.range.map(|(low, high)| format!("\n{low} to {high} {}", spec.unit)).unwrap_or_default();
     response.on_hover_text(format!("{}{range}\nSetting: {path}{more}", spec.help))
 }
 
-/// A name and its value, at the two ends of a line.
+/// A label and its value, at the two ends of a line.
 pub(super) fn labelled_value(ui: &mut Ui, name: &str, value: impl Into<String>) -> Response {
     ui.horizontal(|ui| {
         ui.label(name);
@@ -72,7 +72,7 @@ pub(super) fn scene_window(name: &'static str, width: f32) -> Window<'static> {
     window.min_width(width).max_width(width)
 }
 
-/// Sets the look once.
+/// Sets egui's visuals once.
 pub(super) fn set_visuals(mut contexts: EguiContexts) -> Result {
     let context = contexts.ctx_mut()?;
     context.set_visuals(Visuals::dark());

@@ -1,5 +1,5 @@
-//! What the agent did in a moment, as signs over the cells that it touched. A sign follows from the moment and how far the
-//! picture has come to it, from no clock: a look back shows it too.
+//! Marks over the cells that the agent's action touched. They depend only on the frame and the blend between frames,
+//! never on a clock, so that a look back shows them too.
 
 use super::agent::RING_RADIUS;
 use super::shapes::{CellLayout, Mark, MarkShape};
@@ -8,7 +8,7 @@ use crate::simulation::{Cause, Frame};
 use bevy::color::Srgba;
 use bevy::math::Vec2;
 
-/// Most cells of one scale action that are marked.
+/// Maximum number of marked cells of one scale action.
 const MAX_MARKED_CELLS: usize = 128;
 const CLEAN: Srgba = Srgba::rgb(0.45, 0.95, 0.80);
 const MEMORY: Srgba = Srgba::rgb(0.55, 0.80, 1.0);
@@ -16,13 +16,13 @@ const COOL: Srgba = Srgba::rgb(0.98, 0.93, 0.55);
 const RELIEF: Srgba = Srgba::rgb(0.70, 1.0, 0.75);
 const REFUSED: Srgba = Srgba::rgb(1.0, 0.25, 0.2);
 
-/// The cells that an action touched.
+/// The cells that an action touched, by index.
 #[derive(Debug, Default)]
 pub(super) struct TouchedCells(Vec<usize>);
 
 impl TouchedCells {
-    /// The cells that the action touched which brought `now` about, by their index in a cluster of so many columns; none if
-    /// it was another thing than an action, or nothing was done.
+    /// The cells that the action that led to `now` touched, as indices into a grid of `columns` columns. Empty where no
+    /// action led to `now`, or it changed nothing.
     pub fn cells(&mut self, before: Option<&Frame>, now: &Frame, columns: usize) -> &[usize] {
         self.0.clear();
         if now.cause != Cause::Tick {
@@ -32,7 +32,7 @@ impl TouchedCells {
         if effect.cleaned.is_some() {
             self.0.push(now.agent.0 * columns + now.agent.1);
         } else if let Some(before) = before.filter(|_| effect.scaled > 0) {
-            // The hotspots there were, worst first, as many as were relieved: the rule of the action itself.
+            // The action's own rule: the most urgent hotspots first, as many as it relieved.
             let hot = |cell: &usize| before.cpu[*cell] > HOTSPOT || before.mem[*cell] > HOTSPOT;
             let worth = |cell: usize| urgency(before.cpu[cell], before.mem[cell], before.priority[cell]);
             self.0.extend((0..before.cpu.len()).filter(hot));
@@ -43,7 +43,7 @@ impl TouchedCells {
     }
 }
 
-/// Marks what was done, `progress` of the way through, 0 to 1.
+/// Marks the effect of the action, `progress` of the way through, 0 to 1.
 pub(super) fn mark_action(
     layout: &CellLayout,
     before: Option<&Frame>,
@@ -67,7 +67,7 @@ pub(super) fn mark_action(
         let at = (cell / columns, cell % columns);
         let above = |rise: f32| layout.above(at, &now.mem, rise);
         match action {
-            // A ring sweeps outwards.
+            // A ring that grows.
             Action::FullClean => {
                 let ring = MarkShape::Ring(RING_RADIUS + 0.55 * progress, 0.05 * (1.0 - 0.5 * progress));
                 marks.push(Mark::new(above(0.02), ring, CLEAN, 0.95 * fading));
@@ -78,7 +78,7 @@ pub(super) fn mark_action(
                     0.5 * fading,
                 ));
             }
-            // A column falls.
+            // A stack of squares that falls.
             Action::MemoryClean => {
                 for storey in 0..4_u8 {
                     let rise = (0.75 * (1.0 - progress) + 0.13 * f32::from(storey)).max(0.01);
@@ -86,12 +86,12 @@ pub(super) fn mark_action(
                     marks.push(Mark::new(above(rise), MarkShape::Rectangle(Vec2::splat(0.4), 0.03), MEMORY, seen));
                 }
             }
-            // A square on its corner draws together.
+            // A diamond that shrinks.
             Action::Throttle => {
                 let reach = 0.72 - 0.34 * progress;
                 marks.push(Mark::new(above(0.05), MarkShape::Diamond(reach, 0.04), COOL, 0.95 * fading));
             }
-            // Every hotspot that was relieved gives a pulse.
+            // A pulse over every hotspot that was relieved.
             Action::Scale => {
                 for wave in [0.0, 0.16] {
                     let ring = MarkShape::Ring((0.14 + 0.42 * progress - wave).max(0.1), 0.035);
@@ -112,7 +112,7 @@ mod tests {
     use crate::simulation::{ActionResult, Decision, FrameHistory};
     use bevy::math::Vec3;
 
-    /// What a frame of the tape tells of one action, on a cluster with some hotspots.
+    /// The history of one action on a cluster with some hotspots, and the cells whose CPU or memory it changed.
     fn acting(action: Action, budget: f64) -> (FrameHistory, Vec<usize>) {
         let scenario = Scenario { initial_budget: budget, recovery: 0.0, ..Scenario::default() };
         let mut cluster = Cluster::new(scenario, RewardSettings::default(), None);

@@ -1,5 +1,5 @@
-//! The agent: a ring that hovers over its cell and glides to the next, open in the middle so that the cell's colour
-//! stays visible. Where its way leads over the edge of the torus it is seen at both edges.
+//! The agent: a ring that hovers over its cell and glides to the next. It is open in the middle, so that the cell's
+//! colour stays visible. On its way over the edge of the torus it is drawn at both edges.
 
 use super::layout::{cell_height, cell_position, on_the_way};
 use super::shown::Shown;
@@ -16,21 +16,21 @@ use bevy::mesh::{Mesh, Mesh3d};
 use bevy::pbr::{MeshMaterial3d, StandardMaterial};
 use bevy::transform::components::Transform;
 
-/// Middle of the ring's tube, from the ring's axis, in units.
+/// Distance from the ring's axis to the middle of its tube, in units.
 pub(super) const RING_RADIUS: f32 = 0.33;
-/// Radius of the tube.
+/// Radius of the tube, in units.
 const TUBE_RADIUS: f32 = 0.045;
-/// Cells along a side from which on the ring grows with the cluster, so that it is found in a large one.
+/// Rows or columns above which the ring grows with the cluster, so that it can be found in a large one.
 const LARGE_SIDE: f32 = 20.0;
 /// The ring's colour: Okabe and Ito's reddish purple, lightened; no cell has it.
 const COLOUR: Color = Color::srgb(0.98, 0.55, 0.83);
 
-/// What an agent is drawn with.
+/// Mesh, material and transform of an agent.
 #[derive(Bundle, Clone)]
 pub(super) struct AgentMesh(Mesh3d, MeshMaterial3d<StandardMaterial>, Transform, Visibility);
 
 impl AgentMesh {
-    /// A body that all agents of clusters of this size may share.
+    /// A bundle that the agents of all clusters of this size share.
     pub fn new(
         (rows, columns): (usize, usize),
         meshes: &mut Assets<Mesh>,
@@ -43,7 +43,8 @@ impl AgentMesh {
     }
 }
 
-/// Where an agent is seen, relative to its cluster: once, or twice while it goes over the edge.
+/// Positions of an agent, relative to its cluster: one, or two while it crosses the edge. `share` is the blend between
+/// the two frames, 0 to 1.
 pub(super) fn positions(
     before: &Frame,
     now: &Frame,
@@ -55,7 +56,7 @@ pub(super) fn positions(
     let place = |row, column| cell_position(row, column, rows, columns) + Vec3::Y * over;
     let row = on_the_way(before.agent.0, now.agent.0, rows, share);
     let column = on_the_way(before.agent.1, now.agent.1, columns, share);
-    // A whole turn away, on the side to which the way leads or from which it comes.
+    // The second position is one grid length away, on the side that the agent moves to or comes from.
     let turned = |at: f32, from: usize, to: usize, length: usize| {
         let wraps = share < 1.0 && from as isize + shortest_way(from, to, length) != to as isize;
         let turn = if at * 2.0 < length as f32 - 1.0 { length as f32 } else { -(length as f32) };
@@ -69,7 +70,7 @@ pub(super) fn positions(
     (place(row, column), twin)
 }
 
-/// Moves the agents along their ways. A jump, to a new episode or over many ticks of one frame, has no way.
+/// Moves the agents along their paths. A jump, to a new episode or over many ticks of one frame, has no path.
 pub(super) fn move_bodies(shown: Shown, wall: Res<Wall>, mut bodies: Query<(&mut Transform, &mut Visibility)>) {
     for (slot, at) in wall.in_use() {
         let Some((moment, now)) = shown.moment_of(at).and_then(|moment| Some((moment, shown.frame_of(moment)?))) else {

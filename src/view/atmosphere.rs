@@ -1,4 +1,5 @@
-//! The Prophet's fear, as the light of the scene. The tops of the cells keep their colours; all around them reddens.
+//! The Prophet's fear as the light of the scene: the tops of the cells keep their colours, everything around them
+//! reddens.
 
 use super::cells::SceneUniforms;
 use super::palette::{BACKGROUND, PLATE};
@@ -15,38 +16,38 @@ use bevy::render::storage::ShaderBuffer;
 use bevy::time::{Real, Time};
 use std::f32::consts::TAU;
 
-/// Seconds in which the light follows the risk for the most part.
+/// Time constant with which the light follows the risk, in seconds.
 const INERTIA: f32 = 0.2;
-/// Beats of a warning per second.
+/// Pulses of a warning per second.
 const BEATS: f32 = 1.4;
-/// Colours around the cluster and of its plate when a collapse is certain.
+/// Colours around the cluster and of its plate at a risk of 1.
 const FEARFUL: [Color; 2] = [Color::srgb(0.27, 0.075, 0.06), Color::srgb(0.42, 0.12, 0.09)];
 
-/// How the scene feels.
+/// Fear and alarm as the scene shows them.
 #[derive(Resource, Debug, Clone, Copy, Default, PartialEq)]
 pub struct Atmosphere {
-    /// Fear in the light, 0 to 1: the square root of the risk, for small risks matter.
+    /// Fear in the light, 0 to 1: the square root of the risk, so that small risks show.
     pub fear: f32,
-    /// The beat of what is urgent, 0 to 1; 0 while time stands still.
+    /// Pulse of warnings, 0 to 1; 0 while time is paused.
     pub pulse: f32,
-    /// Risk from which it is alarming (`view.alarm`).
+    /// Risk above which the scene warns (`view.alarm`).
     pub level: f32,
 }
 
 impl Atmosphere {
-    /// Whether a warning is due.
+    /// Whether the scene warns at this risk.
     pub fn is_alarming(&self, risk: f32) -> bool {
         risk >= self.level
     }
 
-    /// One frame further on towards this much fear.
+    /// Moves towards this fear for one frame.
     fn follow(&mut self, fear: f32, seconds: f32) {
         let left = (self.fear - fear) * (-seconds / INERTIA).exp();
         self.fear = if left.abs() < 0.003 { fear } else { fear + left };
     }
 }
 
-/// What the light of the scene is made of.
+/// The resources that the atmosphere reads and changes.
 #[derive(SystemParam)]
 pub(super) struct AtmosphereParams<'w> {
     settings: Res<'w, ActiveSettings>,
@@ -57,7 +58,7 @@ pub(super) struct AtmosphereParams<'w> {
     buffers: ResMut<'w, Assets<ShaderBuffer>>,
 }
 
-/// What the renderer was last told.
+/// The values last sent to the renderer.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct SentAtmosphere {
     scene: [f32; 4],

@@ -1,6 +1,5 @@
-//! The cells of a cluster: one mesh with one material, so that a cluster is drawn at once and costs the same per frame
-//! however many cells it has. What differs between cells lies in a storage buffer, which is written when another moment
-//! is shown, and only then; between two moments the shader blends.
+//! The cells of a cluster: one mesh with one material, so that a cluster is one draw call. What differs between cells
+//! lies in a storage buffer, written only when another moment is shown; the shader blends between two moments.
 
 use super::colour_mode::{CellState, ColourMode};
 use super::layout::{FOOTPRINT, cell_height, cell_position};
@@ -22,10 +21,10 @@ use bevy::shader::{Shader, ShaderRef};
 /// The material of the cells of one cluster.
 #[derive(Asset, TypePath, AsBindGroup, Debug, Clone)]
 pub(super) struct CellMaterial {
-    /// The looks of its cells.
+    /// Instance data of its cells.
     #[storage(0, read_only)]
     pub instances: Handle<ShaderBuffer>,
-    /// What all clusters share.
+    /// Uniforms that all clusters share.
     #[storage(1, read_only)]
     pub scene: Handle<ShaderBuffer>,
 }
@@ -50,7 +49,7 @@ impl Material for CellMaterial {
     }
 }
 
-/// The few numbers that change from frame to frame for all cells at once.
+/// The buffer of the few numbers that change every frame for all cells: blend, pulse, fear.
 #[derive(Resource, Debug)]
 pub(super) struct SceneUniforms(pub Handle<ShaderBuffer>);
 
@@ -67,12 +66,12 @@ const CELL_BYTES: usize = 5 * size_of::<u32>();
 const CRITICAL_FLAG: u32 = 1;
 const DEAD_FLAG: u32 = 2;
 
-/// A buffer for so many cells. It keeps its size for good: the renderer would not notice another.
+/// A buffer for `cells` cells. Its size must not change: the renderer would not notice.
 pub(super) fn empty_instances(cells: usize) -> ShaderBuffer {
     ShaderBuffer::new(&vec![0; cells * CELL_BYTES], RenderAssetUsages::RENDER_WORLD)
 }
 
-/// Corners of a box's faces, x and z from -1 to 1 and y from 0 to 1, counterclockwise seen from outside; the number tells
+/// Corners of a box's faces, x and z from -1 to 1 and y from 0 to 1, counterclockwise from outside. The number tells
 /// the shader which face it is.
 const FACES: [(f32, [[f32; 3]; 4]); 5] = [
     (0.0, [[-1.0, 1.0, -1.0], [-1.0, 1.0, 1.0], [1.0, 1.0, 1.0], [1.0, 1.0, -1.0]]),
@@ -107,7 +106,7 @@ pub(super) fn cells_mesh(rows: usize, columns: usize) -> Mesh {
         .with_inserted_indices(Indices::U32(indices))
 }
 
-/// How a cell looks at one moment: two words of colour and height, and flags.
+/// Instance data of a cell at one moment: two words of colour and height, and flags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct CellInstance([u32; 3]);
 
@@ -120,7 +119,7 @@ impl CellInstance {
         };
         let dead = if state.memory >= OOM { DEAD_FLAG } else { 0 };
         let critical = if state.priority > CRITICAL { CRITICAL_FLAG } else { 0 };
-        // Square roots are nearer to what eyes see than light is, and need fewer bits.
+        // Square roots spread the values as the eye does, and so need fewer bits than linear light.
         Self([
             pack(light.red.sqrt(), light.green.sqrt()),
             pack(light.blue.sqrt(), cell_height(state.memory)),
@@ -129,7 +128,7 @@ impl CellInstance {
     }
 }
 
-/// Room for what is computed, kept from one frame to the next.
+/// Buffers reused from frame to frame.
 #[derive(Debug, Default)]
 pub(super) struct CellScratch {
     oom_estimates: OomEstimates,
@@ -138,7 +137,7 @@ pub(super) struct CellScratch {
 }
 
 impl CellScratch {
-    /// What the colours of a moment depend on besides the moment itself.
+    /// Computes what the colours of a moment depend on besides its frame.
     fn prepare(&mut self, shown: &Shown, moment: ShownMoment, mode: ColourMode) {
         self.steps_left.clear();
         if let (ColourMode::TimeLeft, Some(frame_history)) = (mode, shown.frame_history_of(moment.cluster)) {
@@ -154,7 +153,7 @@ impl CellScratch {
         })
     }
 
-    /// The bytes of all cells, from the moment before to this one.
+    /// The instance data of all cells, for the previous moment and this one.
     fn bytes(&mut self, shown: &Shown, moment: ShownMoment, mode: ColourMode) -> Option<Vec<u8>> {
         let now = shown.frame_of(moment)?;
         let mut before = std::mem::take(&mut self.instances);
@@ -177,7 +176,7 @@ impl CellScratch {
     }
 }
 
-/// Writes the looks of the cells of every cluster that has another moment to show, or in another mode.
+/// Writes the instance data of every cluster whose moment or colour mode has changed.
 pub(super) fn update(
     shown: Shown,
     mode: Res<ColourMode>,

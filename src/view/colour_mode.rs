@@ -1,4 +1,4 @@
-//! What the colours of the cells tell: all at once, or one number alone.
+//! Colour modes: what the colours of the cells show, everything at once or one number.
 
 use super::colour_ramps::{CPU, ColourRamp, DRIFT, PRIORITY, URGENCY};
 use super::keys::{KeyAction, KeyActions};
@@ -8,7 +8,7 @@ use crate::cluster::OOM;
 use bevy::color::{LinearRgba, Srgba};
 use bevy::ecs::prelude::{Res, ResMut, Resource};
 
-/// What the colours tell.
+/// What the colours of the cells show.
 #[derive(Resource, Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum ColourMode {
     /// CPU, drift and priority at once.
@@ -20,11 +20,11 @@ pub enum ColourMode {
     Drift,
     /// Priority alone.
     Priority,
-    /// Steps until the cell is out of memory, if it goes on as it did.
+    /// Estimated steps until the cell is out of memory.
     TimeLeft,
 }
 
-/// What a colour may depend on.
+/// The numbers of a cell that its colour depends on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CellState {
     /// CPU, 0 to 1.
@@ -33,32 +33,32 @@ pub struct CellState {
     pub memory: f32,
     /// Priority, 0 to 1.
     pub priority: f32,
-    /// Steps until it is out of memory; infinite where no end is in sight.
+    /// Estimated steps until it is out of memory; infinite where its memory does not grow.
     pub steps_left: f32,
 }
 
-/// Steps beyond which an end is not in sight.
+/// Steps beyond which a cell counts as safe.
 const HORIZON: f32 = 1000.0;
-/// No end in sight.
+/// Colour of a cell that is safe for [`HORIZON`] steps.
 const SAFE: Srgba = Srgba::rgb(0.18, 0.18, 0.18);
 
 /// A ramp of the legend.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LegendRamp {
-    /// What it shows.
+    /// Name of the number that it shows.
     pub name: &'static str,
-    /// What stands where along it, 0 to 1, with units.
+    /// Labels along it: position, 0 to 1, and text with the unit.
     pub ticks: &'static [(f32, &'static str)],
-    /// Colours from one end to the other.
+    /// Colours from the low end to the high end.
     pub colours: Vec<Srgba>,
 }
 
-/// What explains the colours of a mode.
+/// Legend of a colour mode.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Legend {
     /// Its ramps.
     pub ramps: Vec<LegendRamp>,
-    /// Single colours and what they mean.
+    /// Single colours and their meanings.
     pub swatches: Vec<(Srgba, &'static str)>,
 }
 
@@ -82,10 +82,10 @@ impl NamedChoice for ColourMode {
 }
 
 impl ColourMode {
-    /// All modes, in the order in which the key goes through them.
+    /// All modes, in the order in which a key steps through them.
     pub const ALL: [Self; 5] = [Self::Combined, Self::Cpu, Self::Drift, Self::Priority, Self::TimeLeft];
 
-    /// Name shown to people.
+    /// Name in the window.
     pub fn title(self) -> &'static str {
         match self {
             Self::Combined => "All at once",
@@ -105,7 +105,7 @@ impl ColourMode {
         }
     }
 
-    /// The same as light, for the screen's memory.
+    /// The colour in linear space, for the GPU.
     pub(super) fn light(self, state: &CellState) -> LinearRgba {
         match self.shade(state) {
             Shade::Ramp(ramp, share) => ramp.light(share),
@@ -126,7 +126,7 @@ impl ColourMode {
         }
     }
 
-    /// What explains the colours.
+    /// Legend of the mode.
     pub fn legend(self) -> Legend {
         let ramp = |name, ticks, colour: &dyn Fn(f32) -> Srgba| LegendRamp {
             name,
@@ -152,7 +152,7 @@ impl ColourMode {
     }
 }
 
-/// A key goes through the modes.
+/// Switches the mode by key.
 pub(super) fn switch(keys: Res<KeyActions>, mut mode: ResMut<ColourMode>) {
     for action in keys.iter() {
         if let KeyAction::Colours(steps) = action {

@@ -1,25 +1,25 @@
-//! The ramps of the colour modes that show one number: lines of equal steps in Oklab, where equal steps look equal.
+//! Colour ramps of the modes that show one number: equal steps in Oklab, which look equal.
 //!
-//! Each runs from dark to light without turning back, so that it reads in grey too, and by people who miss one kind of
-//! cone. Their hues differ, so that nobody mistakes one mode for another.
+//! Each grows from dark to light throughout, so that it reads in grey and with any colour blindness. Their hues differ,
+//! so that nobody mistakes one mode for another.
 
 use bevy::color::{LinearRgba, Oklaba, Srgba};
 use std::sync::LazyLock;
 
-/// Shades of a ramp: more than a screen can tell apart along one.
+/// Number of colours in a ramp: more than an eye can tell apart.
 const RAMP_STEPS: usize = 256;
 
-/// A ramp as a table of shades.
+/// A ramp as a table of colours.
 #[derive(Debug)]
 pub(super) struct ColourRamp {
-    /// As the screen wants them, which is what the program promises.
+    /// In sRGB, exactly as the screen shows them.
     colours: [Srgba; RAMP_STEPS],
-    /// The same as light.
+    /// The same in linear space.
     light: [LinearRgba; RAMP_STEPS],
 }
 
 impl ColourRamp {
-    /// Goes through `stops` (lightness, a, b) at an even pace.
+    /// A ramp through `stops` (lightness, a, b) with equal steps.
     fn through(stops: &[[f32; 3]]) -> Self {
         let length = |pair: &[[f32; 3]]| -> f32 {
             let square: f32 = pair[0].iter().zip(pair[1]).map(|(from, to)| (to - from).powi(2)).sum();
@@ -48,22 +48,22 @@ impl ColourRamp {
         (share.clamp(0.0, 1.0) * (RAMP_STEPS - 1) as f32).round() as usize
     }
 
-    /// The colour at `share` of the way, 0 to 1.
+    /// The colour at `share` of the ramp, 0 to 1.
     pub fn colour(&self, share: f32) -> Srgba {
         self.colours[Self::index(share)]
     }
 
-    /// The same as light.
+    /// The same in linear space.
     pub fn light(&self, share: f32) -> LinearRgba {
         self.light[Self::index(share)]
     }
 }
 
-/// CPU: blue to yellow, the pair that every common colour blindness keeps apart.
+/// CPU: blue to yellow, which every common colour blindness keeps apart.
 pub(super) static CPU: LazyLock<ColourRamp> =
     LazyLock::new(|| ColourRamp::through(&[[0.471, -0.028, -0.131], [0.901, -0.028, 0.149]]));
 
-/// Drift: blue through red to pale yellow, as things do that get hot.
+/// Drift: blue through red to pale yellow, like heat.
 pub(super) static DRIFT: LazyLock<ColourRamp> = LazyLock::new(|| {
     ColourRamp::through(&[
         [0.38, 0.02, -0.10],
@@ -74,7 +74,7 @@ pub(super) static DRIFT: LazyLock<ColourRamp> = LazyLock::new(|| {
     ])
 });
 
-/// Priority: slate to pale green, one hue and no alarm in it.
+/// Priority: slate to pale green, a single calm hue.
 pub(super) static PRIORITY: LazyLock<ColourRamp> =
     LazyLock::new(|| ColourRamp::through(&[[0.36, -0.01, -0.05], [0.62, -0.07, -0.04], [0.90, -0.05, 0.0]]));
 

@@ -1,17 +1,17 @@
-//! How eyes that miss one kind of cone see a colour: Machado, Oliveira and Fernandes 2009, at full severity.
+//! Simulation of colour blindness: Machado, Oliveira and Fernandes 2009, at full severity.
 
 use bevy::color::{LinearRgba, Oklaba, Srgba};
 
-/// A kind of eye.
+/// A kind of colour vision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ColourVision {
     /// All three kinds of cones.
     Normal,
-    /// Without those for long waves.
+    /// Without the cones for long wavelengths.
     Protanope,
-    /// Without those for middle waves.
+    /// Without the cones for middle wavelengths.
     Deuteranope,
-    /// Without those for short waves.
+    /// Without the cones for short wavelengths.
     Tritanope,
 }
 
@@ -19,7 +19,7 @@ pub(super) enum ColourVision {
 pub(super) const VISIONS: [ColourVision; 4] =
     [ColourVision::Normal, ColourVision::Protanope, ColourVision::Deuteranope, ColourVision::Tritanope];
 
-/// How an eye sees a colour.
+/// A colour as this vision perceives it.
 pub(super) fn simulate(colour: Srgba, vision: ColourVision) -> Oklaba {
     let rows = match vision {
         ColourVision::Normal => return colour.into(),
@@ -39,7 +39,7 @@ pub(super) fn simulate(colour: Srgba, vision: ColourVision) -> Oklaba {
     LinearRgba::rgb(red, green, blue).into()
 }
 
-/// How different two colours look.
+/// Euclidean distance of two colours in Oklab.
 pub(super) fn distance(one: Oklaba, other: Oklaba) -> f32 {
     ((one.lightness - other.lightness).powi(2) + (one.a - other.a).powi(2) + (one.b - other.b).powi(2)).sqrt()
 }

@@ -1,5 +1,5 @@
-//! A film of the window: an animated GIF of some ticks, for a README or a talk. Each picture is taken when its moment has
-//! been drawn, however slowly, so the film is the same on every machine.
+//! Films of the window: an animated GIF of some ticks, for a README or a talk. Each picture is taken once its moment
+//! has been drawn, however slowly, so the film is the same on every machine.
 
 use super::shown::ViewSystems;
 use crate::simulation::{Pace, RunStats};
@@ -17,29 +17,29 @@ use std::path::{Path, PathBuf};
 
 /// Pictures per tick: between two ticks the agent glides.
 const PER_TICK: u32 = 3;
-/// Hundredths of a second that a picture is shown.
+/// Time that a picture is shown, in hundredths of a second.
 const DELAY: u16 = 7;
-/// Width of the film, in pixels; its height follows the window's.
+/// Width of the film, in pixels; the height follows from the window's aspect.
 const WIDTH: u32 = 720;
-/// Colours of the film; one more index says that a pixel stays as it was.
+/// Colours in the palette; one more index marks an unchanged pixel.
 const COLOURS: usize = 255;
-/// One pixel in so many is looked at when colours are chosen, 1 to 30.
+/// One pixel in this many is sampled to choose the palette, 1 to 30.
 const SAMPLED: i32 = 20;
-/// Frames that the renderer gets to draw what changed.
+/// Frames that the renderer gets to draw a change.
 const SETTLING_FRAMES: u32 = 3;
 
-/// The film that a whole run is about (`--film FILE --at-tick N`).
+/// A film that a run is started for (`--film FILE --at-tick N`).
 #[derive(Resource, Debug)]
 pub struct FilmJob {
     path: PathBuf,
     /// First tick to show.
     from: u64,
-    /// Pictures to take.
+    /// Number of pictures to take.
     wanted: usize,
     pictures: Vec<RgbaImage>,
     /// Frames since the moment changed; none while a picture is being taken.
     settled: Option<u32>,
-    /// What became of it, once it is known.
+    /// Path of the film, or why it failed; none until it is finished.
     pub outcome: Option<Result<PathBuf, String>>,
 }
 
@@ -55,7 +55,7 @@ pub(super) fn plugin(app: &mut App) {
     app.add_systems(Update, direct.after(ViewSystems));
 }
 
-/// Takes the next picture when its moment is on the screen, and goes on to the next moment.
+/// Takes the next picture once its moment is on the screen, then advances to the next moment.
 fn direct(film_job: Option<ResMut<FilmJob>>, stats: Res<RunStats>, mut pace: ResMut<Pace>, mut commands: Commands) {
     let Some(mut film_job) = film_job else { return };
     if film_job.outcome.is_some() || stats.ticks < film_job.from || pace.running {
@@ -99,8 +99,7 @@ fn save(pictures: &[RgbaImage], path: &Path) -> Result<(), RecordError> {
     write_file(path, &bytes)
 }
 
-/// The GIF of pictures of one size. All share one set of colours, so that a picture need only hold the pixels in which it
-/// differs from the one before.
+/// Encodes pictures of one size as a GIF. They share one palette, so that each stores only the pixels that changed.
 fn encode(pictures: &[RgbaImage]) -> Result<Vec<u8>, gif::EncodingError> {
     let all: Vec<u8> = pictures.iter().step_by(pictures.len() / 8 + 1).flat_map(|one| one.as_raw()).copied().collect();
     let colours = NeuQuant::new(SAMPLED, COLOURS, &all);
@@ -140,7 +139,7 @@ mod tests {
     fn a_film_shows_its_pictures_one_after_the_other() {
         let colours = [Rgba([200, 30, 30, 255]), Rgba([30, 200, 30, 255]), Rgba([30, 30, 200, 255])];
         let pictures = [0_u32, 1, 2].map(|at| {
-            // A square that moves over a still ground.
+            // A square that moves over a fixed background.
             RgbaImage::from_fn(12, 8, |x, _| if x / 4 == at { colours[1] } else { colours[0] })
         });
         let bytes = encode(&pictures).unwrap();

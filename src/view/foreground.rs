@@ -1,36 +1,35 @@
-//! What lies over the scene in two dimensions, as far as pictures tell of it. The view knows no panels: whoever draws them
-//! fills this in the frames that are pictured, and in no others.
+//! The widgets over the scene, for screenshots. The view knows no panels: the overlay fills this in frames that are
+//! captured.
 
 use bevy::ecs::resource::Resource;
 use serde::{Deserialize, Serialize};
 
-/// Something that can be read, pressed or filled in.
+/// A widget of the overlay: its text, value, state and position.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Widget {
-    /// What it is, by the name of its role in AccessKit: `Label`, `Button`, `CheckBox`, `TextInput` and so on.
+    /// Name of its AccessKit role: `Label`, `Button`, `CheckBox`, `TextInput` and so on.
     pub role: String,
-    /// What stands on it, or the name or the hint that belongs to it; empty where nothing does.
+    /// Its text, or the label or hint that belongs to it; may be empty.
     pub text: String,
-    /// What is filled in or chosen, where something can be.
+    /// The value that is entered or chosen, where it has one.
     pub value: Option<String>,
-    /// Whether it is switched on, where it can be.
+    /// Whether it is checked, where it can be.
     pub on: Option<bool>,
-    /// Least and largest number that it takes, where it takes a number.
+    /// Least and greatest value, where it takes a number.
     pub range: Option<[f64; 2]>,
-    /// Whether it can be used now.
+    /// Whether it is enabled.
     pub enabled: bool,
-    /// Titles of the panels and sections that it is in, from the outside in.
+    /// Titles of the panels and sections around it, outermost first.
     pub within: Vec<String>,
-    /// The part of it that can be seen, in pixels of the picture: left, top, right, bottom. Nothing where it is scrolled out
-    /// of sight.
+    /// Its visible part, in pixels of the picture: left, top, right, bottom. None where it is scrolled out of view.
     pub rect: Option<[f32; 4]>,
 }
 
-/// What lies over the scene in a frame that is pictured.
+/// The overlay as captured for a screenshot.
 #[derive(Resource, Debug, Default)]
 pub struct Foreground {
-    /// Whether this frame is pictured.
+    /// Whether this frame is captured.
     pub wanted: bool,
-    /// Everything there is, in the order in which it is read.
+    /// All widgets, in reading order.
     pub widgets: Vec<Widget>,
 }

@@ -1,5 +1,5 @@
-//! Where the names of the clusters belong in the window: over the far edge of each plate that has one. Contenders always
-//! have one, the policy; on a wall the cluster in focus and the one under the pointer do. The overlay writes them.
+//! Labels of the clusters and their positions in the window: over the far edge of each plate. Compared policies are
+//! always labelled; otherwise the cluster in focus and the one under the pointer are. The overlay draws them.
 
 use super::camera::{MainCamera, Pointer};
 use super::shown::Shown;
@@ -10,27 +10,27 @@ use bevy::ecs::prelude::{DetectChangesMut, Query, Res, ResMut, Resource, Single,
 use bevy::math::{Vec2, Vec3};
 use bevy::transform::components::{GlobalTransform, Transform};
 
-/// How far over the far edge of its plate a name stands, in units.
+/// Height of a label above the far edge of its plate, in units.
 const ABOVE: f32 = 0.55;
 
-/// A name and where it stands.
+/// A label and its position.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClusterLabel {
-    /// Place of the cluster in the roster.
+    /// Index of the cluster.
     pub cluster: usize,
-    /// The policy that acts in it, or which one it is.
+    /// The policy that acts in the cluster, or the cluster's number.
     pub text: String,
-    /// The middle of its foot in the window, in logical pixels.
+    /// Bottom centre of the label, in logical pixels of the window.
     pub at: Vec2,
     /// Whether the cluster is in focus.
     pub focus: bool,
 }
 
-/// The names to write.
+/// The labels to draw.
 #[derive(Resource, Debug, Clone, Default, PartialEq)]
 pub struct ClusterLabels(pub Vec<ClusterLabel>);
 
-/// Finds out which names stand where.
+/// Computes the labels and their positions.
 pub(super) fn update(
     (shown, wall): (Shown, Res<Wall>),
     compared_policies: Query<&ComparedPolicy>,
@@ -40,7 +40,7 @@ pub(super) fn update(
 ) {
     let mut now = Vec::new();
     if wall.clusters() > 1 {
-        // The camera has no parent: this is where it stands in this very frame.
+        // The camera has no parent, so its transform is its global transform, and up to date in this frame.
         let (camera, eye) = (camera.0, GlobalTransform::from(*camera.1));
         let hovered = pointer.over.and_then(|at| wall.slot_under(camera.viewport_to_world(&eye, at).ok()?));
         for (slot, cluster) in wall.in_use() {

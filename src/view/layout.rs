@@ -1,14 +1,14 @@
-//! Where things stand in the scene: pure geometry. One unit is the distance between two cells; x runs along columns,
-//! z along rows, y up.
+//! Positions in the scene: pure geometry. One unit is the distance between two cells; x runs along columns, z along
+//! rows, y up.
 
 use crate::cluster::torus::shortest_way;
 use bevy::math::Vec3;
 
-/// Footprint of a cell, as a share of the distance between two cells.
+/// Side of a cell's block, as a share of the distance between two cells.
 pub const FOOTPRINT: f32 = 0.9;
-/// Height of a cell without drift.
+/// Height of a cell without drift, in units.
 const LOWEST: f32 = 0.06;
-/// What full drift adds. Small enough that no cell hides the middle of another one from the home camera.
+/// Height that full drift adds, in units. Small enough that no cell hides the middle of another from the home camera.
 const RISE: f32 = 0.5;
 
 /// Height of a cell with this memory drift, in units.
@@ -16,18 +16,18 @@ pub fn cell_height(memory: f32) -> f32 {
     LOWEST + RISE * memory.clamp(0.0, 1.0)
 }
 
-/// The middle of a cell's foot. Fractions stand between cells.
+/// Centre of a cell's base; fractional rows and columns lie between cells.
 pub fn cell_position(row: f32, column: f32, rows: usize, columns: usize) -> Vec3 {
     Vec3::new(column - (columns as f32 - 1.0) / 2.0, 0.0, row - (rows as f32 - 1.0) / 2.0)
 }
 
-/// The middle of a cell's top.
+/// Centre of a cell's top.
 pub fn cell_top(row: usize, column: usize, rows: usize, columns: usize, memory: f32) -> Vec3 {
     cell_position(row as f32, column as f32, rows, columns).with_y(cell_height(memory))
 }
 
-/// A place on the way from `from` to `to` on a ring of `length` cells, by the shorter way round. Where that way leaves
-/// the drawn grid it is half a cell beyond the edge, and goes on from half a cell before the opposite one.
+/// A point on the shorter path from `from` to `to` on a ring of `length` cells, `share` of the way. Where the path
+/// crosses the edge of the grid, it leaves half a cell beyond it and re-enters half a cell before the opposite edge.
 pub fn on_the_way(from: usize, to: usize, length: usize, share: f32) -> f32 {
     (from as f32 + shortest_way(from, to, length) as f32 * share + 0.5).rem_euclid(length as f32) - 0.5
 }

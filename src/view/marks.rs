@@ -1,5 +1,5 @@
-//! Marks: flat signs over the scene. All of them are quads of one mesh, and what each is lies in one small buffer, so
-//! that signs come and go without an entity being made or a mesh being touched.
+//! Marks: flat symbols over the scene. All are quads of one mesh, described by one small buffer, so that marks come and
+//! go without spawning entities or changing meshes.
 
 use super::action_marks::{TouchedCells, mark_action};
 use super::agent;
@@ -23,16 +23,16 @@ use bevy::render::storage::ShaderBuffer;
 use bevy::shader::{Shader, ShaderRef};
 use bevy::transform::components::Transform;
 
-/// Most marks at once.
+/// Maximum number of marks.
 const CAPACITY: usize = 768;
-/// Up to so many clusters on the wall, all show what their agents do; beyond, only the one in focus does.
+/// Up to this many clusters show what their agents do; on a larger wall only the one in focus does.
 const DETAILED: usize = 4;
 
-/// Around the cluster in focus, where there are several.
+/// Frame of the cluster in focus, where there are several.
 const FOCUS: Srgba = Srgba::rgb(0.80, 0.86, 0.95);
-/// Round a cluster that the Prophet fears for.
+/// Frame of a cluster whose risk is above the alarm level.
 const ALARM: Srgba = Srgba::rgb(0.95, 0.28, 0.12);
-/// Round an agent whose Prophet is afraid.
+/// Glow of an agent whose Prophet is afraid.
 const DREAD: Srgba = Srgba::rgb(1.0, 0.35, 0.2);
 
 #[derive(Asset, TypePath, AsBindGroup, Debug, Clone)]
@@ -95,7 +95,7 @@ fn spawn(
     commands.spawn((Mesh3d(meshes.add(mesh)), material, Transform::default(), NoFrustumCulling));
 }
 
-/// What the marks were last drawn for.
+/// The values that the marks depend on.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct MarkInputs {
     moments: Vec<ShownMoment>,
@@ -105,7 +105,7 @@ pub(super) struct MarkInputs {
     pulse: f32,
 }
 
-/// What is kept from one frame to the next.
+/// Buffers and values kept from frame to frame.
 #[derive(Debug, Default)]
 pub(super) struct MarkScratch {
     drawn: MarkInputs,
@@ -114,7 +114,7 @@ pub(super) struct MarkScratch {
     touched_cells: TouchedCells,
 }
 
-/// Writes the marks of this frame, unless they are those of the last.
+/// Writes the marks of this frame, unless nothing has changed.
 pub(super) fn draw(
     shown: Shown,
     wall: Res<Wall>,
@@ -177,7 +177,7 @@ fn mark_slot(
         let layout = CellLayout { middle, size: wall.size };
         mark_observed_cells(&layout, before, now, shown.progress(), marks);
         mark_trail(shown, &layout, moment, marks);
-        // At rest an effect is shown halfway: a moment that is looked back at must show what was done in it.
+        // Paused, an effect is shown halfway, so that a look back shows what was done.
         let progress = if shown.is_gliding() { shown.progress() } else { 0.55 };
         mark_action(&layout, before, now, progress, marks, touched_cells);
     }

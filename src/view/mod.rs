@@ -1,8 +1,8 @@
 //! The scene: cells, the agent, the camera, screenshots (feature `visual`).
 //!
-//! Owns everything that is drawn in three dimensions. It reads the simulation and never changes it: what people want
-//! of a run goes through the overlay's commands. It looks at the cells only when another moment is shown, so a frame
-//! without a tick costs nothing per cell.
+//! Owns everything drawn in three dimensions. It reads the simulation and never changes it: what people ask of a run
+//! goes through the overlay's commands. It reads the cells only when another moment is shown, so that a frame without a
+//! tick costs nothing per cell.
 
 mod action_marks;
 mod agent;
@@ -52,7 +52,7 @@ use bevy::app::{App, Update};
 use bevy::camera::ClearColor;
 use bevy::ecs::schedule::IntoScheduleConfigs;
 
-/// Adds the scene to an app with Bevy's default plugins.
+/// Adds the scene to an app that has Bevy's default plugins.
 pub fn plugin(app: &mut App) {
     app.insert_resource(ClearColor(palette::BACKGROUND)).init_resource::<Playhead>();
     app.init_resource::<ColourMode>().init_resource::<Atmosphere>().init_resource::<Wall>();

@@ -1,20 +1,20 @@
-//! When each cell will be out of memory if it goes on as it did: from the tape alone, so that it can be told of any
-//! moment that is looked back at.
+//! Estimates of when each cell runs out of memory. They use the frame history alone, so that they can be made for any
+//! past moment.
 
 use crate::cluster::OOM;
 use crate::features::growth::{Growth, is_growth, time_left};
 use crate::simulation::{Cause, Frame, FrameHistory};
 
-/// Steps that are looked back over.
+/// Steps over which the growth of all cells is estimated.
 const WINDOW: usize = 20;
-/// Frames that the estimate of a single cell looks back over: what is older would weigh next to nothing.
+/// Frames over which the growth of a single cell is estimated: older ones have next to no weight.
 const FRAMES: u64 = 40;
-/// Steps from which on the largest and the smallest rise are left out: one burst must not tell the future.
+/// Number of samples from which the largest and the smallest are left out, so that a single burst does not dominate.
 const ENOUGH: u8 = 5;
-/// Rise per step below which no end is in sight: the noise of a cell that does not leak.
+/// Growth per step below which a cell counts as stable: the noise of a cell that does not leak.
 const FLAT: f32 = 0.0002;
 
-/// The rises of a cell since it was last cleaned.
+/// Growth of a cell's memory since its last clean-up.
 #[derive(Debug, Clone, Copy)]
 struct Rises {
     open: bool,
@@ -28,7 +28,7 @@ const NONE: Rises = Rises { open: true, count: 0, sum: 0.0, least: f32::MAX, mos
 
 impl Rises {
     fn add(&mut self, rise: f32, counts: bool) {
-        // What was before a clean-up teaches nothing.
+        // Growth before a clean-up says nothing about growth after it.
         self.open &= is_growth(rise);
         if self.open && counts {
             self.count += 1;
@@ -38,7 +38,7 @@ impl Rises {
         }
     }
 
-    /// Mean rise per step, without the extremes where there are enough.
+    /// Mean growth per step, without the extremes where there are enough samples.
     fn slope(&self) -> f32 {
         match self.count {
             0 => 0.0,
@@ -48,9 +48,9 @@ impl Rises {
     }
 }
 
-/// Steps until `cell` is out of memory, seen from frame `number` of the tape, by the estimate that the Prophet is given:
-/// from 0 to [`NEVER`](crate::features::growth::NEVER). Interventions say nothing about growth. None if the frame is not on
-/// the tape.
+/// Estimated steps until `cell` is out of memory, at frame `number`, as the Prophet's input has it: 0 to
+/// [`NEVER`](crate::features::growth::NEVER). Interventions do not count as growth. None if the history lacks the
+/// frame.
 pub fn steps_left(frame_history: &FrameHistory, number: u64, cell: usize) -> Option<f32> {
     let now = frame_history.get(number)?;
     let oldest = frame_history.range().start.max(number.saturating_sub(FRAMES));
@@ -62,7 +62,7 @@ pub fn steps_left(frame_history: &FrameHistory, number: u64, cell: usize) -> Opt
     Some(time_left(now.mem[cell], growth.per_step()))
 }
 
-/// What it takes to look ahead, kept from one look to the next.
+/// Estimated steps to OOM of all cells, with buffers reused between updates.
 #[derive(Debug, Default)]
 pub struct OomEstimates {
     rises: Vec<Rises>,
@@ -70,8 +70,8 @@ pub struct OomEstimates {
 }
 
 impl OomEstimates {
-    /// Steps until each cell is out of memory, seen from frame `number` of the tape; infinite where no end is in sight.
-    /// Empty if the frame is not on the tape.
+    /// Estimated steps until each cell is out of memory, at frame `number`; infinite where memory does not grow. Empty
+    /// if the history lacks the frame.
     pub fn update(&mut self, frame_history: &FrameHistory, number: u64) -> &[f32] {
         self.left.clear();
         let Some(now) = frame_history.get(number) else { return &self.left };
@@ -81,7 +81,7 @@ impl OomEstimates {
         while steps < WINDOW {
             let older = at.checked_sub(1).and_then(|before| frame_history.get(before));
             let Some(older) = older.filter(|older| older.episode == now.episode) else { break };
-            // Between an intervention and the moment before it no time passes.
+            // No time passes between an intervention and the frame before it.
             let counts = older.time < newer.time;
             for ((rises, after), before) in self.rises.iter_mut().zip(&newer.mem).zip(&older.mem) {
                 rises.add(after - before, counts);

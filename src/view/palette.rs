@@ -1,42 +1,42 @@
-//! The colours of the cells: pure functions, so that a test can tell every pixel.
+//! The colours of the cells, as pure functions, so that tests can predict every pixel.
 //!
-//! CPU runs from blue to yellow, the pair that every common colour blindness keeps apart; drift pulls towards
-//! vermilion, which differs from both in lightness as well; low priority is darker; a cell out of memory is nearly
-//! black. Mixtures are made in Oklab, where equal steps look equal. Critical cells carry a white frame besides, and
-//! drift is shown by height too, so no message depends on colour alone. The hues follow Okabe and Ito's set.
+//! CPU runs from blue to yellow, which every common colour blindness keeps apart; drift pulls towards vermilion, which
+//! differs from both in lightness as well; low priority is darker; a cell out of memory is nearly black. Colours are
+//! mixed in Oklab, where equal steps look equal. Critical cells also carry a white frame, and drift also shows as
+//! height, so that nothing depends on colour alone. The hues follow Okabe and Ito's set.
 
 use crate::cluster::OOM;
 use bevy::color::{Color, LinearRgba, Mix, Oklaba, Srgba};
 use std::sync::LazyLock;
 
-/// Colour around the cluster.
+/// Background around the cluster.
 pub(super) const BACKGROUND: Color = Color::srgb(0.086, 0.102, 0.129);
-/// Colour of the plate that the cells stand on.
+/// The plate under the cells.
 pub(super) const PLATE: Color = Color::srgb(0.14, 0.16, 0.2);
 /// CPU idle.
 const IDLE: Srgba = Srgba::rgb(0.12, 0.36, 0.66);
 /// CPU at its limit.
 const BUSY: Srgba = Srgba::rgb(0.96, 0.89, 0.36);
-/// Memory full of drift.
+/// Memory at full drift.
 const SILTED: Srgba = Srgba::rgb(0.84, 0.29, 0.05);
 /// Out of memory.
 pub const DEAD: Srgba = Srgba::rgb(0.06, 0.02, 0.06);
-/// Lightness of a cell of priority 0, as a share.
+/// Relative lightness of a cell of priority 0.
 const DIMMEST: f32 = 0.72;
 
-/// The three colours as Oklab has them.
+/// The three colours in Oklab.
 static MIXED: LazyLock<[Oklaba; 3]> = LazyLock::new(|| [IDLE, BUSY, SILTED].map(Oklaba::from));
 
-/// Colour of a cell, all three numbers in 0 to 1.
+/// Colour of a cell; all arguments are 0 to 1.
 pub fn cell_colour(cpu: f32, memory: f32, priority: f32) -> Srgba {
     if memory >= OOM { DEAD } else { cell_light(cpu, memory, priority).into() }
 }
 
-/// The same as light, of a cell that has memory left.
+/// The same in linear space, for a cell that is not out of memory.
 pub(super) fn cell_light(cpu: f32, memory: f32, priority: f32) -> LinearRgba {
     let [idle, busy, silted] = *MIXED;
     let calm = idle.mix(&busy, cpu.clamp(0.0, 1.0));
-    // Drift below a third is no news; it must not tint the whole board.
+    // Drift below a third is normal and must not tint the whole grid.
     let alarm = ((memory - 0.3) / 0.6).clamp(0.0, 1.0);
     let mut colour = calm.mix(&silted, alarm);
     colour.lightness *= DIMMEST + (1.0 - DIMMEST) * priority.clamp(0.0, 1.0);

@@ -1,8 +1,7 @@
-//! Which cell the pointer is over, and which one is pinned.
+//! The cell under the pointer, and the pinned cell.
 //!
-//! The ray from the pointer is followed through the grid cell by cell, so that a pick costs as much as the cells it passes
-//! over, at most rows + columns of them. Bevy's picking would cast it against the mesh of every cell in every frame, and
-//! all that is wanted of it is one number.
+//! The ray from the pointer walks the grid cell by cell, so that a pick costs at most rows + columns steps. Bevy's
+//! picking would test it against every cell's mesh in every frame.
 
 use super::camera::{MainCamera, Pointer};
 use super::keys::{KeyAction, KeyActions};
@@ -21,21 +20,21 @@ use bevy::mesh::{Mesh, Mesh3d};
 use bevy::pbr::{MeshMaterial3d, StandardMaterial};
 use bevy::transform::components::{GlobalTransform, Transform};
 
-/// Cells of the cluster in focus that the pointer has picked, by their index.
+/// Picked cells of the cluster in focus, by index.
 #[derive(Resource, Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Picked {
-    /// The one under the pointer.
+    /// The cell under the pointer.
     pub hovered: Option<usize>,
-    /// The one that was clicked.
+    /// The cell that was clicked.
     pub pinned: Option<usize>,
 }
 
-/// Colour of the frame around the pinned cell.
+/// Colour of the outline of the pinned cell.
 const OUTLINE: Color = Color::srgb(1.0, 1.0, 1.0);
-/// Width of the frame's bars, in units.
+/// Width of the outline's bars, in units.
 const BAR_WIDTH: f32 = 0.07;
 
-/// The frame around the pinned cell.
+/// The outline of the pinned cell.
 #[derive(Component, Debug, Clone, Copy)]
 pub(super) struct PinOutline;
 
@@ -43,7 +42,7 @@ pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Picked>();
 }
 
-/// Follows the pointer and its clicks.
+/// Updates the picked cells from the pointer.
 pub(super) fn pick(
     shown: Shown,
     (keys, pointer): (Res<KeyActions>, Res<Pointer>),
@@ -72,8 +71,8 @@ pub(super) fn pick(
     picked.set_if_neq(new);
 }
 
-/// The first cell of the cluster in focus, which stands round the origin, that a ray meets, where the cells have these memories; a gap between cells
-/// counts as the cell whose ground it is.
+/// The first cell of the cluster in focus, which is centred on the origin, that a ray hits, given the cells' memory. A
+/// gap counts as the cell it belongs to.
 fn cell_under_ray(ray: Ray3d, rows: usize, columns: usize, memory: &[f32]) -> Option<usize> {
     let (origin, direction) = (ray.origin, *ray.direction);
     let corner = cell_position(0.0, 0.0, rows, columns) - Vec3::new(0.5, 0.0, 0.5);
@@ -84,7 +83,7 @@ fn cell_under_ray(ray: Ray3d, rows: usize, columns: usize, memory: &[f32]) -> Op
         let (row, column) = (point.z.floor().max(0.0) as usize, point.x.floor().max(0.0) as usize);
         (row.min(rows - 1), column.min(columns - 1))
     };
-    // Half a thousandth of a unit into each next cell keeps rounding from staying in the same one.
+    // A step of half a thousandth of a unit into the next cell keeps rounding from staying in the same one.
     let step = 5e-4 / direction.x.hypot(direction.z).max(1e-3);
     loop {
         let (row, column) = cell_at((at + step).min(end));
@@ -106,7 +105,7 @@ fn cell_under_ray(ray: Ray3d, rows: usize, columns: usize, memory: &[f32]) -> Op
     }
 }
 
-/// Where a ray enters and leaves the box from the origin to `size`, as multiples of its direction, if it meets it.
+/// Where a ray enters and leaves the box from the origin to `size`, in multiples of its direction; none if it misses.
 fn box_intersection(origin: Vec3, direction: Vec3, size: Vec3) -> Option<(f32, f32)> {
     let (mut enter, mut exit) = (0.0_f32, f32::INFINITY);
     for axis in 0..3 {
@@ -124,7 +123,7 @@ fn box_intersection(origin: Vec3, direction: Vec3, size: Vec3) -> Option<(f32, f
     (enter <= exit).then_some((enter, exit))
 }
 
-/// Puts the frame around the pinned cell; builds it when the first cell is pinned.
+/// Moves the outline to the pinned cell; spawns it when the first cell is pinned.
 pub(super) fn outline_pinned(
     mut commands: Commands,
     shown: Shown,

@@ -1,5 +1,5 @@
-//! Pictures of the window: a PNG, and next to it a JSON file with the state that it shows and where every cell is in
-//! the picture, so that a test can compare the two. What lies over the scene is told along with it.
+//! Screenshots: a PNG, and beside it a JSON file with the state it shows, the position of every cell in the picture,
+//! and the widgets over the scene, so that tests can compare them.
 
 use super::action_marks::TouchedCells;
 use super::atmosphere::Atmosphere;
@@ -30,44 +30,44 @@ use std::io::Cursor;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-/// Frames between the tick that is wanted and its picture: the renderer needs some to prepare what it draws first.
+/// Frames between the wanted tick and its screenshot: the renderer needs some to prepare.
 const SETTLING_FRAMES: u32 = 12;
 
-/// A picture that somebody asked for.
+/// A request for a screenshot.
 #[derive(Message, Debug, Clone)]
 pub struct ScreenshotRequest {
-    /// The PNG file; the JSON file has the same name with another extension.
+    /// Path of the PNG; the JSON file differs in its extension.
     pub path: PathBuf,
 }
 
-/// The picture that a whole run is about (`--screenshot FILE --at-tick N`).
+/// A screenshot that a run is started for (`--screenshot FILE --at-tick N`).
 #[derive(Resource, Debug)]
 pub struct ScreenshotJob {
-    /// The PNG file.
+    /// Path of the PNG.
     pub path: PathBuf,
     /// The tick to show.
     pub at_tick: u64,
     /// Frames since that tick.
     settled: u32,
-    /// What became of it, once it is known.
+    /// Path of the screenshot, or why it failed; none until it is finished.
     pub outcome: Option<Result<PathBuf, String>>,
 }
 
 impl ScreenshotJob {
-    /// A picture of the window after tick `at_tick`.
+    /// A screenshot of the window after tick `at_tick`.
     pub fn new(path: PathBuf, at_tick: u64) -> Self {
         Self { path, at_tick, settled: 0, outcome: None }
     }
 }
 
-/// What a picture shows.
+/// The state that a screenshot shows, as its JSON file has it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Picture {
     /// Name of the scenario.
     pub scenario: String,
     /// Seed of the run.
     pub seed: u64,
-    /// Ticks done.
+    /// Ticks of the run.
     pub tick: u64,
     /// Whether time was running.
     pub running: bool,
@@ -75,23 +75,23 @@ pub struct Picture {
     pub mode: String,
     /// Name of the camera.
     pub camera: String,
-    /// Where the camera is, in units.
+    /// Position of the camera, in units.
     pub stands: [f32; 3],
-    /// The direction in which it looks.
+    /// View direction of the camera.
     pub looks: [f32; 3],
-    /// The part of the picture that the panels leave to the scene, in pixels: left, top, right, bottom.
+    /// The part of the picture left to the scene by the panels, in pixels: left, top, right, bottom.
     pub area: [u32; 4],
-    /// Place of the cluster in focus among those of the run; the cells are its cells.
+    /// Index of the cluster in focus, which `cells` belong to.
     pub cluster: usize,
-    /// Clusters on the wall.
+    /// Number of clusters on the wall.
     pub clusters: usize,
-    /// Row and column of the picked cell, if one is.
+    /// Row and column of the pinned cell.
     pub focus: Option<[usize; 2]>,
-    /// Risk that the Prophet told last.
+    /// Latest risk forecast by the Prophet.
     pub risk: f32,
     /// Whether the scene warns of a collapse.
     pub alarm: bool,
-    /// Name of the action that led here; none at the start of an episode or after an intervention.
+    /// Name of the action of this tick; none at the start of an episode or after an intervention.
     pub action: Option<String>,
     /// Row and column of each cell that the action touched.
     pub touched: Vec<[usize; 2]>,
@@ -99,26 +99,26 @@ pub struct Picture {
     pub size: [u32; 2],
     /// Row and column of the agent.
     pub agent: [usize; 2],
-    /// Colour of the ground around the clusters, as #rrggbb.
+    /// Background colour, as #rrggbb.
     pub background: String,
     /// The cells of the cluster in focus, row by row.
     pub cells: Vec<CellPicture>,
     /// The other clusters on the wall.
     pub beside: Vec<ClusterPicture>,
-    /// What the panels say.
+    /// The widgets of the overlay.
     pub widgets: Vec<Widget>,
 }
 
-/// A cluster that stands beside the one in focus.
+/// Another cluster on the wall.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ClusterPicture {
-    /// Its place among those of the run.
+    /// Index of the cluster.
     pub cluster: usize,
     /// Its first cell and its last.
     pub corners: [CellPicture; 2],
 }
 
-/// A cell in a picture.
+/// A cell in a screenshot.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CellPicture {
     /// Row.
@@ -131,11 +131,11 @@ pub struct CellPicture {
     pub memory: f32,
     /// Priority, 0 to 1.
     pub priority: f32,
-    /// Steps until it is out of memory, if it goes on as it did; none where no end is in sight.
+    /// Estimated steps until it is out of memory; none where its memory does not grow.
     pub left: Option<f32>,
-    /// The middle of its top in the picture, in pixels from the left upper corner; none outside the picture.
+    /// Centre of its top in the picture, in pixels from the top left; none outside the picture.
     pub at: Option<[f32; 2]>,
-    /// The colour that the mode gives it, as #rrggbb.
+    /// Its colour in the current mode, as #rrggbb.
     pub colour: String,
 }
 
@@ -145,7 +145,7 @@ pub(super) fn plugin(app: &mut App) {
     app.add_systems(Last, take_screenshots);
 }
 
-/// Asks for the picture of the run when its tick has come and the renderer has settled.
+/// Requests the run's screenshot once its tick has come and the renderer has settled.
 fn request_at_tick(
     screenshot_job: Option<ResMut<ScreenshotJob>>,
     stats: Res<RunStats>,
@@ -162,11 +162,11 @@ fn request_at_tick(
     }
 }
 
-/// The pictures that are asked for in this frame, and what they show.
+/// The screenshots requested in this frame, with the state they show.
 #[derive(Resource, Debug, Default)]
 struct PendingPictures(Vec<(PathBuf, Picture)>);
 
-/// What a picture is made of.
+/// What a screenshot's state is read from.
 #[derive(SystemParam)]
 struct SceneParams<'w, 's> {
     settings: Res<'w, ActiveSettings>,
@@ -183,7 +183,7 @@ struct SceneParams<'w, 's> {
 }
 
 impl SceneParams<'_, '_> {
-    /// The cells of these numbers in the cluster that stands at `middle`.
+    /// The given cells of the cluster centred on `middle`.
     fn cells(&self, moment: ShownMoment, middle: Vec3, cells: Range<usize>) -> Option<Vec<CellPicture>> {
         let (camera, eye) = *self.camera;
         let scale = camera.target_scaling_factor().unwrap_or(1.0);
@@ -202,7 +202,7 @@ impl SceneParams<'_, '_> {
         Some(cells.map(picture).collect())
     }
 
-    /// What the picture shows.
+    /// The state of the scene.
     fn picture(&self) -> Option<Picture> {
         let Self { shown, wall, .. } = self;
         let (moment, frame) = (shown.moment()?, shown.frame()?);
@@ -245,7 +245,7 @@ impl SceneParams<'_, '_> {
     }
 }
 
-/// Notes what the scene shows in this very frame, where a picture of it is asked for.
+/// Captures the state of the scene where a screenshot was requested.
 fn capture_state(
     mut requests: MessageReader<ScreenshotRequest>,
     scene: SceneParams,
@@ -259,7 +259,7 @@ fn capture_state(
     }
 }
 
-/// Takes the pictures, once the panels of this frame have told what they show.
+/// Takes the screenshots, once the panels of this frame have listed their widgets.
 fn take_screenshots(
     mut pending_pictures: ResMut<PendingPictures>,
     mut foreground: ResMut<Foreground>,

@@ -1,4 +1,4 @@
-//! A mark: what it looks like, where it lies, and its place in the buffer.
+//! A mark: shape, position and binary form.
 
 use super::layout::cell_top;
 use bevy::color::{Alpha, LinearRgba, Srgba};
@@ -7,45 +7,45 @@ use bevy::math::{Vec2, Vec3};
 /// Bytes of a mark in the buffer: see `mark.wgsl`.
 pub(super) const MARK_BYTES: usize = 16 * size_of::<f32>();
 
-/// What a mark looks like; the numbers are those of `mark.wgsl`.
+/// Shape of a mark; `mark.wgsl` numbers the shapes in this order. Sizes are in units.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum MarkShape {
-    /// A circle of this radius, with a line of this half width.
+    /// A circle: radius, half line width.
     Ring(f32, f32),
-    /// A rectangle of this half width and depth, with a line of this half width.
+    /// A rectangle: half width and half depth, half line width.
     Rectangle(Vec2, f32),
-    /// A square on its corner, from its middle to a corner, with a line of this half width.
+    /// A diamond: distance from centre to corner, half line width.
     Diamond(f32, f32),
-    /// A cross out to here, with arms of this half width, that begins this far from the middle.
+    /// A diagonal cross: reach, half arm width, distance from the centre at which the arms begin.
     Cross(f32, f32, f32),
-    /// An arrow's head that points along x: its tip, half the width of its lines, half its breadth.
+    /// An arrowhead along x: tip, half line width, half breadth.
     Chevron(f32, f32, f32),
-    /// Lines of this width along sides of a cell: left 1, right 2, upper 4, lower 8.
+    /// Sides of a cell (bits: left 1, right 2, upper 4, lower 8), line width.
     Sides(u32, f32),
     /// Light that fades from the first radius to the second.
     Glow(f32, f32),
 }
 
-/// A sign over the scene.
+/// A flat symbol over the scene.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Mark {
-    /// Its middle.
+    /// Its centre.
     pub place: Vec3,
-    /// What it looks like.
+    /// Its shape.
     pub shape: MarkShape,
-    /// Its colour; alpha is how much of it is seen.
+    /// Its colour and opacity.
     pub colour: LinearRgba,
-    /// Cosine and sine of its turn about the vertical.
+    /// Cosine and sine of its rotation about the vertical.
     pub turn: Vec2,
 }
 
 impl Mark {
-    /// A mark that is not turned.
+    /// A mark without rotation.
     pub fn new(place: Vec3, shape: MarkShape, colour: Srgba, alpha: f32) -> Self {
         Self { place, shape, colour: LinearRgba::from(colour).with_alpha(alpha), turn: Vec2::X }
     }
 
-    /// Adds it to the bytes of the buffer.
+    /// Appends it to the bytes of the buffer.
     pub fn write(&self, bytes: &mut Vec<u8>) {
         let (kind, size, form) = match self.shape {
             MarkShape::Ring(radius, width) => (0, Vec2::splat(radius + width + 0.05), [radius, width, 0.0, 0.0]),
@@ -64,17 +64,17 @@ impl Mark {
     }
 }
 
-/// Where the cells of a cluster are.
+/// Geometry of a cluster's grid.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct CellLayout {
-    /// The middle of the cluster.
+    /// Centre of the cluster.
     pub middle: Vec3,
     /// Rows and columns.
     pub size: (usize, usize),
 }
 
 impl CellLayout {
-    /// A hair above the top of the cell at `(row, column)`, raised by `rise`.
+    /// Just above the top of the cell at `(row, column)`, raised by `rise`.
     pub fn above(&self, (row, column): (usize, usize), memory: &[f32], rise: f32) -> Vec3 {
         let (rows, columns) = self.size;
         let memory = memory[row * columns + column];

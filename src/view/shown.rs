@@ -1,5 +1,5 @@
-//! What of the run is shown: which cluster, and which of its moments. Everything that is drawn asks here, so that a look
-//! back shows the past in all its parts.
+//! The cluster and the moment that are shown. Everything drawn asks here, so that a look back shows the past in every
+//! part.
 
 use crate::cluster::Cluster;
 use crate::simulation::{Cause, ClusterOrder, Frame, FrameHistory, LiveCluster, Pace};
@@ -8,21 +8,21 @@ use bevy::ecs::prelude::{Query, Res, Resource, SystemSet};
 use bevy::ecs::system::SystemParam;
 use std::ops::Range;
 
-/// Where the view's systems run: after the ticks of the frame, so that they show the present.
+/// The view's systems, which run after the frame's ticks and so show the present.
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ViewSystems;
 
-/// Where people look. The overlay and the keys set it.
+/// The cluster and the moment that people look at, live or in the past. The overlay and the keys set it.
 #[derive(Resource, Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Playhead {
-    /// Place in the roster of the cluster in focus.
+    /// Index of the cluster in focus.
     pub cluster: usize,
-    /// Number of the frame on its tape that is looked back at; none for the present.
+    /// Number of the past frame that is shown; none for the present.
     pub at: Option<u64>,
 }
 
 impl Playhead {
-    /// Place in the roster of the cluster in focus.
+    /// Index of the cluster in focus.
     pub fn focus_index(self, cluster_order: &ClusterOrder) -> usize {
         if self.cluster < cluster_order.0.len() { self.cluster } else { 0 }
     }
@@ -32,7 +32,7 @@ impl Playhead {
         cluster_order.0.get(self.focus_index(cluster_order)).copied()
     }
 
-    /// Number of the frame on this tape that is shown. One that has left the tape is the oldest that is kept.
+    /// Number of the frame that is shown; the oldest in the history if it has been dropped.
     pub fn frame(self, frame_history: &FrameHistory) -> Option<u64> {
         let range = frame_history.range();
         let last = range.end.checked_sub(1)?;
@@ -40,7 +40,7 @@ impl Playhead {
     }
 }
 
-/// Number of the first frame on a tape of this tick or a later one; the one after the last if there is none.
+/// Number of the first frame at `tick` or later; the end of the history if there is none.
 pub fn first_frame_since(frame_history: &FrameHistory, tick: u64) -> u64 {
     let Range { start: mut low, end: mut high } = frame_history.range();
     while low < high {
@@ -53,33 +53,33 @@ pub fn first_frame_since(frame_history: &FrameHistory, tick: u64) -> u64 {
     low
 }
 
-/// Where somebody wants to look.
+/// A move of the playhead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TimelineMove {
-    /// At the frame of this number.
+    /// To the frame of this number.
     To(u64),
     /// One moment back.
     Back,
     /// One moment forward.
     Forward,
-    /// At the mark before.
+    /// To the previous mark.
     PreviousMark,
-    /// At the next mark.
+    /// To the next mark.
     NextMark,
-    /// At the present, or the end of a recording.
+    /// To the present, or the end of a recording.
     Live,
 }
 
-/// A moment: the cluster in focus and the number of its frame. Two equal ones look the same.
+/// A moment of a cluster: equal moments look the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ShownMoment {
     /// The cluster.
     pub cluster: Entity,
-    /// Number of the frame on its tape.
+    /// Number of the frame in its history.
     pub frame: u64,
 }
 
-/// What is shown now.
+/// The cluster and the moment that are shown, and their neighbours.
 #[derive(SystemParam)]
 pub struct Shown<'w, 's> {
     playhead: Res<'w, Playhead>,
@@ -94,48 +94,48 @@ impl Shown<'_, '_> {
         self.playhead.entities(&self.cluster_order)
     }
 
-    /// The cluster in focus as it is at present. Its size and constants are those of all its moments.
+    /// The present state of the cluster in focus. Its size and scenario hold for every moment.
     pub fn cluster(&self) -> Option<&Cluster> {
         Some(&self.clusters.get(self.entities()?.0).ok()?.0.0)
     }
 
-    /// The tape of the cluster in focus.
+    /// The frame history of the cluster in focus.
     pub fn frame_history(&self) -> Option<&FrameHistory> {
         Some(self.clusters.get(self.entities()?.0).ok()?.1)
     }
 
-    /// Which moment it is.
+    /// The moment that is shown.
     pub fn moment(&self) -> Option<ShownMoment> {
         Some(ShownMoment { cluster: self.entities()?.0, frame: self.playhead.frame(self.frame_history()?)? })
     }
 
-    /// The moment itself.
+    /// The frame that is shown.
     pub fn frame(&self) -> Option<&Frame> {
         self.frame_of(self.moment()?)
     }
 
-    /// The moment before it in the same episode, if there is one on the tape.
+    /// The previous frame of the same episode, if the history has it.
     pub fn previous_frame(&self) -> Option<&Frame> {
         self.previous_frame_of(self.moment()?)
     }
 
-    /// Place in the roster of the cluster in focus.
+    /// Index of the cluster in focus.
     pub fn focus_index(&self) -> usize {
         self.playhead.focus_index(&self.cluster_order)
     }
 
-    /// How many clusters there are.
+    /// Number of clusters.
     pub fn clusters(&self) -> usize {
         self.cluster_order.0.len()
     }
 
-    /// The cluster at this place of the roster.
+    /// The cluster with this index.
     pub fn entity_of(&self, place: usize) -> Option<Entity> {
         self.cluster_order.0.get(place).map(|(cluster, _)| *cluster)
     }
 
-    /// What of the cluster at this place of the roster belongs beside the moment that is shown: its latest moment, or in
-    /// the past that of the same tick.
+    /// The moment of the cluster with this index that goes with the one shown: its latest, or in the past that of the
+    /// same tick.
     pub fn moment_of(&self, place: usize) -> Option<ShownMoment> {
         if place == self.focus_index() {
             return self.moment();
@@ -150,24 +150,24 @@ impl Shown<'_, '_> {
         Some(ShownMoment { cluster, frame })
     }
 
-    /// The tape of a cluster.
+    /// The frame history of a cluster.
     pub fn frame_history_of(&self, cluster: Entity) -> Option<&FrameHistory> {
         Some(self.clusters.get(cluster).ok()?.1)
     }
 
-    /// A moment of any cluster.
+    /// The frame of a moment.
     pub fn frame_of(&self, moment: ShownMoment) -> Option<&Frame> {
         self.frame_history_of(moment.cluster)?.get(moment.frame)
     }
 
-    /// The moment before it in the same episode, if there is one on the tape.
+    /// The previous frame of the same episode, if the history has it.
     pub fn previous_frame_of(&self, moment: ShownMoment) -> Option<&Frame> {
         let frame_history = self.frame_history_of(moment.cluster)?;
         let before = frame_history.get(moment.frame.checked_sub(1)?)?;
         (before.episode == frame_history.get(moment.frame)?.episode).then_some(before)
     }
 
-    /// The risk that the Prophet told last, at a moment; 0 before it has told any.
+    /// The Prophet's latest risk at a moment; 0 before the first forecast of the episode.
     pub fn risk_of(&self, moment: ShownMoment) -> f32 {
         let Some(frame_history) = self.frame_history_of(moment.cluster) else { return 0.0 };
         let Some(now) = frame_history.get(moment.frame) else { return 0.0 };
@@ -177,23 +177,22 @@ impl Shown<'_, '_> {
         message.filter(|frame| frame.episode == now.episode).map_or(0.0, |frame| frame.forecast.risk)
     }
 
-    /// Whether the past is looked at.
+    /// Whether a past moment is shown.
     pub fn is_past(&self) -> bool {
         self.playhead.at.is_some()
     }
 
-    /// Whether time goes on while one looks.
+    /// Whether time runs and the present is shown.
     pub fn is_live(&self) -> bool {
         self.pace.running && !self.is_past()
     }
 
-    /// Whether the picture is between two moments, or about to leave one for the next. At rest, in the past and at full
-    /// speed it is at one.
+    /// Whether the picture blends two moments, or is about to. Paused, in the past and at full speed it does not.
     pub fn is_gliding(&self) -> bool {
         self.progress() < 1.0 || (self.is_live() && self.pace.speed.is_finite())
     }
 
-    /// How far the picture has come from the moment before to this one, 0 to 1.
+    /// Blend from the previous moment to this one, 0 to 1.
     pub fn progress(&self) -> f32 {
         if self.is_past() { 1.0 } else { self.pace.between_ticks() }
     }

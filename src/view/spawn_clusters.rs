@@ -1,4 +1,4 @@
-//! Puts the clusters of a run into the scene: their cells, their plates and their agents.
+//! Spawns the clusters of a run: cells, plates and agents.
 
 use super::agent::AgentMesh;
 use super::cells::{CellMaterial, SceneUniforms, cells_mesh, empty_instances};
@@ -17,7 +17,7 @@ use bevy::pbr::{MeshMaterial3d, StandardMaterial};
 use bevy::render::storage::ShaderBuffer;
 use bevy::transform::components::Transform;
 
-/// Where meshes, paints and buffers are kept.
+/// The assets that clusters are made of.
 #[derive(SystemParam)]
 pub(super) struct SceneAssets<'w> {
     scene: Res<'w, SceneUniforms>,
@@ -27,7 +27,7 @@ pub(super) struct SceneAssets<'w> {
     buffers: ResMut<'w, Assets<ShaderBuffer>>,
 }
 
-/// Puts the clusters of a new run into the scene, in place of those of an older one.
+/// Replaces the clusters in the scene when a new run starts.
 pub(super) fn spawn_clusters(
     mut commands: Commands,
     cluster_order: Res<ClusterOrder>,

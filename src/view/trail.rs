@@ -1,4 +1,4 @@
-//! Where the agent came from, and what it sees.
+//! Marks for the agent's last moves and the cells that it observes.
 
 use super::shapes::{CellLayout, Mark, MarkShape};
 use super::shown::{Shown, ShownMoment};
@@ -7,15 +7,14 @@ use crate::simulation::Frame;
 use bevy::color::Srgba;
 use bevy::math::{Vec2, Vec3};
 
-/// Moves that the trail tells of.
+/// Number of moves in the trail.
 const MOVES: usize = 12;
-/// Moments that are searched for them: an agent that stays where it is has no trail.
+/// Frames that are searched for moves: an agent that stays where it is has no trail.
 const MOMENTS: u64 = 40;
 const TRAIL: Srgba = Srgba::rgb(0.95, 0.72, 0.90);
 const VIEW: Srgba = Srgba::rgb(0.88, 0.84, 1.0);
 
-/// The footprints of the last moves: heads of arrows on the seams that were crossed. A seam at the edge of the torus is
-/// seen twice.
+/// Marks the last moves: arrowheads on the cell borders that were crossed. A border at the edge of the torus has two.
 pub(super) fn mark_trail(shown: &Shown, layout: &CellLayout, moment: ShownMoment, marks: &mut Vec<Mark>) {
     let Some(frame_history) = shown.frame_history_of(moment.cluster) else { return };
     let (Some(now), oldest) = (frame_history.get(moment.frame), moment.frame.saturating_sub(MOMENTS)) else { return };
@@ -24,7 +23,7 @@ pub(super) fn mark_trail(shown: &Shown, layout: &CellLayout, moment: ShownMoment
         let Some(older) = frame_history.get(number).filter(|older| older.episode == now.episode) else { return };
         if older.agent != newer.agent {
             let age = (moves as f32 + shown.progress()) / MOVES as f32;
-            // The move of this very moment is being made.
+            // The latest move is still being made.
             let fresh = if number + 1 == moment.frame { shown.progress() } else { 1.0 };
             mark_move(layout, older.agent, newer.agent, &now.mem, 0.85 * (1.0 - age) * fresh, marks);
             moves += 1;
@@ -46,7 +45,7 @@ fn mark_move(
 ) {
     let (rows, columns) = layout.size;
     let (right, down) = (shortest_way(from.1, to.1, columns), shortest_way(from.0, to.0, rows));
-    // A jump leaves no footprints.
+    // A jump leaves no mark.
     if right.abs() + down.abs() > 1 {
         return;
     }
@@ -62,7 +61,7 @@ fn mark_move(
     }
 }
 
-/// An outline of the 3x3 cells that the agent sees, around the torus.
+/// Outlines the 3x3 cells that the agent observes, across the edge of the torus.
 pub(super) fn mark_observed_cells(
     layout: &CellLayout,
     before: Option<&Frame>,

@@ -1,5 +1,5 @@
-//! The wall: clusters that run side by side stand side by side. The one in focus stands round the origin, so that
-//! whoever asks where one of its cells is need not know of the others.
+//! The wall: the clusters of a run side by side. The one in focus is centred on the origin, so that code about its
+//! cells need not know of the others.
 
 use super::camera::{CameraRig, MainCamera, Pointer};
 use super::colour_mode::ColourMode;
@@ -17,57 +17,57 @@ use bevy::pbr::StandardMaterial;
 use bevy::render::storage::ShaderBuffer;
 use bevy::transform::components::{GlobalTransform, Transform};
 
-/// Most clusters on the wall.
+/// Maximum number of clusters on the wall.
 const MAX_CLUSTERS: usize = 64;
-/// Most cells on the wall: at every tick a frame of so many takes 6 ms of the main thread, 12 with the times to OOM
-/// (`cargo bench --bench frame`).
+/// Maximum number of cells on the wall: a frame with a tick then takes 6 ms of the main thread, 12 ms with the times to
+/// OOM (`cargo bench --bench frame`).
 const MAX_CELLS: usize = 1 << 16;
-/// What a plate is wider than its cells, in units.
+/// Width that a plate has in excess of its cells, in units.
 const RIM: f32 = 0.2;
 
-/// A place on the wall.
+/// A position on the wall, with what is drawn there.
 #[derive(Debug)]
 pub(super) struct WallSlot {
-    /// Everything that stands here is below it.
+    /// Parent of everything drawn here.
     pub root: Entity,
-    /// The looks of its cells.
+    /// Instance data of its cells.
     pub instances: Handle<ShaderBuffer>,
-    /// What they show.
+    /// The moment and mode in that data.
     pub drawn: Option<(ShownMoment, ColourMode)>,
-    /// Bodies of its agent: where it is, and where it is seen a second time while it goes over the edge.
+    /// The agent's body, and its copy while it crosses the edge.
     pub bodies: [Entity; 2],
 }
 
-/// The wall that is shown.
+/// The clusters that are drawn, and their arrangement.
 #[derive(Resource, Debug, Default)]
 pub struct Wall {
     pub(super) slots: Vec<WallSlot>,
     /// Rows and columns of each cluster.
     pub(super) size: (usize, usize),
-    /// The paint of all plates.
+    /// Material of all plates.
     pub(super) plate: Handle<StandardMaterial>,
-    /// Place in the roster of the first slot.
+    /// Index of the first slot's cluster.
     first: usize,
-    /// Slots that have a cluster.
+    /// Number of slots that hold a cluster.
     used: usize,
     /// The slot in focus.
     focus: usize,
 }
 
 impl Wall {
-    /// How many clusters of so many cells a wall shows.
+    /// Number of clusters of `cells` cells each that fit on the wall.
     pub(super) fn capacity(clusters: usize, cells: usize) -> usize {
         clusters.min(MAX_CLUSTERS).min((MAX_CELLS / cells.max(1)).max(1))
     }
 
-    /// Slots beside each other: as near to a square as can be.
+    /// Slots in a row, so that the wall is as square as possible.
     fn slots_per_row(&self) -> usize {
         let (rows, columns) = (self.size.0.max(1) as f32, self.size.1.max(1) as f32);
         let across = (self.used as f32 * rows / columns).sqrt().ceil() as usize;
         across.clamp(1, self.used.max(1))
     }
 
-    /// From one cluster to the next, in units.
+    /// Distance between the centres of neighbouring clusters, in units.
     fn spacing(&self) -> Vec2 {
         let gap = |cells: usize| cells as f32 + 1.0 + 0.06 * cells as f32;
         Vec2::new(gap(self.size.1), gap(self.size.0))
@@ -79,17 +79,17 @@ impl Wall {
         Vec3::new(at.x, 0.0, at.y)
     }
 
-    /// Where the middle of a slot's cluster is.
+    /// Centre of a slot's cluster.
     pub(super) fn position(&self, slot: usize) -> Vec3 {
         self.grid_offset(slot) - self.grid_offset(self.focus)
     }
 
-    /// Half the width and depth of a plate.
+    /// Half the width and half the depth of a plate.
     pub(super) fn plate_half(&self) -> Vec2 {
         Vec2::new(self.size.1 as f32, self.size.0 as f32) / 2.0 + RIM / 2.0
     }
 
-    /// Middle of the wall, and half its width and depth.
+    /// Centre of the wall, and half its width and depth.
     pub(super) fn extent(&self) -> (Vec3, Vec2) {
         let down = self.used.max(1).div_ceil(self.slots_per_row());
         let extent = self.spacing() * Vec2::new(self.slots_per_row() as f32 - 1.0, down as f32 - 1.0);
@@ -97,7 +97,7 @@ impl Wall {
         (middle, extent / 2.0 + Vec2::new(self.size.1 as f32, self.size.0 as f32) / 2.0 + RIM / 2.0)
     }
 
-    /// The slots in use, with the places of their clusters in the roster.
+    /// The slots in use, with the indices of their clusters.
     pub(super) fn in_use(&self) -> impl Iterator<Item = (usize, usize)> {
         (0..self.used).map(|slot| (slot, self.first + slot))
     }
@@ -107,17 +107,17 @@ impl Wall {
         slot == self.focus
     }
 
-    /// How many clusters are shown.
+    /// Number of clusters drawn.
     pub fn clusters(&self) -> usize {
         self.used
     }
 
-    /// The slot on whose plate a ray meets the ground.
+    /// The slot on whose plate a ray hits the ground.
     pub(super) fn slot_under(&self, ray: Ray3d) -> Option<usize> {
         self.slot_at(ray.plane_intersection_point(Vec3::ZERO, InfinitePlane3d::new(Vec3::Y))?)
     }
 
-    /// The slot whose plate a point of the ground is on.
+    /// The slot whose plate contains a point of the ground.
     fn slot_at(&self, point: Vec3) -> Option<usize> {
         let half = self.plate_half();
         (0..self.used).find(|slot| {
@@ -127,7 +127,7 @@ impl Wall {
     }
 }
 
-/// Gives every slot its cluster and its place. The camera goes with the clusters, so that none seems to move.
+/// Assigns clusters to slots and positions the slots. The camera moves along, so that the picture stands still.
 pub(super) fn arrange(
     shown: Shown,
     mut wall: ResMut<Wall>,
@@ -160,7 +160,7 @@ pub(super) fn arrange(
     wall.slots.iter_mut().for_each(|slot| slot.drawn = None);
 }
 
-/// A click on a cluster puts it into focus, as the keys do in their order.
+/// Changes the focus: by a click on a cluster, or by keys.
 pub(super) fn choose_focus(
     keys: Res<KeyActions>,
     pointer: Res<Pointer>,
@@ -182,7 +182,7 @@ pub(super) fn choose_focus(
         wanted = ray.and_then(|ray| wall.slot_under(ray)).map(|slot| wall.first + slot).or(wanted);
     }
     if let Some(cluster) = wanted.filter(|cluster| *cluster != playhead.cluster) {
-        // Frames are numbered by cluster: the present is the one moment that all share.
+        // Frame numbers differ between clusters, so only the present carries over.
         *playhead = Playhead { cluster, at: None };
     }
 }

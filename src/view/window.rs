@@ -1,4 +1,4 @@
-//! Bevy's default plugins, set up for this program.
+//! Bevy's default plugins, configured for this program.
 
 use bevy::DefaultPlugins;
 use bevy::app::{App, PluginGroup, PluginGroupBuilder, TerminalCtrlCHandlerPlugin};
@@ -8,18 +8,18 @@ use bevy::render::RenderPlugin;
 use bevy::render::error_handler::{RenderErrorHandler, RenderErrorPolicy};
 use bevy::window::{PrimaryWindow, Window, WindowPlugin, WindowResizeConstraints, WindowResolution};
 
-/// Width and height of the window at the start, in logical pixels.
+/// Initial width and height of the window, in logical pixels.
 const SIZE: [u32; 2] = [1280, 720];
 
-/// Least width and height of the window, in logical pixels. Below it there are no panels, only the scene.
+/// Minimum width and height of the window, in logical pixels. At less the panels are hidden.
 const SMALLEST: [f32; 2] = [320.0, 240.0];
 
-/// Set when the renderer has failed: nothing can be shown any more, but the run can still be saved.
+/// Inserted when the renderer has failed: nothing can be drawn any more, but the run can still be saved.
 #[derive(Resource, Debug)]
 pub struct RendererFailed;
 
-/// Lets the app live on after a failure of the renderer, so that it can save the run before it ends. Bevy's own handler
-/// would end it at once.
+/// Keeps the app alive after a failure of the renderer, so that it can save the run. Bevy's own handler would end it at
+/// once.
 pub(super) fn plugin(app: &mut App) {
     app.insert_resource(RenderErrorHandler(|_, world, _| {
         world.insert_resource(RendererFailed);
@@ -27,7 +27,7 @@ pub(super) fn plugin(app: &mut App) {
     }));
 }
 
-/// Gives the window, which is not open yet, another size in logical pixels, if one is wanted.
+/// Sets the initial size of the window, in logical pixels, if one is given.
 pub fn resize(world: &mut World, size: Option<(u32, u32)>) {
     let mut windows = world.query_filtered::<&mut Window, With<PrimaryWindow>>();
     if let (Some((width, height)), Ok(mut window)) = (size, windows.single_mut(world)) {
@@ -51,9 +51,9 @@ pub fn window_plugins(title: &str, visible: bool) -> PluginGroupBuilder {
     };
     DefaultPlugins
         .set(WindowPlugin { primary_window: Some(window), ..Default::default() })
-        // A driver's remarks are for developers, who can ask for them with RUST_LOG.
+        // Driver messages are for developers, who can enable them with RUST_LOG.
         .set(LogPlugin { level: Level::ERROR, filter: "wgpu=off,naga=off,rfd=off".to_owned(), ..Default::default() })
-        // Few pipelines are needed, and no frame should be drawn without them.
+        // There are few pipelines, and no frame should be drawn without them.
         .set(RenderPlugin { synchronous_pipeline_compilation: true, ..Default::default() })
         .disable::<TerminalCtrlCHandlerPlugin>()
 }

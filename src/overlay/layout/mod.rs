@@ -1,8 +1,7 @@
-//! Where the panels are: a slim bar on top, a strip at the bottom, one panel on each side, and the scene between them.
+//! Layout of the window: a bar at the top, a strip at the bottom, a panel on each side, and the scene between them.
 //!
-//! What is shown, how wide the sides are, which sections are open and how large everything is drawn is one [`Layout`],
-//! which `memory` keeps between runs. The scene keeps a good part of the window whatever is open: the sides
-//! narrow first, and hide where nothing sensible would fit.
+//! A [`Layout`] holds what is shown, the widths of the sides, the open sections and the scale; `layout_file` keeps it
+//! between runs. The scene always keeps a good part of the window: the sides narrow first, then hide.
 
 mod panes;
 
@@ -16,39 +15,39 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-/// Scales that may be chosen for everything the overlay draws.
+/// Valid scales of the overlay.
 pub(super) const SCALES: RangeInclusive<f32> = 0.5..=3.0;
-/// Share of the window that the scene keeps, with some to spare over the two fifths that are promised.
+/// Share of the window that the scene keeps, a little above the guaranteed two fifths.
 const SCENE_SHARE: f32 = 0.42;
-/// Least width of a side panel, in points: a narrower one would hold nothing readable, and is hidden.
+/// Minimum width of a side panel, in points; with less it is hidden.
 const MIN_WIDTH: f32 = 150.0;
-/// Largest width of a side panel, in points.
+/// Maximum width of a side panel, in points.
 const MAX_WIDTH: f32 = 640.0;
 
-/// A panel on one side.
+/// A side panel.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct PanelSide {
-    /// Whether it is wanted.
+    /// Whether it is shown, if there is room.
     pub shown: bool,
-    /// Width that is wanted, in points.
+    /// Preferred width, in points.
     pub width: f32,
 }
 
-/// How the overlay is arranged.
+/// Layout of the overlay.
 #[derive(Resource, Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Layout {
-    /// Scale of everything drawn.
+    /// Scale of the overlay.
     pub scale: f32,
     /// The panel on the left.
     pub left: PanelSide,
     /// The panel on the right.
     pub right: PanelSide,
-    /// Whether the strip at the bottom is wanted.
+    /// Whether the strip at the bottom is shown.
     pub strip: bool,
-    /// Whether only the scene is shown, whatever else is wanted.
+    /// Whether everything but the scene is hidden.
     pub bare: bool,
-    /// Sections that somebody opened or closed.
+    /// Sections that somebody opened or folded, by title.
     pub open: BTreeMap<String, bool>,
 }
 
@@ -66,7 +65,7 @@ impl Default for Layout {
 }
 
 impl Layout {
-    /// The same with every number in its range: files are edited by hand, too.
+    /// Clamps every number to its range: files may be edited by hand.
     #[must_use]
     pub fn clamped(mut self) -> Self {
         let within = |number: f32, low: f32, high: f32, default: f32| match number.is_finite() {
@@ -80,12 +79,12 @@ impl Layout {
         self
     }
 
-    /// Opens or folds the section of this title.
+    /// Folds or opens the section with this title.
     pub fn fold(&mut self, title: &str, folded: bool) {
         self.open.insert(title.to_owned(), !folded);
     }
 
-    /// Shows both sides, the left one only, the right one only, none, and both again.
+    /// Cycles the side panels: both, left, right, none.
     pub fn cycle_sides(&mut self) {
         let (left, right) = match (self.left.shown, self.right.shown) {
             (true, true) => (true, false),
@@ -96,13 +95,13 @@ impl Layout {
         (self.left.shown, self.right.shown) = (left, right);
     }
 
-    /// Draws everything so many tenths larger.
+    /// Changes the scale by tenths.
     pub fn enlarge(&mut self, tenths: f32) {
         self.scale = (10.0 * self.scale + tenths).round().clamp(10.0 * SCALES.start(), 10.0 * SCALES.end()) / 10.0;
     }
 
-    /// Widths of the left and the right panel between a bar and a strip that leave `height` of a window of
-    /// this size, in points; none where a panel is hidden.
+    /// Widths of the left and the right panel in a window of this size, of whose height the bar and the strip leave
+    /// `height`, in points; none where a panel is hidden.
     pub fn widths(&self, window: Vec2, height: f32) -> [Option<f32>; 2] {
         let wanted = [self.left, self.right].map(|side| (side.shown && !self.bare).then_some(side.width));
         let room = window.x * (1.0 - SCENE_SHARE * (window.y / height.max(1.0)));
@@ -110,7 +109,7 @@ impl Layout {
         if sum <= room {
             return wanted;
         }
-        // Both narrow by the same factor; where that is not enough the right one goes.
+        // Both narrow by the same factor; if that is not enough, the right one is hidden.
         let narrowed = wanted.map(|width| width.map(|width| (width * room / sum).max(MIN_WIDTH)));
         match narrowed.iter().flatten().sum::<f32>() <= room {
             true => narrowed,
@@ -122,7 +121,7 @@ impl Layout {
     }
 }
 
-/// Lets egui draw in the scale that is wanted. Its own keys for that hear a Ctrl that is let go in the same frame too late.
+/// Sets egui's scale. egui's own zoom keys would miss a Ctrl released in the same frame.
 pub(super) fn rescale(mut contexts: EguiContexts, layout: Res<Layout>) -> Result {
     let context = contexts.ctx_mut()?;
     context.options_mut(|options| options.zoom_with_keyboard = false);
@@ -136,7 +135,7 @@ mod tests {
     use super::*;
     use bevy_egui::egui::vec2;
 
-    /// Share of a window that is left to the scene under a bar and over a strip of these heights.
+    /// Share of a window that is left to the scene, with bar and strip of this total height.
     fn left_over(layout: &Layout, window: Vec2, bars: f32) -> f32 {
         let height = window.y - bars;
         let sides: f32 = layout.widths(window, height).iter().flatten().sum();
@@ -149,7 +148,7 @@ mod tests {
         for width in [268.0, 500.0, MAX_WIDTH] {
             (layout.left.width, layout.right.width) = (width, width);
             for (x, y) in [(1280.0, 720.0), (800.0, 600.0), (853.0, 480.0), (300.0, 200.0), (2560.0, 1080.0)] {
-                // The bar, and the highest strip that there may be.
+                // The bar and the highest possible strip.
                 let bars = BAR_HEIGHT + MAX_STRIP_SHARE * y;
                 let share = left_over(&layout, vec2(x, y), bars);
                 assert!(share >= 0.4, "{x}x{y} with sides of {width}: {share}");

@@ -1,4 +1,4 @@
-//! The panes that hold the panels, their edges, and the sections in them.
+//! The panes that hold the panels, their draggable edges, and the sections in them.
 
 use super::{Layout, MAX_WIDTH, MIN_WIDTH, PanelSide};
 use crate::overlay::accessibility;
@@ -11,17 +11,17 @@ use bevy_egui::egui::{
 
 /// Height of the bar on top, in points.
 pub(super) const BAR_HEIGHT: f32 = 26.0;
-/// Space between the edge of a pane and what it holds, in points.
+/// Space between the edge of a pane and its contents, in points.
 const MARGIN: Vec2 = vec2(8.0, 2.0);
-/// Width of the edge of a panel by which it is dragged, in points.
+/// Width of the edge by which a panel is resized, in points.
 const EDGE_WIDTH: f32 = 5.0;
-/// Width that is left free for a scroll bar, in points.
+/// Width reserved for a scroll bar, in points.
 const SCROLL_BAR_WIDTH: f32 = 5.0;
-/// Largest share of the window's height that the strip at the bottom takes.
+/// Maximum share of the window's height for the strip at the bottom.
 pub(super) const MAX_STRIP_SHARE: f32 = 0.3;
 
-/// A pane over a part of the window; answers the height of what it holds. It is an area of its own, so that egui knows whose
-/// the pointer over it is: widgets on egui's background would leave it to the scene. Contents that do not fit are cut off.
+/// A pane over a part of the window; returns the height of its contents, clipped to the pane. It is an area of its own,
+/// so that egui claims the pointer over it: egui's background would leave it to the scene.
 fn pane(context: &Context, id: &str, rect: Rect, contents: impl FnOnce(&mut Ui)) -> f32 {
     let area = Area::new(Id::new(id)).order(Order::Middle).constrain(false).fade_in(false);
     let shown = area.fixed_pos(rect.min).default_size(rect.size()).show(context, |ui| {
@@ -37,21 +37,21 @@ fn pane(context: &Context, id: &str, rect: Rect, contents: impl FnOnce(&mut Ui))
     shown.inner
 }
 
-/// The bar on top of the window; answers what it leaves.
+/// The bar at the top; returns the rest of the window.
 pub(in crate::overlay) fn bar(context: &Context, window: Rect, contents: impl FnOnce(&mut Ui)) -> Rect {
     let (bar, rest) = window.split_top_bottom_at_y(window.top() + BAR_HEIGHT.min(window.height()));
     pane(context, "bar", bar, |ui| drop(ui.horizontal(contents)));
     rest
 }
 
-/// The strip at the bottom, as high as what it holds was a frame ago; answers what it leaves.
+/// The strip at the bottom, as high as its contents were a frame ago; returns the rest.
 pub(in crate::overlay) fn strip(context: &Context, free: Rect, contents: impl FnOnce(&mut Ui)) -> Rect {
     let id = Id::new("height of the strip");
     let most = (context.viewport_rect().height() * MAX_STRIP_SHARE).min(free.height());
     let height = context.data(|data| data.get_temp::<f32>(id)).unwrap_or(BAR_HEIGHT).min(most);
     let (rest, strip) = free.split_top_bottom_at_y(free.bottom() - height);
     let used = pane(context, "strip", strip, contents);
-    // What rounding adds or takes is no reason to draw again.
+    // A difference by rounding needs no redraw.
     if (used - height).abs() > 0.5 && used.min(most) != height {
         context.data_mut(|data| data.insert_temp(id, used));
         context.request_repaint();
@@ -59,7 +59,7 @@ pub(in crate::overlay) fn strip(context: &Context, free: Rect, contents: impl Fn
     rest
 }
 
-/// A panel on a side, as wide as it may be; its inner edge can be dragged. Answers what it leaves.
+/// A side panel of this width, resized by its inner edge; returns the rest.
 pub(in crate::overlay) fn side(
     context: &Context,
     free: Rect,
@@ -79,7 +79,7 @@ pub(in crate::overlay) fn side(
     let (id, edge) = if left { ("left", panel.right() - EDGE_WIDTH) } else { ("right", panel.left()) };
     pane(context, id, panel, |ui| {
         let height = ui.available_height();
-        // The bar of the scroll area has a place of its own, beside what it scrolls.
+        // The scroll bar gets space of its own, beside the contents.
         ui.spacing_mut().scroll.floating_allocated_width = SCROLL_BAR_WIDTH;
         ScrollArea::vertical().auto_shrink(false).max_height(height).show(ui, contents);
         let handle = Rect::from_min_size(pos2(edge, panel.top()), vec2(EDGE_WIDTH, panel.height()));
@@ -117,7 +117,7 @@ pub(in crate::overlay) fn section(
     ui.separator();
 }
 
-/// What the panels have left of the window, in physical pixels.
+/// The area left to the scene, in physical pixels.
 pub(in crate::overlay) fn scene(free: Rect, pixels_per_point: f32) -> SceneArea {
     let pixels = |points: f32| (points.max(0.0) * pixels_per_point) as u32;
     SceneArea {
@@ -139,7 +139,7 @@ mod tests {
     use super::*;
     use bevy_egui::egui::{Event, Pos2, RawInput};
 
-    /// A pass with the pointer at a place; answers what is left to the scene.
+    /// A pass with these events; returns the area left to the scene.
     fn pass(context: &Context, layout: &mut Layout, events: Vec<Event>) -> Rect {
         let window = Rect::from_min_size(Pos2::ZERO, vec2(1280.0, 720.0));
         let input = RawInput { screen_rect: Some(window), events, ..RawInput::default() };

@@ -1,5 +1,5 @@
-//! Every setting of the run, straight from the one settings tree: what may change while the run goes on changes at once,
-//! the rest is kept in a draft for a new run.
+//! The settings panel, generated from the settings tree: what may change during the run changes at once, the rest goes
+//! into a draft for a new run.
 
 mod state;
 
@@ -18,7 +18,7 @@ pub(super) fn show(ui: &mut Ui, data: &PanelData, controls: &mut PanelControls, 
     controls.commands.0.extend(commands);
 }
 
-/// Draws the panel; answers what it asks for.
+/// Draws the panel; returns the commands that it asks for.
 fn panel(
     ui: &mut Ui,
     active: &Settings,
@@ -27,7 +27,7 @@ fn panel(
 ) -> Vec<Command> {
     let mut commands = Vec::new();
     ui.add(TextEdit::singleline(&mut state.search).hint_text("search").desired_width(f32::INFINITY));
-    // A run that has become what the draft was leaves nothing to wait for.
+    // A draft equal to the running settings is no longer needed.
     state.next = state.next.take().filter(|next| next != active);
     let (now, next) = (rows(active), state.next.as_ref().map(rows));
     let shown = next.as_ref().unwrap_or(&now);
@@ -67,7 +67,7 @@ fn panel(
     commands
 }
 
-/// One setting; answers the value that was entered.
+/// A row; returns the value that was entered.
 fn line(
     ui: &mut Ui,
     row: &SettingRow,

@@ -1,4 +1,4 @@
-//! What is entered and not in force yet, and the settings as rows.
+//! State of the settings panel: the draft of the next run, and the settings as rows.
 
 use crate::settings::Settings;
 use crate::settings::tree::{SettingSlot, SettingSpec};
@@ -6,31 +6,31 @@ use crate::simulation::{Command, is_live};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-/// What is being searched for, typed and changed.
+/// Search text, draft and pending input.
 #[derive(Debug, Default)]
 pub(in crate::overlay) struct SettingsPanel {
     pub(super) search: String,
-    /// The settings of the next run, where they are others than those of this one.
+    /// The settings of the next run, if they differ from those of this one.
     pub(super) next: Option<Settings>,
-    /// Text that is not entered yet, by path.
+    /// Text that is being typed, by path.
     pub(super) typed: BTreeMap<String, String>,
     /// Why a value was refused, by path.
     pub(super) refused: BTreeMap<String, String>,
 }
 
-/// A setting as it is shown.
+/// A setting as a row of the panel.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct SettingRow {
     /// Path, such as `pilot.gamma`.
     pub path: String,
     pub spec: &'static SettingSpec,
-    /// The value as it is written in RON.
+    /// The value in RON.
     pub text: String,
-    /// What kind of widget it has.
+    /// Its kind of widget.
     pub widget: SettingWidget,
 }
 
-/// Kinds of widgets.
+/// Kinds of widgets for a setting.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum SettingWidget {
     Flag(bool),
@@ -38,7 +38,7 @@ pub(super) enum SettingWidget {
     Typed,
 }
 
-/// The rows of the defaults.
+/// The rows of the default settings.
 pub(super) static DEFAULTS: LazyLock<Vec<SettingRow>> = LazyLock::new(|| rows(&Settings::default()));
 
 /// Every setting, in the order of the tree.
@@ -56,8 +56,8 @@ pub(super) fn rows(settings: &Settings) -> Vec<SettingRow> {
 }
 
 impl SettingsPanel {
-    /// Enters a value: a command for what may change now, the draft of the next run for the rest. A value that the tree
-    /// refuses changes nothing, and why stands under it.
+    /// Enters a value: a command if the setting may change during the run, otherwise a change of the draft. A refused
+    /// value changes nothing, and the reason is shown under it.
     pub fn enter(&mut self, active: &Settings, path: &str, value: &str) -> Option<Command> {
         let mut next = self.next.clone().unwrap_or_else(|| active.clone());
         let live = is_live(active, path);
@@ -79,7 +79,7 @@ impl SettingsPanel {
         None
     }
 
-    /// Whether a setting belongs to what is searched for.
+    /// Whether the row matches the search.
     pub(super) fn matches_search(&self, row: &SettingRow) -> bool {
         let help = row.spec.help.to_lowercase();
         let words = self.search.to_lowercase();

@@ -1,7 +1,7 @@
-//! The timeline: the recent past of the cluster in focus along the bottom of the window, with its risk, marks at what
-//! happened, and a playhead that can be dragged.
+//! The timeline: the recent past of the cluster in focus along the bottom of the window, with its risk, marks at
+//! events, and a playhead that can be dragged.
 //!
-//! It looks at each frame of the tape once and keeps a few bytes of it, so a long tape costs no more than a short one.
+//! It reads each frame of the history once and keeps a few bytes of it, so that a long history costs no more per frame.
 
 mod strip;
 
@@ -16,15 +16,15 @@ use bevy::time::{Real, Time};
 use bevy_egui::egui::Color32;
 use std::collections::VecDeque;
 
-/// Moments that a recording goes on in one frame of the window at most.
+/// Maximum number of moments of a recording played in one frame of the window.
 const MAX_FRAMES_PER_UPDATE: u32 = 64;
 
-/// What happened at a moment.
+/// An event that the timeline marks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum EventMark {
     /// An episode began.
     Start,
-    /// The risk rose above the level of alarm.
+    /// The risk rose above the alarm level.
     Alarm,
     /// A person intervened.
     Intervention,
@@ -52,7 +52,7 @@ impl EventMark {
     }
 }
 
-/// A moment in a few bytes.
+/// What the timeline keeps of a frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct RiskPoint {
     /// The Prophet's risk, where it is known.
@@ -60,26 +60,26 @@ struct RiskPoint {
     mark: Option<EventMark>,
 }
 
-/// What the timeline shows.
+/// State of the timeline.
 #[derive(Resource, Debug, Default)]
 pub(crate) struct Timeline {
     cluster: Option<Entity>,
-    /// Number of the first point's frame.
+    /// Number of the frame of the first point.
     first: u64,
     points: VecDeque<RiskPoint>,
     alarm: f64,
-    /// Whether the risk of the last point was above the level of alarm.
+    /// Whether the risk of the last point was above the alarm level.
     above: bool,
-    /// The moment shown: number of its frame, tick, steps of the episode.
+    /// The moment that is shown: number of its frame, tick, step of the episode.
     now: Option<(u64, u64, usize)>,
     past: bool,
     recording: Option<Playback>,
-    /// What was asked for and not done yet, in its order.
+    /// Pending moves, in order.
     pub(super) requested: Vec<TimelineMove>,
 }
 
 impl Timeline {
-    /// Takes a frame in.
+    /// Appends a frame.
     fn add(&mut self, frame: &Frame) {
         let risk = frame.forecast_and_decision().map(|(forecast, _)| forecast.risk);
         let outcome = frame.action_result.step.outcome;
@@ -98,12 +98,12 @@ impl Timeline {
         self.points.push_back(RiskPoint { risk, mark });
     }
 
-    /// Number of the last point's frame.
+    /// Number of the frame of the last point.
     fn last_number(&self) -> Option<u64> {
         (self.first + self.points.len() as u64).checked_sub(1).filter(|_| !self.points.is_empty())
     }
 
-    /// Number of the frame to look at after a move from `at`.
+    /// Number of the frame that a move from frame `at` leads to.
     fn target_of(&self, at: u64, requested: TimelineMove) -> Option<u64> {
         let last = self.last_number()?;
         let marks = |(number, point): (usize, &RiskPoint)| point.mark.map(|_| self.first + number as u64);
@@ -120,7 +120,7 @@ impl Timeline {
     }
 }
 
-/// Follows the tape of the cluster in focus.
+/// Follows the frame history of the cluster in focus.
 pub(super) fn track_history(
     shown: Shown,
     settings: Option<Res<ActiveSettings>>,
@@ -153,7 +153,7 @@ pub(super) fn track_history(
     }
 }
 
-/// Does what was asked for. Looking back pauses; going on returns to the present.
+/// Applies the pending moves. A look back pauses time; running time returns to the present.
 pub(super) fn apply_moves(mut timeline: ResMut<Timeline>, mut playhead: ResMut<Playhead>, mut pace: ResMut<Pace>) {
     let Some(last) = timeline.last_number() else { return };
     let mut at = playhead.at;
@@ -172,7 +172,7 @@ pub(super) fn apply_moves(mut timeline: ResMut<Timeline>, mut playhead: ResMut<P
     }
 }
 
-/// Plays a recording: the playhead goes along the tape at the pace of the window.
+/// Plays a recording: moves the playhead at the pace of the window.
 pub(super) fn advance_recording(
     timeline: Res<Timeline>,
     settings: Res<ActiveSettings>,

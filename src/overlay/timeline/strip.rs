@@ -1,4 +1,4 @@
-//! How the timeline is drawn, and dragged.
+//! Drawing and dragging of the timeline.
 
 use super::{EventMark, Timeline};
 use crate::overlay::widgets::{colour, grouped};
@@ -10,7 +10,7 @@ use bevy_egui::egui::{
 /// Height of the curve, in points.
 const HEIGHT: f32 = 34.0;
 
-/// Buttons, the label and the curve.
+/// Buttons, label and curve.
 pub(in crate::overlay) fn show(ui: &mut Ui, timeline: &mut Timeline) {
     let Some(last) = timeline.last_number() else { return };
     ui.horizontal(|ui| {
@@ -58,7 +58,7 @@ fn egui_button(text: &str) -> Button<'_> {
     Button::new(text).small()
 }
 
-/// Which moment it is, unmistakable where it is not the present.
+/// The moment that is shown, emphasised where it is not the present.
 fn label(ui: &mut Ui, timeline: &Timeline) {
     let Some((_, tick, step)) = timeline.now else { return };
     let place = format!("tick {}, step {}", grouped(tick), grouped(step as u64));
@@ -82,7 +82,7 @@ fn paint(painter: &Painter, space: Rect, timeline: &Timeline, last: u64) {
     let alarm = y(timeline.alarm as f32);
     let faint = Stroke::new(1.0, Color32::from_gray(70));
     painter.line_segment([pos2(space.left(), alarm), pos2(space.right(), alarm)], faint);
-    // One point of the curve per point of the screen: the highest risk of its stretch.
+    // One point of the curve per point of the screen: the maximum risk of its bin.
     let stretch = (timeline.points.len() as f32 / space.width().max(1.0)).ceil().max(1.0) as usize;
     let mut curve = Vec::with_capacity(timeline.points.len() / stretch + 1);
     let mut at = 0;
@@ -116,7 +116,7 @@ fn paint(painter: &Painter, space: Rect, timeline: &Timeline, last: u64) {
     }
 }
 
-/// The curve so far, which then begins anew.
+/// The curve so far as a shape; starts a new one.
 fn flush(curve: &mut Vec<Pos2>) -> Shape {
     Shape::line(std::mem::take(curve), Stroke::new(1.3, colour::RISK))
 }

@@ -1,5 +1,5 @@
-//! The camera: framed to the part of the window that no panel covers, deaf while the pointer or the keyboard is in the
-//! overlay, and one of four ways of looking.
+//! The camera: it draws to the part of the window that no panel covers, ignores input meant for the overlay, and has
+//! four modes.
 
 mod mode;
 mod pointer;
@@ -26,21 +26,21 @@ use bevy::transform::components::Transform;
 use bevy_egui::PrimaryEguiContext;
 use pose::FIELD_OF_VIEW;
 
-/// The camera that people steer.
+/// The camera of the scene.
 #[derive(Component, Debug)]
 pub struct MainCamera;
 
 /// The part of the window that the panels leave to the scene, in physical pixels. The overlay sets it.
 #[derive(Resource, Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SceneArea {
-    /// Left upper corner.
+    /// Top left corner.
     pub corner: UVec2,
     /// Width and height.
     pub size: UVec2,
 }
 
 impl SceneArea {
-    /// The part of it that lies in a window of this size; none if nothing does.
+    /// Its part inside a window of this size; none if it is empty.
     fn within(self, window: UVec2) -> Option<Self> {
         let corner = self.corner.min(window);
         let size = self.size.min(window - corner);
@@ -57,14 +57,14 @@ fn spawn(mut commands: Commands) {
     commands.spawn((
         MainCamera,
         Camera3d::default(),
-        // Colours must reach the screen as the palette gives them.
+        // Colours must reach the screen exactly as the palette defines them.
         Tonemapping::None,
         DebandDither::Disabled,
         Projection::Perspective(PerspectiveProjection { fov: FIELD_OF_VIEW, ..Default::default() }),
         FreeCamera { walk_speed: 6.0, run_speed: 18.0, ..Default::default() },
         Transform::default(),
     ));
-    // The overlay is drawn by a camera of its own, over the whole window.
+    // The overlay has a camera of its own, over the whole window.
     commands.spawn((
         PrimaryEguiContext,
         Camera2d,

@@ -1,11 +1,11 @@
-//! The four ways of looking.
+//! The four camera modes.
 
 use super::super::named_choice::NamedChoice;
 
-/// A way of looking.
+/// A camera mode.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum CameraMode {
-    /// Circles around the cluster.
+    /// Orbits the clusters.
     #[default]
     Orbit,
     /// Looks down from straight above.
@@ -30,10 +30,10 @@ impl NamedChoice for CameraMode {
 }
 
 impl CameraMode {
-    /// All of them, in the order in which the key goes through them.
+    /// All modes, in the order in which a key steps through them.
     pub const ALL: [Self; 4] = [Self::Orbit, Self::Top, Self::Follow, Self::Fly];
 
-    /// Name shown to people.
+    /// Name in the window.
     pub fn title(self) -> &'static str {
         match self {
             Self::Orbit => "Orbit",

@@ -1,5 +1,5 @@
-//! What the mouse does in the scene: a press that moves is a drag, one that does not is a click. Nothing that begins over
-//! a panel counts.
+//! The mouse in the scene: a press that moves is a drag, one that does not is a click. A press that begins over a panel
+//! does not count.
 
 use bevy::ecs::prelude::{DetectChangesMut, Res, ResMut, Resource, Single, With};
 use bevy::input::ButtonInput;
@@ -8,27 +8,27 @@ use bevy::math::Vec2;
 use bevy::window::{PrimaryWindow, Window};
 use bevy_egui::input::EguiWantsInput;
 
-/// How far a press must move to be a drag, in logical pixels.
+/// Distance from which a press is a drag, in logical pixels.
 const DRAG_THRESHOLD: f32 = 4.0;
-/// Logical pixels of a scroll that are worth a notch of a wheel.
+/// Logical pixels of a scroll that equal a notch of the wheel.
 const PIXELS_PER_NOTCH: f32 = 50.0;
 const BUTTONS: [MouseButton; 3] = [MouseButton::Left, MouseButton::Right, MouseButton::Middle];
 
-/// What the mouse does in the scene in this frame.
+/// The state of the mouse in the scene in this frame.
 #[derive(Resource, Debug, Clone, Copy, Default, PartialEq)]
 pub struct Pointer {
-    /// The button that was pressed in the scene and is still down.
+    /// The button that was pressed in the scene and is still held.
     pub held: Option<MouseButton>,
     /// Whether it has moved since.
     pub dragging: bool,
-    /// How far it moved in this frame, if it drags, in logical pixels.
+    /// Movement of a drag in this frame, in logical pixels.
     pub moved: Vec2,
     /// Where a click of the left button ended in this frame, in logical pixels of the window.
     pub clicked: Option<Vec2>,
-    /// Notches that the wheel turned.
+    /// Notches scrolled in this frame.
     pub scrolled: f32,
-    /// Where it is over the scene, in logical pixels of the window. A pointer that lay there before the window opened points
-    /// at nothing until it moves or clicks.
+    /// Position over the scene, in logical pixels of the window. A pointer that was there when the window opened does
+    /// not count until it moves or clicks.
     pub over: Option<Vec2>,
     initial_position: Option<Vec2>,
     is_active: bool,
@@ -36,7 +36,7 @@ pub struct Pointer {
     last_position: Vec2,
 }
 
-/// Looks at the mouse.
+/// Reads the mouse.
 pub(in crate::view) fn read_pointer(
     buttons: Res<ButtonInput<MouseButton>>,
     scroll: Res<AccumulatedMouseScroll>,

@@ -1,38 +1,38 @@
-//! Where a camera stands: around what it looks at. Pure geometry.
+//! Orbits: the position of a camera around its target. Pure geometry.
 
 use bevy::math::{EulerRot, Quat, Vec2, Vec3};
 use bevy::transform::components::Transform;
 use std::f32::consts::{FRAC_PI_2, PI, TAU};
 
-/// Vertical field of view, in radians. Narrow, so that far rows are seen from nearly as steep an angle as near ones.
+/// Vertical field of view, in radians. Narrow, so that far rows are seen at nearly the same angle as near ones.
 pub(super) const FIELD_OF_VIEW: f32 = 0.5;
 /// Angle of the home camera below the horizon, in radians.
 pub(super) const HOME_PITCH: f32 = 1.08;
-/// The angle from straight above.
+/// Pitch of the view from above, in radians.
 pub(super) const TOP_PITCH: f32 = FRAC_PI_2;
-/// The flattest angle from which a camera that circles may look.
+/// Smallest pitch of an orbiting camera, in radians.
 pub(super) const MIN_PITCH: f32 = 0.15;
-/// Share of the scene's area that the cluster may fill at home.
+/// Share of the scene's area that the clusters may fill in the home view.
 const FILL: f32 = 0.92;
-/// Height of the highest that stands on a plate, in units.
+/// Greatest height above a plate, in units.
 const MAX_HEIGHT: f32 = 0.6;
 
-/// A camera that circles around a point.
+/// A camera on a sphere around its target.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Orbit {
-    /// What it looks at.
+    /// The point that it looks at.
     pub target: Vec3,
-    /// Turn about the vertical, in radians; 0 looks along the columns from the last row.
+    /// Rotation about the vertical, in radians; 0 looks along the columns from the last row.
     pub yaw: f32,
     /// Angle below the horizon, in radians.
     pub pitch: f32,
-    /// How far away it is, in units.
+    /// Distance from the target, in units.
     pub distance: f32,
 }
 
 impl Orbit {
-    /// The camera that sees all of a rectangle on the ground, given its middle and half its width and depth, in an area of
-    /// this aspect (width over height).
+    /// The orbit that shows all of a rectangle on the ground, given its centre and half its width and depth, at this
+    /// aspect (width over height).
     pub fn home(middle: Vec3, half: Vec2, pitch: f32, aspect: f32) -> Self {
         let rotation = Quat::from_euler(EulerRot::YXZ, 0.0, -pitch, 0.0);
         let tangent = (FIELD_OF_VIEW / 2.0).tan() * FILL;
@@ -51,14 +51,14 @@ impl Orbit {
         Self { target: middle, yaw: 0.0, pitch, distance }
     }
 
-    /// Where that is.
+    /// The camera's transform.
     pub fn transform(&self) -> Transform {
         let rotation = Quat::from_euler(EulerRot::YXZ, self.yaw, -self.pitch, 0.0);
         Transform::from_translation(self.target + rotation * (Vec3::Z * self.distance)).with_rotation(rotation)
     }
 
-    /// The orbit that a camera is on which flew here: around the point of the ground that it looks at, or around one
-    /// `far` away.
+    /// The orbit of a camera with this transform: around the point of the ground that it looks at, or else around a
+    /// point `far` away.
     pub fn from_transform(transform: &Transform, far: f32) -> Self {
         let (yaw, pitch, _) = transform.rotation.to_euler(EulerRot::YXZ);
         let forward = transform.forward();
@@ -67,7 +67,7 @@ impl Orbit {
         Self { target: transform.translation + forward * distance, yaw, pitch: -pitch, distance }
     }
 
-    /// A part of the way to another orbit, 0 to 1: by the shorter turn, and at an even pace of magnification.
+    /// Interpolates to another orbit, `share` 0 to 1: by the shorter rotation, and geometrically in distance.
     pub fn interpolate(&self, other: &Self, share: f32) -> Self {
         if share >= 1.0 {
             return *other;
@@ -87,7 +87,7 @@ mod tests {
     use super::super::super::layout::{cell_height, cell_top};
     use super::*;
 
-    /// Position in the area, -1 to 1 both ways, as a perspective camera sees it.
+    /// Position in the picture, -1 to 1 on both axes.
     fn projected(camera: &Transform, point: Vec3, aspect: f32) -> Vec2 {
         let seen = camera.rotation.inverse() * (point - camera.translation);
         let tangent = (FIELD_OF_VIEW / 2.0).tan();
@@ -124,7 +124,8 @@ mod tests {
             let camera = home_camera(rows, columns, HOME_PITCH, aspect);
             let far = cell_top(0, columns / 2, rows, columns, 0.0);
             let ray = camera.translation - far;
-            // The cell in front ends 0.55 units before this middle; the line of sight must pass above its highest top.
+            // The cell in front ends 0.55 units before this point; the line of sight must pass above its greatest
+            // height.
             let rise = ray.y / ray.z * 0.55;
             assert!(rise > cell_height(1.0) - cell_height(0.0), "{rows}x{columns}: {rise}");
         }

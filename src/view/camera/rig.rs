@@ -1,38 +1,38 @@
-//! The cameras: a circling one, one from straight above, one that follows the agent, and Bevy's FreeCamera. The first three
-//! are orbits, so that a change from one to another is a way between two orbits.
+//! The camera rig: orbit, top, follow and Bevy's FreeCamera. The first three are orbits, so that a change of mode
+//! interpolates between two orbits.
 
 use super::mode::CameraMode;
 use super::pose::{FIELD_OF_VIEW, HOME_PITCH, MIN_PITCH, Orbit, TOP_PITCH};
 use bevy::ecs::resource::Resource;
 use bevy::math::{Quat, Vec2, Vec3};
 
-/// Seconds that a change of camera takes.
+/// Duration of a change of camera, in seconds.
 const TRANSITION: f32 = 0.4;
-/// Seconds in which a camera that follows has come near for the most part.
+/// Time constant with which a following camera catches up, in seconds.
 const FOLLOW_LAG: f32 = 0.25;
-/// Radians that a drag turns the camera per logical pixel.
+/// Radians that the camera rotates per logical pixel of a drag.
 const TURN_PER_PIXEL: f32 = 0.006;
-/// What a notch of the wheel magnifies.
+/// Magnification per notch of the wheel.
 const ZOOM_PER_NOTCH: f32 = 1.15;
-/// The nearest that a camera may come, in units.
+/// Smallest distance from the target, in units.
 const MIN_DISTANCE: f32 = 2.0;
-/// How far beyond home it may go.
+/// Greatest distance, in multiples of that of the home view.
 const MAX_HOME_DISTANCES: f32 = 3.0;
-/// Distances from which an agent is followed and a cell is looked at, in units, and the angle.
+/// Distances for following an agent and for looking at a cell, in units, and the pitch for following, in radians.
 const FOLLOW_DISTANCE: f32 = 9.0;
 const CLOSE_DISTANCE: f32 = 7.0;
 const FOLLOW_PITCH: f32 = 0.85;
 
-/// What there is to look at.
+/// What the camera can look at.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct CameraTargets {
-    /// Middle of all clusters, and half their width and depth.
+    /// Centre of all clusters, and half their width and depth.
     pub extent: (Vec3, Vec2),
     /// Where the agent in focus is.
     pub agent: Vec3,
-    /// Width over height of the picture.
+    /// Width over height of the viewport.
     pub aspect: f32,
-    /// Height of the picture in logical pixels.
+    /// Height of the viewport, in logical pixels.
     pub height: f32,
 }
 
@@ -42,21 +42,21 @@ impl CameraTargets {
     }
 }
 
-/// The camera's state.
+/// State of the camera: its mode, where it is, and where it moves to.
 #[derive(Resource, Debug, Clone, PartialEq)]
 pub struct CameraRig {
     mode: CameraMode,
-    /// Where it is.
+    /// Current orbit.
     now: Orbit,
-    /// Where it goes.
+    /// Orbit that it moves to.
     goal: Orbit,
-    /// Where it came from.
+    /// Orbit that it moves from.
     from: Orbit,
-    /// Seconds since it set out.
+    /// Seconds since the movement began.
     elapsed: f32,
-    /// Where it was sent to see everything, for as long as nobody steers it elsewhere.
+    /// The home view, for as long as nobody steers away from it.
     home: Option<Orbit>,
-    /// The way of looking that was asked for and not taken yet.
+    /// A mode that was requested and not yet set.
     requested_mode: Option<CameraMode>,
 }
 
@@ -67,44 +67,44 @@ impl Default for CameraRig {
 }
 
 impl CameraRig {
-    /// A camera that has seen nothing yet.
+    /// A camera before its first frame.
     pub fn new(mode: CameraMode) -> Self {
         let nowhere = Orbit { target: Vec3::ZERO, yaw: 0.0, pitch: HOME_PITCH, distance: 10.0 };
         Self { mode, now: nowhere, goal: nowhere, from: nowhere, elapsed: TRANSITION, home: None, requested_mode: None }
     }
 
-    /// The way of looking.
+    /// The current mode.
     pub fn mode(&self) -> CameraMode {
         self.mode
     }
 
-    /// Asks for another way of looking, which the next frame sets out for.
+    /// Requests a mode, which the next frame sets.
     pub fn request_mode(&mut self, mode: CameraMode) {
         self.requested_mode = Some(mode);
     }
 
-    /// The way of looking that was asked for since the last frame.
+    /// Takes the requested mode.
     pub(super) fn take_requested_mode(&mut self) -> Option<CameraMode> {
         self.requested_mode.take()
     }
 
-    /// Where the camera is.
+    /// The current orbit.
     pub(super) fn orbit(&self) -> Orbit {
         self.now
     }
 
-    /// Whether it has arrived where it was sent.
+    /// Whether it has arrived at its goal.
     pub fn is_at_rest(&self) -> bool {
         self.mode == CameraMode::Fly
             || (self.elapsed >= TRANSITION && self.now.target.distance(self.goal.target) < 0.01)
     }
 
-    /// Whether nobody has steered it away from where it sees everything.
+    /// Whether it shows the home view.
     pub(super) fn is_home(&self) -> bool {
         self.home == Some(self.goal) || self.home.is_none()
     }
 
-    /// Moves everything along with the clusters.
+    /// Translates everything, as the clusters move.
     pub(in crate::view) fn shift(&mut self, by: Vec3) {
         let home = self.home.as_mut().map(|home| &mut home.target);
         for target in [&mut self.now.target, &mut self.goal.target, &mut self.from.target].into_iter().chain(home) {
@@ -116,7 +116,7 @@ impl CameraRig {
         (self.from, self.goal, self.elapsed) = (self.now, goal, 0.0);
     }
 
-    /// Looks at everything there is, at once or on a smooth way.
+    /// Moves to the home view, at once or smoothly.
     pub(super) fn go_home(&mut self, targets: &CameraTargets, at_once: bool) {
         let goal = match self.mode {
             CameraMode::Top => targets.home(TOP_PITCH),
@@ -135,7 +135,7 @@ impl CameraRig {
         Orbit { target: targets.agent, yaw: 0.0, pitch: FOLLOW_PITCH, distance }
     }
 
-    /// Changes the way of looking. A camera that flew sets out from where it is.
+    /// Sets the mode. A camera that flew starts from `free_orbit`.
     pub(super) fn set_mode(&mut self, mode: CameraMode, free_orbit: Option<Orbit>, targets: &CameraTargets) {
         if let Some(free_orbit) = free_orbit.filter(|_| self.mode == CameraMode::Fly) {
             self.now = free_orbit;
@@ -148,7 +148,7 @@ impl CameraRig {
         }
     }
 
-    /// Looks at one place, on a smooth way.
+    /// Moves smoothly to look at a point.
     pub(super) fn look_at(&mut self, point: Vec3, free_orbit: Option<Orbit>) {
         if let Some(free_orbit) = free_orbit.filter(|_| self.mode == CameraMode::Fly) {
             self.now = free_orbit;
@@ -160,12 +160,12 @@ impl CameraRig {
         self.start_towards(Orbit { target: point, pitch, distance, ..self.now });
     }
 
-    /// Where it stands is where it wants to be: a hand on the mouse ends every way.
+    /// Ends a movement where it is: steering by hand takes precedence.
     fn halt(&mut self) {
         (self.goal, self.elapsed) = (self.now, TRANSITION);
     }
 
-    /// Turns by a drag of so many logical pixels.
+    /// Rotates by a drag, in logical pixels.
     pub(super) fn turn(&mut self, drag: Vec2) {
         self.halt();
         self.goal.yaw -= TURN_PER_PIXEL * drag.x;
@@ -175,7 +175,7 @@ impl CameraRig {
         self.now = self.goal;
     }
 
-    /// Moves what is looked at along with a drag of so many logical pixels, within the wall.
+    /// Pans by a drag, in logical pixels, within the wall.
     pub(super) fn pan(&mut self, drag: Vec2, targets: &CameraTargets) {
         self.halt();
         let per_pixel = 2.0 * (FIELD_OF_VIEW / 2.0).tan() * self.goal.distance / targets.height.max(1.0);
@@ -187,7 +187,7 @@ impl CameraRig {
         self.now = self.goal;
     }
 
-    /// Comes nearer by so many notches of the wheel.
+    /// Zooms in by this many notches of the wheel.
     pub(super) fn zoom(&mut self, notches: f32, targets: &CameraTargets) {
         self.halt();
         let farthest = MAX_HOME_DISTANCES * targets.home(HOME_PITCH).distance;
@@ -196,7 +196,7 @@ impl CameraRig {
         self.now = self.goal;
     }
 
-    /// Goes on for so many seconds.
+    /// Advances by this many seconds.
     pub(super) fn advance(&mut self, seconds: f32, targets: &CameraTargets) {
         if self.mode == CameraMode::Follow {
             self.goal.target = targets.agent.with_y(0.0);
@@ -206,7 +206,7 @@ impl CameraRig {
             let share = (self.elapsed / TRANSITION).min(1.0);
             self.now = self.from.interpolate(&self.goal, share * share * (3.0 - 2.0 * share));
         } else {
-            // What follows lags a little behind, so that a jump over the edge is no jerk.
+            // The target lags a little, so that a jump over the edge is no jerk.
             let left = (self.now.target - self.goal.target) * (-seconds / FOLLOW_LAG).exp();
             let left = if left.length() < 0.004 { Vec3::ZERO } else { left };
             self.now = Orbit { target: self.goal.target + left, ..self.goal };

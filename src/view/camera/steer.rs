@@ -1,4 +1,4 @@
-//! Lets the camera do what the mouse, the keys and the panels want of it, within the scene's part of the window.
+//! Moves the camera by mouse, keys and panels, and fits it to the scene's part of the window.
 
 use super::mode::CameraMode;
 use super::pointer::Pointer;
@@ -25,10 +25,10 @@ use bevy::transform::components::Transform;
 use bevy::window::{PrimaryWindow, Window};
 use bevy_egui::input::EguiWantsInput;
 
-/// Fits the picture to the scene's area, and lets the camera do what people want of it.
+/// Fits the viewport to the scene's area and moves the camera.
 ///
-/// The panels were laid out a frame ago; where the window has become smaller since, the picture must not reach beyond
-/// it, which the renderer does not survive.
+/// The panels were laid out a frame ago. If the window has shrunk since, the viewport must not reach beyond it: the
+/// renderer would panic.
 pub(in crate::view) fn steer(
     area: Res<SceneArea>,
     (window, time): (Single<&Window, With<PrimaryWindow>>, Res<Time<Real>>),
@@ -56,7 +56,7 @@ pub(in crate::view) fn steer(
     };
     let before = rig.mode();
     let mut next = rig.clone();
-    // A camera that was steered elsewhere stays there when the window changes its size.
+    // A camera that was moved away from home stays there when the window is resized.
     if cluster_order.is_changed() || !*initialised || (!same && next.is_home() && before != CameraMode::Fly) {
         next.go_home(&targets, true);
         move_camera(&next, &mut transform, &mut state);
@@ -84,7 +84,7 @@ fn agent_position(shown: &Shown, wall: &Wall) -> Option<Vec3> {
     (wall.clusters() > 0).then(|| agent::positions(before, now, shown.progress(), wall.size).0)
 }
 
-/// Puts the camera where the rig says, and lets the flying one go on from there.
+/// Applies the rig to the camera, and hands its angles to the flying camera.
 fn move_camera(rig: &CameraRig, transform: &mut Transform, state: &mut FreeCameraState) {
     let orbit = rig.orbit();
     let wanted = orbit.transform();
@@ -121,7 +121,7 @@ fn apply_keys(
     }
 }
 
-/// What a drag does: the left or the right button turns, the middle one or Shift moves, and so does any from above.
+/// The left or right button rotates, the middle one or Shift pans; from above the left one pans too. The wheel zooms.
 fn apply_pointer(pointer: &Pointer, held: &ButtonInput<KeyCode>, rig: &mut CameraRig, targets: &CameraTargets) {
     if let Some(button) = pointer.held.filter(|_| pointer.dragging) {
         let shifted = held.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]);
@@ -137,8 +137,8 @@ fn apply_pointer(pointer: &Pointer, held: &ButtonInput<KeyCode>, rig: &mut Camer
     }
 }
 
-/// Lets the flying camera hear nothing while another one looks, or while the pointer or the keyboard is in the overlay. A
-/// look that began in the scene may end over a panel.
+/// Disables the flying camera in other modes, and while the overlay wants the pointer or the keyboard. A look around
+/// that began in the scene may end over a panel.
 pub(in crate::view) fn gate_free_camera(
     rig: Res<CameraRig>,
     wants: Res<EguiWantsInput>,

@@ -1,71 +1,71 @@
-//! What keys ask for.
+//! The actions that keys trigger.
 
 use crate::cluster::Action;
 use crate::view::shown::TimelineMove;
 
-/// What somebody asks for with a key. Whoever does it looks whether it can be done now.
+/// An action that a key triggers. Its handler decides whether it applies now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyAction {
     /// Start or pause.
     TogglePause,
-    /// One tick.
+    /// Run one tick.
     Step,
-    /// Twice as fast.
+    /// Double the speed.
     Faster,
-    /// Half as fast.
+    /// Halve the speed.
     Slower,
-    /// Look at another moment.
+    /// Move the playhead.
     Look(TimelineMove),
     /// Save a checkpoint.
     Save,
-    /// Save a picture of the window.
+    /// Take a screenshot.
     Picture,
-    /// See everything.
+    /// Show everything.
     SeeAll,
-    /// So many cameras further on.
+    /// Switch the camera, this many modes further on.
     Camera(isize),
     /// Look at the pinned cell.
     LookAtPinned,
-    /// So many colour modes further on.
+    /// Switch the colour mode, this many modes further on.
     Colours(isize),
-    /// So many clusters further on.
+    /// Move the focus, this many clusters further on.
     Cluster(isize),
-    /// Show both side panels, one, or none, in turns.
+    /// Cycle the side panels: both, left, right, none.
     CycleSides,
-    /// Show the scene only, or everything again.
+    /// Show only the scene, or everything again.
     SceneOnly,
     /// Take over the agent, or hand it back.
     TakeOver,
-    /// Drive the agent.
+    /// Take this action for the agent.
     Drive(Action),
-    /// Show or hide what the Pilot would do.
+    /// Show or hide the Pilot's suggestion.
     Hint,
-    /// Let the pinned cell go.
+    /// Unpin the cell.
     Unpin,
-    /// Load the pinned cell.
+    /// CPU spike on the pinned cell.
     Spike,
-    /// Let the pinned cell leak.
+    /// Memory leak on the pinned cell.
     Leak,
     /// Fill the memory of the pinned cell.
     Kill,
     /// Heal the pinned cell.
     Heal,
-    /// Give the pinned cell the next priority.
+    /// Next priority for the pinned cell.
     Prioritise,
-    /// Take the zone around the pinned cell out of service.
+    /// Outage of the zone around the pinned cell.
     Outage,
-    /// Let the zone around the pinned cell leak.
+    /// Leak storm in the zone around the pinned cell.
     Storm,
-    /// Make the overlay larger.
+    /// Enlarge the overlay.
     Larger,
-    /// Make the overlay smaller.
+    /// Shrink the overlay.
     Smaller,
-    /// Give the overlay its usual size.
+    /// Reset the size of the overlay.
     UsualSize,
     /// Show or hide the help.
     Help,
     /// Steer the flying camera, which reads the keyboard itself.
     Fly,
-    /// Fly faster, as long as it is held.
+    /// Fly faster while held.
     FlyFaster,
 }

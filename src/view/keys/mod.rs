@@ -1,5 +1,6 @@
-//! The keyboard: one table of keys, and what the presses of a frame ask for. The camera, the scene and the panels read the
-//! actions and know no keys; the help, the tooltips and the table in the README are made of the table.
+//! The keyboard: a table of keys, and the actions that a frame's key presses trigger. The camera, the scene and the
+//! panels read actions and know no keys; the help, the tooltips and the table in docs/guide.md are generated from the
+//! table.
 
 mod action;
 mod press;

@@ -1,5 +1,5 @@
-//! From the presses of a frame to what they ask for. In a slow frame a key may be pressed twice, and Ctrl pressed and let go
-//! again: each press counts, with what was held at that moment.
+//! From a frame's key events to actions. In a slow frame a key may be pressed twice, or Ctrl pressed and released: each
+//! press counts, with the modifiers held at that moment.
 
 use super::action::KeyAction;
 use super::table::bindings;
@@ -10,21 +10,21 @@ use bevy::window::WindowEvent;
 use bevy_egui::helpers::bevy_to_egui_physical_key;
 use bevy_egui::input::EguiWantsInput;
 
-/// Where the keys of a frame are read.
+/// The system that reads the keys of a frame.
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct KeySystems;
 
-/// What the keys asked for in this frame, each press of them and in their order. What a held key repeats is no press.
+/// The actions that this frame's key presses trigger, in order. Key repeat does not count.
 #[derive(Resource, Debug, Default, PartialEq, Eq)]
 pub struct KeyActions(Vec<KeyAction>);
 
 impl KeyActions {
-    /// Everything that was asked for, in its order.
+    /// All actions, in order.
     pub fn iter(&self) -> impl Iterator<Item = KeyAction> + '_ {
         self.0.iter().copied()
     }
 
-    /// Whether this was asked for.
+    /// Whether this action was triggered.
     pub fn contains(&self, action: KeyAction) -> bool {
         self.0.contains(&action)
     }
@@ -37,18 +37,19 @@ enum Modifier {
     Alt,
 }
 
-/// The first letter beyond the Latin script. A keyboard of another script has the Latin letters and signs printed on the same
-/// keys, in the places that they have in the United States.
+/// The first letter after the Latin script. Keyboards of other scripts also carry Latin letters and symbols, in the
+/// positions of a US keyboard.
 const FIRST_NON_LATIN: char = '\u{250}';
 
-/// Keys that are held.
+/// The modifiers that are held.
 #[derive(Debug, Default)]
 pub(super) struct Keyboard {
     modifiers: Vec<(KeyCode, Modifier)>,
 }
 
 impl Keyboard {
-    /// What these events ask for, while somebody types into the overlay or the camera flies.
+    /// The actions that these events trigger, given whether somebody types into the overlay and whether the camera
+    /// flies.
     pub fn actions<'a>(
         &mut self,
         events: impl IntoIterator<Item = &'a WindowEvent>,
@@ -62,7 +63,7 @@ impl Keyboard {
                     actions.extend(self.press(input, typing, flying));
                 }
                 WindowEvent::KeyboardInput(input) => self.modifiers.retain(|(key_code, _)| *key_code != input.key_code),
-                // What is let go elsewhere is not heard of.
+                // Releases without the focus are not reported.
                 WindowEvent::KeyboardFocusLost(_) => self.modifiers.clear(),
                 _ => {}
             }
@@ -83,7 +84,7 @@ impl Keyboard {
         }
         let held = |modifier| self.modifiers.iter().any(|(_, held)| *held == modifier);
         let symbol = symbol_of(&input.logical_key);
-        // Windows tells of AltGr as Ctrl and Alt; only signs need it.
+        // Windows reports AltGr as Ctrl and Alt; only symbols need it.
         let alt_gr = held(Modifier::Alt) && symbol.is_some_and(|symbol| !symbol.is_alphanumeric());
         let control = held(Modifier::Control) && !alt_gr;
         let candidates = || bindings(flying).filter(|key| key.with_control == control && (key.while_typing || !typing));
@@ -95,7 +96,7 @@ impl Keyboard {
     }
 }
 
-/// The letter or sign that a key writes, a letter in lower case.
+/// The symbol that a key types, in lower case.
 fn symbol_of(key: &Key) -> Option<char> {
     let Key::Character(text) = key else { return None };
     let mut symbols = text.chars();
@@ -103,8 +104,8 @@ fn symbol_of(key: &Key) -> Option<char> {
     symbol.to_lowercase().next()
 }
 
-/// What the key at this place has printed on it besides what it wrote: a digit, for which a French keyboard needs Shift, or
-/// what it is in the Latin script.
+/// The other symbol printed on the key at this position: a digit, which needs Shift on a French keyboard, or the Latin
+/// symbol on a keyboard of another script.
 fn symbol_at(position: KeyCode, typed: char) -> Option<char> {
     let name = bevy_to_egui_physical_key(&position)?.symbol_or_name();
     let symbol = name.chars().next().filter(|symbol| name.len() == symbol.len_utf8())?;

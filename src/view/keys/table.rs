@@ -8,23 +8,23 @@ use bevy::input::keyboard::KeyCode;
 /// How a key is recognised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum KeyMatch {
-    /// By what it writes: one of these letters or signs, the first of which is its name. So `Z` is the key that says so on
-    /// any layout, with Shift, AltGr or Caps Lock as the sign needs them.
+    /// By the symbol it types: one of these; the first is its name. So `Z` is the key labelled so in any layout,
+    /// whatever modifiers the symbol needs.
     Symbol(&'static str),
-    /// By its place: keys that write nothing are the same everywhere, and who flies has the hand on a place.
+    /// By its position, and its name: for keys that type nothing, and for flying, where the hand stays in one place.
     Position(KeyCode, &'static str),
 }
 
-/// A key and what it asks for.
+/// A key and its action.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Binding {
     key: KeyMatch,
     pub action: KeyAction,
-    /// What it asks for with Shift, where that is another thing.
+    /// Another action with Shift, where there is one.
     pub with_shift: Option<KeyAction>,
-    /// Whether Ctrl must be held, or must not.
+    /// Whether Ctrl must be held; otherwise it must not.
     pub with_control: bool,
-    /// Whether it writes nothing and is heard while somebody types, too.
+    /// Whether it also works while somebody types, as it types nothing.
     pub while_typing: bool,
 }
 
@@ -52,12 +52,12 @@ impl Binding {
         }
     }
 
-    /// Whether it is the key at this place.
+    /// Whether it is recognised by this position.
     pub fn is_at(&self, position: KeyCode) -> bool {
         matches!(self.key, KeyMatch::Position(own, _) if own == position)
     }
 
-    /// Whether it is the key that writes this small letter or this sign.
+    /// Whether it is recognised by this symbol, in lower case.
     pub fn types(&self, symbol: char) -> bool {
         matches!(self.key, KeyMatch::Symbol(symbols) if symbols.contains(symbol.to_ascii_uppercase()))
     }
@@ -71,7 +71,7 @@ const fn position(position: KeyCode, name: &'static str, action: KeyAction) -> B
     Binding::new(KeyMatch::Position(position, name), action)
 }
 
-/// When keys do what they do.
+/// When keys apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Context {
     Always,
@@ -83,7 +83,7 @@ enum Context {
     Flying,
 }
 
-/// Keys that belong together, or what the mouse does, in the words of the help.
+/// A line of the help: keys that belong together, or a use of the mouse.
 #[derive(Debug)]
 pub struct KeyHelp {
     mouse: &'static str,
@@ -101,7 +101,7 @@ impl KeyHelp {
         Self { mouse, bindings: &[], context, help }
     }
 
-    /// The keys as they are printed, each as `key` writes it, after what the mouse does.
+    /// The use of the mouse and the names of the keys, each formatted by `key`.
     pub fn keys(&self, key: impl Fn(&str) -> String) -> String {
         let control = self.bindings.iter().any(|binding| binding.with_control).then_some("Ctrl");
         let names = control.into_iter().chain(self.bindings.iter().map(Binding::name)).map(|name| key(name));
@@ -110,7 +110,7 @@ impl KeyHelp {
         parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
     }
 
-    /// What they do, and when.
+    /// Their effect, and when they apply.
     pub fn help(&self) -> String {
         let context = match self.context {
             Context::Always => "",
@@ -252,20 +252,20 @@ pub const KEY_TABLE: &[KeyHelp] = {
     ]
 };
 
-/// Every binding; those of the flying camera only while it flies.
+/// All bindings; those for flying only if `flying`.
 pub(super) fn bindings(flying: bool) -> impl Iterator<Item = &'static Binding> {
     KEY_TABLE.iter().filter(move |line| flying || line.context != Context::Flying).flat_map(|line| line.bindings)
 }
 
 impl KeyAction {
-    /// The key that asks for it, or the keys, as they are printed.
+    /// Names of the keys that trigger it.
     pub fn key(self) -> String {
         let asking = bindings(true).filter(|binding| binding.action == self || binding.with_shift == Some(self));
         let control = |binding: &Binding| if binding.with_control { "Ctrl " } else { "" };
         asking.map(|binding| format!("{}{}", control(binding), binding.name())).collect::<Vec<_>>().join(" ")
     }
 
-    /// A text with the key in brackets behind it.
+    /// A label followed by the key in brackets, such as `Help (H)`.
     pub fn with_key(self, text: &str) -> String {
         format!("{text} ({})", self.key())
     }

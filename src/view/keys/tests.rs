@@ -20,12 +20,12 @@ fn character(text: &str) -> Key {
     Key::Character(text.into())
 }
 
-/// A key that is pressed and let go.
+/// A key that is pressed and released.
 fn tap(key_code: KeyCode, key: Key) -> [WindowEvent; 2] {
     [ButtonState::Pressed, ButtonState::Released].map(|state| event(key_code, key.clone(), state))
 }
 
-/// A key that is pressed and let go while another is held.
+/// The same while another key is held.
 fn with(held: (KeyCode, Key), events: [WindowEvent; 2]) -> Vec<WindowEvent> {
     let [press, release] = tap(held.0, held.1);
     [press].into_iter().chain(events).chain([release]).collect()
@@ -39,12 +39,12 @@ fn control() -> (KeyCode, Key) {
     (KeyCode::ControlLeft, Key::Control)
 }
 
-/// What the events of one frame ask for, with nobody typing and a camera that stands.
+/// The actions of one frame's events, while nobody types and the camera does not fly.
 fn actions(events: &[WindowEvent]) -> Vec<KeyAction> {
     Keyboard::default().actions(events, false, false)
 }
 
-/// What one key asks for that writes this in this place.
+/// The action of the key at this position that types this text.
 fn action(place: KeyCode, text: &str) -> Option<KeyAction> {
     actions(&tap(place, character(text))).first().copied()
 }
@@ -58,7 +58,7 @@ fn on_a_german_keyboard_the_print_decides() {
     assert_eq!(action(KeyCode::BracketLeft, "\u{fc}"), None, "u umlaut is no bracket");
     let alt_gr = (KeyCode::AltRight, Key::AltGraph);
     assert_eq!(actions(&with(alt_gr, tap(KeyCode::Digit8, character("[")))), [Look(TimelineMove::PreviousMark)]);
-    // Windows tells of the same key as Ctrl and Alt.
+    // Windows reports AltGr as Ctrl and Alt.
     let [press, release] = tap(KeyCode::ControlLeft, Key::Control);
     let both = with((KeyCode::AltRight, Key::Alt), tap(KeyCode::Digit9, character("]")));
     let events: Vec<_> = [press].into_iter().chain(both).chain([release]).collect();
@@ -116,7 +116,7 @@ fn what_is_held_counts_in_the_next_frame_until_the_window_is_left() {
     let lost = WindowEvent::KeyboardFocusLost(KeyboardFocusLost);
     assert_eq!(keyboard.actions([&lost].into_iter().chain(&minus), false, false), [Slower]);
     assert_eq!(keyboard.actions(&[release], false, false), []);
-    // Alt is told by another name while Shift is held, and so is its end.
+    // Alt has another name while Shift is held, and so has its release.
     let (alt, meta) = (tap(KeyCode::AltLeft, Key::Alt), tap(KeyCode::AltLeft, Key::Meta));
     keyboard.actions([&alt[0], &meta[1]], false, false);
     let bracket = with(control(), tap(KeyCode::BracketLeft, character("[")));
@@ -174,7 +174,7 @@ fn no_two_keys_are_the_same_and_each_action_has_one() {
     assert_eq!(Outage.with_key("Zone outage"), "Zone outage (Z)");
 }
 
-/// The table of keys in `README.md`. `RESONETICS_WRITE_KEYS=1 cargo test --release --lib the_readme` writes it anew.
+/// `RESONETICS_WRITE_KEYS=1 cargo test --release --lib the_guide` rewrites the table of keys in `docs/guide.md`.
 #[test]
 fn the_readme_has_the_table_of_keys() {
     const HEAD: &str = "| key | what it does |\n|---|---|\n";
