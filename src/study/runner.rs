@@ -179,7 +179,7 @@ impl<S: Fn() -> bool + Sync> Shared<'_, S> {
         world.add_schedule(schedule());
         simulation.start(&mut world, Some(run));
         // A training that is ended half-way begins anew, so its checkpoint need not hold more than networks.
-        world.resource_mut::<RunWriter>().without_state();
+        world.resource_mut::<RunWriter>().save_networks_only();
         while world.resource::<RunStats>().ticks < settings.run.steps.div_ceil(clusters) {
             if (self.stop)() {
                 return Ok(false);
