@@ -3,14 +3,14 @@
 
 use super::check::{MOST_OUTSIDE, check_course};
 use crate::cluster::{Action, Cluster, Intervention};
-use crate::schema::{SavedActionLog, SavedOutside};
+use crate::schema::{SavedActionLog, SavedExternalEvent};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// A link of the chain: the hash of a state, seeded with the link before it.
 pub type ChainHash = u64;
 
 /// Moments of the longest episode that a black box can hold.
-pub const LONGEST_COURSE: usize = 1_000_000;
+pub const MAX_MOMENTS: usize = 1_000_000;
 
 /// Something done to a cluster that is no action of its agent.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,7 +35,7 @@ pub struct ActionLog {
     pub(super) outside: Vec<(u64, ExternalEvent)>,
     /// A link per moment; the first is the fresh episode.
     pub(super) links: Vec<ChainHash>,
-    /// Whether the episode outgrew [`LONGEST_COURSE`], so that the rest is missing.
+    /// Whether the episode outgrew [`MAX_MOMENTS`], so that the rest is missing.
     pub(super) cut: bool,
     /// What a person drove.
     pub(super) manual: ManualSpans,
@@ -159,8 +159,8 @@ impl ActionLog {
     pub fn to_saved(&self) -> SavedActionLog {
         let Self { max_steps, actions, outside, links, cut, manual, scratch: _ } = self;
         let outside = outside.iter().map(|(at, outside)| match *outside {
-            ExternalEvent::Intervention(intervention) => (*at, SavedOutside::Intervention(intervention.into())),
-            ExternalEvent::MaxSteps(steps) => (*at, SavedOutside::MaxSteps(steps)),
+            ExternalEvent::Intervention(intervention) => (*at, SavedExternalEvent::Intervention(intervention.into())),
+            ExternalEvent::MaxSteps(steps) => (*at, SavedExternalEvent::MaxSteps(steps)),
         });
         SavedActionLog {
             max_steps: *max_steps,
@@ -183,8 +183,8 @@ impl ActionLog {
             return Err("what a person drove in it is damaged");
         }
         let outside = outside.0.into_iter().map(|(at, outside)| match outside {
-            SavedOutside::Intervention(intervention) => (at, ExternalEvent::Intervention(intervention.into())),
-            SavedOutside::MaxSteps(steps) => (at, ExternalEvent::MaxSteps(steps)),
+            SavedExternalEvent::Intervention(intervention) => (at, ExternalEvent::Intervention(intervention.into())),
+            SavedExternalEvent::MaxSteps(steps) => (at, ExternalEvent::MaxSteps(steps)),
         });
         Ok(Self {
             max_steps,
@@ -198,7 +198,7 @@ impl ActionLog {
     }
 
     fn has_room(&mut self) -> bool {
-        self.cut |= self.links.len() >= LONGEST_COURSE || self.outside.len() >= MOST_OUTSIDE;
+        self.cut |= self.links.len() >= MAX_MOMENTS || self.outside.len() >= MOST_OUTSIDE;
         !self.cut
     }
 

@@ -1,6 +1,6 @@
 //! Whether what a file says fits together, before any of it is used.
 
-use super::action_log::{ExternalEvent, LONGEST_COURSE};
+use super::action_log::{ExternalEvent, MAX_MOMENTS};
 use super::{ActionLog, BlackBox};
 use crate::cluster::Intervention;
 use crate::settings::Settings;
@@ -41,7 +41,7 @@ pub(super) fn check(it: &BlackBox) -> Result<(), String> {
         return Err("it tells more moments than the episode had".to_owned());
     }
     let acts = acts(it);
-    for (moment, act) in it.moments.iter().zip(&acts[it.first_told()..]) {
+    for (moment, act) in it.moments.iter().zip(&acts[it.first_recorded()..]) {
         let cells = [&moment.cpu, &moment.mem, &moment.priority];
         let share = |number: &f32| (0.0..=1.0).contains(number);
         let risk = moment.agent_record.as_deref().map(|agent_record| agent_record.risk);
@@ -73,7 +73,7 @@ fn acts(it: &BlackBox) -> Vec<bool> {
 
 /// Whether a course can be played in a cluster of so many cells.
 pub(super) fn check_course(action_log: &ActionLog, cells: usize) -> Result<(), String> {
-    if !action_log.is_whole() || action_log.moments() > LONGEST_COURSE {
+    if !action_log.is_whole() || action_log.moments() > MAX_MOMENTS {
         return Err("the course of its episode is empty, too long or cut off".to_owned());
     }
     let (mut interventions, mut afflicted, mut before) = (0, 0_u64, 0);

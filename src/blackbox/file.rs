@@ -8,13 +8,13 @@ use crate::bounded;
 use crate::cluster::{Cluster, TraceSlice};
 use crate::schema::{self, SavedBlackBox};
 use crate::settings::{Settings, settings_from};
-use crate::storage::codec::envelope::Kind;
+use crate::storage::codec::envelope::FileFormat;
 use std::io::{BufReader, Cursor};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 /// The file.
-pub(crate) const BLACK_BOX: Kind<1> = Kind {
+pub(crate) const BLACK_BOX: FileFormat<1> = FileFormat {
     magic: b"RESOBBOX",
     version: 1,
     magic_of_0_1: b"RSNTBBOX",
@@ -44,7 +44,7 @@ pub enum BlackBoxError {
         problem: std::io::Error,
     },
     /// A file that is no black box, or a damaged one.
-    #[error("{} is no black box that can be used: {problem}", path.display())]
+    #[error("{} is not a usable black box: {problem}", path.display())]
     Unusable {
         /// The file.
         path: PathBuf,
@@ -107,10 +107,10 @@ impl BlackBox {
     /// The file's bytes: the same for the same episode.
     ///
     /// # Errors
-    /// An episode that was longer than [`super::LONGEST_COURSE`], or that met more of a trace than fits.
+    /// An episode that was longer than [`super::MAX_MOMENTS`], or that met more of a trace than fits.
     pub fn to_bytes(&self) -> Result<Vec<u8>, BlackBoxError> {
         if !self.action_log.is_whole() {
-            let problem = format!("it has more than {} moments", super::LONGEST_COURSE);
+            let problem = format!("it has more than {} moments", super::MAX_MOMENTS);
             return Err(BlackBoxError::TooLarge(problem));
         }
         let too_large = |problem: String| BlackBoxError::TooLarge(problem);
@@ -196,7 +196,7 @@ impl BlackBox {
     }
 
     /// Number of the first moment that is told in full.
-    pub fn first_told(&self) -> usize {
+    pub fn first_recorded(&self) -> usize {
         self.action_log.moments() - self.moments.len()
     }
 

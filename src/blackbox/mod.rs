@@ -12,7 +12,7 @@ mod report;
 mod step_record;
 mod verify;
 
-pub use action_log::{ActionLog, ChainHash, ExternalEvent, LONGEST_COURSE, ManualSpans};
+pub use action_log::{ActionLog, ChainHash, ExternalEvent, MAX_MOMENTS, ManualSpans};
 pub(crate) use file::{BLACK_BOX, read};
 pub use file::{BlackBox, BlackBoxError, TraceIdentity};
 pub use player::{EpisodePlayer, PlayedEvent, PlayedStep};

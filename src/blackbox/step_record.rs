@@ -2,7 +2,7 @@
 
 use crate::cluster::{Effect, Observation, Outcome, RewardTerms};
 use crate::learning::{ActionChoice, QValues};
-use crate::schema::SavedMoments;
+use crate::schema::SavedStepRecords;
 
 /// A moment in full.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,8 +45,8 @@ pub struct AgentRecord {
 }
 
 /// Moments as files hold them.
-pub(super) fn saved_moments(moments: &[StepRecord]) -> SavedMoments {
-    let mut saved = SavedMoments::default();
+pub(super) fn saved_moments(moments: &[StepRecord]) -> SavedStepRecords {
+    let mut saved = SavedStepRecords::default();
     for StepRecord { tick, agent: (row, column), budget, cpu, mem, priority, agent_record } in moments {
         saved.tick.extend_from_slice(&[*tick]);
         saved.agent_row.extend_from_slice(&[*row]);
@@ -71,8 +71,8 @@ pub(super) fn saved_moments(moments: &[StepRecord]) -> SavedMoments {
 ///
 /// # Errors
 /// Lists that contradict each other, as the end of a sentence.
-pub(super) fn moments(saved: SavedMoments, cells: usize) -> Result<Vec<StepRecord>, &'static str> {
-    let SavedMoments { tick, agent_row, agent_column, budget, cpu, memory, priority, acted, .. } = &saved;
+pub(super) fn moments(saved: SavedStepRecords, cells: usize) -> Result<Vec<StepRecord>, &'static str> {
+    let SavedStepRecords { tick, agent_row, agent_column, budget, cpu, memory, priority, acted, .. } = &saved;
     let count = tick.len();
     let same = [agent_row.len(), agent_column.len(), budget.len(), acted.len()].iter().all(|length| *length == count);
     let all = count.checked_mul(cells);
@@ -95,8 +95,8 @@ pub(super) fn moments(saved: SavedMoments, cells: usize) -> Result<Vec<StepRecor
 
 const CONTRADICTION: &str = "what its agent thought is missing or too much";
 
-fn forecast_and_decision(saved: &SavedMoments) -> Result<Vec<AgentRecord>, &'static str> {
-    let SavedMoments { observation, decisions, effects, rewards, outcomes, .. } = saved;
+fn forecast_and_decision(saved: &SavedStepRecords) -> Result<Vec<AgentRecord>, &'static str> {
+    let SavedStepRecords { observation, decisions, effects, rewards, outcomes, .. } = saved;
     let (decisions, observations) = (decisions.rows()?, observation.to_vec());
     let (observations, rest) = observations.as_chunks();
     let lengths = [observations.len(), effects.0.len(), rewards.0.len(), outcomes.0.len()];

@@ -45,7 +45,7 @@ impl BlackBox {
         let mut player = self.player()?;
         while let Some(played) = player.next() {
             let moment = player.moments() - 1;
-            let message = moment.checked_sub(self.first_told()).map(|at| &self.moments[at]);
+            let message = moment.checked_sub(self.first_recorded()).map(|at| &self.moments[at]);
             let seen =
                 message.and_then(|message| unlike(message, player.cluster(), &played, self.tick_at(player.steps())));
             let what = match (seen, self.action_log.link(moment) == Some(played.link)) {

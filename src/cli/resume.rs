@@ -96,12 +96,12 @@ impl ResumeTarget {
         let path = folder.path().display().to_string();
         match &found {
             Some(found) => {
-                folder.go_back(Some(&found.state.positions))?;
+                folder.rewind(Some(&found.state.positions))?;
                 let file = found.path.file_name().unwrap_or_default().to_string_lossy();
                 eprintln!("Going on with {path} from {file}, {} steps", found.checkpoint.model.steps);
             }
             None => {
-                folder.go_back(None)?;
+                folder.rewind(None)?;
                 eprintln!("{path} was ended before its first checkpoint: it begins anew");
             }
         }

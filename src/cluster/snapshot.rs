@@ -3,7 +3,7 @@
 
 use super::intervention::ActiveEffect;
 use super::{Cells, Cluster, RngStream};
-use crate::schema::{Finite, SavedActiveEffects, SavedCells, SavedCluster, SavedTracePlace};
+use crate::schema::{Finite, SavedActiveEffects, SavedCells, SavedCluster, SavedTracePosition};
 
 impl Cluster {
     /// All that decides its future and is not in the settings.
@@ -27,7 +27,7 @@ impl Cluster {
             weather_rng: self.entropy.to_saved(),
             trace: self.load.as_ref().map(|load| {
                 let (step, fingerprint) = (load.position() as u64, load.fingerprint());
-                SavedTracePlace { step, fingerprint }
+                SavedTracePosition { step, fingerprint }
             }),
         }
     }
@@ -55,7 +55,7 @@ impl Cluster {
         let entropy = RngStream::from_saved(&saved.weather_rng)?;
         match (&mut self.load, saved.trace) {
             (None, None) => {}
-            (Some(load), Some(SavedTracePlace { step, fingerprint }))
+            (Some(load), Some(SavedTracePosition { step, fingerprint }))
                 if fingerprint == load.fingerprint() && step < load.length() as u64 =>
             {
                 load.position = step as usize;
@@ -151,7 +151,7 @@ mod tests {
         let other = Scenario { rows: 3, ..Scenario::default() };
         let small = Cluster::new(other, RewardSettings::default(), None).snapshot();
         let outside = SavedCluster { agent_row: 6, ..before.clone() };
-        let placed = SavedTracePlace { step: 0, fingerprint: 0 };
+        let placed = SavedTracePosition { step: 0, fingerprint: 0 };
         let placed = SavedCluster { trace: Some(placed), ..before.clone() };
         for wrong in [small, outside, placed] {
             assert!(here.restore(wrong).is_err());

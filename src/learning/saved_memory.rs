@@ -6,7 +6,8 @@ use super::{ForecastMetrics, LabelMemory, ReplayBuffer, RingBuffer, Transition};
 use crate::cluster::Action;
 use crate::features::{MAX_LENGTH, PilotInput, ProphetInput};
 use crate::schema::{
-    Finite, Pieces, SavedForecasts, SavedLabelled, SavedPriorities, SavedProphetMemory, SavedReplay, SavedTransitions,
+    Finite, Pieces, SavedForecasts, SavedLabelledStates, SavedPriorities, SavedProphetMemory, SavedReplay,
+    SavedTransitions,
 };
 use crate::settings::PilotSettings;
 
@@ -94,7 +95,7 @@ impl SumTree {
 /// The Prophet's memory.
 pub(super) fn saved_labels(memory: &LabelMemory) -> SavedProphetMemory<'_> {
     let turn = |items: &[(ProphetInput, bool)]| {
-        let mut piece = SavedLabelled::default();
+        let mut piece = SavedLabelledStates::default();
         for (prophet_input, collapsed) in items {
             piece.prophet_input.extend_from_slice(&prophet_input.0);
             piece.collapsed.extend_from_slice(&[u8::from(*collapsed)]);
@@ -107,7 +108,7 @@ pub(super) fn saved_labels(memory: &LabelMemory) -> SavedProphetMemory<'_> {
 /// The Prophet's memory of these states; none if it is another or damaged.
 pub(super) fn restored_labels(saved: SavedProphetMemory<'_>, capacity: usize) -> Option<LabelMemory> {
     let mut items = Vec::new();
-    for SavedLabelled { prophet_input, collapsed } in saved.states.into_vec() {
+    for SavedLabelledStates { prophet_input, collapsed } in saved.states.into_vec() {
         let inputs = prophet_input.to_vec();
         let (inputs, rest) = inputs.as_chunks();
         if !rest.is_empty() || inputs.len() != collapsed.len() {

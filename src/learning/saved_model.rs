@@ -3,7 +3,7 @@
 use super::adam_state::{AdamState, TensorMoments};
 use super::{LayerWeights, Model, QTable, Weights};
 use crate::cluster::Action;
-use crate::schema::{Bounded, Finite, Packed, SavedLayer, SavedModel, SavedMoment, SavedNetwork};
+use crate::schema::{Bounded, Finite, Packed, SavedLayer, SavedModel, SavedNetwork, SavedTensorMoments};
 
 impl Weights {
     /// The layers.
@@ -80,18 +80,18 @@ impl Model {
 
 impl AdamState {
     /// The state, tensor by tensor.
-    pub fn to_saved(&self) -> Bounded<SavedMoment, 32> {
+    pub fn to_saved(&self) -> Bounded<SavedTensorMoments, 32> {
         let moment = |moment: &TensorMoments| {
             let TensorMoments { time, first, second } = moment;
-            SavedMoment { time: *time, first: first[..].into(), second: second[..].into() }
+            SavedTensorMoments { time: *time, first: first[..].into(), second: second[..].into() }
         };
         self.0.iter().map(moment).collect()
     }
 
     /// The state of these tensors, which [`AdamState::check`] looks at.
-    pub fn from_saved(saved: &Bounded<SavedMoment, 32>) -> Self {
-        let moment = |moment: &SavedMoment| {
-            let SavedMoment { time, first, second } = moment;
+    pub fn from_saved(saved: &Bounded<SavedTensorMoments, 32>) -> Self {
+        let moment = |moment: &SavedTensorMoments| {
+            let SavedTensorMoments { time, first, second } = moment;
             TensorMoments { time: *time, first: first.to_vec(), second: second.to_vec() }
         };
         Self(saved.0.iter().map(moment).collect())

@@ -23,7 +23,7 @@ pub use stochastic::{Rule, Stochastic};
 use crate::cluster::{Action, Cluster, Observation, RngStream};
 use crate::features::Belief;
 #[cfg(feature = "learn")]
-use crate::schema::SavedMemory;
+use crate::schema::SavedPolicyState;
 use crate::settings::{GuidePolicy, SettingsError};
 
 /// Chooses the agent's actions.
@@ -64,11 +64,11 @@ pub enum PolicyState {
 #[cfg(feature = "learn")]
 impl PolicyState {
     /// As files hold it.
-    pub(crate) fn to_saved(&self) -> SavedMemory {
+    pub(crate) fn to_saved(&self) -> SavedPolicyState {
         match self {
-            Self::Nothing => SavedMemory::Nothing,
-            Self::Rng(rng) => SavedMemory::Rng(rng.to_saved()),
-            Self::Belief(belief) => SavedMemory::Belief(belief.to_saved()),
+            Self::Nothing => SavedPolicyState::Nothing,
+            Self::Rng(rng) => SavedPolicyState::Rng(rng.to_saved()),
+            Self::Belief(belief) => SavedPolicyState::Belief(belief.to_saved()),
         }
     }
 
@@ -76,11 +76,11 @@ impl PolicyState {
     ///
     /// # Errors
     /// It was on another one, or it is damaged.
-    pub(crate) fn from_saved(saved: &SavedMemory, rows: usize, columns: usize) -> Result<Self, &'static str> {
+    pub(crate) fn from_saved(saved: &SavedPolicyState, rows: usize, columns: usize) -> Result<Self, &'static str> {
         Ok(match saved {
-            SavedMemory::Nothing => Self::Nothing,
-            SavedMemory::Rng(rng) => Self::Rng(Box::new(RngStream::from_saved(rng)?)),
-            SavedMemory::Belief(belief) => Self::Belief(Belief::from_saved(belief, rows, columns)?),
+            SavedPolicyState::Nothing => Self::Nothing,
+            SavedPolicyState::Rng(rng) => Self::Rng(Box::new(RngStream::from_saved(rng)?)),
+            SavedPolicyState::Belief(belief) => Self::Belief(Belief::from_saved(belief, rows, columns)?),
         })
     }
 }

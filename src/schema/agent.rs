@@ -30,7 +30,7 @@ pub struct SavedBelief {
 /// What a policy remembers in the middle of an episode.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum SavedMemory {
+pub enum SavedPolicyState {
     /// Nothing: the next action depends on the present alone.
     Nothing,
     /// Its random numbers to come.
@@ -114,7 +114,7 @@ pub struct SavedAgent {
     /// What it believes of the cells, where its view has that.
     pub belief: Option<SavedBelief>,
     /// What its guide, or the policy that acts for it, remembers, where there is one.
-    pub guide: Option<SavedMemory>,
+    pub guide: Option<SavedPolicyState>,
     /// What the Prophet was given before the action: 38 numbers.
     pub prophet_input: Packed<f32>,
     /// What its next input is made of.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// What was done to a cluster besides its agent's actions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum SavedOutside {
+pub enum SavedExternalEvent {
     /// A person intervened: a moment of its own.
     Intervention(SavedIntervention),
     /// Episodes became of this length, in steps.
@@ -23,7 +23,7 @@ pub struct SavedActionLog {
     /// The agent's actions, by their indices.
     pub actions: Packed<u8>,
     /// What else was done, each with the number of moments before it.
-    pub outside: Bounded<(u64, SavedOutside), 100_000>,
+    pub outside: Bounded<(u64, SavedExternalEvent), 100_000>,
     /// A hash per moment: XXH3 of 64 bits of the cluster's whole state, seeded with the hash before.
     pub hashes: Packed<u64>,
     /// Whether it outgrew what a black box can hold, so that the rest is missing.
@@ -37,7 +37,7 @@ pub struct SavedActionLog {
 /// What is saved of a running episode so that the black box of its end will be the same.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SavedTape {
+pub struct SavedEpisodeLog {
     /// What was done.
     pub log: SavedActionLog,
     /// The decisions of its last steps, oldest first.
@@ -69,7 +69,7 @@ pub struct SavedTraceSlice {
 /// The last moments of an episode in full: one value per moment, oldest first, or per cell and moment.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SavedMoments {
+pub struct SavedStepRecords {
     /// Ticks of the run that were done.
     pub tick: Packed<u64>,
     /// Row of the agent, from 0.
@@ -121,5 +121,5 @@ pub struct SavedBlackBox {
     /// All that was done.
     pub log: SavedActionLog,
     /// The last moments.
-    pub moments: SavedMoments,
+    pub moments: SavedStepRecords,
 }

@@ -58,7 +58,7 @@ pub struct SavedActiveEffects {
 /// A place in a trace.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SavedTracePlace {
+pub struct SavedTracePosition {
     /// Steps from its beginning.
     pub step: u64,
     /// Hash of the trace.
@@ -90,7 +90,7 @@ pub struct SavedCluster {
     /// The weather to come.
     pub weather_rng: SavedRng,
     /// Where it is in its trace, if it has one.
-    pub trace: Option<SavedTracePlace>,
+    pub trace: Option<SavedTracePosition>,
 }
 
 /// How an episode stands.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// The state of Adam for one tensor.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SavedMoment {
+pub struct SavedTensorMoments {
     /// Steps taken.
     pub time: u64,
     /// Mean of the gradients.
@@ -56,7 +56,7 @@ pub struct SavedReplay<'a> {
 /// A piece of the Prophet's memory: one value per state, but 38 for the inputs.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SavedLabelled {
+pub struct SavedLabelledStates {
     /// What the Prophet was given.
     pub prophet_input: Packed<f32>,
     /// 1 where the cluster collapsed, else 0.
@@ -70,7 +70,7 @@ pub struct SavedProphetMemory<'a> {
     /// Slot of the oldest state, once the memory is full; else 0.
     pub oldest: u64,
     /// The labelled states.
-    pub states: Pieces<'a, SavedLabelled>,
+    pub states: Pieces<'a, SavedLabelledStates>,
 }
 
 /// The latest forecasts whose outcome is known.
@@ -94,9 +94,9 @@ pub struct SavedLearner<'a> {
     /// The Pilot's target network, where it has one.
     pub target: Option<SavedNetwork>,
     /// The Pilot's optimizer: matrix and bias of each layer. Empty before its first step.
-    pub pilot_optimizer: Bounded<SavedMoment, 32>,
+    pub pilot_optimizer: Bounded<SavedTensorMoments, 32>,
     /// The Prophet's optimizer.
-    pub prophet_optimizer: Bounded<SavedMoment, 32>,
+    pub prophet_optimizer: Bounded<SavedTensorMoments, 32>,
     /// The Pilot's replay memory.
     pub replay: SavedReplay<'a>,
     /// The Prophet's memory.

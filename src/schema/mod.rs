@@ -19,22 +19,25 @@ mod run;
 mod tests;
 
 pub use agent::{
-    SavedAgent, SavedBelief, SavedDecisions, SavedMemory, SavedPendingLabels, SavedPendingReturn, SavedTrends,
+    SavedAgent, SavedBelief, SavedDecisions, SavedPendingLabels, SavedPendingReturn, SavedPolicyState, SavedTrends,
 };
-pub use black_box::{SavedActionLog, SavedBlackBox, SavedMoments, SavedOutside, SavedTape, SavedTraceSlice};
+pub use black_box::{
+    SavedActionLog, SavedBlackBox, SavedEpisodeLog, SavedExternalEvent, SavedStepRecords, SavedTraceSlice,
+};
 pub use cluster::{
     SavedActiveEffects, SavedCells, SavedCluster, SavedEffect, SavedIntervention, SavedOutcome, SavedReward, SavedRng,
-    SavedTracePlace,
+    SavedTracePosition,
 };
 pub use learner::{
-    SavedForecasts, SavedLabelled, SavedLearner, SavedMoment, SavedPriorities, SavedProphetMemory, SavedReplay,
-    SavedTransitions,
+    SavedForecasts, SavedLabelledStates, SavedLearner, SavedPriorities, SavedProphetMemory, SavedReplay,
+    SavedTensorMoments, SavedTransitions,
 };
 pub use model::{SavedLayer, SavedModel, SavedNetwork};
 pub use numbers::{Bounded, Finite, Number, Packed, Pieces};
 pub use run::{
-    SavedBookmark, SavedComparison, SavedEnvironment, SavedEpisode, SavedKnowledge, SavedMark, SavedReport, SavedRival,
-    SavedRun, SavedRunStats, SavedSide, SavedSkill, SavedStretch, SavedSum, SavedTakeover,
+    SavedComparison, SavedComparisonSide, SavedDriveReport, SavedEnvironment, SavedEpisode, SavedEpisodeProgress,
+    SavedManualDrive, SavedRival, SavedRivalPolicy, SavedRun, SavedRunStats, SavedSkill, SavedSum, SavedTablePosition,
+    SavedTablePositions,
 };
 
 use serde::Serialize;

@@ -1,8 +1,8 @@
 //! A run between two ticks.
 
 use super::{
-    Bounded, Finite, Packed, SavedAgent, SavedCluster, SavedLearner, SavedMemory, SavedNetwork, SavedOutcome,
-    SavedReward, SavedTape,
+    Bounded, Finite, Packed, SavedAgent, SavedCluster, SavedEpisodeLog, SavedLearner, SavedNetwork, SavedOutcome,
+    SavedPolicyState, SavedReward,
 };
 use serde::{Deserialize, Serialize};
 
@@ -55,7 +55,7 @@ pub struct SavedEnvironment {
     /// Sums of the episode.
     pub episode: SavedEpisode,
     /// What was done in the episode, where a black box is wanted of its end.
-    pub frame_history: Option<SavedTape>,
+    pub frame_history: Option<SavedEpisodeLog>,
 }
 
 /// How good the latest forecasts were.
@@ -99,7 +99,7 @@ pub struct SavedRunStats {
 /// One side of a comparison.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SavedSide {
+pub struct SavedComparisonSide {
     /// The policy.
     pub name: String,
     /// Episodes ended.
@@ -119,7 +119,7 @@ pub struct SavedSide {
 #[serde(deny_unknown_fields)]
 pub struct SavedComparison {
     /// The two sides.
-    pub sides: Bounded<SavedSide, 2>,
+    pub sides: Bounded<SavedComparisonSide, 2>,
     /// Episodes that both survived equally long.
     pub ties: u64,
 }
@@ -127,7 +127,7 @@ pub struct SavedComparison {
 /// What a rival acts with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum SavedKnowledge {
+pub enum SavedRivalPolicy {
     /// A Pilot of these weights.
     Pilot(SavedNetwork),
     /// A Q-table: 125 rows of 8 values.
@@ -141,9 +141,9 @@ pub enum SavedKnowledge {
 #[serde(deny_unknown_fields)]
 pub struct SavedRival {
     /// What it acts with.
-    pub weights: SavedKnowledge,
+    pub weights: SavedRivalPolicy,
     /// What it remembers of the episode.
-    pub memory: SavedMemory,
+    pub memory: SavedPolicyState,
     /// Its cluster.
     pub cluster: SavedCluster,
 }
@@ -151,7 +151,7 @@ pub struct SavedRival {
 /// A person drives.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SavedTakeover {
+pub struct SavedManualDrive {
     /// Index of the cluster.
     pub cluster: u64,
     /// Actions that wait to be done, by their indices.
@@ -165,7 +165,7 @@ pub struct SavedTakeover {
 /// How far somebody came in an episode.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SavedStretch {
+pub struct SavedEpisodeProgress {
     /// Who.
     pub name: String,
     /// Steps survived.
@@ -177,13 +177,13 @@ pub struct SavedStretch {
 /// How a person's drive went.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SavedReport {
+pub struct SavedDriveReport {
     /// Step of the episode at which the person took over.
     pub since: u64,
     /// The person.
-    pub person: SavedStretch,
+    pub person: SavedEpisodeProgress,
     /// The others.
-    pub rivals: Bounded<SavedStretch, 2>,
+    pub rivals: Bounded<SavedEpisodeProgress, 2>,
 }
 
 /// A run: all that decides its future besides its settings and its model.
@@ -197,9 +197,9 @@ pub struct SavedRun<'a> {
     /// How the comparison stands, where two policies are compared.
     pub comparison: Option<SavedComparison>,
     /// The person who drives, if somebody does.
-    pub takeover: Option<SavedTakeover>,
+    pub takeover: Option<SavedManualDrive>,
     /// How the last drive went, if there was one.
-    pub report: Option<SavedReport>,
+    pub report: Option<SavedDriveReport>,
     /// All that learns.
     pub learner: SavedLearner<'a>,
 }
@@ -207,7 +207,7 @@ pub struct SavedRun<'a> {
 /// The first bytes of a table.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SavedMark {
+pub struct SavedTablePosition {
     /// How many: whole rows.
     pub bytes: u64,
     /// Their CRC-32.
@@ -217,7 +217,7 @@ pub struct SavedMark {
 /// Which run a state belongs to, and how far its tables had come.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SavedBookmark {
+pub struct SavedTablePositions {
     /// CRC-32 of the run's `settings.ron`.
     pub origin: u32,
     /// Ticks run.
@@ -227,9 +227,9 @@ pub struct SavedBookmark {
     /// Wall-clock seconds that the run took so far.
     pub seconds: Finite<f64>,
     /// `episodes.csv`.
-    pub episodes_table: SavedMark,
+    pub episodes_table: SavedTablePosition,
     /// `steps.csv`.
-    pub steps_table: SavedMark,
+    pub steps_table: SavedTablePosition,
     /// `commands.csv`.
-    pub commands_table: SavedMark,
+    pub commands_table: SavedTablePosition,
 }

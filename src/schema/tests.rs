@@ -200,11 +200,11 @@ macro_rules! each_kind {
     ($look:ident) => {
         $look::<SavedRun<'_>>("run", 2);
         $look::<SavedModel>("model", 2);
-        $look::<SavedBookmark>("bookmark", 2);
+        $look::<SavedTablePositions>("bookmark", 2);
         $look::<SavedBlackBox>("black-box", 2);
-        $look::<Vec<SavedOutside>>("outside", 14);
-        $look::<Vec<SavedKnowledge>>("knowledge", 3);
-        $look::<Vec<SavedMemory>>("memory", 3);
+        $look::<Vec<SavedExternalEvent>>("outside", 14);
+        $look::<Vec<SavedRivalPolicy>>("knowledge", 3);
+        $look::<Vec<SavedPolicyState>>("memory", 3);
     };
 }
 

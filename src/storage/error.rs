@@ -1,16 +1,16 @@
-//! Sentences about files that cannot be written or read.
+//! Why a file of a run cannot be written or read.
 
 use crate::learning::ModelError;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
-/// Why something could not be recorded or loaded.
+/// Why a run, a checkpoint or a table could not be written or read.
 #[derive(Debug, Error)]
 pub enum RecordError {
-    /// The run folder is there already.
+    /// The run folder exists already.
     #[error(
-        "{} is taken by another run, and nothing is overwritten: name another folder with --out (free: {}), or leave \
-         --out away to get a numbered one",
+        "{} belongs to another run, and nothing is overwritten: name another folder with --out ({} is free), or leave \
+         out --out to get a numbered one",
         folder.display(), free.display()
     )]
     Taken {
@@ -29,16 +29,16 @@ pub enum RecordError {
         /// What the system says.
         problem: std::io::Error,
     },
-    /// A file that is no checkpoint, or a damaged one.
-    #[error("{} is no checkpoint that can be used: {problem}", path.display())]
+    /// A file that is not a checkpoint, or is damaged.
+    #[error("{} is not a usable checkpoint: {problem}", path.display())]
     Checkpoint {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
         problem: String,
     },
-    /// A table that is none of a run.
-    #[error("{} is no table of a run's episodes: {problem}", path.display())]
+    /// A file that is not the table of a run's episodes.
+    #[error("{} is not a table of a run's episodes: {problem}", path.display())]
     Rows {
         /// The file.
         path: PathBuf,
@@ -46,11 +46,11 @@ pub enum RecordError {
         problem: String,
     },
     /// Another process writes into the folder.
-    #[error("{} is in use: another process writes into it; end that one first, or name another folder", _0.display())]
+    #[error("{} is in use: another process writes into it; end that process first, or name another folder", _0.display())]
     Busy(PathBuf),
-    /// A folder that is no run to go on with.
-    #[error("{} is no run that can be gone on with: {problem}", folder.display())]
-    NoRun {
+    /// A folder from which no run can resume.
+    #[error("{} holds no run that can be resumed: {problem}", folder.display())]
+    NotResumable {
         /// The folder.
         folder: PathBuf,
         /// What is missing or wrong.
@@ -58,7 +58,7 @@ pub enum RecordError {
     },
     /// The run folder could not be written; all was saved elsewhere.
     #[error(
-        "{problem}; so everything that was in memory is saved in {}, from where `resonetics train --resume {}` goes on",
+        "{problem}; so everything that was in memory is saved in {}: resume it with `resonetics train --resume {}`",
         folder.display(), folder.display()
     )]
     Rescued {
@@ -67,7 +67,7 @@ pub enum RecordError {
         /// Where everything is.
         folder: PathBuf,
     },
-    /// The run folder could not be written, and nothing else either.
+    /// Neither the run folder nor any other folder could be written.
     #[error("{problem}; what was in memory could not be saved elsewhere: {rescue}")]
     Lost {
         /// The first problem.
@@ -75,24 +75,24 @@ pub enum RecordError {
         /// Why it could not be saved elsewhere.
         rescue: Box<RecordError>,
     },
-    /// A checkpoint of other networks.
+    /// A checkpoint whose networks do not match its settings.
     #[error("{}: {problem}", path.display())]
     Model {
         /// The file.
         path: PathBuf,
-        /// What does not fit.
+        /// What does not match.
         problem: ModelError,
     },
 }
 
 impl RecordError {
-    /// The system's refusal of `action` on `path`.
+    /// An I/O error of `action` on `path`.
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |problem| Self::Io { action, path, problem }
     }
 
-    /// A file that is no checkpoint that can be used.
+    /// A file that is not a usable checkpoint.
     pub(crate) fn unusable(path: &Path, problem: impl ToString) -> Self {
         Self::Checkpoint { path: path.to_owned(), problem: problem.to_string() }
     }
@@ -101,7 +101,7 @@ impl RecordError {
     pub fn is_bad_input(&self) -> bool {
         match self {
             Self::Taken { .. } | Self::Checkpoint { .. } | Self::Model { .. } | Self::Rows { .. } => true,
-            Self::Busy(_) | Self::NoRun { .. } => true,
+            Self::Busy(_) | Self::NotResumable { .. } => true,
             Self::Rescued { .. } | Self::Lost { .. } => false,
             Self::Io { problem, .. } => crate::bounded::is_bad_input(problem),
         }

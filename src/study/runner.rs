@@ -179,7 +179,7 @@ impl<S: Fn() -> bool + Sync> Worker<'_, S> {
         world.add_schedule(schedule());
         simulation.start(&mut world, Some(run));
         // An unfinished training starts again from the beginning, so its checkpoints need not hold the state of the run.
-        world.resource_mut::<RunWriter>().without_state();
+        world.resource_mut::<RunWriter>().save_networks_only();
         while world.resource::<RunStats>().ticks < settings.run.steps.div_ceil(clusters) {
             if (self.stop)() {
                 return Ok(false);

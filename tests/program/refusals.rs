@@ -136,7 +136,7 @@ fn a_taken_run_folder_is_refused_with_the_two_ways_on_and_left_alone() {
     fs::write(place.path("first/note.txt"), "mine").unwrap();
     fs::create_dir(place.path("first-1")).unwrap();
     let arguments = ["train", "--steps", "16", "--out", "first"];
-    refused(&place, &arguments, &["first is taken", "--out (free: first-2)", "leave --out away"]);
+    refused(&place, &arguments, &["first belongs to another run", "--out (first-2 is free)", "leave out --out"]);
     let inside: Vec<_> = fs::read_dir(place.path("first")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(inside, ["note.txt"]);
     assert_eq!(place.read("first/note.txt"), "mine");
@@ -154,10 +154,10 @@ fn what_is_no_checkpoint_is_refused_with_a_sentence() {
     fs::create_dir(place.path("bare")).unwrap();
     fs::create_dir_all(place.path("none/checkpoints")).unwrap();
     for (name, part) in [
-        ("garbage", "garbage is no checkpoint that can be used: it does not begin like one"),
-        ("empty", "empty is no checkpoint that can be used: it does not begin like one"),
-        ("bare", "bare is no checkpoint that can be used: it is a folder without checkpoints/"),
-        ("none", "there is none in this folder"),
+        ("garbage", "garbage is not a usable checkpoint: it does not begin like one"),
+        ("empty", "empty is not a usable checkpoint: it does not begin like one"),
+        ("bare", "bare is not a usable checkpoint: it is a folder without checkpoints/"),
+        ("none", "it holds no checkpoint"),
         ("absent", "cannot read absent"),
     ] {
         refused(&place, &["evaluate", "--policy", &format!("pilot:{name}"), "--episodes", "2"], &[part]);

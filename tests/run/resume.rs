@@ -131,9 +131,9 @@ fn what_would_make_it_another_run_is_refused_and_changes_nothing() {
     ] {
         refused(&place, &format!("train --resume run {options}"), 2, parts);
     }
-    refused(&place, "train --resume absent", 2, &["absent is no run", "no such folder"]);
+    refused(&place, "train --resume absent", 2, &["absent holds no run", "no such folder"]);
     fs::create_dir(place.path("empty")).unwrap();
-    refused(&place, "train --resume empty", 2, &["empty is no run", "settings.ron"]);
+    refused(&place, "train --resume empty", 2, &["empty holds no run", "settings.ron"]);
     assert_eq!(place.read("run/steps.csv"), before);
     let options = "--threads 1 --max-runtime 1h --set run.checkpoint_every=500 --set view.speed=2 --seed 3";
     place.succeed(&format!("train --resume run --ticks 160 {options}"));

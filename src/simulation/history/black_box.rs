@@ -63,7 +63,7 @@ pub(in crate::simulation) fn keep(
                 Some(log) => {
                     log.add(stats.ticks, EventKind::Note, format!("no black box of episode {number}: {problem}"));
                 }
-                None => run_writer.unboxed(number, &problem),
+                None => run_writer.note_missing_black_box(number, &problem),
             },
         }
     }

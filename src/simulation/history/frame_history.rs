@@ -61,7 +61,7 @@ impl FrameHistory {
     }
 
     /// The same, which keeps the whole course of the running episode besides.
-    pub fn with_course(self) -> Self {
+    pub fn with_action_log(self) -> Self {
         Self { action_log: Some(ActionLog::default()), ..self }
     }
 

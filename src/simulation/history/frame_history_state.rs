@@ -3,7 +3,7 @@
 use crate::blackbox::{ActionLog, AgentRecord, BlackBox, EpisodePlayer, PlayedEvent, StepRecord, Verification};
 use crate::cluster::{Cluster, StepResult};
 use crate::learning::{ActionChoice, QValues};
-use crate::schema::{SavedDecisions, SavedTape};
+use crate::schema::{SavedDecisions, SavedEpisodeLog};
 use crate::simulation::{ActionResult, Cause, Decision, Forecast, Frame, FrameHistory};
 
 /// What an agent was told and decided.
@@ -26,7 +26,7 @@ impl FrameHistory {
     /// What must be saved so that a run that goes on writes the same black boxes: the course of the running episode, and of
     /// its last moments what playing it again cannot bring back. `ticks` is how many of the last ones a black box tells in
     /// full. None where no black box is wanted.
-    pub fn to_saved(&self, ticks: usize) -> Option<SavedTape> {
+    pub fn to_saved(&self, ticks: usize) -> Option<SavedEpisodeLog> {
         let log = self.action_log()?.to_saved();
         let episode = self.latest().map_or(0, |frame| frame.episode);
         let frames = self.frames().rev().take_while(|(_, frame)| frame.episode == episode).take(ticks);
@@ -35,7 +35,7 @@ impl FrameHistory {
         for (forecast, Decision { q_values, epsilon, choice, .. }) in forecast_and_decision.into_iter().rev() {
             decisions.add(forecast.risk, q_values, *epsilon, *choice);
         }
-        Some(SavedTape { log, decisions })
+        Some(SavedEpisodeLog { log, decisions })
     }
 
     /// Goes on from a saved state: plays the course of the running episode onto this empty tape. `cluster` is a fresh one
@@ -46,13 +46,13 @@ impl FrameHistory {
     /// A state that contradicts itself, or an episode that came out differently.
     pub fn restore(
         self,
-        saved: Option<SavedTape>,
+        saved: Option<SavedEpisodeLog>,
         cluster: Cluster,
         seed: u64,
         episode: u64,
         tick: u64,
     ) -> Result<Self, String> {
-        let Some(SavedTape { log, decisions }) = saved else { return Ok(self) };
+        let Some(SavedEpisodeLog { log, decisions }) = saved else { return Ok(self) };
         let action_log = ActionLog::from_saved(log)?;
         if !action_log.is_whole() {
             return Ok(self.with(Some(action_log)));
@@ -75,14 +75,14 @@ impl FrameHistory {
     ///
     /// # Errors
     /// A black box that can neither be confirmed nor tells a moment in full.
-    pub fn of_black_box(it: &BlackBox) -> Result<(Self, Cluster), String> {
+    pub fn from_black_box(it: &BlackBox) -> Result<(Self, Cluster), String> {
         let mut player = it.player()?;
         let mut frame_history = Self::new(it.action_log.moments());
         if let Verification::Differs(difference) = it.verify()? {
             if it.moments.is_empty() {
                 return Err(format!("the episode cannot be shown: {difference}"));
             }
-            let before = it.first_told();
+            let before = it.first_recorded();
             while player.moments() < before && player.next().is_some() {}
             for message in &it.moments {
                 let Some(played) = player.next() else { break };

@@ -25,7 +25,7 @@ impl Playback {
     /// # Errors
     /// Settings that a run cannot have, or an episode that cannot be shown, as a sentence.
     pub fn start(it: &BlackBox, world: &mut World) -> Result<(), String> {
-        let (frame_history, cluster) = FrameHistory::of_black_box(it)?;
+        let (frame_history, cluster) = FrameHistory::from_black_box(it)?;
         let verification = match it.verify()? {
             Verification::Same { links } => format!("played again, all {links} states are the recorded ones"),
             Verification::Differs(difference) => format!("played again, it is another episode: {difference}"),

@@ -14,7 +14,7 @@ pub(in crate::simulation) fn place_in_this_run(world: &mut World, path: &Path) -
     let mut run_writer = world.resource_mut::<RunWriter>();
     run_writer.flush();
     let folder = run_writer.files()?;
-    folder.is_of(&positions).unwrap_or(false).then_some(file)
+    folder.matches(&positions).unwrap_or(false).then_some(file)
 }
 
 /// Goes back to the checkpoint at `path`, which is one of the run in progress: everything is as it was then. The rows after
@@ -24,14 +24,14 @@ pub(in crate::simulation) fn go_back(world: &mut World, path: &Path) -> Result<S
     let checkpoint = Checkpoint::load(path).map_err(message)?;
     let mut sizes = world.resource::<ActiveSettings>().0.clone();
     sizes.cluster.max_steps = checkpoint.settings.cluster.max_steps;
-    let state = TrainingState::load(path, largest_state(&sizes)).map_err(message)?.ok_or("it holds networks alone")?;
+    let state = TrainingState::load(path, largest_state(&sizes)).map_err(message)?.ok_or("it holds only networks")?;
     let found = ResumePoint { path: path.to_owned(), checkpoint, state };
     let clusters = found.checkpoint.settings.run.clusters;
     let simulation = Simulation::prepare(found.checkpoint.settings.clone(), clusters);
     let simulation = simulation.and_then(|simulation| simulation.resume(&found)).map_err(|error| error.to_string())?;
     let mut run_writer = world.resource_mut::<RunWriter>();
     let folder = run_writer.files().ok_or("this run has no folder")?;
-    let left = folder.go_back(Some(&found.state.positions)).map_err(message)?;
+    let left = folder.rewind(Some(&found.state.positions)).map_err(message)?;
     let folder = run_writer.take_folder();
     simulation.start(world, folder);
     let later = match left {

@@ -47,7 +47,7 @@ pub struct RunWriter {
     retry_queue: RetryQueue,
     offered: Instant,
     /// Whether it was told that an episode has no black box.
-    told_unboxed: bool,
+    missing_black_box_noted: bool,
     started: Instant,
     /// Seconds that the run took before this process.
     earlier: f64,
@@ -68,7 +68,7 @@ impl RunWriter {
             owed: false,
             retry_queue: RetryQueue::default(),
             offered: now,
-            told_unboxed: false,
+            missing_black_box_noted: false,
             started: now,
             earlier: 0.0,
             saved: now,
@@ -76,7 +76,7 @@ impl RunWriter {
     }
 
     /// From here on checkpoints hold networks alone: this run is never gone on with.
-    pub fn without_state(&mut self) {
+    pub fn save_networks_only(&mut self) {
         self.resumable = false;
     }
 
@@ -159,8 +159,8 @@ impl RunWriter {
     }
 
     /// An episode has no black box, for this reason; it is told once.
-    pub(in crate::simulation) fn unboxed(&mut self, episode: u64, reason: &dyn Display) {
-        if self.folder.is_some() && !std::mem::replace(&mut self.told_unboxed, true) {
+    pub(in crate::simulation) fn note_missing_black_box(&mut self, episode: u64, reason: &dyn Display) {
+        if self.folder.is_some() && !std::mem::replace(&mut self.missing_black_box_noted, true) {
             self.tell(RunNotice::Note(format!("no black box of episode {episode}, and of none like it: {reason}")));
         }
     }

@@ -243,7 +243,7 @@ impl Simulation {
                 Some(frame_history) => frame_history.holding(length),
                 None => {
                     let mut frame_history =
-                        if boxed { FrameHistory::new(length).with_course() } else { FrameHistory::new(length) };
+                        if boxed { FrameHistory::new(length).with_action_log() } else { FrameHistory::new(length) };
                     frame_history.record(&cluster.0, Cause::Start, |_| {});
                     frame_history
                 }

@@ -2,7 +2,7 @@
 
 use crate::learning::{Pilot, Prophet};
 use crate::schema::{
-    Finite, SavedComparison, SavedEnvironment, SavedEpisode, SavedRun, SavedRunStats, SavedSide, SavedSum,
+    Finite, SavedComparison, SavedComparisonSide, SavedEnvironment, SavedEpisode, SavedRun, SavedRunStats, SavedSum,
 };
 use crate::settings::{ProphetLabel, Settings};
 use crate::simulation::lifecycle::saved_agent::{part, saved_agent};
@@ -120,15 +120,22 @@ impl Scoreboard {
     fn to_saved(&self) -> SavedComparison {
         let side = |side: &ComparisonSide| {
             let ComparisonSide { name, episodes, collapses, survived, wins, waits } = side.clone();
-            SavedSide { name, episodes, collapses, survived, wins, waiting_at: waits.map(|steps| steps as u64) }
+            SavedComparisonSide {
+                name,
+                episodes,
+                collapses,
+                survived,
+                wins,
+                waiting_at: waits.map(|steps| steps as u64),
+            }
         };
         SavedComparison { sides: self.sides.iter().map(side).collect(), ties: self.ties }
     }
 
     /// The scoreboard that was saved.
     pub(in crate::simulation) fn from_saved(saved: SavedComparison) -> Self {
-        let side = |side: SavedSide| {
-            let SavedSide { name, episodes, collapses, survived, wins, waiting_at } = side;
+        let side = |side: SavedComparisonSide| {
+            let SavedComparisonSide { name, episodes, collapses, survived, wins, waiting_at } = side;
             ComparisonSide { name, episodes, collapses, survived, wins, waits: waiting_at.map(|steps| steps as usize) }
         };
         Self { sides: saved.sides.0.into_iter().map(side).collect(), ties: saved.ties }

@@ -4,7 +4,7 @@ use crate::cluster::{Action, Cluster};
 use crate::learning::{GreedyPilot, GreedyQTable};
 use crate::learning::{Pilot, QTable, Weights};
 use crate::policy::{Policy, PolicyState};
-use crate::schema::{SavedKnowledge, SavedReport, SavedRival, SavedStretch, SavedTakeover};
+use crate::schema::{SavedDriveReport, SavedEpisodeProgress, SavedManualDrive, SavedRival, SavedRivalPolicy};
 use crate::settings::{AgentKind, Settings};
 use crate::simulation::takeover::drive::{MOST_ACTIONS, PERSON, PILOT, StandIn, StandInWeights, TABLE, guide_name};
 use crate::simulation::{ClusterOrder, DriveReport, EpisodeProgress, ManualControl, ManualDrive, Rival};
@@ -22,9 +22,9 @@ pub(in crate::simulation) struct Resumed {
 pub(in crate::simulation) fn saved_takeover(
     drive: &ManualDrive,
     cluster_order: &ClusterOrder,
-) -> Option<SavedTakeover> {
+) -> Option<SavedManualDrive> {
     let cluster = cluster_order.0.iter().position(|(cluster, _)| *cluster == drive.cluster)?;
-    Some(SavedTakeover {
+    Some(SavedManualDrive {
         cluster: cluster as u64,
         actions: drive.actions.iter().map(|action| action.code()).collect(),
         since: drive.since as u64,
@@ -34,25 +34,25 @@ pub(in crate::simulation) fn saved_takeover(
 
 fn saved_rival(Rival { learner, cluster }: &Rival) -> SavedRival {
     let weights = match &learner.weights {
-        StandInWeights::Pilot(weights) => SavedKnowledge::Pilot(weights.to_saved()),
-        StandInWeights::Table(table) => SavedKnowledge::QTable(table.to_saved()),
-        StandInWeights::Guide => SavedKnowledge::Guide,
+        StandInWeights::Pilot(weights) => SavedRivalPolicy::Pilot(weights.to_saved()),
+        StandInWeights::Table(table) => SavedRivalPolicy::QTable(table.to_saved()),
+        StandInWeights::Guide => SavedRivalPolicy::Guide,
     };
     SavedRival { weights, memory: learner.policy.policy_state().to_saved(), cluster: cluster.snapshot() }
 }
 
 /// How a drive went.
-pub(in crate::simulation) fn saved_report(DriveReport { since, person, rivals }: &DriveReport) -> SavedReport {
-    let stretch = |EpisodeProgress { name, survived, outcome }: &EpisodeProgress| SavedStretch {
+pub(in crate::simulation) fn saved_report(DriveReport { since, person, rivals }: &DriveReport) -> SavedDriveReport {
+    let stretch = |EpisodeProgress { name, survived, outcome }: &EpisodeProgress| SavedEpisodeProgress {
         name: name.clone(),
         survived: *survived as u64,
         outcome: (*outcome).into(),
     };
-    SavedReport { since: *since as u64, person: stretch(person), rivals: rivals.iter().map(stretch).collect() }
+    SavedDriveReport { since: *since as u64, person: stretch(person), rivals: rivals.iter().map(stretch).collect() }
 }
 
-fn report(SavedReport { since, person, rivals }: SavedReport) -> DriveReport {
-    let stretch = |SavedStretch { name, survived, outcome }| EpisodeProgress {
+fn report(SavedDriveReport { since, person, rivals }: SavedDriveReport) -> DriveReport {
+    let stretch = |SavedEpisodeProgress { name, survived, outcome }| EpisodeProgress {
         name,
         survived: survived as usize,
         outcome: outcome.into(),
@@ -82,14 +82,14 @@ impl<G: Fn() -> Option<Box<dyn Policy>>> Minds<'_, G> {
         let Self { settings, guide } = self;
         let (table, wanted) = (settings.run.agent == AgentKind::QTable, name == guide_name(settings));
         let (weights, mut policy): (_, Box<dyn Policy>) = match &saved.weights {
-            SavedKnowledge::Guide if wanted => (StandInWeights::Guide, guide().ok_or("it is no guide")?),
-            SavedKnowledge::Pilot(network) if !wanted && !table => {
+            SavedRivalPolicy::Guide if wanted => (StandInWeights::Guide, guide().ok_or("it is no guide")?),
+            SavedRivalPolicy::Pilot(network) if !wanted && !table => {
                 let weights = Weights::from_saved(network);
                 weights.check(&Pilot::sizes(&settings.pilot)).map_err(|problem| problem.to_string())?;
                 let pilot = GreedyPilot::with_weights(&weights, settings);
                 (StandInWeights::Pilot(weights), Box::new(pilot))
             }
-            SavedKnowledge::QTable(values) if !wanted && table => {
+            SavedRivalPolicy::QTable(values) if !wanted && table => {
                 let table = QTable::from_saved(values)?;
                 table.check().map_err(|problem| problem.to_string())?;
                 let tabular = GreedyQTable::new(table.clone(), settings.qtable.random_share);
@@ -124,7 +124,7 @@ impl Resumed {
     /// # Errors
     /// What does not fit, as the end of a sentence.
     pub fn new(
-        (takeover, last): (Option<SavedTakeover>, Option<SavedReport>),
+        (takeover, last): (Option<SavedManualDrive>, Option<SavedDriveReport>),
         settings: &Settings,
         clusters: &[&Cluster],
         guide: impl Fn() -> Option<Box<dyn Policy>>,
@@ -137,7 +137,7 @@ impl Resumed {
                 return Err("its scoreboard is of another run".to_owned());
             }
         }
-        let Some(SavedTakeover { cluster, actions, since, rivals }) = takeover else {
+        let Some(SavedManualDrive { cluster, actions, since, rivals }) = takeover else {
             return Ok(Self { drive: None, report });
         };
         let (cluster, since, rivals) = (cluster as usize, since as usize, rivals.0);

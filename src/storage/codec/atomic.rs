@@ -1,4 +1,4 @@
-//! Whole files, or none: written beside their place, synced, renamed.
+//! Atomic file writes: a temporary file in the same folder, synced, then renamed.
 
 use crate::storage::RecordError;
 use std::fs::{self, File};
@@ -6,7 +6,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use tempfile::NamedTempFile;
 
-/// Writes `bytes` to `path`. After a crash at any instant the path holds the old file or the new one, never a part.
+/// Writes `bytes` to `path` atomically: after a crash at any moment the path holds the old file or the new one.
 ///
 /// # Errors
 /// What the system refused.
@@ -14,7 +14,7 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), RecordError> {
     write_with(path, |file| file.write_all(bytes))
 }
 
-/// Writes the file that `fill` writes, in the same way. What is large need never lie in memory as a whole.
+/// Writes the content that `fill` produces atomically, without holding all of it in memory.
 ///
 /// # Errors
 /// What the system refused.
@@ -38,7 +38,7 @@ pub(in crate::storage) fn write_with(
     Ok(())
 }
 
-/// Copies a file in the same way.
+/// Copies a file atomically.
 ///
 /// # Errors
 /// What the system refused.
@@ -47,7 +47,7 @@ pub fn copy_file(from: &Path, to: &Path) -> Result<(), RecordError> {
     write_file(to, &bytes)
 }
 
-/// Temporary files are private to their owner; what the program leaves behind has the usual permissions.
+/// Temporary files are private to their owner; files that stay get the usual permissions.
 #[cfg(unix)]
 pub(in crate::storage) fn readable_by_all(file: &File) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
@@ -59,7 +59,7 @@ pub(in crate::storage) fn readable_by_all(_: &File) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes the rename itself durable. Some systems cannot sync a folder; the file is whole either way.
+/// Makes the rename itself durable. Some systems cannot sync a folder; the file is complete either way.
 fn sync_folder(folder: &Path) {
     if let Ok(folder) = File::open(folder) {
         let _ = folder.sync_all();

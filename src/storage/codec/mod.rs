@@ -1,6 +1,7 @@
-//! How bytes become values and back: whole files written atomically, CSV tables, and the binary formats.
+//! Encoding and decoding: atomic files, CSV tables and the binary formats.
 //!
-//! Owns formats and nothing of a run's layout: which file lies where is known to [`super::run_folder`].
+//! Owns formats, not the layout of a run: [`super::models`] knows the other formats of a model, [`super::run_folder`] where
+//! each file lies.
 
 pub(in crate::storage) mod atomic;
 pub(in crate::storage) mod checkpoint;
@@ -9,7 +10,7 @@ mod reader;
 pub(in crate::storage) mod table;
 
 pub use atomic::{copy_file, write_file};
-pub(crate) use checkpoint::{CHECKPOINT, checkpoints_in, read as read_checkpoint};
+pub(crate) use checkpoint::CHECKPOINT;
 pub use checkpoint::{Checkpoint, TablePosition, TablePositions, TrainingState, UnsavedState};
 pub(crate) use reader::TableReader;
 pub use table::write_table;

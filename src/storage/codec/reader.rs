@@ -1,5 +1,5 @@
-//! A CSV table row by row, as this program writes it: no row takes more memory than [`LONGEST_ROW`], however long the file, and a
-//! last line without its end is no row. Tables grow while they are read, and a process that is killed may leave a part of a row.
+//! Reads a CSV table of this program row by row. No row takes more memory than [`LONGEST_ROW`], however long the file. A last
+//! line without a line end is not a row: tables grow while they are read, and a process that is killed may leave part of one.
 
 use crate::bounded;
 use crate::trace::counted;
@@ -9,12 +9,12 @@ use std::io::{self, Read};
 use std::path::Path;
 use thiserror::Error;
 
-/// The longest row, in bytes and with room for the reader's own buffer.
+/// The longest row in bytes, with room for the reader's own buffer.
 const LONGEST_ROW: u64 = 256 << 10;
 
 /// Reads a table with a header.
 pub(crate) struct TableReader<R> {
-    reader: Reader<Rationed<R>>,
+    reader: Reader<RowLimited<R>>,
     header: StringRecord,
     line: u64,
     is_cut: bool,
@@ -36,16 +36,16 @@ impl From<BadRow> for String {
     }
 }
 
-/// A reader that stops with an error when its ration is eaten up.
-struct Rationed<R> {
+/// A reader that fails when a row takes more bytes than it may.
+struct RowLimited<R> {
     inner: R,
-    /// Bytes that may be read before the row has to be whole.
+    /// Bytes that may still be read for the current row.
     left: u64,
-    /// Whether the end of the file was met.
+    /// Whether the end of the file was reached.
     at_end: bool,
 }
 
-impl<R: Read> Read for Rationed<R> {
+impl<R: Read> Read for RowLimited<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.left == 0 {
             let problem = format!("it is longer than {} KiB", LONGEST_ROW >> 10);
@@ -63,7 +63,7 @@ impl TableReader<File> {
     /// The table in a plain file.
     ///
     /// # Errors
-    /// Anything but a file, or what the system refused.
+    /// A path that is not a file, or what the system refused.
     pub fn open(path: &Path) -> io::Result<Result<Self, BadRow>> {
         Ok(Self::new(bounded::open(path)?))
     }
@@ -75,7 +75,7 @@ impl<R: Read> TableReader<R> {
     /// # Errors
     /// A first line that cannot be read.
     pub fn new(inner: R) -> Result<Self, BadRow> {
-        let reader = Reader::from_reader(Rationed { inner, left: LONGEST_ROW, at_end: false });
+        let reader = Reader::from_reader(RowLimited { inner, left: LONGEST_ROW, at_end: false });
         let mut table = Self { reader, header: StringRecord::new(), line: 1, is_cut: false };
         let header = table.reader.headers().cloned();
         if table.reader.get_ref().at_end {
@@ -86,7 +86,7 @@ impl<R: Read> TableReader<R> {
         Ok(table)
     }
 
-    /// Names of the columns; none where the first line has no end.
+    /// Names of the columns; empty if the first line has no line end.
     pub fn header(&self) -> &StringRecord {
         &self.header
     }
@@ -96,7 +96,7 @@ impl<R: Read> TableReader<R> {
         self.line
     }
 
-    /// Whether the reader has come to a last line without its end.
+    /// Whether the reader has reached a last line without a line end.
     pub fn is_cut(&self) -> bool {
         self.is_cut
     }
@@ -109,7 +109,7 @@ impl<R: Read> TableReader<R> {
         self.reader.get_mut().left = LONGEST_ROW;
         self.line = self.reader.position().line();
         let read = self.reader.read_record(row);
-        // A row ends with its line: if the reader met the end of the file first, the row was cut.
+        // The reader reached the end of the file before a line end: the row is incomplete.
         if self.reader.get_ref().at_end && !matches!(read, Ok(false)) {
             self.is_cut = true;
             return Ok(false);
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_read_one_by_one_and_one_that_never_ends_is_refused() {
+    fn rows_are_read_one_by_one_and_an_endless_one_is_refused() {
         assert_eq!(rows(b"a,b\n1,2\n3,\"4\n5\"\n"), Ok(2));
         assert_eq!(rows(b""), Ok(0));
         assert_eq!(rows(b"a,b\n1\n"), Err("line 2: it has 1 field, expected 2 as in the header".to_owned()));
@@ -153,11 +153,11 @@ mod tests {
         assert_eq!(rows(&endless), Err("line 2: it is longer than 256 KiB".to_owned()));
         assert_eq!(rows(&b"x".repeat(1 << 20)), Err("line 1: it is longer than 256 KiB".to_owned()));
         let long = [b"a,b\n".to_vec(), b"1,2\n".repeat(1 << 18)].concat();
-        assert_eq!(rows(&long), Ok(1 << 18), "the table may be as long as it likes");
+        assert_eq!(rows(&long), Ok(1 << 18), "the table may be of any length");
     }
 
     #[test]
-    fn a_last_line_without_its_end_is_no_row_wherever_it_was_cut() {
+    fn a_last_line_without_a_line_end_is_not_a_row_wherever_it_was_cut() {
         let whole = "a,b\n1,2\n3,\"ä\n5\"\n".as_bytes();
         for length in 0..=whole.len() {
             let (mut table, mut row) = (TableReader::new(&whole[..length]).unwrap(), StringRecord::new());

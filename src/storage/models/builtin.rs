@@ -14,13 +14,13 @@ const MODELS: [(&str, &[u8]); 7] = [
     ("cascade", include_bytes!("../../../assets/models/cascade.rsnt")),
 ];
 
-/// The name that stands for these models where the path of a checkpoint is asked for.
+/// The name that selects these models in place of the path of a checkpoint.
 pub const BUILTIN: &str = "builtin";
 
-/// The built-in model for a scenario; for one of the user's own, that of the scenario `default`.
+/// The built-in model for a scenario; for a custom scenario, that of `default`.
 ///
 /// # Errors
-/// None that a user can cause: a file of this build that is damaged, which a test rules out.
+/// Only a damaged file in this build, which a test rules out.
 pub fn builtin(scenario: &str) -> Result<Checkpoint, RecordError> {
     let (name, bytes) = MODELS.iter().find(|(name, _)| *name == scenario).unwrap_or(&MODELS[0]);
     Checkpoint::from_bytes(Path::new(&format!("built-in {name}.rsnt")), bytes)
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_that_ships_can_be_read_and_was_learned() {
+    fn the_built_in_table_can_be_read_and_was_learned() {
         let Checkpoint { settings, model } = qtable().unwrap();
         assert_eq!((model.agent(), settings.cluster.name.as_str()), (AgentKind::QTable, "classic"));
         assert!(model.updates == model.steps && model.steps >= 100_000);

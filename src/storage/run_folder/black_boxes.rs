@@ -1,4 +1,4 @@
-//! The black boxes of a run: one file per collapse, the newest of them kept.
+//! The black boxes of a run folder: one file per collapse, of which the newest are kept.
 
 use crate::storage::RecordError;
 use std::fs;
@@ -6,7 +6,7 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
-/// The folder in a run's folder.
+/// Name of their folder within a run folder.
 pub(in crate::storage) const FOLDER: &str = "blackbox";
 /// Extension of the files.
 const EXTENSION: &str = "rsbb";
@@ -37,12 +37,12 @@ pub(in crate::storage) fn write(folder: &Path, episode: u64, bytes: &[u8], keep:
     Ok(())
 }
 
-/// Writes the black box of an episode into the folder of a run, beside those that are there.
+/// Writes the black box of an episode into a run folder and keeps all others.
 pub(crate) fn write_black_box(run: &Path, episode: u64, bytes: &[u8]) -> Result<(), RecordError> {
     write(&run.join(FOLDER), episode, bytes, 0)
 }
 
-/// Removes the black boxes of the episodes from number `first` on from a run folder: they will be written again.
+/// Removes the black boxes from episode `first` on from a run folder.
 pub(in crate::storage) fn forget(run: &Path, first: u64) -> Result<(), RecordError> {
     for path in in_folder(&run.join(FOLDER)) {
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
@@ -54,13 +54,13 @@ pub(in crate::storage) fn forget(run: &Path, first: u64) -> Result<(), RecordErr
     Ok(())
 }
 
-/// The black boxes of a run folder, or of a folder that holds some, the newest last.
+/// The black boxes of a run folder, or of a folder of black boxes, the newest last.
 pub(crate) fn black_boxes_in(folder: &Path) -> Vec<PathBuf> {
     let inside = folder.join(FOLDER);
     in_folder(if inside.is_dir() { &inside } else { folder })
 }
 
-/// Numbers are padded to eight digits; longer ones are newer than all shorter ones.
+/// Sorted by number: it is padded to eight digits, and a longer one is newer.
 fn in_folder(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten();
     let files = entries.filter_map(|entry| Some(entry.ok()?.path()));
@@ -79,14 +79,14 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let folder = place.path().join(FOLDER);
         for (episode, keep) in [(99_999_999, 0), (3, 0), (100_000_000, 2), (7, 2)] {
-            write(&folder, episode, b"told", keep).unwrap();
+            write(&folder, episode, b"content", keep).unwrap();
         }
         let names: Vec<_> = black_boxes_in(place.path())
             .iter()
             .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
             .collect();
         assert_eq!(names, ["episode-99999999.rsbb", "episode-100000000.rsbb"]);
-        assert_eq!(fs::read(folder.join(&names[1])).unwrap(), b"told");
+        assert_eq!(fs::read(folder.join(&names[1])).unwrap(), b"content");
         forget(place.path(), 100_000_000).unwrap();
         assert_eq!(black_boxes_in(place.path()), [folder.join("episode-99999999.rsbb")]);
     }

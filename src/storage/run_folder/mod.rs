@@ -1,17 +1,20 @@
 //! The run folder: one run, one folder, never overwritten.
+//!
+//! Owns the layout: which file lies where, what it is called, and which are removed. Knows no bytes of a format.
 
 mod black_boxes;
+mod checkpoints;
+mod lock;
 mod names;
-mod place;
 mod resume;
 mod rows;
 mod summary;
 mod training_runs;
 
 pub(crate) use black_boxes::{black_boxes_in, write_black_box};
-pub use names::folder_name;
-pub(crate) use place::lock_folder;
-pub use place::{free_file, free_folder};
+pub(crate) use checkpoints::checkpoints_in;
+pub(crate) use lock::lock_folder;
+pub use names::{folder_name, free_file, free_folder};
 pub use resume::{InterruptedRun, ResumePoint};
 pub(crate) use rows::six_decimals;
 pub use rows::{EpisodeRow, StepRow};
@@ -22,18 +25,19 @@ pub use training_runs::{EpisodeSummary, episodes_from, read_episodes, run_of, ru
 use crate::settings::Settings;
 use crate::storage::codec::table::CsvTable;
 use crate::storage::{Checkpoint, RecordError, TablePositions, UnsavedState, write_file};
-use place::{LOCK, claim, is_numbered, name};
+use lock::{LOCK, claim};
+use names::{checkpoint_name, is_numbered};
 use std::collections::VecDeque;
 use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// The settings that the run began with.
+/// The settings with which the run began.
 pub(in crate::storage) const SETTINGS: &str = "settings.ron";
-/// What this program's files are called before they are whole.
+/// Prefix of the names of temporary files.
 const UNFINISHED: &str = ".tmp";
 
-/// The open files of a run. While they are open no other process can write into the folder.
+/// A run folder with its open files. While it is open, no other process can write into the folder.
 #[derive(Debug)]
 pub struct RunFolder {
     path: PathBuf,
@@ -42,9 +46,9 @@ pub struct RunFolder {
     lock: Option<File>,
     /// `episodes.csv`, `steps.csv`, `commands.csv`.
     tables: [CsvTable; 3],
-    /// The checkpoints named after their steps, the oldest first.
+    /// The checkpoints named after their steps, oldest first.
     checkpoints: VecDeque<PathBuf>,
-    /// How many of these are kept; 0 keeps all.
+    /// How many of them are kept; 0 keeps all.
     keep: usize,
 }
 
@@ -52,7 +56,7 @@ const EPISODES: usize = 0;
 const STEPS: usize = 1;
 const COMMANDS: usize = 2;
 
-/// The three tables of the folder `path`, each by `open`.
+/// Opens or creates the three tables of the folder `path` by `open`.
 fn tables(
     path: &Path,
     open: fn(&Path, Vec<&'static str>) -> Result<CsvTable, RecordError>,
@@ -68,7 +72,7 @@ impl RunFolder {
     /// Creates the folder of a new run with its settings and empty tables.
     ///
     /// # Errors
-    /// A folder that is taken already, or what the system refused.
+    /// A folder that is taken, or what the system refused.
     pub fn create(path: &Path, settings: &Settings) -> Result<Self, RecordError> {
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).map_err(RecordError::io("create", parent))?;
@@ -92,8 +96,7 @@ impl RunFolder {
         })
     }
 
-    /// Opens the folder of an earlier run with these `settings` as text; nothing in it changes but for files that were never
-    /// finished, which are removed.
+    /// Opens the folder of an earlier run whose `settings.ron` contains `settings`. Only unfinished files in it are removed.
     pub(in crate::storage) fn open(path: &Path, settings: String) -> Result<Self, RecordError> {
         let lock = lock_folder(path, LOCK)?;
         for folder in [path, &path.join("checkpoints"), &path.join(black_boxes::FOLDER)] {
@@ -112,45 +115,44 @@ impl RunFolder {
         &self.path
     }
 
-    /// How many checkpoints are kept from now on; 0 keeps all.
+    /// Sets how many checkpoints are kept; 0 keeps all.
     pub fn keep(&mut self, checkpoints: usize) {
         self.keep = checkpoints;
     }
 
-    /// Appends an episode. A row that cannot be written waits in memory and is offered again with the next.
+    /// Appends an episode. A row that cannot be written waits in memory and is retried with the next one.
     ///
     /// # Errors
     /// What the system refused.
     pub fn episode(&mut self, row: &EpisodeRow) -> Result<(), RecordError> {
-        self.come_back();
+        self.recreate_if_removed();
         self.tables[EPISODES].push(|fields| row.write(fields))
     }
 
-    /// Appends a step, in the same way.
+    /// Appends a step, as [`RunFolder::episode`] does.
     ///
     /// # Errors
     /// What the system refused.
     pub fn step(&mut self, row: &StepRow) -> Result<(), RecordError> {
-        self.come_back();
+        self.recreate_if_removed();
         self.tables[STEPS].push(|fields| row.write(fields))
     }
 
-    /// Appends a command, in the same way.
+    /// Appends a command, as [`RunFolder::episode`] does.
     ///
     /// # Errors
     /// What the system refused.
     pub fn command(&mut self, tick: u64, command: &str) -> Result<(), RecordError> {
-        self.come_back();
+        self.recreate_if_removed();
         self.tables[COMMANDS].push(|fields| {
             fields.write_field(tick.to_string())?;
             fields.write_field(command)
         })
     }
 
-    /// Writes the black box of an episode, of the number that `episodes.csv` gives it, and removes all but the newest
-    /// `keep`; 0 keeps all.
+    /// Writes the black box of an episode, numbered as in `episodes.csv`, and removes all but the newest `keep`; 0 keeps all.
     ///
-    /// The file appears whole or not at all, but is not forced to the disk: after a loss of power it may be missing.
+    /// The write is atomic but not synced: after a power failure the file may be missing.
     ///
     /// # Errors
     /// What the system refused.
@@ -158,7 +160,7 @@ impl RunFolder {
         black_boxes::write(&self.path.join(black_boxes::FOLDER), episode, bytes, keep)
     }
 
-    /// Takes back what was appended to the commands after `mark`.
+    /// Removes the commands that were appended after `positions`.
     ///
     /// # Errors
     /// What the system refused.
@@ -166,63 +168,62 @@ impl RunFolder {
         self.tables[COMMANDS].rewind(positions.tables[COMMANDS])
     }
 
-    /// Writes the rows that wait.
+    /// Writes the waiting rows.
     ///
     /// # Errors
     /// What the system refused.
     pub fn flush(&mut self) -> Result<(), RecordError> {
-        self.come_back();
+        self.recreate_if_removed();
         self.tables.iter_mut().try_for_each(CsvTable::flush)
     }
 
-    /// Whether so many rows wait that no more should be made.
+    /// Whether so many rows wait that the run should end.
     pub fn is_full(&self) -> bool {
         self.tables.iter().any(CsvTable::is_full)
     }
 
-    /// Makes a folder that was removed anew; its tables come back by themselves. What the system refuses here it refuses
-    /// the tables too, and there it is told.
-    fn come_back(&mut self) {
+    /// Creates the folder again if it was removed; its tables do the same for themselves. What the system refuses here it
+    /// also refuses the tables, which report it.
+    fn recreate_if_removed(&mut self) {
         let settings = self.path.join(SETTINGS);
         if settings.exists() || write_file(&settings, self.settings.as_bytes()).is_err() {
             return;
         }
-        // Nobody else can have got hold of a folder that has just been made.
+        // Nobody else can hold the lock of a folder that has just been created.
         self.lock = lock_folder(&self.path, LOCK).unwrap_or_default();
     }
 
-    /// Where the run is now, the rows that wait included.
+    /// The current positions in the tables, waiting rows included.
     pub fn positions(&self, ticks: u64, episodes: u64, seconds: f64) -> TablePositions {
         let origin = crc32fast::hash(self.settings.as_bytes());
-        TablePositions { origin, ticks, episodes, seconds, tables: self.tables.each_ref().map(CsvTable::mark) }
+        TablePositions { origin, ticks, episodes, seconds, tables: self.tables.each_ref().map(CsvTable::position) }
     }
 
-    /// Whether `positions` is one of this run: made under its settings, when its tables held what they begin with now.
+    /// Whether `positions` belongs to this run: it has the same settings, and the tables still begin with the same bytes.
     ///
     /// # Errors
     /// What the system refused.
-    pub fn is_of(&mut self, positions: &TablePositions) -> Result<bool, RecordError> {
+    pub fn matches(&mut self, positions: &TablePositions) -> Result<bool, RecordError> {
         if positions.origin != crc32fast::hash(self.settings.as_bytes()) {
             return Ok(false);
         }
-        for (table, mark) in self.tables.iter_mut().zip(positions.tables) {
-            if !table.begins_with(mark)? {
+        for (table, position) in self.tables.iter_mut().zip(positions.tables) {
+            if !table.begins_with(position)? {
                 return Ok(false);
             }
         }
         Ok(true)
     }
 
-    /// Goes back to `positions`, which is one of this run, or to the beginning: the rows and black boxes after it are cut off, and the
-    /// summary is removed. Checkpoints named after their steps that were made after it are moved into
-    /// `checkpoints/left`; answers how many.
+    /// Goes back to `positions`, which must belong to this run, or to the beginning: later rows and black boxes are removed, as
+    /// is the summary. Later checkpoints named after their steps move into `checkpoints/left`; returns how many.
     ///
     /// # Errors
     /// What the system refused.
-    pub fn go_back(&mut self, positions: Option<&TablePositions>) -> Result<usize, RecordError> {
+    pub fn rewind(&mut self, positions: Option<&TablePositions>) -> Result<usize, RecordError> {
         let mut left = 0;
         let mut kept = Vec::new();
-        for path in crate::storage::checkpoints_in(&self.path).into_iter().filter(|path| is_numbered(path)) {
+        for path in checkpoints_in(&self.path).into_iter().filter(|path| is_numbered(path)) {
             let ticks = TablePositions::of(&path).ok().flatten().map(|found| found.ticks);
             if let (Some(ticks), Some(positions)) = (ticks, positions)
                 && ticks <= positions.ticks
@@ -233,8 +234,8 @@ impl RunFolder {
             let aside = self.path.join("checkpoints").join("left");
             fs::create_dir_all(&aside).map_err(RecordError::io("create", &aside))?;
             let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            let place = free_file(&aside, &name, Checkpoint::EXTENSION);
-            fs::rename(&path, &place).map_err(RecordError::io("move", &path))?;
+            let target = free_file(&aside, &name, Checkpoint::EXTENSION);
+            fs::rename(&path, &target).map_err(RecordError::io("move", &path))?;
             left += 1;
         }
         black_boxes::forget(&self.path, positions.map_or(0, |positions| positions.episodes))?;
@@ -242,9 +243,12 @@ impl RunFolder {
         self.checkpoints = kept.into_iter().map(|(_, path)| path).collect();
         match positions {
             Some(positions) => {
-                self.tables.iter_mut().zip(positions.tables).try_for_each(|(table, mark)| table.rewind(mark))?;
+                self.tables
+                    .iter_mut()
+                    .zip(positions.tables)
+                    .try_for_each(|(table, position)| table.rewind(position))?;
             }
-            None => self.tables.iter_mut().try_for_each(CsvTable::begin)?,
+            None => self.tables.iter_mut().try_for_each(CsvTable::clear)?,
         }
         let summary = self.path.join("summary.json");
         match fs::remove_file(&summary) {
@@ -253,8 +257,8 @@ impl RunFolder {
         }
     }
 
-    /// Saves a checkpoint, named after the steps of the run, which are not those of a model that is only watched; answers where. Rows written so far are made durable first. The oldest
-    /// checkpoint so named is removed when there are more than are kept.
+    /// Saves a checkpoint named after `steps`, the steps of the run (not of the model, which may only be watched), and returns
+    /// its path. Rows are synced first. The oldest checkpoints beyond those to keep are removed.
     ///
     /// # Errors
     /// What the system refused.
@@ -265,29 +269,30 @@ impl RunFolder {
         state: Option<&UnsavedState<'_>>,
     ) -> Result<PathBuf, RecordError> {
         self.sync()?;
-        let path = self.path.join("checkpoints").join(name(steps));
+        let path = self.path.join("checkpoints").join(checkpoint_name(steps));
         checkpoint.save_with(&path, state)?;
         self.checkpoints.retain(|other| *other != path);
         self.checkpoints.push_back(path.clone());
         while self.keep > 0 && self.checkpoints.len() > self.keep {
             if let Some(oldest) = self.checkpoints.pop_front() {
-                // One that cannot be removed is in nobody's way.
+                // One that cannot be removed does no harm.
                 let _ = fs::remove_file(oldest);
             }
         }
         Ok(path)
     }
 
-    /// Makes sure that all rows have reached the disk.
+    /// Writes the waiting rows and syncs the tables to disk.
     ///
     /// # Errors
     /// What the system refused.
     pub fn sync(&mut self) -> Result<(), RecordError> {
-        self.come_back();
+        self.recreate_if_removed();
         self.tables.iter_mut().try_for_each(CsvTable::sync)
     }
 
-    /// Saves the whole run in a new folder elsewhere: its settings, its tables with the rows that wait, and this checkpoint.
+    /// Saves the whole run into another folder: settings, tables with the waiting rows, and this checkpoint. Returns the path
+    /// of the checkpoint within that folder.
     ///
     /// # Errors
     /// What the system refused.
@@ -301,7 +306,7 @@ impl RunFolder {
         fs::create_dir_all(folder).map_err(RecordError::io("create", folder))?;
         write_file(&folder.join(SETTINGS), self.settings.as_bytes())?;
         self.tables.iter_mut().try_for_each(|table| table.save_into(folder))?;
-        let inside = Path::new("checkpoints").join(name(steps));
+        let inside = Path::new("checkpoints").join(checkpoint_name(steps));
         checkpoint.save_with(&folder.join(&inside), state)?;
         Ok(inside)
     }

@@ -1,13 +1,13 @@
-//! The rows of a run's tables. No row holds a wall-clock time: the same seed gives the same bytes.
+//! The rows of a run's tables. No row contains a wall-clock time: the same seed gives the same bytes.
 
 use crate::cluster::{Action, Outcome, RewardTerm, RewardTerms};
 use crate::learning::{ForecastSkill, Losses};
 use csv::{Error, Writer};
 
-/// One ended episode.
+/// A row of `episodes.csv`: one ended episode.
 #[derive(Debug, Clone)]
 pub struct EpisodeRow {
-    /// Number of the episode in the run, in the order of their ends.
+    /// Number of the episode in the run, in the order in which episodes end.
     pub episode: u64,
     /// Index of the cluster.
     pub cluster: usize,
@@ -27,9 +27,9 @@ pub struct EpisodeRow {
     pub load: (f64, f64),
     /// Mean and maximum of the risk.
     pub risk: (f64, f64),
-    /// Epsilon before suppression at the end of the episode.
+    /// Epsilon before fear at the end of the episode.
     pub epsilon: f64,
-    /// Mean epsilon after suppression.
+    /// Mean epsilon after fear.
     pub effective_epsilon: f64,
     /// Share of the steps that were handed over to the guide.
     pub handed_over: f64,
@@ -88,7 +88,7 @@ impl EpisodeRow {
     }
 }
 
-/// One step of the first cluster.
+/// A row of `steps.csv`: one step of the first cluster.
 #[derive(Debug, Clone)]
 pub struct StepRow {
     /// Number of the tick.
@@ -111,9 +111,9 @@ pub struct StepRow {
     pub budget: f64,
     /// The Prophet's risk, 0 to 1.
     pub risk: f32,
-    /// Epsilon before suppression.
+    /// Epsilon before fear.
     pub epsilon: f64,
-    /// Epsilon after suppression.
+    /// Epsilon after fear.
     pub effective_epsilon: f64,
     /// Smoothed losses.
     pub losses: Losses,
@@ -166,7 +166,7 @@ fn write_number(row: &mut Writer<Vec<u8>>, number: f64) -> Result<(), Error> {
     row.write_field(six_decimals(number))
 }
 
-/// A number as tables have it: more decimals would be noise, and the width stays readable. A zero has no sign.
+/// A number with six decimals, as in all tables. Zero has no sign.
 pub(crate) fn six_decimals(number: f64) -> String {
     let text = format!("{number:.6}");
     if text == "-0.000000" { "0.000000".to_owned() } else { text }

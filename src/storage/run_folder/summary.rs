@@ -1,10 +1,10 @@
-//! What a run came to.
+//! The summary of a finished run.
 
 use crate::storage::{RecordError, write_file};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
-/// What a run came to, kept as `summary.json`.
+/// The result of a run, written as `summary.json`.
 #[derive(Debug, Clone, Serialize)]
 pub struct Summary {
     /// Version of the program.

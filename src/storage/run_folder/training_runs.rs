@@ -1,4 +1,4 @@
-//! What runs left behind, read back: the run folders of a study, and the episodes of a run.
+//! Reads finished runs: the run folders in a folder, and the episodes of a run.
 
 use crate::bounded;
 use crate::storage::{Checkpoint, RecordError, TableReader};
@@ -8,10 +8,10 @@ use std::fs;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-/// The longest table that is read: a quarter of a gigabyte in memory.
+/// The longest table that is read, in rows: a quarter of a gigabyte in memory.
 const MOST_EPISODES: usize = 8_000_000;
 
-/// An ended episode of a training, as its row of `episodes.csv` tells it.
+/// An ended episode of a training run, as read from `episodes.csv`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EpisodeSummary {
     /// Environment steps of the whole run when it ended.
@@ -20,13 +20,13 @@ pub struct EpisodeSummary {
     pub steps: u32,
     /// Whether it ended in a collapse.
     pub collapsed: bool,
-    /// Mean epsilon over its steps, after suppression.
+    /// Mean epsilon over its steps, after fear.
     pub effective_epsilon: f64,
     /// Share of its steps that were handed over to the guide.
     pub handed_over: f64,
 }
 
-/// The run folders that `path` stands for: those inside a folder of run folders, in natural order of their names
+/// The run folders that `path` means: those inside a folder of run folders, in natural order of their names
 /// (`seed-2` before `seed-10`), else `path` alone.
 ///
 /// # Errors
@@ -47,7 +47,7 @@ pub fn runs_in(path: &Path) -> Result<Vec<PathBuf>, RecordError> {
     Ok(if runs.is_empty() { vec![path.to_owned()] } else { runs })
 }
 
-/// The run folder that holds `path`, which is one itself or a checkpoint in it.
+/// The run folder of `path`, which is a run folder or a checkpoint in one.
 pub fn run_of(path: &Path) -> Option<PathBuf> {
     if path.is_dir() {
         return is_run(path).then(|| path.to_owned());
@@ -56,7 +56,7 @@ pub fn run_of(path: &Path) -> Option<PathBuf> {
     path.parent()?.parent().filter(|folder| inside && is_run(folder)).map(Path::to_owned)
 }
 
-/// Whether a folder holds what a run leaves first or last.
+/// Whether a folder has settings or checkpoints, as a run folder does.
 pub(crate) fn is_run(folder: &Path) -> bool {
     folder.join("settings.ron").is_file() || folder.join("checkpoints").is_dir()
 }
@@ -64,7 +64,7 @@ pub(crate) fn is_run(folder: &Path) -> bool {
 /// The episodes of a run folder in the order of their ends; none where it holds no `episodes.csv`.
 ///
 /// # Errors
-/// A table that is none of a run, or what the system refused.
+/// A table that is not an `episodes.csv`, or what the system refused.
 pub fn read_episodes(run: &Path) -> Result<Vec<EpisodeSummary>, RecordError> {
     let path = run.join("episodes.csv");
     match bounded::open(&path) {
@@ -74,20 +74,20 @@ pub fn read_episodes(run: &Path) -> Result<Vec<EpisodeSummary>, RecordError> {
     }
 }
 
-/// The episodes of a table; `path` is what errors call it. A last line without its end is no row.
+/// The episodes of a table; `path` is what errors call it. A last line without a line end is not a row.
 ///
 /// # Errors
-/// A table that is none of a run, or of more than 8 million episodes.
+/// A table that is not an `episodes.csv`, or has more than 8 million rows.
 pub fn episodes_from(path: &Path, table: impl Read) -> Result<Vec<EpisodeSummary>, RecordError> {
     let wrong = |problem: String| RecordError::Rows { path: path.to_owned(), problem };
     let mut table = TableReader::new(table).map_err(|bad| wrong(bad.into()))?;
     let header = table.header().clone();
-    let place = |name: &str| {
-        let found = header.iter().position(|column| column == name);
+    let column = |name: &str| {
+        let found = header.iter().position(|header| header == name);
         found.ok_or_else(|| wrong(format!("it has no column {name}")))
     };
-    let [step, steps, outcome] = [place("global_step")?, place("length")?, place("outcome")?];
-    let shares = [place("effective_epsilon")?, place("handed_over")?];
+    let [step, steps, outcome] = [column("global_step")?, column("length")?, column("outcome")?];
+    let shares = [column("effective_epsilon")?, column("handed_over")?];
     let (mut episodes, mut record) = (Vec::new(), StringRecord::new());
     while table.next(&mut record).map_err(|bad| wrong(bad.into()))? {
         let line = table.line();

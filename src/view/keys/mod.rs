@@ -1,5 +1,5 @@
 //! The keyboard: a table of keys, and the actions that a frame's key presses trigger. The camera, the scene and the
-//! panels read actions and know no keys; the help, the tooltips and the table in docs/guide.md are generated from the
+//! panels read actions and know no keys; the help, the tooltips and the table in the README are generated from the
 //! table.
 
 mod action;

@@ -174,7 +174,7 @@ fn no_two_keys_are_the_same_and_each_action_has_one() {
     assert_eq!(Outage.with_key("Zone outage"), "Zone outage (Z)");
 }
 
-/// `RESONETICS_WRITE_KEYS=1 cargo test --release --lib the_guide` rewrites the table of keys in `docs/guide.md`.
+/// `RESONETICS_WRITE_KEYS=1 cargo test --release --lib the_readme` rewrites the table of keys in `README.md`.
 #[test]
 fn the_readme_has_the_table_of_keys() {
     const HEAD: &str = "| key | what it does |\n|---|---|\n";

@@ -126,10 +126,7 @@ fn bad_files_are_refused_with_a_sentence() {
     fs::create_dir(place.path("empty")).unwrap();
     for (arguments, part) in [
         (vec!["replay", "--headless", "nowhere.rsbb"], "cannot read nowhere.rsbb"),
-        (
-            vec!["replay", "--headless", "text.rsbb"],
-            "text.rsbb is no black box that can be used: it does not begin like one",
-        ),
+        (vec!["replay", "--headless", "text.rsbb"], "text.rsbb is not a usable black box: it does not begin like one"),
         (vec!["replay", "--headless", "empty"], "there is no black box in empty"),
         (vec!["replay", "text.rsbb"], "text.rsbb"),
         (vec!["replay", "a.rsbb", "b.rsbb"], "the window shows one black box"),

@@ -34,7 +34,7 @@ fn a_tape_goes_on_from_what_was_saved_of_it() {
             let saved = schema::read(&bytes[..], 1 << 20, "it").unwrap();
             let fresh = Cluster::new(settings.cluster.clone(), settings.reward.clone(), None);
             let again = FrameHistory::new(TOLD)
-                .with_course()
+                .with_action_log()
                 .restore(saved, fresh, episode.seed(), episode.number, now)
                 .unwrap();
             assert_eq!(again.action_log(), frame_history.action_log());

@@ -36,7 +36,7 @@ fn gone_on(from: &Path, to: &Path) -> World {
     assert!(warnings.is_empty(), "{warnings:?}");
     let found = found.expect("it was saved");
     let simulation = Simulation::prepare(found.checkpoint.settings.clone(), 1).unwrap().resume(&found).unwrap();
-    folder.go_back(Some(&found.state.positions)).unwrap();
+    folder.rewind(Some(&found.state.positions)).unwrap();
     begin(simulation, folder)
 }
 
@@ -210,7 +210,7 @@ fn a_collapse_at_the_wheel_leaves_a_black_box_that_tells_what_the_person_drove()
     ] {
         assert!(message.contains(part), "{part} is not in\n{message}");
     }
-    let (frame_history, _) = FrameHistory::of_black_box(&it).unwrap();
+    let (frame_history, _) = FrameHistory::from_black_box(&it).unwrap();
     let frames: Vec<_> = frame_history.frames().filter(|(_, frame)| frame.decision.manual).collect();
     assert_eq!(frames.len(), 31);
 }

@@ -1,47 +1,43 @@
-//! Checkpoints: the trained networks with the settings they were trained under, and in a run's own checkpoints the state
-//! that it takes to go on with the run, in one file.
+//! Checkpoints: trained networks with the settings of their run and, in the checkpoints of a run, the state from which
+//! training resumes, all in one file.
 //!
-//! The file is an envelope of three parts: the model, and the bookmark and the state ([`state`]), which are empty where there
-//! is a model alone. Whoever acts or evaluates reads the model alone. Reading it runs nothing and builds no network before
-//! every length, shape and number has been checked.
+//! The file is an envelope of three parts: the model, the bookmark (the table positions) and the run state ([`state`]). The last two are
+//! empty in a file that holds only a model. Acting and evaluating read the model alone. Every length, shape and number is
+//! checked before a network is built, and nothing in a file is executed.
 
-mod opened;
+mod file;
 mod state;
 #[cfg(test)]
 mod tests;
 
 pub use state::{TablePosition, TablePositions, TrainingState, UnsavedState};
 
-use crate::bounded;
 use crate::learning::{Model, ModelError};
 use crate::schema::{self, SavedModel};
 use crate::settings::{Settings, settings_from};
 use crate::storage::RecordError;
 use crate::storage::codec::atomic::write_with;
-use crate::storage::codec::envelope::Kind;
-use crate::storage::models::legacy::{self, LegacyCheckpoint};
-use crate::storage::models::safetensors;
-use opened::Opened;
-use std::fs;
-use std::io::{ErrorKind, Read, Write};
-use std::path::{Path, PathBuf};
+use crate::storage::codec::envelope::FileFormat;
+use file::CheckpointFile;
+use std::io::Write;
+use std::path::Path;
 
-/// The file.
-pub(crate) const CHECKPOINT: Kind<3> = Kind {
+/// The file format.
+pub(crate) const CHECKPOINT: FileFormat<3> = FileFormat {
     magic: b"RESOCKPT",
     version: 1,
     magic_of_0_1: b"RSNTCKPT",
     advice: "open it with that version, whose `export` writes its networks as a safetensors file",
     parts: ["model", "bookmark", "state"],
 };
-/// Its parts.
+/// Indices of its parts.
 const MODEL: usize = 0;
-const BOOKMARK: usize = 1;
+const POSITIONS: usize = 1;
 const STATE: usize = 2;
-/// Longer models are refused unread.
-const LARGEST: u64 = 256 << 20;
+/// Larger models are refused unread, in bytes.
+pub(in crate::storage) const LARGEST_MODEL: u64 = 256 << 20;
 
-/// A trained model and the settings it was trained under.
+/// A trained model and the settings of its training run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Checkpoint {
     /// Settings of the run.
@@ -54,7 +50,7 @@ impl Checkpoint {
     /// Extension of checkpoint files.
     pub const EXTENSION: &str = "rsnt";
 
-    /// Writes the checkpoint as a whole or not at all, without a state.
+    /// Writes the model atomically, without a run state.
     ///
     /// # Errors
     /// What the system refused.
@@ -62,7 +58,7 @@ impl Checkpoint {
         self.save_with(path, None)
     }
 
-    /// Writes the checkpoint and the state of its run as a whole or not at all.
+    /// Writes the model and, if given, the run state, atomically.
     ///
     /// # Errors
     /// What the system refused.
@@ -75,47 +71,21 @@ impl Checkpoint {
         })
     }
 
-    /// The file that `path` names: itself, or the newest checkpoint of a run folder.
-    ///
-    /// # Errors
-    /// A folder without a checkpoint.
-    pub fn file(path: &Path) -> Result<PathBuf, RecordError> {
-        if path.is_dir() { newest(path) } else { Ok(path.to_owned()) }
+    /// Reads the model of a checkpoint file of this program.
+    pub(in crate::storage) fn load_native(path: &Path) -> Result<Self, RecordError> {
+        Self::from_model(path, &CheckpointFile::open(path)?.part(MODEL, LARGEST_MODEL)?)
     }
 
-    /// Reads a checkpoint file, of this program or of the older one ([`LegacyCheckpoint`]), or a safetensors file, whatever its name;
-    /// for a run folder, the newest checkpoint in it.
-    ///
-    /// # Errors
-    /// A path without a checkpoint, a damaged file, or networks that do not fit the settings kept with them.
-    pub fn load(path: &Path) -> Result<Self, RecordError> {
-        let path = Self::file(path)?;
-        let head = beginning(&path)?;
-        if legacy::is_legacy(&head) || safetensors::is_safetensors(&head) {
-            return Self::from_bytes(&path, &read(&path)?);
-        }
-        Self::from_model(&path, &Opened::at(&path)?.part(MODEL, LARGEST)?)
-    }
-
-    /// Reads a checkpoint from the bytes of a file; `path` is what errors call it.
-    ///
-    /// # Errors
-    /// Damaged bytes, or networks that do not fit the settings kept with them.
-    pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Self, RecordError> {
-        if legacy::is_legacy(bytes) {
-            return Ok(LegacyCheckpoint::from_bytes(path, bytes)?.checkpoint);
-        }
-        if safetensors::is_safetensors(bytes) {
-            return safetensors::from_bytes(path, bytes);
-        }
+    /// Reads the model from the bytes of such a file; `path` is what errors call it.
+    pub(in crate::storage) fn native_from_bytes(path: &Path, bytes: &[u8]) -> Result<Self, RecordError> {
         let [model, ..] = CHECKPOINT.open(bytes).map_err(|problem| unusable(path, problem))?;
         Self::from_model(path, model)
     }
 
-    /// Reads the part of a file that is the model.
+    /// Decodes the model part.
     fn from_model(path: &Path, bytes: &[u8]) -> Result<Self, RecordError> {
-        let broken = |problem: String| unusable(path, problem);
-        let saved: SavedModel = schema::read(bytes, LARGEST, "its model").map_err(broken)?;
+        let saved: SavedModel =
+            schema::read(bytes, LARGEST_MODEL, "its model").map_err(|problem| unusable(path, problem))?;
         let settings = settings_from(Path::new("its settings"), &saved.settings);
         let settings = settings.map_err(|error| unusable(path, error))?;
         let model = Model::from_saved(&saved).map_err(|problem| unusable(path, problem))?;
@@ -124,15 +94,15 @@ impl Checkpoint {
         Ok(checkpoint)
     }
 
-    /// Checks that the networks are of the agent and of the sizes in the settings, and all weights finite.
+    /// Checks that the networks match the agent and the sizes in the settings, and that all weights are finite.
     pub(in crate::storage) fn check(&self) -> Result<(), ModelError> {
         let Self { settings, model } = self;
         model.check_agent(settings.run.agent)?;
         model.check(&settings.pilot, &settings.prophet)
     }
 
-    /// What it takes to act and to forecast, and nothing that only learning needs: the weights that evaluations use, in the
-    /// place of the last ones and their average.
+    /// Only what acting and forecasting need: the weights that evaluations use (the average, where one is kept) replace the
+    /// latest ones.
     pub fn for_acting(self) -> Self {
         let Model { pilot, pilot_average, .. } = self.model;
         let model = Model { pilot: pilot_average.unwrap_or(pilot), pilot_average: None, ..self.model };
@@ -142,48 +112,4 @@ impl Checkpoint {
 
 fn unusable(path: &Path, problem: impl ToString) -> RecordError {
     RecordError::unusable(path, problem)
-}
-
-/// The first bytes of a file, enough to tell what it is.
-fn beginning(path: &Path) -> Result<Vec<u8>, RecordError> {
-    let mut head = Vec::new();
-    let read = bounded::open(path).and_then(|file| file.take(Kind::<3>::HEADER as u64).read_to_end(&mut head));
-    read.map_err(RecordError::io("read", path))?;
-    Ok(head)
-}
-
-/// The bytes of a file that may be a checkpoint, of at most as many as one of its kind has.
-pub(crate) fn read(path: &Path) -> Result<Vec<u8>, RecordError> {
-    let largest = match &beginning(path)?[..] {
-        head if legacy::is_legacy(head) => legacy::LARGEST,
-        head if safetensors::is_safetensors(head) => safetensors::LARGEST,
-        _ => LARGEST,
-    };
-    bounded::read(path, largest).map_err(|problem| match problem.kind() {
-        ErrorKind::FileTooLarge => unusable(path, problem),
-        _ => RecordError::io("read", path)(problem),
-    })
-}
-
-/// The newest checkpoint of a run folder.
-fn newest(folder: &Path) -> Result<PathBuf, RecordError> {
-    let inside = folder.join("checkpoints");
-    if !inside.is_dir() {
-        return Err(unusable(folder, "it is a folder without checkpoints/"));
-    }
-    checkpoints_in(folder).pop().ok_or_else(|| unusable(&inside, "there is none in this folder"))
-}
-
-/// The checkpoints of a run folder, the newest last: in the order of the ticks they were made after, which is not always that
-/// of the steps in their names, for networks trained for fewer steps may have been loaded in between. Files without a state
-/// come first, in the order of their names.
-pub(crate) fn checkpoints_in(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder.join("checkpoints")).into_iter().flatten();
-    let files = entries.filter_map(|entry| Some(entry.ok()?.path()));
-    let is_checkpoint = |path: &PathBuf| path.extension().is_some_and(|extension| extension == Checkpoint::EXTENSION);
-    let mut files: Vec<_> = files.filter(is_checkpoint).collect();
-    files.sort_by_cached_key(|path| {
-        (TablePositions::of(path).ok().flatten().map(|positions| positions.ticks), path.clone())
-    });
-    files
 }

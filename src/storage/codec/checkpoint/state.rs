@@ -1,11 +1,12 @@
-//! The second and third part of a checkpoint: what it takes to go on with the run exactly. Evaluations never read it.
+//! The second and third part of a checkpoint: how far the tables of the run had come, and the run state, compressed with
+//! zstd. Evaluations read neither.
 //!
-//! It is a bookmark, which tells how far the run's tables had come, and a compressed value whose inside the room `tick`
-//! knows. Reading it is bounded by what the run's own settings allow it to be.
+//! What the state contains is known to `simulation`. How large it can be follows from the settings of the run, and a larger
+//! one is refused.
 
-use super::opened::Opened;
-use super::{BOOKMARK, STATE, unusable};
-use crate::schema::{self, Finite, SavedBookmark, SavedMark};
+use super::file::CheckpointFile;
+use super::{POSITIONS, STATE, unusable};
+use crate::schema::{self, Finite, SavedTablePosition, SavedTablePositions};
 use crate::storage::RecordError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -13,34 +14,34 @@ use std::fmt;
 use std::io::{self, BufReader, BufWriter, Write};
 use std::path::Path;
 
-/// Longer bookmarks are refused.
-const LONGEST_BOOKMARK: u64 = 4096;
-/// Level of compression: a fast one, which finds what was written before and little else. See docs/formats.md for its cost.
+/// Larger table positions are refused, in bytes.
+const LARGEST_POSITIONS: u64 = 4096;
+/// Compression level: a fast one that finds repeated bytes and little else. Its cost is in docs/formats.md.
 const LEVEL: i32 = -1;
-/// The most that is looked back for repetitions, as a power of two of bytes.
+/// Compression window, as a power of two of bytes.
 const WINDOW: u32 = 23;
 
-/// The first so many bytes of a table.
+/// A prefix of a CSV table: its length and checksum.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct TablePosition {
-    /// Their number: whole rows.
+    /// Its length; it ends with a complete row.
     pub bytes: u64,
-    /// Their CRC-32.
+    /// Its CRC-32.
     pub checksum: u32,
 }
 
 impl TablePosition {
-    fn saved(self) -> SavedMark {
+    fn to_saved(self) -> SavedTablePosition {
         let Self { bytes, checksum } = self;
-        SavedMark { bytes, checksum }
+        SavedTablePosition { bytes, checksum }
     }
 
-    fn of(SavedMark { bytes, checksum }: SavedMark) -> Self {
+    fn from_saved(SavedTablePosition { bytes, checksum }: SavedTablePosition) -> Self {
         Self { bytes, checksum }
     }
 }
 
-/// Which run a state belongs to, and how far its tables had come.
+/// Which run a checkpoint belongs to, and how far the tables of that run had come.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TablePositions {
     /// CRC-32 of the run's `settings.ron`.
@@ -56,66 +57,67 @@ pub struct TablePositions {
 }
 
 impl TablePositions {
-    /// The bookmark of a checkpoint file; none if it holds a model alone. The state itself is not looked at.
+    /// Reads the table positions of a checkpoint file; none if it holds only a model. The state itself is not read.
     ///
     /// # Errors
-    /// A file that cannot be read or is no checkpoint.
+    /// A file that cannot be read or is not a checkpoint.
     pub fn of(path: &Path) -> Result<Option<Self>, RecordError> {
-        Self::in_file(&mut Opened::at(path)?)
+        Self::in_file(&mut CheckpointFile::open(path)?)
     }
 
-    fn in_file(file: &mut Opened<'_>) -> Result<Option<Self>, RecordError> {
-        let bytes = file.part(BOOKMARK, LONGEST_BOOKMARK)?;
+    fn in_file(file: &mut CheckpointFile<'_>) -> Result<Option<Self>, RecordError> {
+        let bytes = file.part(POSITIONS, LARGEST_POSITIONS)?;
         let positions = (!bytes.is_empty()).then(|| Self::from_bytes(&bytes)).transpose();
         positions.map_err(|problem| unusable(file.path, problem))
     }
 
-    /// Writes it into its part of a file.
+    /// Writes their part of the file.
     pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        let [episodes_table, steps_table, commands_table] = self.tables.map(TablePosition::saved);
+        let [episodes_table, steps_table, commands_table] = self.tables.map(TablePosition::to_saved);
         let Self { origin, ticks, episodes, seconds, .. } = *self;
         let seconds = Finite(seconds);
-        let saved = SavedBookmark { origin, ticks, episodes, seconds, episodes_table, steps_table, commands_table };
+        let saved =
+            SavedTablePositions { origin, ticks, episodes, seconds, episodes_table, steps_table, commands_table };
         schema::write(&saved, out)
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
-        let saved: SavedBookmark = schema::read(bytes, LONGEST_BOOKMARK, "its bookmark")?;
-        let SavedBookmark { origin, ticks, episodes, seconds: Finite(seconds), .. } = saved;
+        let saved: SavedTablePositions = schema::read(bytes, LARGEST_POSITIONS, "its bookmark")?;
+        let SavedTablePositions { origin, ticks, episodes, seconds: Finite(seconds), .. } = saved;
         if seconds < 0.0 {
-            return Err("its bookmark is damaged: it took no time that can be".to_owned());
+            return Err("its bookmark is damaged: the run time is negative".to_owned());
         }
-        let tables = [saved.episodes_table, saved.steps_table, saved.commands_table].map(TablePosition::of);
+        let tables = [saved.episodes_table, saved.steps_table, saved.commands_table].map(TablePosition::from_saved);
         Ok(Self { origin, ticks, episodes, seconds, tables })
     }
 }
 
-/// A state as it lies in a file.
+/// The compressed state of a run, as read from a checkpoint file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrainingState {
-    /// Where it belongs.
+    /// Its run, and how far the tables had come.
     pub positions: TablePositions,
-    /// The value, compressed.
+    /// The serialised state, compressed.
     content: Vec<u8>,
 }
 
-/// A state that is in no file yet. It is compressed while it is written, and never lies in memory as a whole.
+/// The state of a run that is about to be written. It is compressed while it is written and never held in memory in full.
 pub struct UnsavedState<'a> {
-    /// Where it belongs.
+    /// Its run, and how far the tables had come.
     pub positions: TablePositions,
     content: Compress<'a>,
 }
 
-/// Writes the compressed value.
+/// Serialises and compresses the state into a writer.
 type Compress<'a> = Box<dyn Fn(&mut dyn Write) -> io::Result<()> + 'a>;
 
 impl<'a> UnsavedState<'a> {
-    /// The state of the run that is what `value` tells.
+    /// The state that `value` serialises to.
     pub fn new(positions: TablePositions, value: impl Serialize + 'a) -> Self {
         Self { positions, content: Box::new(move |out| compress(&value, out)) }
     }
 
-    /// Writes the value, compressed.
+    /// Writes the compressed state.
     pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         (self.content)(out)
     }
@@ -123,7 +125,7 @@ impl<'a> UnsavedState<'a> {
 
 impl fmt::Debug for UnsavedState<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Unsaved").field("bookmark", &self.positions).finish_non_exhaustive()
+        formatter.debug_struct("UnsavedState").field("positions", &self.positions).finish_non_exhaustive()
     }
 }
 
@@ -137,8 +139,8 @@ fn compress(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
 }
 
 impl TrainingState {
-    /// The value; one that needs more than `largest` bytes is refused, as is a number that is not finite. It is unpacked
-    /// while it is read, and never lies in memory as bytes.
+    /// Decompresses and decodes the state. One of more than `largest` bytes is refused, as is a number that is not finite.
+    /// The decompressed bytes are never held in memory in full.
     ///
     /// # Errors
     /// What is wrong with it, as the end of a sentence.
@@ -148,23 +150,23 @@ impl TrainingState {
         schema::read(BufReader::with_capacity(1 << 16, decoder), largest, "its state")
     }
 
-    /// The value, compressed: the same bytes for the same state of a run.
+    /// The compressed bytes: the same for the same state of a run.
     pub fn content(&self) -> &[u8] {
         &self.content
     }
 
-    /// Length of the compressed value.
+    /// Length of the compressed bytes.
     pub fn length(&self) -> u64 {
         self.content.len() as u64
     }
 
-    /// Reads the state of a checkpoint file; none if it holds a model alone. One of more than `largest` bytes is refused
+    /// Reads the state of a checkpoint file; none if it holds only a model. One of more than `largest` bytes is refused
     /// unread.
     ///
     /// # Errors
-    /// A file that cannot be read, is no checkpoint or is damaged.
+    /// A file that cannot be read, is not a checkpoint, or is damaged.
     pub fn load(path: &Path, largest: u64) -> Result<Option<Self>, RecordError> {
-        let mut file = Opened::at(path)?;
+        let mut file = CheckpointFile::open(path)?;
         let Some(positions) = TablePositions::in_file(&mut file)? else { return Ok(None) };
         Ok(Some(Self { positions, content: file.part(STATE, largest)? }))
     }
@@ -190,7 +192,7 @@ mod tests {
     }
 
     /// The state as it reads back.
-    fn packed(value: impl Serialize) -> TrainingState {
+    fn compressed(value: impl Serialize) -> TrainingState {
         let mut content = Vec::new();
         UnsavedState::new(positions(), value).write(&mut content).unwrap();
         TrainingState { positions: positions(), content }
@@ -201,32 +203,32 @@ mod tests {
     }
 
     #[test]
-    fn a_value_comes_back_and_one_that_is_too_large_or_not_finite_does_not() {
-        let state = packed(numbers());
+    fn a_state_reads_back_unless_it_is_too_large_or_not_finite() {
+        let state = compressed(numbers());
         assert!(state.length() < 4_000, "{} bytes", state.length());
         assert_eq!(state.unpack::<Packed<f64>>(40_003).unwrap(), numbers());
         let problem = state.unpack::<Packed<f64>>(40_002).unwrap_err();
         assert!(problem.contains("its state is larger than it can be"), "{problem}");
         assert!(state.unpack::<Vec<String>>(1 << 20).unwrap_err().contains("its state is damaged"));
-        let broken = packed(Finite(f64::NAN));
+        let broken = compressed(Finite(f64::NAN));
         assert!(broken.unpack::<Finite<f64>>(1 << 20).unwrap_err().contains("not finite"));
         let cut = TrainingState { content: state.content[..state.content.len() / 2].to_vec(), ..state };
         assert!(cut.unpack::<Packed<f64>>(1 << 20).unwrap_err().contains("damaged"));
     }
 
     #[test]
-    fn a_file_holds_model_and_state_and_each_is_read_without_the_other() {
+    fn model_and_state_of_a_file_are_read_separately() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.rsnt");
         let settings = Settings::default();
         let checkpoint = Checkpoint { model: Learner::new(&settings).model(), settings };
         checkpoint.save_with(&path, Some(&UnsavedState::new(positions(), numbers()))).unwrap();
         assert_eq!(Checkpoint::load(&path).unwrap(), checkpoint);
-        assert_eq!(TrainingState::load(&path, 1 << 20).unwrap(), Some(packed(numbers())));
+        assert_eq!(TrainingState::load(&path, 1 << 20).unwrap(), Some(compressed(numbers())));
         let problem = TrainingState::load(&path, 100).unwrap_err().to_string();
         assert!(problem.contains("its state is larger than it can be"), "{problem}");
 
-        // Damage to the state does not reach who reads the model alone, and is noticed by who reads both.
+        // Damage to the state does not matter to a reader of the model; a reader of both notices it.
         let bytes = fs::read(&path).unwrap();
         let mut damaged = bytes.clone();
         let at = bytes.len() - 100;

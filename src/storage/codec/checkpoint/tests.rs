@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::learning::Learner;
+use std::fs;
 
 fn sample() -> Checkpoint {
     let settings = Settings::default();
@@ -23,7 +24,7 @@ fn every_flipped_bit_and_every_cut_is_noticed() {
     let path = folder.path().join("a.rsnt");
     sample().save(&path).unwrap();
     let bytes = fs::read(&path).unwrap();
-    for at in (0..bytes.len()).step_by(997).chain(0..Kind::<3>::HEADER) {
+    for at in (0..bytes.len()).step_by(997).chain(0..FileFormat::<3>::HEADER) {
         let mut damaged = bytes.clone();
         damaged[at] ^= 0x10;
         fs::write(&path, &damaged).unwrap();
@@ -61,29 +62,6 @@ fn a_file_of_the_older_program_or_of_a_newer_version_is_named_and_refused() {
     for problem in refusals(&file) {
         assert!(problem.contains("format version 2") && problem.contains("reads version 1"), "{problem}");
     }
-}
-
-#[test]
-fn the_newest_of_a_run_is_that_of_the_latest_tick_whatever_its_name() {
-    let folder = tempfile::tempdir().unwrap();
-    let inside = folder.path().join("checkpoints");
-    let save = |name: &str, ticks: Option<u64>| {
-        let positions = |ticks| TablePositions {
-            origin: 0,
-            ticks,
-            episodes: 0,
-            seconds: 0.0,
-            tables: [TablePosition::default(); 3],
-        };
-        let state = ticks.map(|ticks| UnsavedState::new(positions(ticks), 0_u8));
-        sample().save_with(&inside.join(name), state.as_ref()).unwrap();
-    };
-    save("step-000000000900.rsnt", Some(900));
-    save("step-000000000200.rsnt", Some(1_100));
-    save("zebra.rsnt", None);
-    let names: Vec<_> = checkpoints_in(folder.path()).iter().map(|path| path.file_name().unwrap().to_owned()).collect();
-    assert_eq!(names, ["zebra.rsnt", "step-000000000900.rsnt", "step-000000000200.rsnt"]);
-    assert_eq!(Checkpoint::file(folder.path()).unwrap(), inside.join("step-000000000200.rsnt"));
 }
 
 fn tabular() -> Checkpoint {

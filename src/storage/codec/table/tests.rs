@@ -1,4 +1,4 @@
-//! Tables that are cut off, refused, removed and gone on with.
+//! Tables that are truncated, refused, removed and continued.
 
 use super::*;
 
@@ -11,12 +11,12 @@ fn table(path: &Path) -> CsvTable {
 }
 
 #[test]
-fn a_table_is_cut_off_at_a_mark_and_goes_on_there() {
+fn a_table_is_truncated_to_a_position_and_continues_there() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.csv");
     let mut first = table(&path);
     (0..3).for_each(|number| row(&mut first, number).unwrap());
-    let mark = first.mark();
+    let position = first.position();
     (3..6).for_each(|number| row(&mut first, number).unwrap());
     drop(first);
     let whole = fs::read_to_string(&path).unwrap();
@@ -24,20 +24,20 @@ fn a_table_is_cut_off_at_a_mark_and_goes_on_there() {
     fs::write(&path, format!("{whole}6,\"a")).unwrap();
 
     let mut again = CsvTable::open(&path, ["number", "text"]).unwrap();
-    assert!(again.begins_with(mark).unwrap());
-    assert!(!again.begins_with(TablePosition { checksum: mark.checksum ^ 1, ..mark }).unwrap());
-    assert!(!again.begins_with(TablePosition { bytes: 10_000, ..mark }).unwrap());
-    again.rewind(mark).unwrap();
+    assert!(again.begins_with(position).unwrap());
+    assert!(!again.begins_with(TablePosition { checksum: position.checksum ^ 1, ..position }).unwrap());
+    assert!(!again.begins_with(TablePosition { bytes: 10_000, ..position }).unwrap());
+    again.rewind(position).unwrap();
     (3..6).for_each(|number| row(&mut again, number).unwrap());
     assert_eq!(fs::read_to_string(&path).unwrap(), whole);
-    assert_eq!(again.mark(), TablePosition::default().and(whole.as_bytes()));
-    again.begin().unwrap();
+    assert_eq!(again.position(), TablePosition::default().advanced_by(whole.as_bytes()));
+    again.clear().unwrap();
     assert_eq!(fs::read_to_string(&path).unwrap(), "number,text\n");
 }
 
 #[cfg(unix)]
 #[test]
-fn rows_that_cannot_be_written_wait_and_a_removed_table_comes_back_whole() {
+fn rows_that_cannot_be_written_wait_and_a_removed_table_is_created_again() {
     let folder = tempfile::tempdir().unwrap();
     let (inside, elsewhere) = (folder.path().join("run"), folder.path().join("elsewhere"));
     fs::create_dir(&inside).unwrap();
@@ -70,7 +70,7 @@ fn rows_that_cannot_be_written_wait_and_a_removed_table_comes_back_whole() {
 }
 
 #[test]
-fn half_a_row_is_taken_back_before_the_next_attempt() {
+fn half_a_row_is_removed_before_the_next_write() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.csv");
     let mut table = table(&path);

@@ -1,11 +1,11 @@
-//! A CSV table that is written as a whole.
+//! Writing a complete CSV table at once.
 
 use crate::storage::RecordError;
 use crate::storage::codec::atomic::write_with;
 use csv::Writer;
 use std::path::Path;
 
-/// Writes a table, its header the first of its rows. After a crash at any instant the path holds the old one or the new one.
+/// Writes a table atomically; the header is the first of `rows`.
 ///
 /// # Errors
 /// What the system refused.

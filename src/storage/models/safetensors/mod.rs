@@ -1,9 +1,9 @@
 //! Models for other programs: safetensors files (the format of Hugging Face: the length of a header, the header in JSON, raw
 //! numbers), written from a checkpoint and read back as one.
 //!
-//! Owns the layout: names, shapes and metadata. A file runs nothing and is read from bytes alone: its frame, the types and
+//! Owns the layout: names, shapes and metadata. A file runs nothing and is read from bytes alone: its structure, the types and
 //! shapes of all its tensors and the finiteness of every number are checked against the settings that it carries before
-//! anything is made of it. Memory is bounded by [`LARGEST`]: nothing in a file stands for more bytes than it has.
+//! anything is made of it. Memory is bounded by [`LARGEST`]: nothing in a file expands to more bytes than it has.
 //!
 //! | tensor | shape | content |
 //! |---|---|---|
@@ -19,16 +19,16 @@ mod write;
 use crate::storage::{Checkpoint, RecordError};
 use std::path::Path;
 
-/// Larger files are refused unread: twice what the widest networks come to.
+/// Larger files are refused unread: twice the size of the widest networks.
 pub(crate) const LARGEST: u64 = 64 << 20;
-/// Bytes of the length that a file begins with.
+/// Bytes of the header length at the start of a file.
 const LENGTH: usize = 8;
 /// The longest header, in bytes, that the format allows.
 const LONGEST_HEADER: u64 = 100_000_000;
 /// The longest header of a model, in bytes: settings take a few thousand.
-const LONGEST_OF_MODELS: u64 = 1 << 20;
+const LONGEST_MODEL_HEADER: u64 = 1 << 20;
 
-/// What says that a file is ours, and its version.
+/// Metadata that marks our files, and their format version.
 const PROGRAM: &str = "resonetics";
 const FORMAT: &str = "1";
 
@@ -53,7 +53,7 @@ impl Checkpoint {
     /// Extension of the files that [`Checkpoint::save_safetensors`] writes.
     pub const SAFETENSORS: &str = "safetensors";
 
-    /// Writes what it takes to act and to forecast as a safetensors file, as a whole or not at all.
+    /// Writes the weights that act and forecast as a safetensors file, atomically.
     ///
     /// # Errors
     /// What the system refused.
@@ -62,10 +62,10 @@ impl Checkpoint {
     }
 }
 
-/// Reads such a file from its bytes; `path` is what errors call it.
+/// Reads a safetensors file from its bytes; `path` is what errors call it.
 ///
 /// # Errors
-/// Anything but a model of this program, a damaged one, or networks that do not fit the settings kept with them.
+/// A file of another program, a damaged one, or networks that do not match the settings stored with them.
 pub(in crate::storage) fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Checkpoint, RecordError> {
     let checkpoint = read::checkpoint(bytes).map_err(|problem| RecordError::unusable(path, problem))?;
     checkpoint.check().map_err(|problem| RecordError::Model { path: path.to_owned(), problem })?;

@@ -1,6 +1,6 @@
-//! A checkpoint from the bytes of a file, or the sentence that refuses it.
+//! Reads a checkpoint from the bytes of a safetensors file.
 
-use super::{FORMAT, LARGEST, LENGTH, LONGEST_OF_MODELS, PROGRAM, TABLE, header_length, layer_names};
+use super::{FORMAT, LARGEST, LENGTH, LONGEST_MODEL_HEADER, PROGRAM, TABLE, header_length, layer_names};
 use crate::cluster::Action;
 use crate::learning::{LayerWeights, Model, Pilot, Prophet, QTable, STATES, Weights};
 use crate::settings::tree::NamedOption;
@@ -11,14 +11,14 @@ use ::safetensors::tensor::Metadata;
 use std::path::Path;
 use std::str::FromStr;
 
-/// A file whose frame is intact.
-struct File<'a> {
+/// A file whose header and length are consistent.
+struct SafetensorsFile<'a> {
     header: Metadata,
     data: &'a [u8],
 }
 
 pub(super) fn checkpoint(bytes: &[u8]) -> Result<Checkpoint, String> {
-    let file = File::open(bytes)?;
+    let file = SafetensorsFile::open(bytes)?;
     match file.text("program") {
         Ok(PROGRAM) => {}
         _ => return Err("it is a safetensors file of another program: nothing in it says `resonetics`".to_owned()),
@@ -60,15 +60,15 @@ pub(super) fn checkpoint(bytes: &[u8]) -> Result<Checkpoint, String> {
     Ok(Checkpoint { settings, model })
 }
 
-impl<'a> File<'a> {
-    /// Every size is looked at before the header is parsed, which is what takes memory, and the sum of the tensors' sizes
-    /// before any of them is cut out.
+impl<'a> SafetensorsFile<'a> {
+    /// Sizes are checked before the header is parsed, which takes memory, and the sum of the tensors' sizes before any of
+    /// them is read.
     fn open(bytes: &'a [u8]) -> Result<Self, String> {
         if bytes.len() as u64 > LARGEST {
             return Err(format!("it is larger than {} MiB", LARGEST >> 20));
         }
         let length = header_length(bytes).ok_or("it is too short")?;
-        if length > LONGEST_OF_MODELS {
+        if length > LONGEST_MODEL_HEADER {
             return Err(format!("its header has {length} bytes, more than any model of this program needs"));
         }
         let rest = &bytes[LENGTH..];
@@ -108,14 +108,14 @@ impl<'a> File<'a> {
         Ok(numbers.iter().map(|number| f32::from_le_bytes(*number)).collect())
     }
 
-    /// The layers of a network of these widths, their matrices turned.
+    /// The layers of a network of these widths, their matrices transposed.
     fn network(&self, network: &str, sizes: &[usize]) -> Result<Weights, String> {
         let layer = |(at, pair): (usize, &[usize])| {
             let (inputs, outputs) = (pair[0], pair[1]);
             let [weight, bias] = layer_names(network, at);
             let (weight, bias) = (self.tensor(&weight, &[outputs, inputs])?, self.tensor(&bias, &[outputs])?);
-            let turned = (0..inputs).flat_map(|input| weight.iter().skip(input).step_by(inputs).copied());
-            Ok(LayerWeights { inputs, outputs, weight: turned.collect(), bias })
+            let transposed = (0..inputs).flat_map(|input| weight.iter().skip(input).step_by(inputs).copied());
+            Ok(LayerWeights { inputs, outputs, weight: transposed.collect(), bias })
         };
         sizes.windows(2).enumerate().map(layer).collect::<Result<_, _>>().map(Weights)
     }

@@ -1,5 +1,5 @@
-//! The file of a checkpoint. The header is put in order here rather than by the crate, whose maps are shuffled anew in every
-//! process: the same model gives the same bytes.
+//! Writes a checkpoint as a safetensors file. The header is sorted here, since the maps of the crate are in random order: the
+//! same model gives the same bytes.
 
 use super::{FORMAT, LENGTH, PROGRAM, TABLE, layer_names};
 use crate::cluster::Action;
@@ -12,7 +12,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 #[derive(Serialize)]
-struct Header {
+struct JsonHeader {
     #[serde(rename = "__metadata__")]
     metadata: BTreeMap<&'static str, String>,
     #[serde(flatten)]
@@ -32,7 +32,7 @@ pub(super) fn bytes(checkpoint: &Checkpoint) -> Vec<u8> {
         end += size_of_val(&numbers[..]);
         (name.clone(), TensorInfo { dtype: Dtype::F32, shape: shape.clone(), data_offsets: (start, end) })
     });
-    let header = Header { metadata: metadata(checkpoint), tensors: infos.collect() };
+    let header = JsonHeader { metadata: metadata(checkpoint), tensors: infos.collect() };
     let mut header = serde_json::to_vec(&header).expect("texts and numbers always have a JSON form");
     // The numbers begin at a multiple of eight bytes, as the format asks.
     header.resize(header.len().next_multiple_of(LENGTH), b' ');
@@ -53,9 +53,9 @@ fn tensors(Checkpoint { model, .. }: &Checkpoint) -> Vec<Tensor> {
 fn network(name: &str, weights: &Weights) -> Vec<Tensor> {
     let layers = weights.0.iter().enumerate().flat_map(|(at, layer)| {
         let [weight, bias] = layer_names(name, at);
-        let turned = (0..layer.outputs).flat_map(|output| layer.weight.iter().skip(output).step_by(layer.outputs));
-        let turned = turned.copied().collect();
-        [(weight, vec![layer.outputs, layer.inputs], turned), (bias, vec![layer.outputs], layer.bias.clone())]
+        let transposed = (0..layer.outputs).flat_map(|output| layer.weight.iter().skip(output).step_by(layer.outputs));
+        let transposed = transposed.copied().collect();
+        [(weight, vec![layer.outputs, layer.inputs], transposed), (bias, vec![layer.outputs], layer.bias.clone())]
     });
     layers.collect()
 }
