@@ -72,7 +72,7 @@ fn decision(picture: &Picture, twin: &Twin) {
         twin.get::<ProphetInputs>().prophet_input.numbers(ProphetInput::length(settings.prophet.inputs));
     let risk = learner.risk_influence(prophet_input);
     let statistics = STATISTICS_NAMES.into_iter().zip(value.statistics);
-    for (name, number) in statistics.chain([("place", value.place), ("budget", value.budget)]).chain(risk) {
+    for (name, number) in statistics.chain([("place", value.position), ("budget", value.budget)]).chain(risk) {
         let line = format!("{name}: {number:+.4}");
         assert!(message.contains(&line), "{line}: {message:?}");
     }
