@@ -118,7 +118,7 @@ fn rows_that_cannot_be_written_wait_and_are_written_when_they_can() {
     let finished = end(child);
     assert_eq!(finished.code, 0, "{finished:?}");
     assert_eq!(
-        finished.stderr.matches("training goes on, and the rows wait in memory").count(),
+        finished.stderr.matches("training continues, and the rows wait in memory").count(),
         1,
         "{}",
         finished.stderr
@@ -159,7 +159,7 @@ fn a_full_disk_leaves_whole_rows_and_a_sentence() {
     let finished = Finished::from(command.output().unwrap());
     assert_eq!(finished.code, 1, "{finished:?}");
     assert_eq!(
-        finished.stderr.matches("training goes on, and the rows wait in memory").count(),
+        finished.stderr.matches("training continues, and the rows wait in memory").count(),
         1,
         "{}",
         finished.stderr
