@@ -1,4 +1,4 @@
-//! What a frame costs the main thread: view, overlay and all of Bevy, without the rasteriser and without the tick itself.
+//! Time per frame on the main thread: view, overlay and all of Bevy, without the rasteriser and without the tick itself.
 //!
 //! ```sh
 //! cargo bench --bench frame
@@ -17,19 +17,19 @@ use resonetics::storage::RunFolder;
 use resonetics::view::{self, ColourMode, NamedChoice};
 use std::time::Instant;
 
-/// Frames before the first that counts, and those that count.
+/// Warm-up frames and measured frames.
 const WARM_UP: usize = 60;
 const FRAMES: usize = 400;
 
-/// Rows and columns, clusters, and the most that a frame may cost, in milliseconds.
+/// Rows (and columns), clusters, and the largest mean time per frame in milliseconds.
 const CASES: [(usize, usize, Option<f64>); 6] =
     [(6, 1, None), (64, 1, Some(4.0)), (128, 1, Some(10.0)), (64, 16, None), (128, 4, None), (32, 64, None)];
 
 fn main() {
-    // `cargo test --benches` asks for a look only.
+    // `cargo test --benches` only checks that the benchmark runs.
     let frames = if std::env::args().any(|argument| argument == "--bench") { FRAMES } else { 3 };
     println!("cells      clusters  colours    frame        mean   95%   worst  ms   bar");
-    let mut held = true;
+    let mut passed = true;
     for (side, clusters, bar) in CASES {
         for mode in [ColourMode::Combined, ColourMode::TimeLeft] {
             let mut app = app(side, clusters, mode);
@@ -37,19 +37,19 @@ fn main() {
                 let costs = measure(&mut app, ticking, frames);
                 let mean = costs.iter().sum::<f64>() / costs.len() as f64;
                 let (high, worst) = (costs[costs.len() * 95 / 100], costs[costs.len() - 1]);
-                let action_result = bar.map_or(String::new(), |bar| {
-                    held &= mean < bar;
+                let result = bar.map_or(String::new(), |bar| {
+                    passed &= mean < bar;
                     format!("{bar:>4} {}", if mean < bar { "held" } else { "MISSED" })
                 });
                 let (size, frame) = (format!("{side}x{side}"), if ticking { "with tick" } else { "without" });
                 let mode = mode.name();
                 println!(
-                    "{size:<10} {clusters:<9} {mode:<10} {frame:<10} {mean:>6.2} {high:>6.2} {worst:>6.2}     {action_result}"
+                    "{size:<10} {clusters:<9} {mode:<10} {frame:<10} {mean:>6.2} {high:>6.2} {worst:>6.2}     {result}"
                 );
             }
         }
     }
-    assert!(held || frames < FRAMES, "a frame costs more than it may");
+    assert!(passed || frames < FRAMES, "a frame costs more than it may");
 }
 
 fn app(side: usize, clusters: usize, mode: ColourMode) -> App {
@@ -59,7 +59,7 @@ fn app(side: usize, clusters: usize, mode: ColourMode) -> App {
     }
     let mut app = App::new();
     let render = RenderPlugin { render_creation: WgpuSettings { backends: None, ..default() }.into(), ..default() };
-    // A process has one log, and this is one of several apps.
+    // The log plugin can be installed once per process, but this is one of several apps.
     let plugins = view::window_plugins("frame", false).set(render).disable::<WinitPlugin>().disable::<LogPlugin>();
     app.add_plugins(plugins);
     simulation::plugin(&mut app);

@@ -1,12 +1,12 @@
-//! How fast the parts of a tick are.
+//! Speed of the parts of a tick.
 //!
 //! ```sh
 //! cargo bench --bench speed
 //! cargo bench --bench speed -- ticks
 //! ```
 //!
-//! Without a filter the last line compares the burn backends: the same updates, taken in turns, so that other load on
-//! the machine falls on both.
+//! Without a filter the last line compares the burn backends: the same updates, alternating, so that other load on the
+//! machine affects both.
 
 use bevy_ecs::world::World;
 use divan::counter::ItemsCount;
@@ -44,7 +44,7 @@ fn sized(scenario: &str, side: Option<usize>) -> Cluster {
 mod environment {
     use super::*;
 
-    /// A built-in scenario at its own size: action, entropy, judgement, and a reset when the episode is over.
+    /// A built-in scenario at its own size: action, entropy, outcome, and a reset when the episode is over.
     #[divan::bench(args = ["classic", "calm", "default", "leak-storm", "rush-hour", "budget-squeeze", "cascade"])]
     fn step(bencher: Bencher, scenario: &str) {
         let cluster = sized(scenario, None);
@@ -70,7 +70,7 @@ mod environment {
         });
     }
 
-    /// The 35 numbers that an agent sees.
+    /// The observation of the agent.
     #[divan::bench(args = [6, 64])]
     fn observe(bencher: Bencher, side: usize) {
         let cluster = cluster(side);
@@ -140,7 +140,7 @@ mod ticks {
         let mut world = World::new();
         world.add_schedule(schedule());
         Simulation::prepare(settings, 1).expect("the defaults are good").start(&mut world, None);
-        // Until the memories hold something and the first episodes are over.
+        // Until the replay buffers have items and the first episodes are over.
         (0..200).for_each(|_| tick(&mut world));
         bencher.counter(ItemsCount::new(clusters)).bench_local(|| tick(&mut world));
     }
@@ -166,7 +166,7 @@ mod update {
     }
 }
 
-/// A brain on one thread that takes one update per step, with memories filled from an episode of random actions.
+/// A learner on one thread that takes one update per step, with replay buffers filled by random actions.
 fn learner(backend: &str, prophet: bool) -> (Settings, Learner) {
     let mut settings = Settings::default();
     settings.set("run.backend", backend).expect("a backend");
@@ -199,21 +199,21 @@ fn learner(backend: &str, prophet: bool) -> (Settings, Learner) {
     (settings, learner)
 }
 
-/// Updates of the Pilot on both backends in turns, and the ratio of their medians.
+/// Alternates updates of the Pilot on both backends and prints the ratio of their medians.
 fn compare_backends() {
     const ROUNDS: usize = 200;
-    let mut brains = [Backend::Flex, Backend::Ndarray].map(|backend| {
+    let mut learners = [Backend::Flex, Backend::Ndarray].map(|backend| {
         let name = resonetics::settings::tree::NamedOption::chosen(&backend);
         (learner(name, false), Vec::with_capacity(ROUNDS))
     });
     for _ in 0..ROUNDS {
-        for ((settings, learner), times) in &mut brains {
+        for ((settings, learner), times) in &mut learners {
             let start = Instant::now();
             learner.learn(settings, 10, 0);
             times.push(start.elapsed() / 10);
         }
     }
-    let [flex, ndarray] = brains.map(|(_, mut times)| {
+    let [flex, ndarray] = learners.map(|(_, mut times)| {
         times.sort_unstable();
         times[times.len() / 2]
     });

@@ -1,5 +1,5 @@
-//! A policy of one's own: it keeps the library's notebook, but cares for critical cells alone, and plays against the
-//! built-in policies.
+//! A custom policy: it uses the library's belief but serves critical cells only, and is compared with the built-in
+//! policies.
 //!
 //! ```sh
 //! cargo run --release --example custom_policy
@@ -14,10 +14,10 @@ use std::error::Error;
 
 /// Episodes per policy and scenario.
 const EPISODES: u64 = 400;
-/// Memory above which a cell on the way is cleaned.
-const WORTH_CLEANING: f32 = 0.35;
+/// Memory (0 to 1) above which the agent cleans the cell it stands on.
+const CLEANING_THRESHOLD: f32 = 0.35;
 
-/// Walks to the critical cell that fails first; to any cell while it knows of no critical one.
+/// Walks to the critical cell that fails first, or to any urgent cell while no critical one is known.
 #[derive(Debug, Default)]
 struct Bodyguard {
     belief: Option<Belief>,
@@ -32,7 +32,7 @@ impl Policy for Bodyguard {
         let scenario = cluster.scenario();
         let belief = self.belief.get_or_insert_with(|| Belief::new(scenario.rows, scenario.columns));
         belief.observe(observation, cluster.time());
-        if observation.cell(0, 0).mem > WORTH_CLEANING {
+        if observation.cell(0, 0).mem > CLEANING_THRESHOLD {
             return Action::MemoryClean;
         }
         let targets = belief.targets::<12>();
@@ -41,7 +41,7 @@ impl Policy for Bodyguard {
     }
 }
 
-/// The next move of the way there, rows first; a clean-up on the spot.
+/// The next move towards the target, rows first; cleans on arrival.
 fn step_towards(target: Option<&Target>) -> Action {
     match target.map(|target| (target.down.signum(), target.right.signum())) {
         Some((-1, _)) => Action::Up,

@@ -1,4 +1,4 @@
-//! A scenario of one's own: reads `examples/night-shift.ron`, or the RON file named, and plays scripted policies on it.
+//! A custom scenario: reads `examples/night-shift.ron`, or the RON file named, and plays scripted policies on it.
 //!
 //! ```sh
 //! cargo run --release --example custom_scenario
@@ -18,7 +18,7 @@ const EPISODES: u64 = 400;
 fn main() -> Result<(), Box<dyn Error>> {
     let built_in = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/night-shift.ron");
     let file = std::env::args().nth(1).unwrap_or_else(|| built_in.to_owned());
-    // A misspelt name, a value out of range or a syntax error is told with file, line and column.
+    // Errors (a misspelt name, a value out of range, bad syntax) have a file, line and column.
     let scenario = load_scenario(&file)?;
     println!("{}: {}x{} cells, {} steps\n", scenario.name, scenario.rows, scenario.columns, scenario.max_steps);
 

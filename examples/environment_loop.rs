@@ -1,4 +1,4 @@
-//! The smallest loop over the environment: one episode of the scenario `default`, played by three simple rules.
+//! A minimal environment loop: one episode of the scenario `default`, played by three simple rules.
 //!
 //! ```sh
 //! cargo run --release --example environment_loop
@@ -10,7 +10,7 @@ use std::error::Error;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut cluster = Cluster::new(load_scenario("default")?, RewardSettings::default(), None);
-    // The seed fixes the cells and all the weather of the episode, whatever the agent does.
+    // The seed fixes the cells and all random events of the episode, whatever the agent does.
     cluster.reset(1);
 
     let mut observation = Observation::default();
@@ -38,15 +38,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// Cleans a cell that has silted up, goes to a visible neighbour that has, and else sweeps the torus in a spiral.
+/// Cleans a cell with much memory drift, else moves to a neighbour that has it, else sweeps the torus in a spiral.
 fn choose(observation: &Observation, time: usize) -> Action {
     if observation.cell(0, 0).mem > 0.5 {
         return Action::MemoryClean;
     }
     let moves = [Action::Up, Action::Down, Action::Left, Action::Right];
-    let silted = moves.into_iter().find(|action| {
+    let drifted = moves.into_iter().find(|action| {
         let (down, right) = action.direction();
         observation.cell(down, right).mem > 0.5
     });
-    silted.unwrap_or(if time % 6 == 5 { Action::Down } else { Action::Right })
+    drifted.unwrap_or(if time % 6 == 5 { Action::Down } else { Action::Right })
 }

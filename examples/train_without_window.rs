@@ -1,7 +1,7 @@
-//! Training in a loop of one's own: the schedule of a tick, run until a rule of one's own says stop.
+//! A custom training loop with its own stopping rule.
 //!
-//! `resonetics train` does the same with a progress bar. Here the run ends as soon as the agent has got through enough
-//! of its last hundred episodes, or after a bounded number of steps; then it is saved and compared with `patrol`.
+//! `resonetics train` does the same with a progress bar. Here the run ends once the agent survives enough of its last
+//! hundred episodes, or after a fixed number of steps; then it is saved and compared with `patrol`.
 //!
 //! ```sh
 //! cargo run --release --example train_without_window
@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut reported = 0;
     loop {
         tick(&mut world);
-        // Rows are written inside the tick; what went wrong is kept for whoever drives it.
+        // Rows are written inside the tick; a write error is kept for the caller.
         if let Some(trouble) = world.resource_mut::<RunWriter>().take_trouble() {
             return Err(trouble.into());
         }

@@ -1,11 +1,11 @@
-//! Holds the order of the rooms: a room knows only those above it in the table of `docs/design.md`.
+//! Tests the order of the rooms: a room may use only those above it in the table of `docs/design.md`.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Rooms that may name a crate, of the crates that not every room may.
-const RESERVED: [(&str, &[&str]); 4] = [
+/// Crates that only some rooms may use, and those rooms.
+const RESTRICTED_CRATES: [(&str, &[&str]); 4] = [
     ("burn", &["learning"]),
     ("bevy_ecs", &["simulation", "study", "tune", "cli"]),
     ("bevy", &["view", "overlay", "cli"]),
@@ -25,18 +25,21 @@ fn rooms() -> Vec<String> {
     cells.map(str::to_owned).collect()
 }
 
-/// All source files below a place.
-fn sources(place: &Path) -> Vec<PathBuf> {
-    if place.is_file() {
-        return vec![place.to_owned()];
+/// All source files at or below a path.
+fn sources(path: &Path) -> Vec<PathBuf> {
+    if path.is_file() {
+        return vec![path.to_owned()];
     }
-    let entries = fs::read_dir(place).unwrap_or_else(|error| panic!("{}: {error}", place.display()));
-    let inside = entries.map(|entry| entry.expect("a folder can be listed").path());
-    inside.flat_map(|path| sources(&path)).filter(|path| path.extension().is_some_and(|it| it == "rs")).collect()
+    let entries = fs::read_dir(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let paths = entries.map(|entry| entry.expect("a folder can be listed").path());
+    paths
+        .flat_map(|path| sources(&path))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .collect()
 }
 
-/// The names that follow `prefix` in the code of a file, such as the rooms after `crate::`; comments do not count.
-fn named(code: &str, prefix: &str) -> BTreeSet<String> {
+/// The names that follow `prefix` in the code of a file, such as the rooms after `crate::`; comments are ignored.
+fn names_after(code: &str, prefix: &str) -> BTreeSet<String> {
     let lines = code.lines().map(|line| line.split("//").next().unwrap_or_default());
     let parts = lines.flat_map(|line| line.split(prefix).skip(1));
     let word = |part: &str| part.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect();
@@ -56,25 +59,25 @@ fn names_crate(code: &str, name: &str) -> bool {
 }
 
 #[test]
-fn a_room_knows_only_those_above_it_in_the_table() {
+fn a_room_uses_only_those_above_it_in_the_table() {
     let rooms = rooms();
     assert!(rooms.len() > 10, "{rooms:?}");
     let mut wrong = Vec::new();
     for (at, room) in rooms.iter().enumerate() {
         let folder = root().join("src").join(room);
-        let place = if folder.is_dir() { folder } else { folder.with_extension("rs") };
-        for file in sources(&place) {
+        let path = if folder.is_dir() { folder } else { folder.with_extension("rs") };
+        for file in sources(&path) {
             let code = fs::read_to_string(&file).expect("a source file can be read");
-            for known in named(&code, "crate::") {
-                match rooms.iter().position(|other| *other == known) {
-                    Some(place) if place <= at => {}
-                    Some(_) => wrong.push(format!("{} knows {known}, which stands below {room}", file.display())),
-                    None => wrong.push(format!("{} names crate::{known}, which is no room", file.display())),
+            for used in names_after(&code, "crate::") {
+                match rooms.iter().position(|other| *other == used) {
+                    Some(index) if index <= at => {}
+                    Some(_) => wrong.push(format!("{} uses {used}, which is below {room}", file.display())),
+                    None => wrong.push(format!("{} names crate::{used}, which is not a room", file.display())),
                 }
             }
-            for (name, allowed) in RESERVED {
+            for (name, allowed) in RESTRICTED_CRATES {
                 if !allowed.contains(&room.as_str()) && names_crate(&code, name) {
-                    wrong.push(format!("{} names {name}, which {room} must not know", file.display()));
+                    wrong.push(format!("{} uses {name}, which {room} must not use", file.display()));
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! What a command can fail with, and the exit code that says so.
+//! Errors of commands and their exit codes.
 
 use crate::blackbox::BlackBoxError;
 use crate::evaluate::PolicyError;
@@ -11,12 +11,12 @@ use crate::tune::TuneError;
 use std::fmt;
 use std::process::ExitCode;
 
-/// A sentence for the user and what kind of failure it is.
+/// An error message for the user, and whether the input or the program is to blame.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CliError {
-    /// The user asked for something that cannot be: exit code 2.
+    /// The input is invalid: exit code 2.
     BadInput(String),
-    /// Something went wrong on the way: exit code 1.
+    /// Something went wrong: exit code 1.
     Failed(String),
 }
 

@@ -1,9 +1,9 @@
 //! `resonetics evaluate`: policies compared over the same episodes.
 
-use super::options::typed;
+use super::environments::{EnvironmentOptions, Environments};
+use super::options::shell_command;
 use super::progress::Progress;
 use super::stdout::{out, outln};
-use super::worlds::{WorldOptions, Worlds};
 use super::{CliError, forecast};
 use crate::evaluate::report::{Report, ScenarioResults};
 use crate::evaluate::{
@@ -14,7 +14,7 @@ use crate::settings::{SCENARIOS, Scenario, load_scenario};
 use clap::Args;
 use std::path::PathBuf;
 
-/// Options of an evaluation.
+/// EvaluateOptions of an evaluation.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -24,7 +24,7 @@ Examples:
   resonetics evaluate --policy notebook,pilot:runs/study --report study.html
   resonetics evaluate --policy patrol,pilot:runs/first --set cluster.rows=12 --set cluster.columns=12
   resonetics evaluate --policy patrol,pilot:runs/first --trace load.csv --set trace.steps_per_row=5")]
-pub struct Options {
+pub struct EvaluateOptions {
     /// Policies, joined by commas: idle, random, heuristic, patrol, notebook, omniscient, qtable (the tuned Q-table that
     /// ships), pilot:builtin (the Pilot that ships for the scenario), pilot:PATH (a checkpoint of either agent, a run folder,
     /// or a folder of run folders: one policy with several training seeds)
@@ -34,17 +34,17 @@ pub struct Options {
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "default")]
     scenario: Vec<String>,
     #[command(flatten)]
-    worlds: WorldOptions,
+    environments: EnvironmentOptions,
     /// Episodes per policy, training seed and scenario
     #[arg(long, value_name = "N", default_value_t = 400, value_parser = clap::value_parser!(u64).range(2..=10_000_000))]
     episodes: u64,
-    /// Seed of the episodes; all policies meet the same ones
+    /// Seed of the episodes; all policies play the same ones
     #[arg(long, value_name = "N", default_value_t = 1_000_000)]
     seed: u64,
     /// Threads; the results do not depend on it [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1024))]
     threads: Option<u64>,
-    /// Write the table to this CSV file as well
+    /// Also write the table to this CSV file
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Write the comparison of every policy with every other to this CSV file
@@ -54,15 +54,15 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
     #[command(flatten)]
-    forecast: forecast::Options,
+    forecast: forecast::ForecastOptions,
 }
 
 /// Plays the episodes and prints the table.
 ///
 /// # Errors
 /// Unknown names, unusable checkpoints, or a table that could not be written.
-pub fn run(options: &Options) -> Result<(), CliError> {
-    let Worlds { scenarios, load, report: trace } = options.worlds.change(scenarios(&options.scenario)?)?;
+pub fn run(options: &EvaluateOptions) -> Result<(), CliError> {
+    let Environments { scenarios, load, report: trace } = options.environments.apply(scenarios(&options.scenario)?)?;
     let policies = options.policy.iter().map(|name| PolicyUnderTest::named(name)).collect::<Result<Vec<_>, _>>()?;
     if let Some(trace) = &trace {
         eprintln!("{trace}");
@@ -72,7 +72,7 @@ pub fn run(options: &Options) -> Result<(), CliError> {
     let pool = pool.map_err(|error| CliError::Failed(format!("cannot start threads: {error}")))?;
     if options.forecast.forecast {
         let (seed, out) = (options.seed, options.out.as_deref());
-        let common = forecast::Common { scenarios: &scenarios, policies: &policies, seed, pool: &pool, out };
+        let common = forecast::CommonOptions { scenarios: &scenarios, policies: &policies, seed, pool: &pool, out };
         return forecast::run(&options.forecast, &common);
     }
     let trained: u64 = policies.iter().map(|policy| policy.trainings().len() as u64).sum();
@@ -84,8 +84,8 @@ pub fn run(options: &Options) -> Result<(), CliError> {
             let evaluation = Evaluation { scenario, policy, seed: options.seed };
             let before = scores.iter().map(|score| score.episodes).sum::<u64>();
             let label = format!("{} on {}", policy.name(), scenario.name);
-            let message = |done| progress.update(before + done, || label.clone());
-            let score = evaluation.play_with_load(load.as_ref(), options.episodes, &pool, message);
+            let report_progress = |done| progress.update(before + done, || label.clone());
+            let score = evaluation.play_with_load(load.as_ref(), options.episodes, &pool, report_progress);
             scores.push(score);
         }
     }
@@ -109,7 +109,7 @@ pub fn run(options: &Options) -> Result<(), CliError> {
         let results = |(scenario, (scores, improvements))| ScenarioResults { scenario, scores, improvements };
         let scenarios: Vec<_> = scenarios.iter().zip(compared).map(results).collect();
         let report = Report {
-            command: &typed(std::env::args_os().map(|argument| argument.to_string_lossy().into_owned())),
+            command: &shell_command(std::env::args_os().map(|argument| argument.to_string_lossy().into_owned())),
             seed: options.seed,
             episodes: options.episodes,
             trace: trace.as_deref(),

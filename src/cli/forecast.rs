@@ -10,10 +10,10 @@ use clap::Args;
 use rayon::ThreadPool;
 use std::path::{Path, PathBuf};
 
-/// Options of an evaluation of forecasts.
+/// ForecastOptions of an evaluation of forecasts.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Forecasts")]
-pub struct Options {
+pub struct ForecastOptions {
     /// Compare forecasters of collapse on the policies' episodes: thresholds, regressions, perceptrons, and the Prophet
     /// of a checkpoint
     #[arg(long, conflicts_with_all = ["episodes", "pairs", "report", "trace"])]
@@ -25,7 +25,7 @@ pub struct Options {
     /// Share of random actions mixed into the policies
     #[arg(long, value_name = "SHARE", requires = "forecast", default_value_t = 0.05, value_parser = share)]
     epsilon: f64,
-    /// Training, validation and test episodes; all policies meet the same ones
+    /// Training, validation and test episodes; all policies play the same ones
     #[arg(long, value_name = "N,N,N", value_delimiter = ',', num_args = 1, requires = "forecast",
         default_values_t = [2_000, 500, 1_000], value_parser = clap::value_parser!(u64).range(2..=1_000_000))]
     splits: Vec<u64>,
@@ -37,25 +37,25 @@ pub struct Options {
     reliability: Option<PathBuf>,
 }
 
-/// What this has in common with any evaluation.
-pub struct Common<'a> {
+/// The options that any evaluation has.
+pub struct CommonOptions<'a> {
     /// The scenarios.
     pub scenarios: &'a [Scenario],
-    /// Who plays.
+    /// The policies that play.
     pub policies: &'a [PolicyUnderTest],
     /// Seed of the episodes.
     pub seed: u64,
-    /// Who computes.
+    /// The threads that compute.
     pub pool: &'a ThreadPool,
-    /// Where the table goes.
+    /// The file for the table.
     pub out: Option<&'a Path>,
 }
 
 /// Plays, fits, scores, and prints the tables.
 ///
 /// # Errors
-/// Another number of splits than three, a horizon that no episode reaches, or a table that could not be written.
-pub fn run(options: &Options, common: &Common<'_>) -> Result<(), CliError> {
+/// A number of splits other than three, a horizon longer than every episode, or a table that cannot be written.
+pub fn run(options: &ForecastOptions, common: &CommonOptions<'_>) -> Result<(), CliError> {
     let [training, validation, test] = options.splits[..] else {
         let given = options.splits.len();
         let sentence = format!("--splits: expected three numbers of episodes, such as 2000,500,1000, not {given}");
@@ -69,14 +69,15 @@ pub fn run(options: &Options, common: &Common<'_>) -> Result<(), CliError> {
         ablation: options.ablation,
     };
     let total = evaluation.total(common.policies, common.scenarios.len());
-    let each = total / common.scenarios.len().max(1) as u64;
+    let per_scenario = total / common.scenarios.len().max(1) as u64;
     let mut progress = Progress::new(total, "episodes");
     let mut scores = Vec::new();
     for (before, scenario) in (0..).zip(common.scenarios) {
-        let hear = |done: u64, label: &str| progress.update(before * each + done, || label.to_owned());
+        let report_progress =
+            |done: u64, label: &str| progress.update(before * per_scenario + done, || label.to_owned());
         let policies = common.policies.iter().map(|policy| policy.for_scenario(scenario));
         let policies = policies.collect::<Result<Vec<_>, _>>()?;
-        scores.extend(evaluation.run(scenario, &policies, common.pool, hear));
+        scores.extend(evaluation.run(scenario, &policies, common.pool, report_progress));
     }
     progress.finish();
     if scores.is_empty() {

@@ -7,19 +7,19 @@ use crate::storage::RecordError;
 use clap::Args;
 use std::path::PathBuf;
 
-/// Options of the inspection.
+/// InspectOptions of the inspection.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   resonetics inspect runs/first                         a run folder: every file in it, and its newest checkpoint
   resonetics inspect first.rsnt                         a checkpoint: networks, steps, scenario, seed
-  resonetics inspect resonetics_final.pt                a checkpoint of the older Python program; nothing in it is run
+  resonetics inspect resonetics_final.pt                a checkpoint of the older Python program; no code in it is run
   resonetics inspect runs/first/episodes.csv load.csv   tables and traces
 
-What a file is, its content tells and not its name: checkpoints, run folders, settings, scenarios, studies and search spaces
-in RON, black boxes, the tables and the summary of a run, traces. The exit code is 0 if all are intact and 2 if one is not, or is none of
-these.")]
-pub struct Options {
+Files are recognised by content, not by name: checkpoints, run folders, settings, scenarios, studies and search spaces in
+RON, black boxes, the tables and the summary of a run, traces. The exit code is 0 if all are intact, and 2 if one is not
+or is unknown.")]
+pub struct InspectOptions {
     /// Files or run folders
     #[arg(value_name = "FILE|RUN", required = true)]
     files: Vec<PathBuf>,
@@ -28,8 +28,8 @@ pub struct Options {
 /// Prints what each file is.
 ///
 /// # Errors
-/// The files that are not intact or not known, each with a sentence.
-pub fn run(options: &Options) -> Result<(), CliError> {
+/// The files that are damaged or unknown, each with its problem.
+pub fn run(options: &InspectOptions) -> Result<(), CliError> {
     let mut troubles = Vec::new();
     for path in &options.files {
         let findings = inspect(path).map_err(RecordError::io("read", path))?;

@@ -1,7 +1,8 @@
 //! The command line: one file per command.
 //!
-//! Owns the arguments, the progress displays and the exit codes. Everything else it asks of the other rooms.
+//! Owns the arguments, the progress displays and the exit codes; the other rooms do the work.
 
+mod environments;
 mod error;
 mod evaluate;
 mod export;
@@ -25,7 +26,6 @@ mod train;
 mod tune;
 #[cfg(feature = "visual")]
 mod window;
-mod worlds;
 
 pub use error::CliError;
 
@@ -43,7 +43,7 @@ use std::process::ExitCode;
 #[command(version, args_conflicts_with_subcommands = true, after_help = EXAMPLES)]
 struct Cli {
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<CliCommand>,
     #[command(flatten)]
     window: WindowOptions,
 }
@@ -60,26 +60,26 @@ Examples:
   resonetics settings                                    every setting with its range and default";
 
 #[derive(Debug, Subcommand)]
-enum Command {
+enum CliCommand {
     /// Train without a window, at full speed.
     #[command(after_help = train::EXAMPLES)]
     Train(RunOptions),
     /// Play episodes with policies and compare them.
-    Evaluate(evaluate::Options),
+    Evaluate(evaluate::EvaluateOptions),
     /// Write what a run learned to a small file of its own.
-    Export(export::Options),
-    /// Tell what a file is, what is in it and whether it is intact.
-    Inspect(inspect::Options),
-    /// Play the black box of a collapse again: in the window, or to confirm it, or to report on it.
-    Replay(replay::Options),
+    Export(export::ExportOptions),
+    /// Show what a file is, what is in it and whether it is intact.
+    Inspect(inspect::InspectOptions),
+    /// Replay the black box of a collapse: watch it in the window, verify it, or write a report.
+    Replay(replay::ReplayOptions),
     /// Train many variants over several seeds and compare them.
     #[command(after_help = study::EXAMPLES)]
-    Study(study::Options),
-    /// Search the settings that an agent learns best with.
-    Tune(tune::Options),
+    Study(study::StudyOptions),
+    /// Search for the settings that an agent learns best with.
+    Tune(tune::TuneOptions),
     /// List every setting with its default, range and unit.
-    Settings(settings::Options),
-    /// Tell by the exit code whether a window can be opened here.
+    Settings(settings::SettingsOptions),
+    /// Report by the exit code whether a window can be opened here.
     #[cfg(feature = "visual")]
     #[command(hide = true, name = probe::ARGUMENT)]
     ProbeDisplay,
@@ -90,7 +90,7 @@ enum Command {
 struct WindowOptions {
     #[command(flatten)]
     run: RunOptions,
-    /// Watch a policy that learns nothing: pilot:builtin (the model that ships for the scenario), pilot:PATH, or a scripted one
+    /// Watch a policy without learning: pilot:builtin (the model that ships for the scenario), pilot:PATH, or a scripted one
     #[arg(long, value_name = "NAME")]
     policy: Option<String>,
     /// Compare it with another policy: both play the same episodes side by side, in step
@@ -111,13 +111,13 @@ struct WindowOptions {
     /// Width and height of the window at the start, in logical pixels [default: 1280x720]
     #[arg(long, value_name = "WxH", value_parser = options::size)]
     size: Option<(u32, u32)>,
-    /// Save a picture of the window to this PNG file and end; the cells' state goes next to it as JSON
+    /// Save a picture of the window to this PNG file and exit; the state of the cells goes next to it as JSON
     #[arg(long, value_name = "FILE", requires = "at_tick", conflicts_with = "film")]
     screenshot: Option<PathBuf>,
-    /// Save an animated GIF of the window to this file and end
+    /// Save an animated GIF of the window to this file and exit
     #[arg(long, value_name = "FILE", requires = "at_tick")]
     film: Option<PathBuf>,
-    /// Ticks that the film shows
+    /// Length of the film in ticks
     #[arg(long, value_name = "N", default_value_t = 40, requires = "film", value_parser = clap::value_parser!(u32).range(1..=1000))]
     film_ticks: u32,
     /// The tick after which the picture is taken or the film begins
@@ -125,21 +125,20 @@ struct WindowOptions {
     at_tick: Option<u64>,
 }
 
-/// Parses the arguments, runs the command, and turns errors into sentences and exit codes: 2 for bad input, 1 for a
-/// failure.
+/// Parses the arguments, runs the command, and prints errors; exits with 2 for bad input and 1 for a failure.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match cli.command {
-        Some(Command::Train(options)) => train::run(&options),
-        Some(Command::Evaluate(options)) => evaluate::run(&options),
-        Some(Command::Export(options)) => export::run(&options),
-        Some(Command::Inspect(options)) => inspect::run(&options),
-        Some(Command::Replay(options)) => replay::run(&options),
-        Some(Command::Study(options)) => study::run(&options),
-        Some(Command::Tune(options)) => tune::run(&options),
-        Some(Command::Settings(options)) => settings::run(&options),
+        Some(CliCommand::Train(options)) => train::run(&options),
+        Some(CliCommand::Evaluate(options)) => evaluate::run(&options),
+        Some(CliCommand::Export(options)) => export::run(&options),
+        Some(CliCommand::Inspect(options)) => inspect::run(&options),
+        Some(CliCommand::Replay(options)) => replay::run(&options),
+        Some(CliCommand::Study(options)) => study::run(&options),
+        Some(CliCommand::Tune(options)) => tune::run(&options),
+        Some(CliCommand::Settings(options)) => settings::run(&options),
         #[cfg(feature = "visual")]
-        Some(Command::ProbeDisplay) => return probe::run(),
+        Some(CliCommand::ProbeDisplay) => return probe::run(),
         None => watch(cli.window),
     };
     match outcome {
@@ -161,13 +160,11 @@ fn watch(options: WindowOptions) -> Result<(), CliError> {
     if let Some(policy) = options.policy {
         let policy = [policy].into_iter().chain(options.against).collect::<Vec<_>>().join(",");
         let sentence =
-            format!("this build has no window to watch in: `resonetics evaluate --policy {policy}` plays it");
+            format!("this build has no window: `resonetics evaluate --policy {policy}` plays it in the terminal");
         return Err(CliError::BadInput(sentence));
     }
     if options.screenshot.is_some() || options.film.is_some() {
-        return Err(CliError::BadInput(
-            "this build has no window to take a picture of (feature `visual` is off)".to_owned(),
-        ));
+        return Err(CliError::BadInput("this build has no window for pictures (feature `visual` is off)".to_owned()));
     }
     eprintln!("This build has no window (feature `visual` is off): training in the terminal instead.");
     train::run(&options.run)

@@ -1,6 +1,6 @@
-//! The options that describe a run, and the settings they make.
+//! The options that describe a run, and the settings that result from them.
 //!
-//! The order of layers: defaults, then `--settings`, then `--scenario`, then the named options, then `--set`.
+//! They are applied in this order: defaults, then `--settings`, then `--scenario`, then the named options, then `--set`.
 
 use super::CliError;
 use crate::settings::{Settings, load_scenario, load_settings};
@@ -20,7 +20,7 @@ pub struct RunOptions {
     /// Settings: a built-in profile (`v10`, `v13`) or a RON file, such as the settings.ron of an earlier run
     #[arg(long, value_name = "NAME|FILE")]
     pub(super) settings: Option<String>,
-    /// What learns: dqn, or qtable, the classical opponent, which begins with the profile `v10` if --settings is left out
+    /// What learns: dqn, or qtable, the classical opponent, which starts from the profile `v10` if --settings is left out
     #[arg(long, value_name = "NAME")]
     pub(super) agent: Option<String>,
     /// Change one setting, such as pilot.gamma=0.95; may be given several times (see `resonetics settings`)
@@ -29,7 +29,7 @@ pub struct RunOptions {
     /// Environment steps of the whole run, over all clusters
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(super) steps: Option<String>,
-    /// End after so many ticks; a tick is one step of every cluster
+    /// End after this many ticks; a tick is one step of every cluster
     #[arg(long, value_name = "N")]
     pub ticks: Option<u64>,
     /// Seed of all random numbers
@@ -47,16 +47,16 @@ pub struct RunOptions {
     /// Real telemetry that drives the cells: CSV with time_s,node,cpu[,memory], Bitbrains, or CloudWatch
     #[arg(long, value_name = "FILE")]
     pub(super) trace: Option<String>,
-    /// Go on with a run that was ended, in its folder and exactly; --steps may make it longer
+    /// Continue a run exactly where it ended, in its folder; --steps may extend it
     #[arg(long, value_name = "RUN", conflicts_with_all = ["out", "settings"])]
     pub(super) resume: Option<PathBuf>,
-    /// Repeat the commands of an earlier run, its commands.csv, at the same ticks; --settings takes its settings.ron
+    /// Repeat the commands in commands.csv of an earlier run, at the same ticks; --settings takes its settings.ron
     #[arg(long, value_name = "FILE")]
     pub(super) commands: Option<PathBuf>,
     /// Folder of the run, which must not exist yet [default: runs/SCENARIO-NUMBER]
     #[arg(long, value_name = "FOLDER")]
     pub(super) out: Option<PathBuf>,
-    /// Save and end after so much time, such as 30m or 2h
+    /// Save and end after this time, such as 30m or 2h
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(super) max_runtime: Option<Duration>,
 }
@@ -77,7 +77,7 @@ impl RunOptions {
         Ok(settings)
     }
 
-    /// Changes what the options after `--settings` name; whether the values contradict each other is left to a check.
+    /// Applies the options other than `--settings`; does not check whether values contradict each other.
     ///
     /// # Errors
     /// The first option that names something unknown or out of range.
@@ -112,7 +112,7 @@ impl RunOptions {
     /// The commands to repeat in a run of these settings from its beginning, if any are named.
     ///
     /// # Errors
-    /// A table that cannot be repeated.
+    /// A table of commands that cannot be repeated.
     pub fn script(&self, settings: &Settings) -> Result<Option<CommandScript>, CliError> {
         Ok(self.commands.as_deref().map(|path| CommandScript::load(path, settings)).transpose()?)
     }
@@ -120,7 +120,7 @@ impl RunOptions {
     /// Creates the run folder: the one named, or a numbered one below `runs/`.
     ///
     /// # Errors
-    /// A folder that is taken or cannot be created.
+    /// A folder that exists or cannot be created.
     pub fn folder(&self, settings: &Settings) -> Result<RunFolder, CliError> {
         let path = match &self.out {
             Some(path) => path.clone(),
@@ -130,7 +130,7 @@ impl RunOptions {
     }
 }
 
-/// Path and value of a `--set`; `example` is one that would do.
+/// Path and value of a `--set`; errors show `example`.
 ///
 /// # Errors
 /// Text without `=`.
@@ -154,9 +154,9 @@ pub fn speed(text: &str) -> Result<f64, String> {
 /// A length of time, in any units from years to nanoseconds.
 ///
 /// # Errors
-/// Anything else, and a time that goes backwards.
+/// Anything else, and negative lengths.
 fn duration(text: &str) -> Result<Duration, String> {
-    // Years and months are as long as those that begin here.
+    // The date fixes the length of years and months.
     let length = text.parse::<Span>().and_then(|span| span.to_duration(date(2001, 1, 1)));
     let length = length.and_then(Duration::try_from);
     length.map_err(|_| "expected a length of time, such as 90s, 30m or 1h30m".to_owned())
@@ -165,17 +165,17 @@ fn duration(text: &str) -> Result<Duration, String> {
 /// Parses the size of a window.
 ///
 /// # Errors
-/// Anything but a width and a height that a window can have, in logical pixels.
+/// Anything but a width and a height from 320x240 to 7680x4320, in logical pixels.
 pub fn size(text: &str) -> Result<(u32, u32), String> {
-    let message = || "expected a width and a height from 320x240 to 7680x4320, such as 1280x720".to_owned();
-    let (width, height) = text.split_once('x').ok_or_else(message)?;
-    let (width, height) = (width.parse().map_err(|_| message())?, height.parse().map_err(|_| message())?);
-    let fits = (320..=7680).contains(&width) && (240..=4320).contains(&height);
-    fits.then_some((width, height)).ok_or_else(message)
+    let refused = || "expected a width and a height from 320x240 to 7680x4320, such as 1280x720".to_owned();
+    let (width, height) = text.split_once('x').ok_or_else(refused)?;
+    let (width, height) = (width.parse().map_err(|_| refused())?, height.parse().map_err(|_| refused())?);
+    let in_range = (320..=7680).contains(&width) && (240..=4320).contains(&height);
+    in_range.then_some((width, height)).ok_or_else(refused)
 }
 
-/// The command line as one would type it: the name of the program, and quotes where the shell needs them.
-pub fn typed(arguments: impl Iterator<Item = String>) -> String {
+/// The command line as typed in a shell: the name of the program, and quotes where they are needed.
+pub fn shell_command(arguments: impl Iterator<Item = String>) -> String {
     let plain = |letter: char| letter.is_alphanumeric() || "-_=+./,:@%".contains(letter);
     let quoted = arguments.skip(1).map(|argument| match argument.chars().all(plain) && !argument.is_empty() {
         true => argument,
@@ -189,7 +189,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_length_of_time_is_read_in_the_usual_ways_of_writing_it() {
+    fn a_length_of_time_is_read_in_its_usual_forms() {
         let seconds = |text| duration(text).map(|length| length.as_secs_f64());
         for (text, expected) in [
             ("30m", 1_800.0),
@@ -211,9 +211,9 @@ mod tests {
     }
 
     #[test]
-    fn a_command_line_is_told_as_one_would_type_it() {
+    fn a_command_line_is_quoted_as_in_a_shell() {
         let arguments = ["/bin/resonetics", "evaluate", "--policy", "pilot:a b", "--out", "it's.csv", ""];
-        let message = typed(arguments.into_iter().map(ToOwned::to_owned));
-        assert_eq!(message, r"resonetics evaluate --policy 'pilot:a b' --out 'it'\''s.csv' ''");
+        let command = shell_command(arguments.into_iter().map(ToOwned::to_owned));
+        assert_eq!(command, r"resonetics evaluate --policy 'pilot:a b' --out 'it'\''s.csv' ''");
     }
 }

@@ -1,4 +1,4 @@
-//! The commands that made the pictures of the documents: each is accepted as it stands there, and its file is there.
+//! Checks the commands in the documents that make their pictures: each is accepted, and its file exists.
 
 use super::Cli;
 use clap::Parser;
@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// How a command for a picture begins.
+/// The beginning of a command that makes a picture.
 const BEGIN: &str = "cargo run --release -- ";
-/// Documents that tell such commands.
+/// The documents with such commands.
 const DOCUMENTS: [&str; 2] = ["README.md", "docs/pictures/README.md"];
 /// The largest picture, and the largest film, in bytes.
 const LARGEST: [(&str, u64); 2] = [("png", 400 << 10), ("gif", 1 << 20)];
@@ -17,8 +17,8 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The commands in a document that make or prepare pictures: from [`BEGIN`] to the end of the line, of the code, or of this
-/// command of several.
+/// The commands in a document that make or prepare pictures: from [`BEGIN`] to the end of the line, of the code span, or
+/// of one command in a chain.
 fn commands(document: &str) -> Vec<Vec<String>> {
     let text = fs::read_to_string(root().join(document)).expect(document);
     let lines = text.lines().filter(|line| line.contains("docs/pictures/"));
@@ -30,8 +30,8 @@ fn commands(document: &str) -> Vec<Vec<String>> {
     commands.collect()
 }
 
-/// The file that a command makes.
-fn made(command: &[String]) -> Option<PathBuf> {
+/// The file that a command writes.
+fn output_file(command: &[String]) -> Option<PathBuf> {
     let at = command.iter().position(|word| word == "--screenshot" || word == "--film")?;
     Some(PathBuf::from(command.get(at + 1)?))
 }
@@ -45,15 +45,15 @@ fn every_picture_of_the_documents_is_made_by_a_command_that_is_accepted() {
             panic!("{command:?}: {problem}");
         }
     }
-    let made: BTreeSet<_> = commands.iter().filter_map(|command| made(command)).collect();
+    let made: BTreeSet<_> = commands.iter().filter_map(|command| output_file(command)).collect();
     assert!(made.len() > 5, "{made:?}");
     let entries = fs::read_dir(root().join("docs/pictures")).expect("the pictures").flatten();
     let paths = entries.map(|entry| Path::new("docs/pictures").join(entry.file_name()));
-    let there: BTreeSet<_> = paths
+    let existing: BTreeSet<_> = paths
         .filter(|path| path.extension().is_some_and(|end| ["png", "gif"].iter().any(|kind| end == *kind)))
         .collect();
-    assert_eq!(made, there, "left: made by commands, right: there");
-    for path in &there {
+    assert_eq!(made, existing, "left: written by commands, right: existing");
+    for path in &existing {
         let size = fs::metadata(root().join(path)).expect("a file").len();
         let most = LARGEST.iter().find(|(end, _)| path.extension().is_some_and(|is| is == *end));
         assert!(most.is_some_and(|(_, most)| size <= *most), "{}: {size} bytes", path.display());
@@ -61,7 +61,7 @@ fn every_picture_of_the_documents_is_made_by_a_command_that_is_accepted() {
 }
 
 #[test]
-fn the_documents_show_only_pictures_that_are_there() {
+fn the_documents_show_only_pictures_that_exist() {
     for document in DOCUMENTS {
         let text = fs::read_to_string(root().join(document)).expect(document);
         let folder = root().join(document).parent().expect("a folder").to_owned();

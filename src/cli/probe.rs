@@ -1,7 +1,7 @@
 //! Whether a window can be opened here.
 //!
 //! Bevy's window and renderer panic where there is no display or no graphics adapter, and a broken driver may take the
-//! whole process down. So a child process tries first: it opens an unseen window, draws a few frames and ends.
+//! whole process down. So a child process tries first: it opens an invisible window, draws a few frames and exits.
 
 use crate::view;
 use bevy::app::{App, AppExit, Update};
@@ -10,8 +10,8 @@ use std::process::{Command, ExitCode, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// A driver that has drawn nothing for so long never will.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a driver may take to draw the first frames.
+const TIMEOUT: Duration = Duration::from_secs(60);
 /// Frames that the child draws.
 const FRAMES: u32 = 3;
 
@@ -28,14 +28,14 @@ pub fn try_window() -> Result<(), String> {
     command.arg(ARGUMENT).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = command.spawn().map_err(|error| error.to_string())?;
     let started = Instant::now();
-    while started.elapsed() < PATIENCE {
+    while started.elapsed() < TIMEOUT {
         match child.try_wait().map_err(|error| error.to_string())? {
             Some(status) if status.success() => return Ok(()),
             Some(_) => return Err("the display or the graphics adapter cannot be used".to_owned()),
             None => sleep(Duration::from_millis(10)),
         }
     }
-    // Whether it still can be killed makes no difference to the answer.
+    // The result is the same whether or not it can be killed.
     let _ = child.kill().and_then(|()| child.wait());
     Err("the graphics driver does not answer".to_owned())
 }

@@ -1,13 +1,13 @@
-//! Progress displays: a bar on a terminal, a line now and then where the output goes to a file.
+//! Progress displays: a bar on a terminal, an occasional line if the output goes to a file.
 
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, stderr};
 use std::time::{Duration, Instant};
 
-/// Seconds between lines where there is no terminal.
-const BETWEEN_LINES: Duration = Duration::from_secs(10);
-/// Seconds between looks at the figures.
-const BETWEEN_UPDATES: Duration = Duration::from_millis(100);
+/// Time between lines if there is no terminal.
+const LINE_INTERVAL: Duration = Duration::from_secs(10);
+/// Time between updates.
+const UPDATE_INTERVAL: Duration = Duration::from_millis(100);
 
 /// A progress display of a known length.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub struct Progress {
     bar: ProgressBar,
     unit: &'static str,
     on_terminal: bool,
-    /// Units that were done before.
+    /// Units that were done before the display began.
     before: u64,
     started: Instant,
     last_update: Instant,
@@ -40,7 +40,7 @@ impl Progress {
         }
     }
 
-    /// The same for what begins after `before` units.
+    /// The same display, begun after `before` units.
     #[must_use]
     pub fn after(self, before: u64) -> Self {
         self.bar.set_position(before);
@@ -49,20 +49,20 @@ impl Progress {
     }
 
     /// Writes a line above the display.
-    pub fn say(&self, line: &str) {
+    pub fn print(&self, line: &str) {
         self.bar.suspend(|| eprintln!("{line}"));
     }
 
-    /// Shows that `done` units are done, with `message` beside them, if it is time to.
+    /// Shows that `done` units are done, with a message; does nothing if the last update was too recent.
     pub fn update(&mut self, done: u64, message: impl FnOnce() -> String) {
-        if self.last_update.elapsed() < BETWEEN_UPDATES {
+        if self.last_update.elapsed() < UPDATE_INTERVAL {
             return;
         }
         self.last_update = Instant::now();
         if self.on_terminal {
             self.bar.set_position(done);
             self.bar.set_message(message());
-        } else if self.last_line.elapsed() >= BETWEEN_LINES {
+        } else if self.last_line.elapsed() >= LINE_INTERVAL {
             self.last_line = Instant::now();
             let elapsed = self.started.elapsed();
             let rate = done.saturating_sub(self.before) as f64 / elapsed.as_secs_f64();
@@ -73,7 +73,7 @@ impl Progress {
         }
     }
 
-    /// Takes the display away.
+    /// Removes the display.
     pub fn finish(&self) {
         self.bar.finish_and_clear();
     }

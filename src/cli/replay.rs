@@ -1,4 +1,4 @@
-//! `resonetics replay`: what a collapse left behind, played again.
+//! `resonetics replay`: replays, verifies or reports on the black boxes of collapses.
 
 use super::CliError;
 use super::stdout::outln;
@@ -7,7 +7,7 @@ use crate::storage::{RecordError, black_boxes_in, write_file};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
-/// Options of the replay.
+/// ReplayOptions of the replay.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -17,9 +17,9 @@ Examples:
   resonetics replay --report=why.md episode-00000012.rsbb                  the same into a file
 
 A black box is written on every collapse into the folder blackbox/ of a run. It holds all it takes to repeat the episode,
-also of a trace, and a hash of every state. --headless ends with exit code 0 if every state of every file is the recorded
-one, with 1 if one differs, and with 2 if a file is no black box. Nothing learns, and no run folder is touched.")]
-pub struct Options {
+including the trace, and a hash of every state. --headless exits with 0 if every state of every file equals the recorded
+one, with 1 if one differs, and with 2 if a file is not a black box. Nothing learns, and no run folder is changed.")]
+pub struct ReplayOptions {
     /// Black boxes; folders of them; run folders
     #[arg(value_name = "FILE|RUN", required = true)]
     files: Vec<PathBuf>,
@@ -35,25 +35,25 @@ pub struct Options {
     /// Width and height of the window at the start, in logical pixels [default: 1280x720]
     #[arg(long, value_name = "WxH", value_parser = super::options::size)]
     size: Option<(u32, u32)>,
-    /// The tick of the run to look at first, paused
+    /// The tick of the run to show first, paused
     #[arg(long, value_name = "N")]
     at_tick: Option<u64>,
-    /// Save a picture of the window at that tick to this PNG file and end; the cells' state goes next to it as JSON
+    /// Save a picture of the window at that tick to this PNG file and exit; the state of the cells goes next to it as JSON
     #[arg(long, value_name = "FILE", requires = "at_tick")]
     screenshot: Option<PathBuf>,
 }
 
-/// Confirms, reports on, or shows black boxes.
+/// Verifies, reports on, or shows black boxes.
 ///
 /// # Errors
-/// Files that are none, episodes that differ when they are played again, or a window that cannot be opened.
-pub fn run(options: &Options) -> Result<(), CliError> {
+/// Files that are not black boxes, episodes that differ when replayed, or a window that cannot be opened.
+pub fn run(options: &ReplayOptions) -> Result<(), CliError> {
     let files = files(&options.files)?;
-    if let Some(place) = &options.report {
-        reports(&files, place.as_deref())?;
+    if let Some(file) = &options.report {
+        write_reports(&files, file.as_deref())?;
     }
     if options.headless {
-        return confirm(&files);
+        return verify_all(&files);
     }
     if options.report.is_some() {
         return Ok(());
@@ -61,7 +61,7 @@ pub fn run(options: &Options) -> Result<(), CliError> {
     match files.as_slice() {
         [file] => watch(file, options),
         files => Err(CliError::BadInput(format!(
-            "the window shows one black box, and these are {}: name one, or add --headless or --report",
+            "the window shows one black box, but these are {}: name one, or add --headless or --report",
             files.len()
         ))),
     }
@@ -84,11 +84,11 @@ fn files(named: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
     Ok(files)
 }
 
-/// Plays every file again and tells of those that differ.
-fn confirm(files: &[PathBuf]) -> Result<(), CliError> {
+/// Replays every file; fails with those that differ.
+fn verify_all(files: &[PathBuf]) -> Result<(), CliError> {
     let (mut links, mut differing, mut broken) = (0, Vec::new(), Vec::new());
     for path in files {
-        match BlackBox::load(path).and_then(|it| verify(&it, path)) {
+        match BlackBox::load(path).and_then(|black_box| verify(&black_box, path)) {
             Ok(Verification::Same { links: more }) => {
                 links += more;
                 if files.len() == 1 {
@@ -103,56 +103,56 @@ fn confirm(files: &[PathBuf]) -> Result<(), CliError> {
     let same = files.len() - differing.len() - broken.len();
     let boxes = if files.len() == 1 { "black box" } else { "black boxes" };
     outln!("{same} of {} {boxes} re-simulated, {links} links match", files.len());
-    let message = |problems: Vec<String>| problems.join("\nresonetics: ");
+    let joined = |problems: Vec<String>| problems.join("\nresonetics: ");
     match (broken.is_empty(), differing.is_empty()) {
         (true, true) => Ok(()),
-        (true, false) => Err(CliError::Failed(message(differing))),
-        (false, _) => Err(CliError::BadInput(message([broken, differing].concat()))),
+        (true, false) => Err(CliError::Failed(joined(differing))),
+        (false, _) => Err(CliError::BadInput(joined([broken, differing].concat()))),
     }
 }
 
-fn verify(it: &BlackBox, path: &Path) -> Result<Verification, BlackBoxError> {
-    it.verify().map_err(|problem| BlackBoxError::Unusable { path: path.to_owned(), problem })
+fn verify(black_box: &BlackBox, path: &Path) -> Result<Verification, BlackBoxError> {
+    black_box.verify().map_err(|problem| BlackBoxError::Unusable { path: path.to_owned(), problem })
 }
 
-/// Writes the reports of all files into one text.
-fn reports(files: &[PathBuf], place: Option<&Path>) -> Result<(), CliError> {
+/// Writes the reports on all files as one text, to `out` or to the terminal.
+fn write_reports(files: &[PathBuf], out: Option<&Path>) -> Result<(), CliError> {
     let mut texts = Vec::new();
     for path in files {
-        let it = BlackBox::load(path)?;
-        texts.push(report(&it).map_err(|problem| BlackBoxError::Unusable { path: path.clone(), problem })?);
+        let black_box = BlackBox::load(path)?;
+        texts.push(report(&black_box).map_err(|problem| BlackBoxError::Unusable { path: path.clone(), problem })?);
     }
     let text = texts.join("\n");
-    let Some(place) = place else {
+    let Some(out) = out else {
         outln!("{}", text.trim_end());
         return Ok(());
     };
-    if place.exists() {
-        let sentence = format!("{} is there already, and nothing is overwritten: name a new file", place.display());
+    if out.exists() {
+        let sentence = format!("{} exists and is not overwritten: name a new file", out.display());
         return Err(CliError::BadInput(sentence));
     }
-    write_file(place, text.as_bytes()).map_err(|error: RecordError| CliError::from(error))?;
-    eprintln!("Wrote {}", place.display());
+    write_file(out, text.as_bytes()).map_err(|error: RecordError| CliError::from(error))?;
+    eprintln!("Wrote {}", out.display());
     Ok(())
 }
 
 #[cfg(feature = "visual")]
-fn watch(file: &Path, options: &Options) -> Result<(), CliError> {
-    let Options { speed, size, at_tick, screenshot, .. } = options;
-    let look = super::replay_window::ReplayWindowOptions {
+fn watch(file: &Path, options: &ReplayOptions) -> Result<(), CliError> {
+    let ReplayOptions { speed, size, at_tick, screenshot, .. } = options;
+    let window = super::replay_window::ReplayWindowOptions {
         speed: *speed,
         size: *size,
         at_tick: *at_tick,
         picture: screenshot.clone(),
     };
-    super::replay_window::run(file, look)
+    super::replay_window::run(file, window)
 }
 
 #[cfg(not(feature = "visual"))]
-fn watch(file: &Path, _: &Options) -> Result<(), CliError> {
+fn watch(file: &Path, _: &ReplayOptions) -> Result<(), CliError> {
     let name = file.display();
     Err(CliError::BadInput(format!(
         "this build has no window (feature `visual` is off): `resonetics replay --headless {name}` re-simulates it, and \
-         --report tells about it"
+         --report describes it"
     )))
 }

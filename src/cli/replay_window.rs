@@ -1,5 +1,5 @@
-//! The window of `resonetics replay`: the same scene and panels over a tape that was filled from a black box. No tick
-//! runs and nothing is written.
+//! The window of `resonetics replay`: the same scene and panels over a frame history filled from a black box. No tick runs
+//! and nothing is written.
 
 use super::{CliError, probe, stdout::outln, stop};
 use crate::blackbox::BlackBox;
@@ -12,80 +12,84 @@ use bevy::app::{App, AppExit, Update};
 use bevy::ecs::prelude::{IntoScheduleConfigs, MessageWriter, Res, ResMut, World};
 use std::path::{Path, PathBuf};
 
-/// What the window of a replay is asked for.
+/// Options of the replay window.
 #[derive(Debug, Clone, Default)]
 pub struct ReplayWindowOptions {
     /// Speed at the start.
     pub speed: Option<f64>,
     /// Width and height of the window at the start.
     pub size: Option<(u32, u32)>,
-    /// The tick to look at first, paused.
+    /// The tick to show first, paused.
     pub at_tick: Option<u64>,
-    /// The picture to take of it, after which the window closes.
+    /// The file for a picture of it, after which the window closes.
     pub picture: Option<PathBuf>,
 }
 
 /// Opens the window on a black box and plays it.
 ///
 /// # Errors
-/// A file that is none, an episode that cannot be shown, or a window that cannot be opened.
-pub fn run(file: &Path, look: ReplayWindowOptions) -> Result<(), CliError> {
-    let it = BlackBox::load(file)?;
+/// A file that is not a black box, an episode that cannot be shown, or a window that cannot be opened.
+pub fn run(file: &Path, options: ReplayWindowOptions) -> Result<(), CliError> {
+    let black_box = BlackBox::load(file)?;
     if let Err(reason) = probe::try_window() {
         let name = file.display();
         return Err(CliError::Failed(format!(
             "a replay needs a window, and none can be opened here: {reason}; `resonetics replay --headless {name}` \
-             re-simulates it, and --report tells about it"
+             re-simulates it, and --report describes it"
         )));
     }
     stop::listen();
     let mut app = App::new();
     app.add_plugins(view::window_plugins("Resonetics - replay", true));
-    view::resize(app.world_mut(), look.size);
+    view::resize(app.world_mut(), options.size);
     simulation::plugin(&mut app);
     app.init_resource::<ChartHistory>().init_resource::<EventLog>();
     let unusable = |problem| CliError::BadInput(format!("{}: {problem}", file.display()));
-    Playback::start(&it, app.world_mut()).map_err(unusable)?;
-    let recording = app.world().resource::<Playback>();
-    eprintln!("Replaying {}: {}", recording.title, recording.verification);
+    Playback::start(&black_box, app.world_mut()).map_err(unusable)?;
+    let playback = app.world().resource::<Playback>();
+    eprintln!("Replaying {}: {}", playback.title, playback.verification);
     view::plugin(&mut app);
     overlay::plugin(&mut app);
     overlay::play_recording(&mut app);
-    let mut pace = Pace::new(look.speed.unwrap_or(it.settings.view.speed));
-    pace.running = look.at_tick.is_none();
-    let begin = frame_at(app.world_mut(), look.at_tick.unwrap_or(0));
+    let mut pace = Pace::new(options.speed.unwrap_or(black_box.settings.view.speed));
+    pace.running = options.at_tick.is_none();
+    let begin = frame_at(app.world_mut(), options.at_tick.unwrap_or(0));
     app.insert_resource(pace).insert_resource(Playhead { cluster: 0, at: begin });
-    if let Some(path) = look.picture {
+    if let Some(path) = options.picture {
         app.insert_resource(ScreenshotJob::new(path, 0));
     }
-    app.add_systems(Update, (refuse.before(ViewSystems), end.after(ViewSystems)));
+    app.add_systems(Update, (reject_commands.before(ViewSystems), exit_when_done.after(ViewSystems)));
     match app.run() {
         AppExit::Success => Ok(()),
-        AppExit::Error(_) => Err(CliError::Failed("nothing more can be shown; the reason stands above".to_owned())),
+        AppExit::Error(_) => Err(CliError::Failed("the window failed; the reason is printed above".to_owned())),
     }
 }
 
-/// Number of the last frame of this tick, or of the first one after it; none for the last one on the tape.
+/// Number of the last frame of this tick, or of the first one after it; `None` for the last frame of the history.
 fn frame_at(world: &mut World, tick: u64) -> Option<u64> {
     let cluster = world.resource::<ClusterOrder>().0.first()?.0;
     let frame_history = world.get::<FrameHistory>(cluster)?;
-    let is_there = |(_, frame): &(u64, &Frame)| frame.tick <= tick;
+    let is_before = |(_, frame): &(u64, &Frame)| frame.tick <= tick;
     let at =
-        frame_history.frames().take_while(is_there).last().map_or(frame_history.range().start, |(number, _)| number);
+        frame_history.frames().take_while(is_before).last().map_or(frame_history.range().start, |(number, _)| number);
     Some(at).filter(|at| at + 1 < frame_history.range().end)
 }
 
-/// What is over cannot be changed.
-fn refuse(mut commands: ResMut<CommandQueue>, stats: Res<RunStats>, mut log: ResMut<EventLog>) {
+/// Discards commands: a recording cannot be changed.
+fn reject_commands(mut commands: ResMut<CommandQueue>, stats: Res<RunStats>, mut log: ResMut<EventLog>) {
     if !commands.0.is_empty() {
         commands.0.clear();
-        log.add(stats.ticks, EventKind::Note, "this is a recording: it can be looked at and not changed");
+        log.add(stats.ticks, EventKind::Note, "this is a recording: it cannot be changed");
     }
 }
 
-/// Ends after the picture, when the renderer fails, or on Ctrl-C.
-fn end(picturing: Option<Res<ScreenshotJob>>, trouble: Option<Res<RendererFailed>>, mut exit: MessageWriter<AppExit>) {
-    match picturing.as_ref().and_then(|picturing| picturing.outcome.as_ref()) {
+/// Exits after the picture, when the renderer fails, or on Ctrl-C.
+fn exit_when_done(
+    screenshot: Option<Res<ScreenshotJob>>,
+    failed: Option<Res<RendererFailed>>,
+    mut exit: MessageWriter<AppExit>,
+) {
+    match screenshot.as_ref().and_then(|screenshot| screenshot.outcome.as_ref()) {
         Some(Ok(path)) => {
             outln!("Picture: {}", path.display());
             exit.write(AppExit::Success);
@@ -96,7 +100,7 @@ fn end(picturing: Option<Res<ScreenshotJob>>, trouble: Option<Res<RendererFailed
         }
         None => {}
     }
-    if trouble.is_some() {
+    if failed.is_some() {
         eprintln!("resonetics: the renderer failed; the window closes");
         exit.write(AppExit::error());
     }

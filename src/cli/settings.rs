@@ -5,13 +5,13 @@ use super::options::RunOptions;
 use super::stdout::outln;
 use clap::Args;
 
-/// Options of the list.
+/// SettingsOptions of the list.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   resonetics settings
   resonetics settings --scenario cascade --set pilot.gamma=0.95 --ron > mine.ron")]
-pub struct Options {
+pub struct SettingsOptions {
     #[command(flatten)]
     run: RunOptions,
     /// Print the settings as a RON file that --settings takes
@@ -19,11 +19,11 @@ pub struct Options {
     ron: bool,
 }
 
-/// Prints the settings that the options make.
+/// Prints the settings that the options describe.
 ///
 /// # Errors
-/// Bad options.
-pub fn run(options: &Options) -> Result<(), CliError> {
+/// Invalid options.
+pub fn run(options: &SettingsOptions) -> Result<(), CliError> {
     let mut settings = options.run.settings()?;
     if options.ron {
         outln!("{}", settings.to_ron());

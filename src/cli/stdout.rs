@@ -1,12 +1,12 @@
-//! Standard output. Whoever reads it may stop reading, as `head` does: that is no failure and no panic.
+//! Standard output. Its reader may close it early, as `head` does: that is neither a failure nor a panic.
 
 use std::fmt::Arguments;
 use std::io::{self, Write};
 
-/// Writes to standard output; what nobody reads any more is dropped.
+/// Writes to standard output; errors are ignored.
 pub(super) fn write(text: Arguments<'_>) {
     let mut out = io::stdout().lock();
-    // The only other thing that can go wrong is a full disk behind a redirection, and there is no place to tell it.
+    // The only other error is a full disk behind a redirection, which cannot be reported here.
     let _ = out.write_fmt(text).and_then(|()| out.flush());
 }
 

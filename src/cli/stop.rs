@@ -1,4 +1,4 @@
-//! When a run must stop before its time: Ctrl-C (or SIGTERM) and the runtime limit.
+//! Early ends of a run: Ctrl-C (or SIGTERM) and the runtime limit.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
-/// Wakes what may be asleep when the run must stop.
+/// Wakes the event loop, which may be asleep when the run must stop.
 static WAKE: OnceLock<Box<dyn Fn() + Send + Sync>> = OnceLock::new();
 
-/// Lets `wake` be called at Ctrl-C or SIGTERM. Only the first call counts.
+/// Registers `wake` to be called on Ctrl-C or SIGTERM. Only the first call counts.
 #[cfg(feature = "visual")]
 pub fn wake_by(wake: impl Fn() + Send + Sync + 'static) {
     let _ = WAKE.set(Box::new(wake));
@@ -17,7 +17,7 @@ pub fn wake_by(wake: impl Fn() + Send + Sync + 'static) {
 
 /// From now on the first Ctrl-C or SIGTERM asks the run to stop after its tick; a second one ends the program at once.
 pub fn listen() {
-    let heard = ctrlc::set_handler(|| {
+    let installed = ctrlc::set_handler(|| {
         if INTERRUPTED.swap(true, Ordering::Relaxed) {
             std::process::exit(130);
         }
@@ -25,7 +25,7 @@ pub fn listen() {
             wake();
         }
     });
-    if let Err(error) = heard {
+    if let Err(error) = installed {
         eprintln!("resonetics: Ctrl-C will not save the run: {error}");
     }
 }
@@ -43,7 +43,7 @@ pub struct RuntimeLimit {
 }
 
 impl RuntimeLimit {
-    /// A limit of so many seconds from now; 0 means none.
+    /// A limit of `seconds` from now; 0 means no limit.
     pub fn new(seconds: f64) -> Self {
         Self { started: Instant::now(), limit: (seconds > 0.0).then(|| Duration::from_secs_f64(seconds)) }
     }

@@ -10,16 +10,16 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
 
-/// Options of a study.
+/// StudyOptions of a study.
 #[derive(Debug, Args)]
-pub struct Options {
+pub struct StudyOptions {
     /// A built-in study (pilot, fear, models) or a RON file: about, scenarios, seeds, settings, set, variants, policies, evaluation
     #[arg(value_name = "NAME|FILE")]
     study: String,
-    /// Folder of the study; one of the same study is gone on with [default: runs/study-NAME]
+    /// Folder of the study; a folder of the same study is continued [default: runs/study-NAME]
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
-    /// Trainings side by side, each on one thread; the results do not depend on it [default: all cores]
+    /// Trainings in parallel, each on one thread; the results do not depend on it [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1024))]
     threads: Option<u64>,
 }
@@ -37,7 +37,7 @@ A study file:
       seeds: [101, 102, 103],                  // of the trainings
       settings: \"v13\",                         // what all start from: a profile or a file (optional)
       set: { \"run.steps\": \"300000\" },          // common to all variants, as with --set (optional)
-      variants: [                              // differences are taken to the first
+      variants: [                              // differences are relative to the first
           (name: \"gamma 0.97\"),
           (name: \"gamma 0.99\", set: { \"pilot.gamma\": \"0.99\" }),
       ],
@@ -46,19 +46,19 @@ A study file:
   )
 
 The folder gets an ordinary run folder per scenario, variant and seed, results.csv with a row for each, and summary.md.
-Ctrl-C ends the study after the tick in progress; the same command goes on where it ended.";
+Ctrl-C ends the study after the tick in progress; the same command continues it.";
 
-/// Carries the study out and prints its summary.
+/// Runs the study and prints its summary.
 ///
 /// # Errors
-/// A study file or folder that is refused, or something that could not be written.
-pub fn run(options: &Options) -> Result<(), CliError> {
+/// An invalid study file or folder, or files that could not be written.
+pub fn run(options: &StudyOptions) -> Result<(), CliError> {
     let plan = Plan::load(&options.study, train::CLUSTERS)?;
     stop::listen();
-    let folder = StudyFolder::open(&place(options), &plan.study)?;
+    let folder = StudyFolder::open(&folder_path(options), &plan.study)?;
     let threads = options.threads.map_or_else(|| available_parallelism().map_or(1, usize::from), |n| n as usize);
     let trainings = plan.jobs.iter().filter(|job| job.settings.is_some()).count();
-    eprintln!("Study of {trainings} trainings, {threads} side by side, in {}", folder.path().display());
+    eprintln!("Study of {trainings} trainings, {threads} in parallel, in {}", folder.path().display());
     let mut progress = None;
     let outcome = run_study(&plan, &folder, threads, stop::interrupted, |rows, done, total| {
         let progress = progress.get_or_insert_with(|| Progress::new(total, "steps"));
@@ -78,20 +78,20 @@ pub fn run(options: &Options) -> Result<(), CliError> {
     out!("{text}");
     outln!("\nWritten to {} and {}", path.display(), path.with_file_name("results.csv").display());
     if !outcome.complete {
-        outln!("Interrupted: the same command goes on where it ended.");
+        outln!("Interrupted: repeat the command to continue.");
     }
     Ok(())
 }
 
 /// The folder of the study: the one named, or one below `runs/` named after the file.
-fn place(options: &Options) -> PathBuf {
+fn folder_path(options: &StudyOptions) -> PathBuf {
     options.out.clone().unwrap_or_else(|| {
         let name = Path::new(&options.study).file_stem().unwrap_or_default().to_string_lossy();
         Path::new("runs").join(format!("study-{name}"))
     })
 }
 
-/// The command that makes the study again. Folder and threads are left away: the results do not depend on them.
+/// The command that reproduces the study. Folder and threads are left out: the results do not depend on them.
 fn command(study: &str) -> String {
     if study.contains(char::is_whitespace) {
         format!("resonetics study \"{study}\"")

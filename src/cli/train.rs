@@ -16,7 +16,7 @@ use crate::trace::counted;
 use bevy_app::App;
 use bevy_ecs::world::World;
 
-/// Clusters side by side where nothing else is said.
+/// Clusters of a training unless `run.clusters` says otherwise.
 pub const CLUSTERS: usize = 16;
 
 /// Examples for the help.
@@ -34,20 +34,20 @@ Examples:
 /// Trains as the options say.
 ///
 /// # Errors
-/// Bad options, or a run that could not be recorded.
+/// Invalid options, or a run that could not be recorded.
 pub fn run(options: &RunOptions) -> Result<(), CliError> {
     if let Some(path) = &options.resume {
-        let (simulation, place) = resume::open(path, options, &[&None, &None])?;
-        let (done, last) = (place.ticks(), last_tick(simulation.settings(), options.ticks));
-        // Commands to repeat may make it longer.
+        let (simulation, target) = resume::open(path, options, &[&None, &None])?;
+        let (done, last) = (target.ticks(), last_tick(simulation.settings(), options.ticks));
+        // Commands to repeat may extend it.
         if done >= last && options.commands.is_none() && path.join("summary.json").exists() {
-            outln!("{} is finished: {done} ticks are done; --steps makes it longer", path.display());
+            outln!("{} is finished: {done} ticks are done; --steps extends it", path.display());
             return Ok(());
         }
         stop::listen();
-        let extended = place.extended;
-        let script = place.script(options, simulation.settings())?;
-        return train(simulation, place.go_on()?, options.ticks, extended, script);
+        let extended = target.extended;
+        let script = target.script(options, simulation.settings())?;
+        return train(simulation, target.resume()?, options.ticks, extended, script);
     }
     let simulation = Simulation::prepare(options.settings()?, CLUSTERS)?;
     let script = options.script(simulation.settings())?;
@@ -56,27 +56,27 @@ pub fn run(options: &RunOptions) -> Result<(), CliError> {
     train(simulation, folder, options.ticks, false, script)
 }
 
-/// The tick that ends the run: the one asked for, or the one that does its last step.
+/// The last tick of the run: the one asked for, or the one that completes its steps.
 fn last_tick(settings: &Settings, ticks: Option<u64>) -> u64 {
     ticks.unwrap_or_else(|| settings.run.steps.div_ceil(settings.run.clusters as u64))
 }
 
-/// Says what of a table of commands is not done again.
+/// Prints how many commands are repeated, and which are not.
 pub fn announce(script: &CommandScript) {
     let path = script.path().display();
     eprintln!("Repeating {} of {path}", counted(script.left(), "command"));
     if script.outside() > 0 {
-        eprintln!("Of these, {} wrote files elsewhere: they are recorded and not done again", script.outside());
+        eprintln!("Of these, {} wrote files elsewhere: they are recorded but not repeated", script.outside());
     }
     if script.is_cut() {
-        eprintln!("The last line of {path} has no end, so it is no command and is not given");
+        eprintln!("The last line of {path} is incomplete and is skipped");
     }
 }
 
-/// Runs a prepared simulation to its end in the terminal; one that was made longer says so in its table of commands.
+/// Runs a prepared simulation to its end in the terminal. If it was extended, `commands.csv` records that.
 ///
 /// # Errors
-/// A run that could not be recorded, or a command to repeat that could not be done.
+/// A run that could not be recorded, or a command that could not be repeated.
 pub fn train(
     simulation: Simulation,
     folder: RunFolder,
@@ -112,7 +112,7 @@ pub fn train(
             world.insert_resource(script);
         }
         None if world.resource::<ManualControl>().drive().is_some() => {
-            eprintln!("A person was driving: nobody does here, so the agent drives itself to the end of the episode");
+            eprintln!("A person was driving; without a window the agent drives itself to the end of the episode");
         }
         None => {}
     }
@@ -138,30 +138,30 @@ pub fn train(
         let mut run_writer = world.resource_mut::<RunWriter>();
         match run_writer.take_notice() {
             Some(RunNotice::Trouble(problem)) => {
-                progress.say(&format!("resonetics: {problem}; training goes on, and the rows wait in memory"));
+                progress.print(&format!("resonetics: {problem}; training continues, and the rows wait in memory"));
             }
-            Some(RunNotice::Recovered) => progress.say("resonetics: all rows that waited are written"),
-            Some(RunNotice::Note(message)) => progress.say(&format!("resonetics: {message}")),
+            Some(RunNotice::Recovered) => progress.print("resonetics: all rows that waited are written"),
+            Some(RunNotice::Note(message)) => progress.print(&format!("resonetics: {message}")),
             None => {}
         }
         if run_writer.is_full() {
             break "trouble";
         }
-        progress.update((done + 1) * clusters, || figures(world));
+        progress.update((done + 1) * clusters, || progress_message(world));
     };
     progress.finish();
     if let Some(script) =
         world.get_resource::<CommandScript>().filter(|script| ended == "finished" && script.left() > 0)
     {
         let (left, path) = (script.left(), script.path().display());
-        eprintln!("The run is over before its commands: {left} of {path} were not given");
+        eprintln!("The run ended before its commands: {left} of {path} were not executed");
     }
     report(&simulation::shut_down(world, ended)?);
     refused.map_or(Ok(()), |problem| Err(CliError::BadInput(problem)))
 }
 
 /// The figures beside the progress bar.
-fn figures(world: &World) -> String {
+fn progress_message(world: &World) -> String {
     let stats = world.resource::<RunStats>();
     let settings = &world.resource::<ActiveSettings>().0;
     let survival = stats.recent_survival().unwrap_or(0.0);
@@ -174,7 +174,7 @@ fn figures(world: &World) -> String {
     )
 }
 
-/// Says how a run ended and where it is.
+/// Prints how a run ended and where it is.
 pub fn report(run_end: &RunEnd) {
     let summary = &run_end.summary;
     let (steps, seconds) = (summary.steps, summary.seconds);

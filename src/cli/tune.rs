@@ -10,7 +10,7 @@ use crate::tune::{INTERIM_EVALUATIONS, Search, SearchPlan, SearchProgress, TuneE
 use clap::Args;
 use std::path::PathBuf;
 
-/// Options of a search.
+/// TuneOptions of a search.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 An interrupted search continues when the same command is given again; a larger --trials extends it. The best settings
@@ -20,7 +20,7 @@ Examples:
   resonetics tune --agent qtable --scenario classic --trials 50 --out studies/qtable
   resonetics tune --agent dqn --scenario rush-hour --steps 100000 --threads 2 --out studies/rush
   resonetics tune --agent dqn --space mine.ron --settings mine-settings.ron --out studies/mine")]
-pub struct Options {
+pub struct TuneOptions {
     /// Whose settings are searched: dqn, or qtable, which begins with the profile `v10` if --settings is left out
     #[arg(long, value_name = "NAME", default_value = "dqn")]
     agent: String,
@@ -59,7 +59,7 @@ pub struct Options {
     threads: u64,
 }
 
-impl Options {
+impl TuneOptions {
     fn plan(&self) -> Result<SearchPlan, CliError> {
         let options = RunOptions {
             agent: Some(self.agent.clone()),
@@ -92,7 +92,7 @@ impl Options {
 ///
 /// # Errors
 /// Invalid options, or files that could not be written.
-pub fn run(options: &Options) -> Result<(), CliError> {
+pub fn run(options: &TuneOptions) -> Result<(), CliError> {
     let plan = options.plan()?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads as usize).build();
     let pool = pool.map_err(|error| CliError::Failed(format!("cannot start threads: {error}")))?;
@@ -135,7 +135,7 @@ fn progress_message(progress: &SearchProgress<'_>) -> String {
 }
 
 /// Prints the result and where it is.
-fn report(search: &Search, options: &Options) -> Result<(), TuneError> {
+fn report(search: &Search, options: &TuneOptions) -> Result<(), TuneError> {
     let (trials, wanted) = (search.trials().len() as u64, options.trials);
     let pruned = search.trials().iter().filter(|trial| trial.figures.is_none()).count();
     let reason = if trials < wanted { "Interrupted" } else { "Finished" };

@@ -1,4 +1,4 @@
-//! The window: the same schedule as the trainer's, run from the frames of a Bevy app.
+//! The window: the schedule of `train`, run from the frames of a Bevy app.
 
 use super::stdout::outln;
 use super::stop;
@@ -21,18 +21,18 @@ use bevy::window::ExitSystems;
 use bevy::winit::{EventLoopProxyWrapper, WinitUserEvent};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-/// Opens the window and learns until it is closed. Where none can be opened, says so and trains in the terminal.
+/// Opens the window and learns until it is closed. If none can be opened, prints why and trains in the terminal.
 ///
 /// # Errors
-/// Bad options, a run that could not be recorded, or a picture that could not be taken.
+/// Invalid options, a run that could not be recorded, or a picture that could not be taken.
 pub fn run(options: WindowOptions) -> Result<(), CliError> {
     let named = |option: &'static str| move |problem: String| CliError::BadInput(format!("--{option}: {problem}"));
     let mode = options.mode.as_deref().map(ColourMode::named).transpose().map_err(named("mode"))?;
     let camera = options.camera.as_deref().map(CameraMode::named).transpose().map_err(named("camera"))?;
-    let (simulation, place) = match &options.run.resume {
+    let (simulation, target) = match &options.run.resume {
         Some(path) => {
-            let (simulation, place) = resume::open(path, &options.run, &[&options.policy, &options.against])?;
-            (simulation, Some(place))
+            let (simulation, target) = resume::open(path, &options.run, &[&options.policy, &options.against])?;
+            (simulation, Some(target))
         }
         None => {
             let mut settings = options.run.settings()?;
@@ -45,8 +45,8 @@ pub fn run(options: WindowOptions) -> Result<(), CliError> {
             (Simulation::prepare(settings, 1)?, None)
         }
     };
-    let script = match &place {
-        Some(place) => place.script(&options.run, simulation.settings())?,
+    let script = match &target {
+        Some(target) => target.script(&options.run, simulation.settings())?,
         None => options.run.script(simulation.settings())?,
     };
     let clusters = simulation.settings().run.clusters;
@@ -54,35 +54,38 @@ pub fn run(options: WindowOptions) -> Result<(), CliError> {
         return Err(CliError::BadInput(format!("--focus {focus}: this run has {clusters} clusters, counted from 0")));
     }
     if let Err(reason) = probe::try_window() {
-        let needs = |what: &str| format!("{what} needs a window, and none can be opened here: {reason}");
+        let needs_window = |what: &str| format!("{what} needs a window, and none can be opened here: {reason}");
         if let Some(what) =
             options.screenshot.as_ref().map(|_| "--screenshot").or(options.film.as_ref().map(|_| "--film"))
         {
-            return Err(CliError::Failed(needs(what)));
+            return Err(CliError::Failed(needs_window(what)));
         }
         let run = &simulation.settings().run;
-        let policy = players(run, ",");
+        let policy = policy_names(run, ",");
         if !policy.is_empty() {
             let other = format!("; `resonetics evaluate --policy {policy}` plays it in the terminal");
-            return Err(CliError::Failed(needs("watching a policy") + &other));
+            return Err(CliError::Failed(needs_window("watching a policy") + &other));
         }
         eprintln!("No window can be opened here ({reason}): training in the terminal instead.");
-        drop(place);
+        drop(target);
         return train::run(&options.run);
     }
     stop::listen();
-    let extended = place.as_ref().is_some_and(|place| place.extended);
-    let folder = match place {
-        Some(place) => place.go_on()?,
+    let extended = target.as_ref().is_some_and(|target| target.extended);
+    let folder = match target {
+        Some(target) => target.resume()?,
         None => options.run.folder(simulation.settings())?,
     };
     if let Some(report) = &simulation.report {
         eprintln!("{report}");
     }
     let Settings { run, cluster, .. } = simulation.settings();
-    let event =
-        if run.policy.is_empty() { "Learning".to_owned() } else { format!("Watching {}", players(run, " against ")) };
-    eprintln!("{event} on {} into {}", cluster.name, folder.path().display());
+    let activity = if run.policy.is_empty() {
+        "Learning".to_owned()
+    } else {
+        format!("Watching {}", policy_names(run, " against "))
+    };
+    eprintln!("{activity} on {} into {}", cluster.name, folder.path().display());
     let mut pace = Pace::new(options.speed.unwrap_or(simulation.settings().view.speed));
     pace.stop_at = options.at_tick.or(options.run.ticks);
     let (sender, receiver) = channel();
@@ -90,9 +93,9 @@ pub fn run(options: WindowOptions) -> Result<(), CliError> {
     app.add_plugins(view::window_plugins("Resonetics", true));
     view::resize(app.world_mut(), options.size);
     let event_loop = (**app.world().resource::<EventLoopProxyWrapper>()).clone();
-    // A window at rest draws nothing and would hear of the end too late.
+    // An idle window draws nothing and would notice the interruption too late.
     stop::wake_by(move || {
-        // An event loop that is gone has nothing to hear.
+        // The event loop may have ended already.
         let _ = event_loop.send_event(WinitUserEvent::WakeUp);
     });
     simulation::plugin(&mut app);
@@ -100,7 +103,7 @@ pub fn run(options: WindowOptions) -> Result<(), CliError> {
     overlay::plugin(&mut app);
     app.insert_resource(mode.unwrap_or_default()).insert_resource(CameraRig::new(camera.unwrap_or_default()));
     app.insert_resource(Playhead { cluster: options.focus.unwrap_or(0), at: None });
-    app.insert_resource(pace).insert_resource(End { ticks: options.run.ticks, run_end: sender });
+    app.insert_resource(pace).insert_resource(ExitCondition { ticks: options.run.ticks, run_end: sender });
     if let (Some(path), Some(at_tick)) = (options.screenshot, options.at_tick) {
         app.insert_resource(ScreenshotJob::new(path, at_tick));
     }
@@ -118,29 +121,31 @@ pub fn run(options: WindowOptions) -> Result<(), CliError> {
     app.add_systems(
         Update,
         (
-            (simulation::advance, watch_time, watch_steps, tell_trouble).chain().before(ViewSystems),
-            end.after(ViewSystems),
+            (simulation::advance, enforce_runtime_limit, save_planned_steps, report_write_errors)
+                .chain()
+                .before(ViewSystems),
+            exit_when_done.after(ViewSystems),
         ),
     );
     app.add_systems(Last, shut_down.run_if(on_message::<AppExit>).after(ExitSystems));
     let exit = app.run();
-    finish(&exit, &receiver)
+    report_end(&exit, &receiver)
 }
 
-/// The policies that are watched, if any.
-fn players(run: &RunSettings, between: &str) -> String {
+/// Names of the policies that are watched, if any.
+fn policy_names(run: &RunSettings, between: &str) -> String {
     let names = [&run.policy, &run.against].into_iter().filter(|name| !name.is_empty());
     names.map(String::as_str).collect::<Vec<_>>().join(between)
 }
 
-/// When the app ends by itself, and who hears how it ended.
+/// When the app exits by itself, and the channel for how the run ended.
 #[derive(Resource)]
-struct End {
+struct ExitCondition {
     ticks: Option<u64>,
     run_end: Sender<Result<RunEnd, RecordError>>,
 }
 
-fn finish(exit: &AppExit, receiver: &Receiver<Result<RunEnd, RecordError>>) -> Result<(), CliError> {
+fn report_end(exit: &AppExit, receiver: &Receiver<Result<RunEnd, RecordError>>) -> Result<(), CliError> {
     match receiver.try_recv() {
         Ok(Ok(run_end)) => train::report(&run_end),
         Ok(Err(error)) => return Err(error.into()),
@@ -148,12 +153,12 @@ fn finish(exit: &AppExit, receiver: &Receiver<Result<RunEnd, RecordError>>) -> R
     }
     match exit {
         AppExit::Success => Ok(()),
-        AppExit::Error(_) => Err(CliError::Failed("nothing more can be shown; the reason stands above".to_owned())),
+        AppExit::Error(_) => Err(CliError::Failed("the window failed; the reason is printed above".to_owned())),
     }
 }
 
-/// Saves and pauses when the running time is up.
-fn watch_time(
+/// Saves and pauses when `run.max_runtime` is over; paused time does not count.
+fn enforce_runtime_limit(
     settings: Res<ActiveSettings>,
     time: Res<Time<Real>>,
     stats: Res<RunStats>,
@@ -173,9 +178,9 @@ fn watch_time(
     }
 }
 
-/// Saves when the planned steps are done. Learning goes on, for the window is there to be watched. Commands that are
-/// repeated beyond that tell themselves when it was saved.
-fn watch_steps(
+/// Saves when the planned steps are done; learning continues, because the window stays open. A command script that is
+/// longer than the plan contains its own saves.
+fn save_planned_steps(
     settings: Res<ActiveSettings>,
     script: Option<Res<CommandScript>>,
     stats: Res<RunStats>,
@@ -185,8 +190,11 @@ fn watch_steps(
     mut before: Local<Option<u64>>,
 ) {
     let (steps, planned) = (trained.0.steps(), settings.0.run.steps);
-    let message = script.is_some_and(|script| script.end() >= planned.div_ceil(settings.0.run.clusters as u64));
-    if !message && settings.0.run.policy.is_empty() && before.is_some_and(|before| before < planned) && steps >= planned
+    let script_saves = script.is_some_and(|script| script.end() >= planned.div_ceil(settings.0.run.clusters as u64));
+    if !script_saves
+        && settings.0.run.policy.is_empty()
+        && before.is_some_and(|before| before < planned)
+        && steps >= planned
     {
         commands.0.push_back(Command::Save(None));
         log.add(stats.ticks, EventKind::Note, format!("the {planned} planned steps are done; learning goes on"));
@@ -194,8 +202,8 @@ fn watch_steps(
     *before = Some(steps);
 }
 
-/// Rows that cannot be written wait, and the log says so; the clock stops when too many do.
-fn tell_trouble(
+/// Logs rows that cannot be written and wait in memory; pauses when too many do.
+fn report_write_errors(
     mut run_writer: ResMut<RunWriter>,
     stats: Res<RunStats>,
     mut pace: ResMut<Pace>,
@@ -203,7 +211,7 @@ fn tell_trouble(
 ) {
     match run_writer.take_notice() {
         Some(RunNotice::Trouble(problem)) => {
-            let message = format!("{problem}; learning goes on, and the rows wait in memory");
+            let message = format!("{problem}; learning continues, and the rows wait in memory");
             eprintln!("resonetics: {message}");
             log.add(stats.ticks, EventKind::Trouble, message);
         }
@@ -215,14 +223,14 @@ fn tell_trouble(
     }
     if run_writer.is_full() && pace.running {
         pace.running = false;
-        let message = "paused: as many rows wait in memory as there may; close the window to save them elsewhere";
+        let message = "paused: too many rows wait in memory; close the window to save them elsewhere";
         log.add(stats.ticks, EventKind::Trouble, message);
     }
 }
 
-/// Ends the app after `--ticks`, after the picture of `--screenshot`, when the renderer fails, or on Ctrl-C.
-fn end(
-    ends: Res<End>,
+/// Exits the app after `--ticks`, after the picture of `--screenshot`, when the renderer fails, or on Ctrl-C.
+fn exit_when_done(
+    condition: Res<ExitCondition>,
     stats: Res<RunStats>,
     picturing: Option<Res<ScreenshotJob>>,
     film_request: Option<Res<FilmJob>>,
@@ -241,7 +249,7 @@ fn end(
             exit.write(AppExit::error());
         }
         Some(None) => {}
-        None if ends.ticks.is_some_and(|last| stats.ticks >= last) => {
+        None if condition.ticks.is_some_and(|last| stats.ticks >= last) => {
             exit.write(AppExit::Success);
         }
         None => {}
@@ -255,18 +263,18 @@ fn end(
     }
 }
 
-/// Saves the run before the app goes.
+/// Saves the run before the app exits.
 fn shut_down(world: &mut World) {
     let pictured = world.get_resource::<ScreenshotJob>().is_some_and(|picturing| picturing.outcome.is_some())
         || world.get_resource::<FilmJob>().is_some_and(|film_request| film_request.outcome.is_some());
     let ticks = world.resource::<RunStats>().ticks;
-    let finished = pictured || world.resource::<End>().ticks.is_some_and(|last| ticks >= last);
+    let finished = pictured || world.resource::<ExitCondition>().ticks.is_some_and(|last| ticks >= last);
     let ended = match (finished, stop::interrupted()) {
         (true, _) => "finished",
         (false, true) => "interrupted",
         (false, false) => "closed",
     };
     let run_end = simulation::shut_down(world, ended);
-    // The listener waits outside the app; it is gone only if this has been told already.
-    let _ = world.resource::<End>().run_end.send(run_end);
+    // The receiver lives outside the app; it is gone only if the end has been reported already.
+    let _ = world.resource::<ExitCondition>().run_end.send(run_end);
 }

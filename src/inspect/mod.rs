@@ -1,7 +1,7 @@
-//! What a file is: any that this program reads or writes, told by its content.
+//! Recognises the files that this program reads or writes, by content, and checks them.
 //!
-//! Owns the recognition of files and the [`Findings`] about each; asks every room for its own formats and changes nothing.
-//! Files that are read whole are bounded in size; tables are streamed.
+//! Owns the recognition of files and the [`Findings`] about each; uses the readers of the other rooms and changes nothing.
+//! Files that are loaded into memory are limited in size; tables are streamed.
 
 mod black_box;
 mod checkpoint;
@@ -15,17 +15,17 @@ use std::fmt;
 use std::io::{self, Read};
 use std::path::Path;
 
-/// Bytes that are enough to tell what a file is.
+/// Bytes that are enough to recognise a file.
 const HEAD: u64 = 64 << 10;
 
-/// What was found out about a file.
+/// What a file is, what it contains, and whether it is intact.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Findings {
-    /// What it is, with its version.
+    /// Its kind, with the format version.
     pub kind: String,
-    /// What is in it: names and values.
+    /// Its contents as names and values.
     pub contents: Vec<(String, String)>,
-    /// Why it is not intact, or not known; none if it is intact.
+    /// Why it is damaged or unknown; `None` if it is intact.
     pub trouble: Option<String>,
 }
 
@@ -52,10 +52,10 @@ impl fmt::Display for Findings {
     }
 }
 
-/// Finds out what `path` is and whether it is intact.
+/// Recognises and checks a file or run folder.
 ///
 /// # Errors
-/// What the system refused.
+/// An I/O error.
 pub fn inspect(path: &Path) -> io::Result<Findings> {
     if path.is_dir() {
         return Ok(match is_run(path) {
@@ -84,7 +84,7 @@ pub fn inspect(path: &Path) -> io::Result<Findings> {
     }
     let beginning = match std::str::from_utf8(&head) {
         Ok(beginning) => beginning,
-        // A character may be cut at the end of what was read.
+        // The bytes may end within a character.
         Err(error) if head.len() as u64 == HEAD && error.error_len().is_none() => {
             std::str::from_utf8(&head[..error.valid_up_to()]).unwrap_or_default()
         }

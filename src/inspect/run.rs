@@ -1,11 +1,11 @@
-//! A run folder: each of its files.
+//! Run folders: each of their files.
 
 use super::{Findings, checkpoint, inspect as inspect_file};
 use crate::blackbox::BlackBox;
 use crate::storage::{black_boxes_in, checkpoints_in};
 use std::path::Path;
 
-/// The files that a run writes; only a finished one has a summary.
+/// The files of a run, and whether an unfinished run must have them.
 const FILES: [(&str, bool); 5] = [
     ("settings.ron", true),
     ("episodes.csv", true),
@@ -14,15 +14,15 @@ const FILES: [(&str, bool); 5] = [
     ("summary.json", false),
 ];
 
-/// What is in a run folder: its files, and its newest checkpoint in full.
+/// Inspects a run folder: its files, and its newest checkpoint in detail.
 pub(super) fn inspect(folder: &Path) -> Findings {
     let mut findings = Findings::of("run folder");
     let mut troubles = Vec::new();
-    for (name, needed) in FILES {
+    for (name, required) in FILES {
         let path = folder.join(name);
         if !path.exists() {
             findings = findings.with(name, "missing");
-            if needed {
+            if required {
                 troubles.push(format!("{name} is missing"));
             }
             continue;

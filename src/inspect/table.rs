@@ -7,7 +7,7 @@ use csv::StringRecord;
 use std::io;
 use std::path::Path;
 
-/// A table of a run.
+/// A table in a run folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TableKind {
     /// `episodes.csv`.
@@ -27,31 +27,31 @@ impl TableKind {
         }
     }
 
-    /// Columns that hold words, or that may be empty.
-    const WORDS: [&str; 3] = ["action", "outcome", "command"];
-    const MAY_BE_EMPTY: [&str; 5] =
+    /// Columns that hold text.
+    const TEXT_COLUMNS: [&str; 3] = ["action", "outcome", "command"];
+    /// Columns that may be empty.
+    const OPTIONAL_COLUMNS: [&str; 5] =
         ["pilot_loss", "prophet_loss", "forecast_brier_skill", "forecast_auroc", "forecast_base_rate"];
 }
 
-/// The table of a run whose header this is. Later and earlier versions of the program may have other columns after the
-/// first three.
+/// Recognises a table by its header. Columns after the first three may differ in other versions of the program.
 pub(super) fn recognise(header: &str) -> Option<TableKind> {
     let columns: Vec<_> = header.split(',').collect();
-    let begins = |known: &mut dyn Iterator<Item = &'static str>| {
-        columns.len() > 3 && known.take(3).eq(columns[..3].iter().copied())
+    let starts_with = |names: &mut dyn Iterator<Item = &'static str>| {
+        columns.len() > 3 && names.take(3).eq(columns[..3].iter().copied())
     };
     if columns == ["tick", "command"] {
         Some(TableKind::Commands)
-    } else if begins(&mut EpisodeRow::header()) {
+    } else if starts_with(&mut EpisodeRow::header()) {
         Some(TableKind::Episodes)
-    } else if begins(&mut StepRow::HEADER.into_iter()) {
+    } else if starts_with(&mut StepRow::HEADER.into_iter()) {
         Some(TableKind::Steps)
     } else {
         None
     }
 }
 
-/// Rows of a table, each looked at.
+/// Inspects a table, row by row.
 pub(super) fn inspect(path: &Path, table: TableKind) -> io::Result<Findings> {
     let mut reader = match TableReader::open(path)? {
         Ok(reader) => reader,
@@ -85,7 +85,7 @@ pub(super) fn inspect(path: &Path, table: TableKind) -> io::Result<Findings> {
     let value = |name: &str| header.iter().position(|column| column == name).and_then(|at| last.get(at));
     let last = value("global_step").or_else(|| value("tick")).unwrap_or("none").to_owned();
     let findings = columns.with(if table == TableKind::Commands { "last tick" } else { "last step" }, last);
-    // A run in progress may have one, and so may one that was killed: nobody is harmed by it.
+    // A run in progress or one that was killed may end like this, which does no harm.
     Ok(match reader.is_cut() {
         true => findings
             .with("last line", "it has no end, so it is no row: it is skipped, and cut off when the run goes on"),
@@ -93,21 +93,21 @@ pub(super) fn inspect(path: &Path, table: TableKind) -> io::Result<Findings> {
     })
 }
 
-/// What is wrong with a row, if anything is.
+/// What is wrong with a row, if anything.
 fn problem(table: TableKind, number: u64, header: &StringRecord, row: &StringRecord) -> Option<String> {
     for (name, value) in header.iter().zip(row) {
-        let good = TableKind::WORDS.contains(&name) && !value.is_empty()
-            || TableKind::MAY_BE_EMPTY.contains(&name) && value.is_empty()
+        let valid = TableKind::TEXT_COLUMNS.contains(&name) && !value.is_empty()
+            || TableKind::OPTIONAL_COLUMNS.contains(&name) && value.is_empty()
             || value.parse::<f64>().is_ok_and(f64::is_finite);
-        if !good {
-            return Some(format!("{name} is \"{}\", which is no finite number", value.escape_debug()));
+        if !valid {
+            return Some(format!("{name} is \"{}\", which is not a finite number", value.escape_debug()));
         }
     }
-    let counted = table != TableKind::Episodes || row.get(0).and_then(|text| text.parse().ok()) == Some(number);
-    (!counted).then(|| format!("its episode is {}, and {number} comes next", row.get(0).unwrap_or_default()))
+    let in_order = table != TableKind::Episodes || row.get(0).and_then(|text| text.parse().ok()) == Some(number);
+    (!in_order).then(|| format!("its episode is {}, expected {number}", row.get(0).unwrap_or_default()))
 }
 
-/// What is in a trace; none if the file is in no format of traces.
+/// Inspects a trace; `None` if the file has no trace format.
 pub(super) fn trace(path: &Path) -> Option<Findings> {
     match import(path) {
         Ok(imported) => {

@@ -10,10 +10,10 @@ use std::collections::HashSet;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-/// Texts larger than this are none of ours.
+/// The largest text file that is read, in bytes.
 const LARGEST: u64 = 1 << 20;
 
-/// The whole text, or why there is none.
+/// The text of a file, or why it cannot be read as one.
 fn read(path: &Path, kind: &str) -> io::Result<Result<String, Findings>> {
     match bounded::read_text(path, LARGEST) {
         Ok(text) => Ok(Ok(text)),
@@ -24,7 +24,7 @@ fn read(path: &Path, kind: &str) -> io::Result<Result<String, Findings>> {
     }
 }
 
-/// A summary of a run, or unknown JSON.
+/// Inspects a JSON file: the summary of a run, or unknown.
 pub(super) fn json(path: &Path) -> io::Result<Findings> {
     let text = match read(path, "JSON file")? {
         Ok(text) => text,
@@ -35,7 +35,7 @@ pub(super) fn json(path: &Path) -> io::Result<Findings> {
         Err(error) => return Ok(Findings::broken("JSON file", format!("it cannot be parsed: {error}"))),
     };
     let is_count = |name: &str| value[name].is_u64();
-    let words = ["version", "scenario", "ended"];
+    let texts = ["version", "scenario", "ended"];
     let counts = ["seed", "clusters", "ticks", "steps", "episodes", "collapses"];
     if !value["ended"].is_string() && !is_count("ticks") {
         return Ok(Findings::broken(
@@ -44,20 +44,20 @@ pub(super) fn json(path: &Path) -> io::Result<Findings> {
         ));
     }
     let kind = "summary of a run (summary.json)";
-    let lacking =
-        words.iter().find(|name| !value[**name].is_string()).or_else(|| counts.iter().find(|name| !is_count(name)));
-    if let Some(name) = lacking {
+    let missing =
+        texts.iter().find(|name| !value[**name].is_string()).or_else(|| counts.iter().find(|name| !is_count(name)));
+    if let Some(name) = missing {
         return Ok(Findings::broken(kind, format!("it has no `{name}` of the right kind")));
     }
-    let named = words
+    let entries = texts
         .into_iter()
         .chain(counts)
         .map(|name| (name, value[name].as_str().map_or_else(|| value[name].to_string(), str::to_owned)));
-    let findings = named.fold(Findings::of(kind), |findings, (name, value)| findings.with(name, value));
+    let findings = entries.fold(Findings::of(kind), |findings, (name, value)| findings.with(name, value));
     Ok(findings.with("checkpoint", value["checkpoint"].as_str().unwrap_or("none")))
 }
 
-/// Settings, a scenario, a study or a search space.
+/// Inspects a RON file: settings, a scenario, a study or a search space.
 pub(super) fn ron(path: &Path) -> io::Result<Findings> {
     let unknown = "unknown text file";
     let text = match read(path, unknown)? {
@@ -68,7 +68,7 @@ pub(super) fn ron(path: &Path) -> io::Result<Findings> {
         Ok(ron::Value::Map(fields)) => fields.keys().filter_map(name).collect::<HashSet<_>>(),
         Ok(ron::Value::Seq(_)) => return Ok(space(path)),
         Ok(_) => HashSet::new(),
-        // What the parser of any value cannot read may still be a setting's own kind of value: names tell.
+        // A setting may have a value that the generic parser cannot read, so the names of fields decide.
         Err(_) => text
             .lines()
             .filter_map(|line| line.trim_start().split_once(':'))
@@ -103,27 +103,27 @@ fn name(key: &ron::Value) -> Option<String> {
 fn settings(path: &Path, text: &str) -> Findings {
     let kind = "settings (RON)";
     match settings_from(path, text) {
-        Ok(settings) => described(Findings::of(kind), &settings),
+        Ok(settings) => with_settings(Findings::of(kind), &settings),
         Err(error) => Findings::broken(kind, error),
     }
 }
 
-/// What settings say about a run.
-pub(super) fn described(findings: Findings, settings: &Settings) -> Findings {
+/// Adds the run that settings describe.
+fn with_settings(findings: Findings, settings: &Settings) -> Findings {
     let (rows, columns) = (settings.cluster.rows, settings.cluster.columns);
     let scenario = format!("{}, {rows} x {columns} cells", settings.cluster.name);
     let findings = findings.with("scenario", scenario).with("seed", settings.run.seed);
     findings.with("steps", settings.run.steps)
 }
 
-/// A path that no built-in name can be mistaken for.
-fn plain(path: &Path) -> String {
+/// A path that cannot be mistaken for a built-in name.
+fn unambiguous(path: &Path) -> String {
     if path.is_absolute() { path.display().to_string() } else { Path::new(".").join(path).display().to_string() }
 }
 
 fn scenario(path: &Path) -> Findings {
     let kind = "scenario (RON)";
-    match load_scenario(&plain(path)) {
+    match load_scenario(&unambiguous(path)) {
         Ok(scenario) => {
             let cells = format!("{} x {}", scenario.rows, scenario.columns);
             let findings = Findings::of(kind).with("name", scenario.name).with("cells", cells);
@@ -135,7 +135,7 @@ fn scenario(path: &Path) -> Findings {
 
 fn study(path: &Path) -> Findings {
     let kind = "study (RON)";
-    match Plan::load(&plain(path), 1) {
+    match Plan::load(&unambiguous(path), 1) {
         Ok(Plan { study, jobs }) => {
             let findings = Findings::of(kind).with("about", &study.about).with("scenarios", study.scenarios.join(", "));
             let findings = findings.with("seeds", study.seeds.len()).with("variants", study.variants.len());

@@ -147,25 +147,25 @@ impl ResultRow {
     pub fn from_fields(fields: &csv::StringRecord) -> Result<Self, String> {
         let text = |at: usize| fields.get(at).unwrap_or_default();
         let invalid = |at: usize| format!("{} is \"{}\"", Self::HEADER[at], text(at));
-        let whole = |at: usize| text(at).parse::<u64>().map_err(|_| invalid(at));
+        let count = |at: usize| text(at).parse::<u64>().map_err(|_| invalid(at));
         let real = |at: usize| text(at).parse().ok().filter(|real: &f64| real.is_finite()).ok_or_else(|| invalid(at));
-        let seed = if text(2).is_empty() { None } else { Some(whole(2)?) };
+        let seed = if text(2).is_empty() { None } else { Some(count(2)?) };
         let training = match seed {
             None => None,
             Some(_) => Some(TrainingSummary {
-                collapses: whole(9)?,
-                collapses_100k: whole(10)?,
-                collapses_200k: whole(11)?,
-                episodes: whole(12)?,
+                collapses: count(9)?,
+                collapses_100k: count(10)?,
+                collapses_200k: count(11)?,
+                episodes: count(12)?,
                 effective_epsilon: real(13)?,
                 handed_over: real(14)?,
-                steps: whole(15)?,
+                steps: count(15)?,
             }),
         };
         Ok(Self {
             key: RowKey { scenario: text(0).to_owned(), name: text(1).to_owned(), seed },
             figures: EvaluationFigures {
-                episodes: whole(3)?,
+                episodes: count(3)?,
                 steps: real(4)?,
                 collapses: real(5)?,
                 critical: real(6)?,

@@ -58,7 +58,7 @@ fn damage_is_found_and_what_is_unknown_is_said_to_be() {
         ("flipped", &flipped[..], "checksum of its model does not match"),
         ("cut", &checkpoint[..5000], "it was cut off"),
         ("fields.csv", fields.as_bytes(), "fields, expected 14"),
-        ("endless.csv", endless.as_bytes(), "no finite number"),
+        ("endless.csv", endless.as_bytes(), "not a finite number"),
         ("bad.json", b"{\"ended\": 3", "cannot be parsed"),
         ("other.json", b"{\"a\": 3}", "no summary of a run"),
         ("bad.ron", b"(cluster: (rows: 1))", "cluster.rows"),

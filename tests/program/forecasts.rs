@@ -12,18 +12,18 @@ fn rows(text: &str) -> Vec<csv::StringRecord> {
 
 #[test]
 fn every_method_is_scored_on_its_own_policy_and_a_few_on_the_others() {
-    let place = Workplace::new();
-    place.succeed("train --steps 3000 --seed 3 --set pilot.warmup=500 --out run");
+    let workplace = Workplace::new();
+    workplace.succeed("train --steps 3000 --seed 3 --set pilot.warmup=500 --out run");
     let line = format!("{SMALL} --policy patrol,pilot:run --out one.csv --reliability groups.csv --threads 1");
-    let message = place.succeed(&line).stdout;
+    let stdout = workplace.succeed(&line).stdout;
     for part in ["base rate", "Brier skill", "alarms at 1 in 1000", "not trained on", "Written to one.csv"] {
-        assert!(message.contains(part), "{part:?} is not in\n{message}");
+        assert!(stdout.contains(part), "{part:?} is not in\n{stdout}");
     }
-    let table = place.read("one.csv");
+    let table = workplace.read("one.csv");
     let header = table.lines().next().unwrap();
     assert!(header.starts_with("scenario,trained_on,policy,method,horizon,episodes,collapses,states,base_rate,auroc"));
     let rows = rows(&table);
-    let of = |trained_on: &str, policy: &str| -> Vec<String> {
+    let methods_of = |trained_on: &str, policy: &str| -> Vec<String> {
         rows.iter().filter(|row| (&row[1], &row[2]) == (trained_on, policy)).map(|row| row[3].to_owned()).collect()
     };
     let methods = [
@@ -35,25 +35,26 @@ fn every_method_is_scored_on_its_own_policy_and_a_few_on_the_others() {
         "mlp-trends",
         "mlp-hidden",
     ];
-    assert_eq!(of("patrol", "patrol"), methods);
-    assert_eq!(of("pilot:run", "pilot:run"), [&["own-prophet"], &methods[..]].concat());
-    assert_eq!(of("patrol", "pilot:run"), ["mlp-statistics", "mlp-trends"]);
-    assert_eq!(of("pilot:run", "patrol"), ["own-prophet", "mlp-statistics", "mlp-trends"]);
+    assert_eq!(methods_of("patrol", "patrol"), methods);
+    assert_eq!(methods_of("pilot:run", "pilot:run"), [&["own-prophet"], &methods[..]].concat());
+    assert_eq!(methods_of("patrol", "pilot:run"), ["mlp-statistics", "mlp-trends"]);
+    assert_eq!(methods_of("pilot:run", "patrol"), ["own-prophet", "mlp-statistics", "mlp-trends"]);
     for row in &rows {
         let auroc: f64 = row[9].parse().unwrap();
         assert!((0.0..=1.0).contains(&auroc) && row[5] == *"16", "{row:?}");
         assert_eq!(row[15].is_empty(), row[3].starts_with("max-"), "a threshold has no Brier skill: {row:?}");
     }
-    let groups: HashSet<_> = place.read("groups.csv").lines().skip(1).map(|line| line.matches(',').count()).collect();
+    let groups: HashSet<_> =
+        workplace.read("groups.csv").lines().skip(1).map(|line| line.matches(',').count()).collect();
     assert_eq!(groups, HashSet::from([8]));
 
-    place.succeed(&line.replace("--threads 1", "--threads 2").replace("one.csv", "two.csv"));
-    assert_eq!(table, place.read("two.csv"));
+    workplace.succeed(&line.replace("--threads 1", "--threads 2").replace("one.csv", "two.csv"));
+    assert_eq!(table, workplace.read("two.csv"));
 }
 
 #[test]
 fn what_makes_no_sense_is_refused() {
-    let place = Workplace::new();
+    let workplace = Workplace::new();
     for (line, part) in [
         ("evaluate --policy idle --forecast --splits 20,10", "expected three numbers of episodes"),
         ("evaluate --policy idle --forecast --epsilon 1.5", "from 0 to 1"),
@@ -63,7 +64,7 @@ fn what_makes_no_sense_is_refused() {
         ("evaluate --policy omniscient --forecast --splits 2,2,2 --horizon 301", "episodes end after 300 steps"),
         ("evaluate --policy idel --forecast", "no policy \"idel\""),
     ] {
-        let finished = place.run(&line.split_whitespace().collect::<Vec<_>>());
+        let finished = workplace.run(&line.split_whitespace().collect::<Vec<_>>());
         assert_eq!(finished.code, 2, "{line}: {finished:?}");
         assert!(finished.stderr.contains(part), "{part:?} is not in {}", finished.stderr);
     }

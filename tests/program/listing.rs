@@ -5,9 +5,9 @@ use std::fs;
 
 #[test]
 fn the_help_of_every_command_shows_examples_that_begin_with_the_command() {
-    let place = Workplace::new();
+    let workplace = Workplace::new();
     for command in ["", "train", "evaluate", "export", "study", "tune", "settings"] {
-        let help = place.succeed(&format!("{command} --help")).stdout;
+        let help = workplace.succeed(&format!("{command} --help")).stdout;
         let examples = help.split_once("Examples:").map(|(_, examples)| examples);
         let examples = examples.unwrap_or_else(|| panic!("`resonetics {command} --help` has no examples:\n{help}"));
         let begin = format!("resonetics {command}");
@@ -38,7 +38,7 @@ fn the_settings_are_listed_with_default_help_range_and_unit() {
 }
 
 #[test]
-fn the_list_shows_what_options_profiles_and_assignments_make_of_the_settings() {
+fn the_list_shows_the_settings_that_options_profiles_and_assignments_give() {
     let line =
         "settings --settings v13 --scenario cascade --seed 77 --set pilot.batch_size=32 --set reward.profile=survival";
     let list = Workplace::new().succeed(line).stdout;
@@ -57,28 +57,29 @@ fn the_list_shows_what_options_profiles_and_assignments_make_of_the_settings() {
 
 #[test]
 fn assignments_that_need_each_other_may_come_in_any_order() {
-    let place = Workplace::new();
+    let workplace = Workplace::new();
     for line in [
         "settings --set cluster.max_budget=50 --set cluster.initial_budget=25",
         "settings --set cluster.initial_budget=25 --set cluster.max_budget=50",
     ] {
-        let list = place.succeed(line).stdout;
+        let list = workplace.succeed(line).stdout;
         assert!(list.contains("cluster.max_budget = 50\n") && list.contains("cluster.initial_budget = 25\n"), "{list}");
     }
 }
 
 #[test]
 fn the_ron_that_is_printed_can_be_given_back() {
-    let place = Workplace::new();
-    let printed = place.succeed("settings --scenario rush-hour --set pilot.hidden=16,8 --max-runtime 90s --ron").stdout;
-    fs::write(place.path("mine.ron"), &printed).unwrap();
-    assert_eq!(place.succeed("settings --settings mine.ron --ron").stdout, printed);
-    let list = place.succeed("settings --settings mine.ron").stdout;
+    let workplace = Workplace::new();
+    let printed =
+        workplace.succeed("settings --scenario rush-hour --set pilot.hidden=16,8 --max-runtime 90s --ron").stdout;
+    fs::write(workplace.path("mine.ron"), &printed).unwrap();
+    assert_eq!(workplace.succeed("settings --settings mine.ron --ron").stdout, printed);
+    let list = workplace.succeed("settings --settings mine.ron").stdout;
     for part in ["cluster.name = rush-hour\n", "pilot.hidden = 16,8\n", "run.max_runtime = 90\n"] {
         assert!(list.contains(part), "{part:?} is not in\n{list}");
     }
-    place.succeed("train --settings mine.ron --steps 64 --out run");
-    assert!(place.read("run/settings.ron").contains("rush-hour"));
+    workplace.succeed("train --settings mine.ron --steps 64 --out run");
+    assert!(workplace.read("run/settings.ron").contains("rush-hour"));
 }
 
 #[test]
@@ -87,21 +88,21 @@ fn without_a_command_a_build_without_window_trains_in_the_terminal() {
         println!("skipped: this build has a window");
         return;
     }
-    let place = Workplace::new();
-    let finished = place.succeed("--steps 320 --out run");
+    let workplace = Workplace::new();
+    let finished = workplace.succeed("--steps 320 --out run");
     assert!(finished.stderr.contains("This build has no window"), "{}", finished.stderr);
     assert!(finished.stdout.contains("Finished after 320 steps"), "{}", finished.stdout);
-    assert!(place.path("run/summary.json").exists());
+    assert!(workplace.path("run/summary.json").exists());
 }
 
 #[test]
-fn a_reader_who_stops_reading_is_no_failure() {
-    let place = Workplace::new();
+fn a_reader_that_stops_reading_causes_no_failure() {
+    let workplace = Workplace::new();
     for arguments in [&["settings"][..], &["evaluate", "--policy", "idle,random", "--episodes", "4"]] {
-        let mut child = place.command(arguments).spawn().unwrap();
+        let mut child = workplace.command(arguments).spawn().unwrap();
         drop(child.stdout.take());
         let output = child.wait_with_output().unwrap();
-        let message = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success() && !message.contains("panicked"), "{message}");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && !stderr.contains("panicked"), "{stderr}");
     }
 }

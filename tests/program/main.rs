@@ -1,4 +1,4 @@
-//! The command line as a user meets it: the real binary, its exit codes, its sentences and its files.
+//! The command line as a user runs it: the binary, its exit codes, its messages and its files.
 
 mod evaluation;
 mod forecasts;

@@ -1,18 +1,17 @@
-//! Bad input: exit code 2, a sentence that says what, where and what is allowed, and nothing left behind.
+//! Bad input: exit code 2, an error that says what, where and what is allowed, and no files left behind.
 
 use crate::support::Workplace;
 use std::fs;
 
-/// Runs the program with bad input and checks that it is refused with all of `parts` in the sentence, and that no
-/// run was begun.
-fn refused(place: &Workplace, arguments: &[&str], parts: &[&str]) {
-    let finished = place.run(arguments);
+/// Runs the program with bad input and checks that the error contains all of `parts` and that no run was begun.
+fn refused(workplace: &Workplace, arguments: &[&str], parts: &[&str]) {
+    let finished = workplace.run(arguments);
     assert_eq!(finished.code, 2, "{arguments:?}: {finished:?}");
     for part in parts {
         assert!(finished.stderr.contains(part), "{part:?} is not in the answer to {arguments:?}:\n{}", finished.stderr);
     }
     assert!(!finished.stderr.contains("panicked"), "{}", finished.stderr);
-    assert!(!place.path("runs").exists(), "{arguments:?} began a run");
+    assert!(!workplace.path("runs").exists(), "{arguments:?} began a run");
 }
 
 fn refused_alone(arguments: &[&str], parts: &[&str]) {
@@ -90,7 +89,7 @@ fn an_unknown_option_or_command_is_refused() {
 
 #[test]
 fn malformed_ron_is_refused_with_file_line_and_column() {
-    let place = Workplace::new();
+    let workplace = Workplace::new();
     for (name, text, at) in [
         ("comma.ron", "(\n    pilot: (\n        gamma: 0.9\n        n_step: 3,\n    ),\n)\n", "comma.ron:4:9: "),
         ("kind.ron", "(\n    run: (steps: \"many\"),\n)\n", "kind.ron:2:"),
@@ -102,57 +101,58 @@ fn malformed_ron_is_refused_with_file_line_and_column() {
         ),
         ("empty.ron", "", "empty.ron:1:1: "),
     ] {
-        fs::write(place.path(name), text).unwrap();
-        refused(&place, &["train", "--settings", name], &[at]);
+        fs::write(workplace.path(name), text).unwrap();
+        refused(&workplace, &["train", "--settings", name], &[at]);
     }
-    refused(&place, &["train", "--settings", "field.ron"], &["gama", "(did you mean", "gamma"]);
-    fs::write(place.path("torus.ron"), "(\n    name: \"torus\",\n    rows: 500,\n)\n").unwrap();
+    refused(&workplace, &["train", "--settings", "field.ron"], &["gama", "(did you mean", "gamma"]);
+    fs::write(workplace.path("torus.ron"), "(\n    name: \"torus\",\n    rows: 500,\n)\n").unwrap();
     for command in [&["train"][..], &["evaluate", "--policy", "idle"]] {
         let arguments = [command, &["--scenario", "torus.ron"]].concat();
-        refused(&place, &arguments, &["torus.ron:3:5: cluster.rows is \"500\"", "from 3 to 128"]);
+        refused(&workplace, &arguments, &["torus.ron:3:5: cluster.rows is \"500\"", "from 3 to 128"]);
     }
-    refused(&place, &["train", "--scenario", "absent.ron"], &["cannot read absent.ron"]);
+    refused(&workplace, &["train", "--scenario", "absent.ron"], &["cannot read absent.ron"]);
 }
 
 #[test]
 fn a_malformed_trace_is_refused_with_file_line_and_column() {
-    let place = Workplace::new();
-    fs::write(place.path("load.csv"), "time_s,node,cpu\n0,a,0.5\n60,a,o.5\n").unwrap();
-    refused(&place, &["train", "--trace", "load.csv"], &["load.csv:3:6: cpu is \"o.5\", expected a number"]);
-    fs::write(place.path("head.csv"), "when,who,what\n").unwrap();
+    let workplace = Workplace::new();
+    fs::write(workplace.path("load.csv"), "time_s,node,cpu\n0,a,0.5\n60,a,o.5\n").unwrap();
+    refused(&workplace, &["train", "--trace", "load.csv"], &["load.csv:3:6: cpu is \"o.5\", expected a number"]);
+    fs::write(workplace.path("head.csv"), "when,who,what\n").unwrap();
     refused(
-        &place,
+        &workplace,
         &["train", "--trace", "head.csv"],
         &["head.csv:1:1: ", "time_s,node,cpu[,memory]", "timestamp,value"],
     );
-    refused(&place, &["train", "--trace", "absent.csv", "--out", "new"], &["absent.csv"]);
-    assert!(!place.path("new").exists());
+    refused(&workplace, &["train", "--trace", "absent.csv", "--out", "new"], &["absent.csv"]);
+    assert!(!workplace.path("new").exists());
 }
 
 #[test]
-fn a_taken_run_folder_is_refused_with_the_two_ways_on_and_left_alone() {
-    let place = Workplace::new();
-    fs::create_dir(place.path("first")).unwrap();
-    fs::write(place.path("first/note.txt"), "mine").unwrap();
-    fs::create_dir(place.path("first-1")).unwrap();
+fn a_taken_run_folder_is_refused_with_both_alternatives_and_left_alone() {
+    let workplace = Workplace::new();
+    fs::create_dir(workplace.path("first")).unwrap();
+    fs::write(workplace.path("first/note.txt"), "mine").unwrap();
+    fs::create_dir(workplace.path("first-1")).unwrap();
     let arguments = ["train", "--steps", "16", "--out", "first"];
-    refused(&place, &arguments, &["first belongs to another run", "--out (first-2 is free)", "leave out --out"]);
-    let inside: Vec<_> = fs::read_dir(place.path("first")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    refused(&workplace, &arguments, &["first belongs to another run", "--out (first-2 is free)", "leave out --out"]);
+    let inside: Vec<_> =
+        fs::read_dir(workplace.path("first")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(inside, ["note.txt"]);
-    assert_eq!(place.read("first/note.txt"), "mine");
+    assert_eq!(workplace.read("first/note.txt"), "mine");
 
-    fs::write(place.path("file"), "mine").unwrap();
-    refused(&place, &["train", "--steps", "16", "--out", "file"], &["file is taken", "--out"]);
-    assert_eq!(place.read("file"), "mine");
+    fs::write(workplace.path("file"), "mine").unwrap();
+    refused(&workplace, &["train", "--steps", "16", "--out", "file"], &["file is taken", "--out"]);
+    assert_eq!(workplace.read("file"), "mine");
 }
 
 #[test]
-fn what_is_no_checkpoint_is_refused_with_a_sentence() {
-    let place = Workplace::new();
-    fs::write(place.path("garbage"), [0x5A; 4_000]).unwrap();
-    fs::write(place.path("empty"), "").unwrap();
-    fs::create_dir(place.path("bare")).unwrap();
-    fs::create_dir_all(place.path("none/checkpoints")).unwrap();
+fn files_that_are_not_checkpoints_are_refused() {
+    let workplace = Workplace::new();
+    fs::write(workplace.path("garbage"), [0x5A; 4_000]).unwrap();
+    fs::write(workplace.path("empty"), "").unwrap();
+    fs::create_dir(workplace.path("bare")).unwrap();
+    fs::create_dir_all(workplace.path("none/checkpoints")).unwrap();
     for (name, part) in [
         ("garbage", "garbage is not a usable checkpoint: it does not begin like one"),
         ("empty", "empty is not a usable checkpoint: it does not begin like one"),
@@ -160,6 +160,6 @@ fn what_is_no_checkpoint_is_refused_with_a_sentence() {
         ("none", "it holds no checkpoint"),
         ("absent", "cannot read absent"),
     ] {
-        refused(&place, &["evaluate", "--policy", &format!("pilot:{name}"), "--episodes", "2"], &[part]);
+        refused(&workplace, &["evaluate", "--policy", &format!("pilot:{name}"), "--episodes", "2"], &[part]);
     }
 }

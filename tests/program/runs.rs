@@ -1,4 +1,4 @@
-//! Runs that go well: the run folder, its tables, and the use of what was learned.
+//! Successful runs: the run folder, its tables, and the use of the trained Pilot.
 
 use crate::support::Workplace;
 use resonetics::settings::{Settings, load_settings};
@@ -25,59 +25,59 @@ fn table(text: &str) -> (Vec<String>, Vec<Vec<String>>) {
     (header, reader.records().map(|record| owned(&record.unwrap())).collect())
 }
 
-fn summary(place: &Workplace, run: &str) -> Value {
-    serde_json::from_str(&place.read(&format!("{run}/summary.json"))).unwrap()
+fn summary(workplace: &Workplace, run: &str) -> Value {
+    serde_json::from_str(&workplace.read(&format!("{run}/summary.json"))).unwrap()
 }
 
 #[test]
 fn a_tiny_training_fills_its_run_folder_and_its_pilot_can_be_evaluated() {
-    let place = Workplace::new();
-    let finished = place.succeed(&format!("{TRAIN} --out first"));
+    let workplace = Workplace::new();
+    let finished = workplace.succeed(&format!("{TRAIN} --out first"));
     assert!(finished.stdout.contains("Finished after 4000 steps"), "{}", finished.stdout);
     assert!(finished.stdout.contains("Saved first/checkpoints/step-000000004000.rsnt"), "{}", finished.stdout);
 
     let mut files: Vec<_> =
-        fs::read_dir(place.path("first")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        fs::read_dir(workplace.path("first")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     files.sort();
     let tables = ["commands.csv", "episodes.csv", "run.lock", "settings.ron", "steps.csv", "summary.json"];
     assert_eq!(files, [&["blackbox", "checkpoints"], &tables[..]].concat());
-    assert_eq!(place.read("first/commands.csv"), "tick,command\n");
+    assert_eq!(workplace.read("first/commands.csv"), "tick,command\n");
 
-    let settings = load_settings(place.path("first/settings.ron").to_str().unwrap()).unwrap();
+    let settings = load_settings(workplace.path("first/settings.ron").to_str().unwrap()).unwrap();
     assert_eq!((settings.run.steps, settings.run.seed, settings.run.clusters), (4000, 3, 16));
     assert_eq!((settings.pilot.warmup, settings.pilot.gamma), (500, Settings::default().pilot.gamma));
-    let checkpoint = Checkpoint::load(&place.path("first")).unwrap();
+    let checkpoint = Checkpoint::load(&workplace.path("first")).unwrap();
     assert_eq!(checkpoint.settings, settings);
     // Updates begin with the first tick at or after the warm-up: 512 steps, then one per 8 steps.
     assert_eq!((checkpoint.model.steps, checkpoint.model.updates), (4000, (4000 - 496) / 8));
 
-    let message = summary(&place, "first");
+    let report = summary(&workplace, "first");
     for (name, value) in [("steps", 4000), ("ticks", 250), ("seed", 3), ("clusters", 16)] {
-        assert_eq!(message[name], value, "{name}");
+        assert_eq!(report[name], value, "{name}");
     }
-    assert_eq!((&message["scenario"], &message["ended"]), (&Value::from("default"), &Value::from("finished")));
-    assert_eq!(message["checkpoint"], "checkpoints/step-000000004000.rsnt");
-    let (_, rows) = table(&place.read("first/episodes.csv"));
-    assert_eq!(message["episodes"], rows.len());
+    assert_eq!((&report["scenario"], &report["ended"]), (&Value::from("default"), &Value::from("finished")));
+    assert_eq!(report["checkpoint"], "checkpoints/step-000000004000.rsnt");
+    let (_, rows) = table(&workplace.read("first/episodes.csv"));
+    assert_eq!(report["episodes"], rows.len());
 
     let finished =
-        place.succeed("evaluate --policy patrol,pilot:first --scenario calm,default --episodes 4 --out scores.csv");
+        workplace.succeed("evaluate --policy patrol,pilot:first --scenario calm,default --episodes 4 --out scores.csv");
     assert_eq!(finished.stdout.matches("pilot:first").count(), 2, "{}", finished.stdout);
-    let scores = place.read("scores.csv");
+    let scores = workplace.read("scores.csv");
     assert!(scores.starts_with(EVALUATION), "{scores}");
     let (_, rows) = table(&scores);
     let names: Vec<_> = rows.iter().map(|row| (row[0].as_str(), row[1].as_str(), row[2].as_str())).collect();
     let expected = [("calm", "patrol"), ("calm", "pilot:first"), ("default", "patrol"), ("default", "pilot:first")];
     assert_eq!(names, expected.map(|(scenario, policy)| (scenario, policy, "4")));
     let file = "evaluate --policy pilot:first/checkpoints/step-000000004000.rsnt --scenario calm --episodes 2";
-    place.succeed(file);
+    workplace.succeed(file);
 }
 
 #[test]
 fn the_tables_of_a_run_hold_what_their_columns_promise() {
-    let place = Workplace::new();
-    place.succeed(&format!("{TRAIN} --steps 12000 --out run").replacen("--steps 4000 ", "", 1));
-    let (header, rows) = table(&place.read("run/episodes.csv"));
+    let workplace = Workplace::new();
+    workplace.succeed(&format!("{TRAIN} --steps 12000 --out run").replacen("--steps 4000 ", "", 1));
+    let (header, rows) = table(&workplace.read("run/episodes.csv"));
     assert_eq!(header.join(","), EPISODES);
     assert!(rows.len() > 10, "{} episodes", rows.len());
     let mut last_step = 0;
@@ -94,9 +94,9 @@ fn the_tables_of_a_run_hold_what_their_columns_promise() {
         assert!((terms - value("return")).abs() < 1e-4, "the terms sum to {terms}, the return is {}", value("return"));
         let critical = field("outcome") == "critical-oom";
         assert_eq!(field("critical"), if critical { "1" } else { "0" });
-        let survived = field("outcome") == "truncated";
-        assert!(survived || critical || ["oom-limit", "overload"].contains(&field("outcome")), "{}", field("outcome"));
-        assert_eq!(survived, value("length") == 300.0 && value("reward_collapse") == 0.0);
+        let truncated = field("outcome") == "truncated";
+        assert!(truncated || critical || ["oom-limit", "overload"].contains(&field("outcome")), "{}", field("outcome"));
+        assert_eq!(truncated, value("length") == 300.0 && value("reward_collapse") == 0.0);
         assert!((value("reward_spend") + 0.01 * value("spent")).abs() < 1e-4);
         for name in ["load", "risk"] {
             let (mean, max) = (value(&format!("mean_{name}")), value(&format!("max_{name}")));
@@ -116,7 +116,7 @@ fn the_tables_of_a_run_hold_what_their_columns_promise() {
         }
     }
 
-    let (header, rows) = table(&place.read("run/steps.csv"));
+    let (header, rows) = table(&workplace.read("run/steps.csv"));
     assert_eq!(header.join(","), STEPS);
     assert_eq!(rows.len(), 75, "one row per 10 ticks");
     for (number, row) in (1..).zip(&rows) {
@@ -126,46 +126,47 @@ fn the_tables_of_a_run_hold_what_their_columns_promise() {
 
 #[test]
 fn runs_without_a_name_get_numbered_folders() {
-    let place = Workplace::new();
+    let workplace = Workplace::new();
     for number in 1..=2 {
-        let finished = place.succeed("train --scenario calm --steps 32");
+        let finished = workplace.succeed("train --scenario calm --steps 32");
         assert!(finished.stderr.contains(&format!("into runs/calm-{number}")), "{}", finished.stderr);
-        assert!(place.path(&format!("runs/calm-{number}/summary.json")).exists());
+        assert!(workplace.path(&format!("runs/calm-{number}/summary.json")).exists());
     }
-    fs::create_dir(place.path("empty")).unwrap();
-    place.succeed("train --steps 32 --out empty");
-    place.succeed("train --steps 32 --out deep/er/folder");
+    fs::create_dir(workplace.path("empty")).unwrap();
+    workplace.succeed("train --steps 32 --out empty");
+    workplace.succeed("train --steps 32 --out deep/er/folder");
 }
 
 #[test]
-fn a_run_can_be_told_its_ticks_clusters_and_checkpoints() {
-    let place = Workplace::new();
-    place.succeed("train --ticks 70 --clusters 3 --set run.checkpoint_every=100 --set run.steps_csv_every=0 --out run");
-    let message = summary(&place, "run");
-    assert_eq!((&message["ticks"], &message["steps"]), (&Value::from(70), &Value::from(210)));
+fn options_set_the_ticks_clusters_and_checkpoints_of_a_run() {
+    let workplace = Workplace::new();
+    workplace
+        .succeed("train --ticks 70 --clusters 3 --set run.checkpoint_every=100 --set run.steps_csv_every=0 --out run");
+    let report = summary(&workplace, "run");
+    assert_eq!((&report["ticks"], &report["steps"]), (&Value::from(70), &Value::from(210)));
     let mut names: Vec<_> =
-        fs::read_dir(place.path("run/checkpoints")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        fs::read_dir(workplace.path("run/checkpoints")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
     assert_eq!(names, ["step-000000000102.rsnt", "step-000000000201.rsnt", "step-000000000210.rsnt"]);
-    assert_eq!(place.read("run/steps.csv").lines().count(), 1, "steps.csv is switched off");
+    assert_eq!(workplace.read("run/steps.csv").lines().count(), 1, "steps.csv is switched off");
 }
 
 #[test]
 fn the_settings_of_a_run_repeat_it() {
-    let place = Workplace::new();
-    place.succeed(&format!("{TRAIN} --scenario cascade --out first"));
-    place.succeed("train --settings first/settings.ron --out second");
+    let workplace = Workplace::new();
+    workplace.succeed(&format!("{TRAIN} --scenario cascade --out first"));
+    workplace.succeed("train --settings first/settings.ron --out second");
     for file in ["settings.ron", "episodes.csv", "steps.csv"] {
-        assert_eq!(place.read(&format!("first/{file}")), place.read(&format!("second/{file}")), "{file}");
+        assert_eq!(workplace.read(&format!("first/{file}")), workplace.read(&format!("second/{file}")), "{file}");
     }
 }
 
 #[test]
 fn the_older_learner_trains_too() {
-    let place = Workplace::new();
-    place.succeed("train --settings v13 --scenario classic --steps 4000 --clusters 2 --out old");
-    let checkpoint = Checkpoint::load(&place.path("old")).unwrap();
-    let episodes = place.read("old/episodes.csv").lines().count() as u64 - 1;
+    let workplace = Workplace::new();
+    workplace.succeed("train --settings v13 --scenario classic --steps 4000 --clusters 2 --out old");
+    let checkpoint = Checkpoint::load(&workplace.path("old")).unwrap();
+    let episodes = workplace.read("old/episodes.csv").lines().count() as u64 - 1;
     assert!(checkpoint.model.updates > 0 && checkpoint.model.updates.is_multiple_of(10));
     assert!(checkpoint.model.updates <= 10 * episodes, "{} updates", checkpoint.model.updates);
     assert_eq!(checkpoint.model.pilot_average, None);

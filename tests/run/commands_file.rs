@@ -136,10 +136,7 @@ fn a_run_that_people_meddled_with_is_repeated_byte_for_byte() {
 
         let line = "train --settings first/settings.ron --commands first/commands.csv --ticks 420 --threads 2";
         let message = place.succeed(&format!("{line} --out again"));
-        assert!(
-            message.stderr.contains("2 wrote files elsewhere: they are recorded and not done again"),
-            "{message:?}"
-        );
+        assert!(message.stderr.contains("2 wrote files elsewhere: they are recorded but not repeated"), "{message:?}");
         same(&place, "first", "again");
         assert!(files(&place.path("elsewhere")).is_empty(), "a table writes nothing outside of its run");
         // Ended in the middle of a drive and in the middle of nothing, and gone on with.
@@ -205,10 +202,13 @@ fn a_table_of_another_run_is_refused_before_anything_starts_or_where_it_stops_to
     );
     let line = format!("{line} --steps 4000");
     let finished = place.run(&line.split_whitespace().collect::<Vec<_>>());
-    assert!(finished.code == 2 && finished.stderr.contains("--steps makes this another run"), "{finished:?}");
+    assert!(
+        finished.code == 2 && finished.stderr.contains("--steps cannot be combined with --commands"),
+        "{finished:?}"
+    );
     fs::write(place.path("c.csv"), "tick,command\n7,take over cluster 1\n9,hand back\n200,save\n").unwrap();
     let message = place.succeed("train --resume run --commands c.csv --ticks 60");
-    assert!(message.stderr.contains("The run is over before its commands: 1 of c.csv were not given"), "{message:?}");
+    assert!(message.stderr.contains("The run ended before its commands: 1 of c.csv were not executed"), "{message:?}");
 }
 
 #[test]

@@ -39,7 +39,7 @@ fn same_in_parts(place: &Workplace, options: &str) {
     let (first, second) = (ticks * 9 / 20 + 1, ticks * 14 / 20 + 3);
     place.succeed(&format!("{TRAIN} {options} --out parts --ticks {first} --threads 1"));
     let message = place.succeed(&format!("train --resume parts --ticks {second} --threads 2"));
-    assert!(message.stderr.contains("Going on with parts from step-"), "{}", message.stderr);
+    assert!(message.stderr.contains("Resuming parts from step-"), "{}", message.stderr);
     place.succeed("train --resume parts --threads 1");
 
     for table in TABLES {
@@ -167,7 +167,7 @@ fn a_run_without_a_checkpoint_begins_anew_in_its_folder() {
     fs::remove_dir_all(place.path("run/checkpoints")).unwrap();
     fs::write(place.path("run/.tmpABC123"), "half a file").unwrap();
     let message = place.succeed("train --resume run");
-    assert!(message.stderr.contains("begins anew"), "{}", message.stderr);
+    assert!(message.stderr.contains("starting again"), "{}", message.stderr);
     assert!(!place.path("run/.tmpABC123").exists(), "what was never finished is removed");
     for table in TABLES {
         assert_eq!(place.read(&format!("run/{table}")), place.read(&format!("whole/{table}")), "{table}");
@@ -185,7 +185,7 @@ fn a_damaged_checkpoint_is_passed_over_and_nothing_is_lost() {
     bytes[middle] ^= 1;
     fs::write(&newest, bytes).unwrap();
     let message = place.succeed("train --resume run");
-    assert!(message.stderr.contains("passed over: ") && message.stderr.contains("is damaged"), "{}", message.stderr);
+    assert!(message.stderr.contains("skipped: ") && message.stderr.contains("is damaged"), "{}", message.stderr);
     assert!(message.stderr.contains("from step-000000004000.rsnt"), "{}", message.stderr);
     for table in TABLES {
         assert_eq!(place.read(&format!("run/{table}")), place.read(&format!("whole/{table}")), "{table}");

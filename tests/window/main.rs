@@ -230,7 +230,7 @@ fn a_run_goes_on_in_the_window_and_in_the_terminal_with_the_same_bytes() {
     succeed(folder.path(), &[&["train", "--ticks", "900", "--out", "whole"], &common[..]].concat());
     succeed(folder.path(), &[&["train", "--ticks", "350", "--out", "parts"], &common[..]].concat());
     let message = succeed(folder.path(), &["--resume", "parts", "--ticks", "700", "--speed", "max"]);
-    assert!(message.contains("Going on with parts from step-000000000700.rsnt"), "{message}");
+    assert!(message.contains("Resuming parts from step-000000000700.rsnt"), "{message}");
     succeed(folder.path(), &["train", "--resume", "parts", "--ticks", "900"]);
     for table in ["episodes.csv", "steps.csv", "commands.csv"] {
         let read = |run: &str| fs::read_to_string(folder.path().join(run).join(table)).unwrap();

@@ -111,7 +111,7 @@ fn a_report_tells_what_happened() {
     place.succeed(&format!("replay --report=why.md {file}"));
     assert_eq!(place.read("why.md").trim_end(), text.trim_end());
     let again = place.run(&["replay", "--report=why.md", &file]);
-    assert!(again.code == 2 && again.stderr.contains("nothing is overwritten"), "{again:?}");
+    assert!(again.code == 2 && again.stderr.contains("is not overwritten"), "{again:?}");
 }
 
 fn place_of(it: &BlackBox) -> String {

@@ -1,4 +1,4 @@
-//! `resonetics study` as a user meets it: the real binary, its folder, its tables and its refusals.
+//! `resonetics study` as a user runs it: the binary, its folder, its tables and its errors.
 
 mod refusals;
 mod repeated;

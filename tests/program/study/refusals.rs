@@ -1,4 +1,4 @@
-//! Studies that are refused: exit code 2, a sentence with file, line and column, and nothing left behind.
+//! Studies that are refused: exit code 2, an error with file, line and column, and no files left behind.
 
 use crate::support::Workplace;
 use resonetics::study::STUDIES;
@@ -18,8 +18,8 @@ const GOOD: &str = r#"(
 )
 "#;
 
-fn refused(place: &Workplace, arguments: &[&str], parts: &[&str]) {
-    let finished = place.run(arguments);
+fn refused(workplace: &Workplace, arguments: &[&str], parts: &[&str]) {
+    let finished = workplace.run(arguments);
     assert_eq!(finished.code, 2, "{arguments:?}: {finished:?}");
     for part in parts {
         assert!(finished.stderr.contains(part), "{part:?} is not in the answer to {arguments:?}:\n{}", finished.stderr);
@@ -29,7 +29,7 @@ fn refused(place: &Workplace, arguments: &[&str], parts: &[&str]) {
 
 #[test]
 fn a_bad_study_file_is_refused_with_file_line_and_column() {
-    let place = Workplace::new();
+    let workplace = Workplace::new();
     for (from, to, parts) in [
         ("scenarios:", "scenarois:", &["study.ron:2:5: ", "\"scenarois\"", "did you mean \"scenarios\""][..]),
         ("[\"calm\"]", "[\"clam\"]", &["study.ron:2:17: ", "no scenario \"clam\" (did you mean \"calm\"?)"]),
@@ -60,38 +60,38 @@ fn a_bad_study_file_is_refused_with_file_line_and_column() {
         ("seeds: [1],", "", &["study.ron:", "seeds"]),
     ] {
         assert!(GOOD.contains(from), "{from}");
-        fs::write(place.path("study.ron"), GOOD.replacen(from, to, 1)).unwrap();
-        refused(&place, &["study", "study.ron", "--out", "out"], parts);
-        assert!(!place.path("out").exists(), "{to} began a study");
+        fs::write(workplace.path("study.ron"), GOOD.replacen(from, to, 1)).unwrap();
+        refused(&workplace, &["study", "study.ron", "--out", "out"], parts);
+        assert!(!workplace.path("out").exists(), "{to} began a study");
     }
-    refused(&place, &["study", "pliot"], &["no study \"pliot\" (did you mean \"pilot\"?)"]);
-    refused(&place, &["study", "absent.ron"], &["cannot read absent.ron"]);
-    assert!(!place.path("runs").exists());
+    refused(&workplace, &["study", "pliot"], &["no study \"pliot\" (did you mean \"pilot\"?)"]);
+    refused(&workplace, &["study", "absent.ron"], &["cannot read absent.ron"]);
+    assert!(!workplace.path("runs").exists());
 }
 
 #[test]
 fn a_folder_of_another_study_is_refused_and_left_alone() {
-    let place = Workplace::new();
-    fs::write(place.path("study.ron"), GOOD).unwrap();
-    place.succeed("study study.ron --out out");
-    let results = place.read("out/results.csv");
+    let workplace = Workplace::new();
+    fs::write(workplace.path("study.ron"), GOOD).unwrap();
+    workplace.succeed("study study.ron --out out");
+    let results = workplace.read("out/results.csv");
     for (from, to, part) in [
         ("\"160\"", "\"320\"", "the settings common to all variants differ"),
         ("episodes: 4", "episodes: 5", "the evaluation has 4 episodes"),
         ("(name: \"default\"),", "", "there is also a variant \"default\""),
     ] {
-        fs::write(place.path("other.ron"), GOOD.replacen(from, to, 1)).unwrap();
-        refused(&place, &["study", "other.ron", "--out", "out"], &[part, "another folder with --out"]);
+        fs::write(workplace.path("other.ron"), GOOD.replacen(from, to, 1)).unwrap();
+        refused(&workplace, &["study", "other.ron", "--out", "out"], &[part, "another folder with --out"]);
     }
-    assert_eq!(place.read("out/results.csv"), results);
-    place.succeed("study study.ron --out out");
+    assert_eq!(workplace.read("out/results.csv"), results);
+    workplace.succeed("study study.ron --out out");
 
-    fs::write(place.path("out/results.csv"), "a,b\n1,2\n").unwrap();
-    refused(&place, &["study", "study.ron", "--out", "out"], &["results.csv", "it has other columns"]);
-    fs::create_dir(place.path("mine")).unwrap();
-    fs::write(place.path("mine/note.txt"), "mine").unwrap();
-    refused(&place, &["study", "study.ron", "--out", "mine"], &["mine holds files, but no study"]);
-    assert_eq!(fs::read_dir(place.path("mine")).unwrap().count(), 1);
+    fs::write(workplace.path("out/results.csv"), "a,b\n1,2\n").unwrap();
+    refused(&workplace, &["study", "study.ron", "--out", "out"], &["results.csv", "it has other columns"]);
+    fs::create_dir(workplace.path("mine")).unwrap();
+    fs::write(workplace.path("mine/note.txt"), "mine").unwrap();
+    refused(&workplace, &["study", "study.ron", "--out", "mine"], &["mine holds files, but no study"]);
+    assert_eq!(fs::read_dir(workplace.path("mine")).unwrap().count(), 1);
 }
 
 #[test]
@@ -103,9 +103,13 @@ fn every_built_in_study_is_in_the_assets_under_its_name_and_can_be_planned() {
         let study = &plan.study;
         let rows = study.scenarios.len() * (study.variants.len() * study.seeds.len() + study.policies.len());
         assert_eq!(plan.jobs.len(), rows);
-        let differ = plan.jobs.iter().filter_map(|job| job.settings.as_ref()).map(|settings| settings.to_ron());
-        let differ: std::collections::HashSet<_> = differ.collect();
-        assert_eq!(differ.len(), study.scenarios.len() * study.variants.len() * study.seeds.len(), "no two are alike");
+        let settings = plan.jobs.iter().filter_map(|job| job.settings.as_ref()).map(|settings| settings.to_ron());
+        let settings: std::collections::HashSet<_> = settings.collect();
+        assert_eq!(
+            settings.len(),
+            study.scenarios.len() * study.variants.len() * study.seeds.len(),
+            "no two are alike"
+        );
     }
     assert_eq!(fs::read_dir(assets).unwrap().count(), STUDIES.len());
 }

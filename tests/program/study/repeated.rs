@@ -1,4 +1,4 @@
-//! The same study gives the same bytes: on one thread or two, interrupted or repeated, at once or grown.
+//! The same study writes the same bytes: on one thread or two, interrupted or repeated, complete or extended.
 
 use crate::support::{Finished, Workplace};
 use std::collections::HashMap;
@@ -21,9 +21,9 @@ const TINY: &str = r#"(
 
 /// A folder with the tiny study in it.
 fn workplace() -> Workplace {
-    let place = Workplace::new();
-    fs::write(place.path("tiny.ron"), TINY).unwrap();
-    place
+    let workplace = Workplace::new();
+    fs::write(workplace.path("tiny.ron"), TINY).unwrap();
+    workplace
 }
 
 /// The rows of a table by the names of their columns.
@@ -34,14 +34,14 @@ fn table(text: &str) -> Vec<HashMap<String, String>> {
 }
 
 #[test]
-fn results_do_not_depend_on_threads_and_are_those_of_the_runs_they_name() {
-    let place = workplace();
-    let message = place.succeed("study tiny.ron --out one --threads 1").stdout;
-    place.succeed("study tiny.ron --out two --threads 2");
-    let results = place.read("one/results.csv");
-    assert_eq!(results, place.read("two/results.csv"));
-    assert_eq!(place.read("one/summary.md"), place.read("two/summary.md"));
-    assert!(message.starts_with(&place.read("one/summary.md")), "the summary is printed:\n{message}");
+fn results_do_not_depend_on_threads_and_agree_with_their_runs() {
+    let workplace = workplace();
+    let stdout = workplace.succeed("study tiny.ron --out one --threads 1").stdout;
+    workplace.succeed("study tiny.ron --out two --threads 2");
+    let results = workplace.read("one/results.csv");
+    assert_eq!(results, workplace.read("two/results.csv"));
+    assert_eq!(workplace.read("one/summary.md"), workplace.read("two/summary.md"));
+    assert!(stdout.starts_with(&workplace.read("one/summary.md")), "the summary is printed:\n{stdout}");
 
     let rows = table(&results);
     let names: Vec<_> =
@@ -51,19 +51,19 @@ fn results_do_not_depend_on_threads_and_are_those_of_the_runs_they_name() {
     assert_ne!(rows[0]["mean_return"], rows[2]["mean_return"], "and so is another variant");
 
     let run = "one/calm/n-step-1/seed-12";
-    let episodes = table(&place.read(&format!("{run}/episodes.csv")));
+    let episodes = table(&workplace.read(&format!("{run}/episodes.csv")));
     let collapses = episodes.iter().filter(|row| row["outcome"] != "truncated").count();
     assert_eq!(rows[3]["training_collapses"], collapses.to_string());
     assert_eq!(rows[3]["training_episodes"], episodes.len().to_string());
     assert_eq!(rows[3]["training_steps"], "3008", "whole ticks of 16 clusters");
-    let settings = place.read(&format!("{run}/settings.ron"));
+    let settings = workplace.read(&format!("{run}/settings.ron"));
     assert!(settings.contains("n_step: 1,") && settings.contains("threads: 1,") && settings.contains("seed: 12,"));
 
-    // The trained Pilot is an ordinary run, and its row what `evaluate` says of it.
-    place.succeed(&format!(
+    // The run is an ordinary one: `evaluate` gives the same results.
+    workplace.succeed(&format!(
         "evaluate --policy pilot:{run},patrol --scenario calm --episodes 16 --seed 3 --out again.csv"
     ));
-    for (row, again) in rows[3..].iter().zip(table(&place.read("again.csv"))) {
+    for (row, again) in rows[3..].iter().zip(table(&workplace.read("again.csv"))) {
         for column in ["mean_steps", "collapse_rate", "critical_rate", "mean_return", "iqm_steps"] {
             assert_eq!(row[column], again[column], "{column}");
         }
@@ -71,62 +71,62 @@ fn results_do_not_depend_on_threads_and_are_those_of_the_runs_they_name() {
 }
 
 #[test]
-fn a_study_that_is_repeated_does_nothing_and_one_that_lost_parts_makes_them_again() {
-    let place = workplace();
-    place.succeed("study tiny.ron --out study");
-    let results = place.read("study/results.csv");
-    let when = |name: &str| fs::metadata(place.path(name)).unwrap().modified().unwrap();
+fn repeating_a_complete_study_does_nothing_and_lost_parts_are_made_again() {
+    let workplace = workplace();
+    workplace.succeed("study tiny.ron --out study");
+    let results = workplace.read("study/results.csv");
+    let modified = |name: &str| fs::metadata(workplace.path(name)).unwrap().modified().unwrap();
     let (kept, lost) = ("study/calm/default/seed-11/summary.json", "study/calm/n-step-1/seed-11/summary.json");
-    let before = (when(kept), when(lost));
-    place.succeed("study tiny.ron --out study");
-    assert_eq!((when(kept), when(lost)), before, "nothing is trained again");
+    let before = (modified(kept), modified(lost));
+    workplace.succeed("study tiny.ron --out study");
+    assert_eq!((modified(kept), modified(lost)), before, "nothing is trained again");
 
     // As if the program had been killed in the middle of a training, and before another was evaluated.
-    fs::remove_file(place.path(lost)).unwrap();
+    fs::remove_file(workplace.path(lost)).unwrap();
     let cut: Vec<_> = results.lines().filter(|line| !line.contains("n-step 1")).collect();
-    fs::write(place.path("study/results.csv"), cut.join("\n") + "\n").unwrap();
-    place.succeed("study tiny.ron --out study --threads 2");
-    assert_eq!(place.read("study/results.csv"), results);
-    assert_eq!(when(kept), before.0, "what was finished is kept");
-    assert_ne!(when(lost), before.1, "what was not is made again");
+    fs::write(workplace.path("study/results.csv"), cut.join("\n") + "\n").unwrap();
+    workplace.succeed("study tiny.ron --out study --threads 2");
+    assert_eq!(workplace.read("study/results.csv"), results);
+    assert_eq!(modified(kept), before.0, "what was finished is kept");
+    assert_ne!(modified(lost), before.1, "what was not is made again");
 }
 
 #[test]
-fn a_study_that_grows_is_that_of_the_larger_file() {
-    let place = workplace();
+fn an_extended_study_equals_one_made_from_the_larger_file() {
+    let workplace = workplace();
     let smaller =
         TINY.replace("[11, 12]", "[12]").replace("        (name: \"n-step 1\"", "        // (name: \"n-step 1\"");
-    fs::write(place.path("smaller.ron"), smaller).unwrap();
-    place.succeed("study smaller.ron --out study");
-    assert_eq!(place.read("study/results.csv").lines().count(), 3);
-    place.succeed("study tiny.ron --out study");
-    place.succeed("study tiny.ron --out fresh");
-    assert_eq!(place.read("study/results.csv"), place.read("fresh/results.csv"));
-    assert_eq!(place.read("study/summary.md"), place.read("fresh/summary.md"));
+    fs::write(workplace.path("smaller.ron"), smaller).unwrap();
+    workplace.succeed("study smaller.ron --out study");
+    assert_eq!(workplace.read("study/results.csv").lines().count(), 3);
+    workplace.succeed("study tiny.ron --out study");
+    workplace.succeed("study tiny.ron --out fresh");
+    assert_eq!(workplace.read("study/results.csv"), workplace.read("fresh/results.csv"));
+    assert_eq!(workplace.read("study/summary.md"), workplace.read("fresh/summary.md"));
 }
 
 #[cfg(unix)]
 #[test]
-fn ctrl_c_ends_a_study_and_the_same_command_goes_on() {
+fn ctrl_c_ends_a_study_and_the_same_command_continues_it() {
     use std::process::Command;
     use std::time::{Duration, Instant};
 
-    let place = workplace();
-    let child = place.command(&["study", "tiny.ron", "--out", "study", "--threads", "1"]).spawn().unwrap();
+    let workplace = workplace();
+    let child = workplace.command(&["study", "tiny.ron", "--out", "study", "--threads", "1"]).spawn().unwrap();
     // The second training has begun, so the first is done.
     let began = Instant::now();
-    while !place.path("study/calm/default/seed-12/steps.csv").exists() {
+    while !workplace.path("study/calm/default/seed-12/steps.csv").exists() {
         assert!(began.elapsed() < Duration::from_secs(60), "the study does not begin");
         std::thread::yield_now();
     }
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     let finished = Finished::from(child.wait_with_output().unwrap());
     assert_eq!(finished.code, 0, "{finished:?}");
-    assert!(finished.stdout.contains("Interrupted: the same command goes on"), "{finished:?}");
+    assert!(finished.stdout.contains("Interrupted: repeat the command"), "{finished:?}");
     assert!(finished.stdout.contains("**Not complete: "), "{finished:?}");
-    assert!(!place.path("study/calm/n-step-1/seed-12").exists(), "it ended before the last training");
-    place.succeed("study tiny.ron --out study --threads 2");
-    place.succeed("study tiny.ron --out fresh");
-    assert_eq!(place.read("study/results.csv"), place.read("fresh/results.csv"));
-    assert_eq!(place.read("study/summary.md"), place.read("fresh/summary.md"));
+    assert!(!workplace.path("study/calm/n-step-1/seed-12").exists(), "it ended before the last training");
+    workplace.succeed("study tiny.ron --out study --threads 2");
+    workplace.succeed("study tiny.ron --out fresh");
+    assert_eq!(workplace.read("study/results.csv"), workplace.read("fresh/results.csv"));
+    assert_eq!(workplace.read("study/summary.md"), workplace.read("fresh/summary.md"));
 }

@@ -1,4 +1,4 @@
-//! Where an evaluation is played: its scenarios, as `--set` and `--trace` change them.
+//! The environments of an evaluation: its scenarios, as `--set` and `--trace` change them.
 
 use super::CliError;
 use super::options::assignment;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 /// Options that change every scenario of an evaluation.
 #[derive(Debug, Args)]
-pub struct WorldOptions {
+pub struct EnvironmentOptions {
     /// Change the scenarios, such as cluster.rows=12, or with --trace its reading, such as trace.steps_per_row=5; may be
     /// given several times. A trained policy stays as it was trained
     #[arg(long = "set", value_name = "PATH=VALUE")]
@@ -23,27 +23,27 @@ pub struct WorldOptions {
 
 /// The changed scenarios, and the load that drives them.
 #[derive(Debug)]
-pub struct Worlds {
-    /// The scenarios, with names that tell what was changed.
+pub struct Environments {
+    /// The scenarios, with names that say what was changed.
     pub scenarios: Vec<Scenario>,
-    /// Real load.
+    /// The load of the trace, if there is one.
     pub load: Option<TraceLoad>,
-    /// What the import of the trace had to say.
+    /// The report of the import, if there is a trace.
     pub report: Option<String>,
 }
 
-impl WorldOptions {
+impl EnvironmentOptions {
     /// Changes the scenarios and imports the trace.
     ///
     /// # Errors
-    /// A setting that is unknown, out of range or none of a scenario or a trace, or a bad trace.
-    pub fn change(&self, scenarios: Vec<Scenario>) -> Result<Worlds, CliError> {
+    /// A setting that is unknown, out of range, or belongs neither to the scenario nor to the trace; an invalid trace.
+    pub fn apply(&self, scenarios: Vec<Scenario>) -> Result<Environments, CliError> {
         let mut changes = Vec::new();
         for text in &self.set {
             let (path, value) = assignment(text, "cluster.rows=12")?;
             self.check(path, text)?;
-            // The last of several values for a path is the one that holds.
-            changes.retain(|(known, _)| *known != path);
+            // The last of several values for a path counts.
+            changes.retain(|(other, _)| *other != path);
             changes.push((path, value));
         }
         let mut settings = Settings::default();
@@ -55,13 +55,13 @@ impl WorldOptions {
                 settings.assign(path, value)?;
             }
             settings.check(None)?;
-            let name = message(&settings, &changes);
+            let name = scenario_name(&settings, &changes);
             changed.push(Scenario { name, ..settings.cluster.clone() });
         }
         let imported = self.trace.as_ref().map(|file| import(Path::new(file))).transpose()?;
         let report = imported.as_ref().map(|imported| imported.report.to_string());
         let load = imported.map(|imported| TraceLoad::new(Arc::new(imported.table), &settings.trace));
-        Ok(Worlds { scenarios: changed, load, report })
+        Ok(Environments { scenarios: changed, load, report })
     }
 
     fn check(&self, path: &str, text: &str) -> Result<(), CliError> {
@@ -70,10 +70,10 @@ impl WorldOptions {
             return refused("name the trace with --trace FILE");
         }
         if path == "cluster.name" {
-            return refused("a scenario keeps its name here, and what is changed is added to it");
+            return refused("a scenario keeps its name here; the changes are added to it");
         }
         if path.starts_with("trace.") && self.trace.is_none() {
-            return refused("it tells how a trace is read, so name one with --trace FILE");
+            return refused("it says how a trace is read, so name one with --trace FILE");
         }
         if !path.starts_with("cluster.") && !path.starts_with("trace.") {
             return refused(
@@ -86,23 +86,23 @@ impl WorldOptions {
 }
 
 /// The name of a scenario with what was changed: `default 12x12`, `default leak_median=0.005 with load.csv`.
-fn message(settings: &Settings, changes: &[(&str, &str)]) -> String {
+fn scenario_name(settings: &Settings, changes: &[(&str, &str)]) -> String {
     let cluster = &settings.cluster;
     let mut name = cluster.name.clone();
     let is_size = |path: &str| ["cluster.rows", "cluster.columns"].contains(&path);
     if changes.iter().any(|(path, _)| is_size(path)) {
         name += &format!(" {}x{}", cluster.rows, cluster.columns);
     }
-    let of = |section: &'static str| {
+    let changes_in = |section: &'static str| {
         let rest = changes.iter().filter(move |(path, _)| !is_size(path));
         rest.filter_map(move |(path, value)| Some(format!(" {}={}", path.strip_prefix(section)?, value.trim())))
     };
-    name.extend(of("cluster."));
+    name.extend(changes_in("cluster."));
     if !settings.trace.file.is_empty() {
         let file = Path::new(&settings.trace.file).file_name().unwrap_or_default();
         name += &format!(" with {}", file.to_string_lossy());
     }
-    name.extend(of("trace."));
+    name.extend(changes_in("trace."));
     name
 }
 
@@ -111,14 +111,14 @@ mod tests {
     use super::*;
 
     fn names(set: &[&str]) -> Result<Vec<String>, CliError> {
-        let options = WorldOptions { set: set.iter().map(|text| (*text).to_owned()).collect(), trace: None };
+        let options = EnvironmentOptions { set: set.iter().map(|text| (*text).to_owned()).collect(), trace: None };
         let other = Scenario { name: "other".to_owned(), rows: 4, ..Scenario::default() };
-        let worlds = options.change(vec![Scenario::default(), other])?;
-        Ok(worlds.scenarios.into_iter().map(|scenario| scenario.name).collect())
+        let environments = options.apply(vec![Scenario::default(), other])?;
+        Ok(environments.scenarios.into_iter().map(|scenario| scenario.name).collect())
     }
 
     #[test]
-    fn the_name_of_a_scenario_tells_what_was_changed() {
+    fn the_name_of_a_scenario_says_what_was_changed() {
         assert_eq!(names(&[]).unwrap(), ["default", "other"]);
         assert_eq!(names(&["cluster.columns=12"]).unwrap(), ["default 6x12", "other 4x12"]);
         let several = ["cluster.rows=9", "cluster.leak_max=0.02", "cluster.rows = 12", "cluster.columns=12"];
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_setting_of_a_scenario_is_refused_with_a_sentence() {
+    fn settings_of_neither_scenario_nor_trace_are_refused() {
         for (text, part) in [
             ("pilot.gamma=0.9", "settings of the scenario"),
             ("cluster.rowz=9", "did you mean \"cluster.rows\""),
@@ -136,7 +136,7 @@ mod tests {
             ("trace.file=load.csv", "--trace FILE"),
             ("cluster.rows", "such as cluster.rows=12"),
         ] {
-            let Err(CliError::BadInput(sentence)) = names(&[text]) else { panic!("{text} was taken") };
+            let Err(CliError::BadInput(sentence)) = names(&[text]) else { panic!("{text} was accepted") };
             assert!(sentence.contains(part), "{sentence}");
         }
     }
