@@ -41,7 +41,7 @@ fn click(at: Pos2) -> Vec<Event> {
 }
 
 #[test]
-fn there_is_a_widget_for_every_setting() {
+fn every_setting_has_a_widget() {
     let (context, active) = (Context::default(), Settings::default());
     let mut all = 0;
     for section in ["run", "cluster", "reward", "trace", "pilot", "qtable", "exploration", "prophet", "view"] {
@@ -64,7 +64,7 @@ fn there_is_a_widget_for_every_setting() {
 }
 
 #[test]
-fn a_number_that_is_typed_becomes_a_command_or_is_refused_with_the_trees_sentence() {
+fn a_typed_number_becomes_a_command_or_is_refused_with_a_reason() {
     let (context, active) = (Context::default(), Settings::default());
     let mut state = SettingsPanel { search: "view.alarm".to_owned(), ..SettingsPanel::default() };
     let enter = |state: &mut SettingsPanel, text: &str| {
@@ -101,9 +101,9 @@ fn what_needs_a_new_run_waits_in_a_draft() {
     let command = state.enter(&active, "cluster.max_steps", "100");
     assert_eq!(command, Some(Command::set("cluster.max_steps", "100")));
     let found = texts(&pass(&context, &active, &mut state, Vec::new()).1);
-    let place = |wanted: &str| found.iter().find(|(text, _)| text == wanted).map(|(_, at)| *at);
-    assert!(place("3 wait for a new run").is_some(), "the two, and the command that is on its way: {found:?}");
-    let commands = pass(&context, &active, &mut state, click(place("New run").expect("the button"))).0;
+    let position = |wanted: &str| found.iter().find(|(text, _)| text == wanted).map(|(_, at)| *at);
+    assert!(position("3 wait for a new run").is_some(), "the two, and the command that is on its way: {found:?}");
+    let commands = pass(&context, &active, &mut state, click(position("New run").expect("the button"))).0;
     let mut wanted = active.clone();
     (wanted.pilot.gamma, wanted.cluster.rows, wanted.cluster.max_steps) = (0.9, 9, 100);
     assert_eq!(commands, [Command::Restart(Box::new(wanted.clone()))]);
