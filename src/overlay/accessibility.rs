@@ -123,7 +123,7 @@ mod tests {
     use bevy_egui::egui::{RawInput, ScrollArea, Sense, TextEdit, pos2, vec2};
 
     #[test]
-    fn what_is_drawn_is_told_with_its_text_its_value_and_the_part_of_it_that_is_seen() {
+    fn widgets_are_listed_with_text_value_and_visible_part() {
         let context = Context::default();
         context.enable_accesskit();
         let screen = Rect::from_min_size(pos2(0.0, 0.0), vec2(300.0, 200.0));
@@ -155,7 +155,7 @@ mod tests {
         assert_eq!((slider.range, slider.value.as_deref()), (Some([0.0, 9.0]), Some("3")));
         let field = widgets.iter().find(|widget| widget.role == "TextInput").expect("a field");
         assert_eq!((field.value.as_deref(), field.text.as_str()), (Some("a.rsnt"), "checkpoint.rsnt"));
-        let [left, top, right, bottom] = find("to_egui").rect.expect("it is in sight");
+        let [left, top, right, bottom] = find("to_egui").rect.expect("it is visible");
         assert_eq!((right - left, bottom - top), (100.0, 26.0), "pixels are half as large as points here");
         assert_eq!(find("far below").rect, None);
     }

@@ -34,11 +34,11 @@ pub(super) fn show(
     }
     let Some((_, legend)) = &*cached else { return Ok(()) };
     let context = contexts.ctx_mut()?.clone();
-    let place = scene_rect(&area, &context);
-    let narrow = place.width() < NARROW;
+    let scene = scene_rect(&area, &context);
+    let narrow = scene.width() < NARROW;
     let line = Area::new(Id::new("caption")).order(Order::Background).interactable(false).fade_in(false);
-    line.pivot(Align2::CENTER_BOTTOM).fixed_pos(place.center_bottom() + vec2(0.0, HEIGHT - 3.0)).show(&context, |ui| {
-        ui.set_max_width(place.width());
+    line.pivot(Align2::CENTER_BOTTOM).fixed_pos(scene.center_bottom() + vec2(0.0, HEIGHT - 3.0)).show(&context, |ui| {
+        ui.set_max_width(scene.width());
         group(ui, "caption");
         ui.spacing_mut().item_spacing = vec2(5.0, 0.0);
         ui.horizontal(|ui| {

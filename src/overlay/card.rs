@@ -76,7 +76,7 @@ pub(super) fn show(mut contexts: EguiContexts, mut controls: SceneControls) -> R
     let Some(cell) = controls.picked.pinned else { return Ok(()) };
     let Some(cell_info) = CellInfo::new(&controls.shown, cell) else { return Ok(()) };
     let scene = scene_rect(&controls.area, &context);
-    let left = stands_left(&mut controls, cell, &cell_info, scene);
+    let left = is_on_the_left(&mut controls, cell, &cell_info, scene);
     let (corner, side) = match left {
         true => (scene.left_top() + vec2(8.0, WARNING_HEIGHT), Align2::LEFT_TOP),
         false => (scene.right_top() + vec2(-8.0, WARNING_HEIGHT), Align2::RIGHT_TOP),
@@ -116,18 +116,18 @@ pub(super) fn show(mut contexts: EguiContexts, mut controls: SceneControls) -> R
 }
 
 /// Whether the card is on the left, so that it does not hide its cell; decided when the cell is pinned.
-fn stands_left(controls: &mut SceneControls, cell: usize, cell_info: &CellInfo, scene: Rect) -> bool {
+fn is_on_the_left(controls: &mut SceneControls, cell: usize, cell_info: &CellInfo, scene: Rect) -> bool {
     if let Some((_, left)) = controls.state.card_side.filter(|(of, _)| *of == cell) {
         return left;
     }
-    let place = || {
+    let on_the_left = || {
         let scenario = controls.shown.cluster()?.scenario();
         let top = cell_top(cell_info.row, cell_info.column, scenario.rows, scenario.columns, cell_info.memory);
         let (camera, eye) = controls.camera.single().ok()?;
         let at = camera.world_to_viewport(eye, top).ok()? / controls.layout.scale;
         Some(at.x > scene.center().x)
     };
-    let left = place().unwrap_or(false);
+    let left = on_the_left().unwrap_or(false);
     controls.state.card_side = Some((cell, left));
     left
 }

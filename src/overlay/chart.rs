@@ -203,8 +203,8 @@ fn crashes(history: &ChartHistory, latest: u64, pixels: usize) -> PlotPoints<'st
     let collapsed = history.collapsed.view(latest, pixels.max(64));
     let survival = history.survival.view(latest, pixels.max(64));
     let pairs = survival.iter().zip(&collapsed).filter(|(_, collapsed)| collapsed.max > 0.0);
-    let place = |at: u64| (history.first_episode + at) as f64;
-    PlotPoints::Owned(pairs.map(|(steps, _)| PlotPoint::new(place(steps.from), f64::from(steps.min))).collect())
+    let x = |at: u64| (history.first_episode + at) as f64;
+    PlotPoints::Owned(pairs.map(|(steps, _)| PlotPoint::new(x(steps.from), f64::from(steps.min))).collect())
 }
 
 /// The shares of the action groups over time, as stacked bars.

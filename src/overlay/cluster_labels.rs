@@ -32,7 +32,7 @@ pub(super) fn show(
             let ink = if name.focus { Color32::WHITE } else { colour::NOTE };
             let letters = ui.painter().layout_no_wrap(name.text.clone(), FontId::proportional(SIZE), ink);
             let at = pos2(name.at.x, name.at.y) / layout.scale;
-            let Some(plate) = place(at, letters.size() + 2.0 * MARGIN, scene) else { continue };
+            let Some(plate) = label_rect(at, letters.size() + 2.0 * MARGIN, scene) else { continue };
             ui.painter().rect_filled(plate, 4.0, Color32::from_black_alpha(170));
             ui.painter().galley(plate.min + MARGIN, letters, ink);
             describe(&ui.interact(plate, ui.id().with(name.cluster), Sense::hover()), || name.text.clone());
@@ -42,11 +42,11 @@ pub(super) fn show(
 }
 
 /// Rectangle of a label: above its anchor, moved into the scene. None if the anchor is outside the scene.
-fn place(foot: Pos2, size: Vec2, scene: Rect) -> Option<Rect> {
-    let plate = Align2::CENTER_BOTTOM.anchor_size(foot, size);
+fn label_rect(anchor: Pos2, size: Vec2, scene: Rect) -> Option<Rect> {
+    let plate = Align2::CENTER_BOTTOM.anchor_size(anchor, size);
     let most = scene.max - size;
     let inside = plate.min.clamp(scene.min, most.max(scene.min));
-    scene.contains(foot).then(|| Rect::from_min_size(inside, size))
+    scene.contains(anchor).then(|| Rect::from_min_size(inside, size))
 }
 
 #[cfg(test)]
@@ -54,10 +54,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_stays_in_the_scene_and_goes_with_its_cluster() {
+    fn a_label_stays_in_the_scene_and_disappears_with_its_cluster() {
         let scene = Rect::from_min_size(pos2(268.0, 26.0), vec2(700.0, 600.0));
         let size = vec2(100.0, 20.0);
-        let placed = |x: f32, y: f32| place(pos2(x, y), size, scene);
+        let placed = |x: f32, y: f32| label_rect(pos2(x, y), size, scene);
         assert_eq!(placed(600.0, 300.0), Some(Rect::from_min_size(pos2(550.0, 280.0), size)));
         assert_eq!(placed(270.0, 30.0), Some(Rect::from_min_size(scene.min, size)));
         assert_eq!(placed(200.0, 300.0), None);

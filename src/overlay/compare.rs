@@ -33,8 +33,8 @@ pub(super) fn show(
     for (at, name) in names.iter_mut().enumerate() {
         ui.horizontal(|ui| {
             ComboBox::from_id_salt(("contender", at)).selected_text("").width(16.0).show_ui(ui, |ui| {
-                for known in ["pilot:builtin", "qtable"].into_iter().chain(SCRIPTED) {
-                    ui.selectable_value(name, known.to_owned(), known);
+                for policy in ["pilot:builtin", "qtable"].into_iter().chain(SCRIPTED) {
+                    ui.selectable_value(name, policy.to_owned(), policy);
                 }
             });
             let tip = "A scripted policy, pilot:builtin, qtable, or pilot:FILE with a checkpoint or run folder";

@@ -18,8 +18,8 @@ const REFRESH_INTERVAL: f64 = 0.1;
 
 /// What gradient times input means, and what it does not.
 const EXPLANATION: &str = "Gradient times input: how much the output would change, to first order, if this input alone fell \
-     to 0. It tells what the network is sensitive to at this moment. It is no cause, and what matters only together with \
-     something else it does not tell.";
+     to 0. It shows what the network is sensitive to at this moment. It shows neither causes nor inputs that matter only in \
+     combination.";
 
 /// The latest evaluation of the networks.
 #[derive(Debug, Default)]
@@ -35,9 +35,9 @@ pub(super) struct DecisionPanel {
 pub(super) fn show(ui: &mut Ui, data: &PanelData, state: &mut DecisionPanel) {
     let Some((forecast, decision)) = data.agent() else {
         let text = match data.frame().map(|frame| frame.cause) {
-            Some(Cause::Start) => "An episode begins here: nothing was decided",
-            Some(Cause::Intervention(_)) => "Somebody intervened here: nothing was decided",
-            _ => "What was decided is not known of this moment",
+            Some(Cause::Start) => "An episode begins here: there is no decision",
+            Some(Cause::Intervention(_)) => "Somebody intervened here: there is no decision",
+            _ => "The decision at this moment is not known",
         };
         ui.label(RichText::new(text).color(colour::NOTE)).on_hover_text(UNKNOWN_TIP);
         return;
@@ -51,11 +51,12 @@ pub(super) fn show(ui: &mut Ui, data: &PanelData, state: &mut DecisionPanel) {
         "Probability of an exploratory action, before and after the Prophet's fear (exploration.fear_rule)",
     );
     if data.recording.is_some() {
-        labelled_value(ui, "Risk", format!("{:.1}%", 100.0 * forecast.risk)).on_hover_text("What the Prophet told it");
+        labelled_value(ui, "Risk", format!("{:.1}%", 100.0 * forecast.risk))
+            .on_hover_text("The forecast recorded by the Prophet");
     }
     let reason = match (data.recording.is_some(), data.network_inputs()) {
-        (true, _) => "What drove it is not told: the networks that acted are not in a recording",
-        (false, None) => "What drove it is not known of ticks before the run went on",
+        (true, _) => "Influences are not shown: a recording does not contain the networks",
+        (false, None) => "Influences are not known for ticks before the run was resumed",
         (false, Some(network_inputs)) => {
             refresh(ui.input(|input| input.time), data, &network_inputs, state);
             ""
@@ -67,9 +68,11 @@ pub(super) fn show(ui: &mut Ui, data: &PanelData, state: &mut DecisionPanel) {
     }
     if data.is_past() && state.changed {
         ui.label(
-            RichText::new("By today's networks, which are no longer those that decided").small().color(colour::FEAR),
+            RichText::new("By the present networks, which have changed since this decision")
+                .small()
+                .color(colour::FEAR),
         )
-        .on_hover_text("They have learned or were loaded since: of this moment they tell other values or another risk");
+        .on_hover_text("They have learned or been loaded since, and give other values or another risk for this moment");
     }
     if let Some(value) = &state.value {
         ui.label(RichText::new(format!("What drove the value of {}", decision.choice.action.name())).strong())
@@ -215,7 +218,7 @@ mod tests {
     use crate::learning::ActionChoice;
 
     #[test]
-    fn how_an_action_came_about_is_told_in_one_word() {
+    fn the_selection_of_an_action_has_a_name() {
         let decision = |explored, handed_over| {
             let choice = ActionChoice { action: Action::Up, explored, handed_over, effective_epsilon: 0.1 };
             Decision { choice, ..Decision::default() }
@@ -227,13 +230,13 @@ mod tests {
     }
 
     #[test]
-    fn rounding_is_no_change_and_learning_is() {
+    fn rounding_is_no_change_but_learning_is() {
         assert!(!outputs_differ(&[1.0, 200.0], &[1.00001, 200.001]));
         assert!(outputs_differ(&[1.0, 200.0], &[1.0, 200.1]) && outputs_differ(&[0.02], &[0.03]));
     }
 
     #[test]
-    fn signs_have_colours_and_nothing_has_none() {
+    fn positive_and_negative_have_colours_and_zero_has_none() {
         assert_eq!(
             (signed_colour(1.0), signed_colour(-1.0), signed_colour(0.0)),
             (colour::RISK, colour::LOAD, Color32::from_gray(48))

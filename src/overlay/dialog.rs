@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn the_file_chosen_reaches_the_panel_that_asked_and_once_only() {
+    fn the_chosen_path_reaches_only_its_panel_and_only_once() {
         let mut dialogs = FileDialogs::default();
         dialogs.run(DialogPurpose::Trace, || Some(PathBuf::from("load.csv")));
         assert_eq!(poll_to_end(&mut dialogs), None);
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_desktop_without_dialogs_is_told_and_a_cancelled_one_is_not() {
+    fn a_desktop_without_dialogs_is_reported_and_a_cancelled_dialog_is_not() {
         let mut dialogs = FileDialogs::default();
         dialogs.run(DialogPurpose::Load, || None);
         assert!(poll_to_end(&mut dialogs).is_some_and(|message| message.contains("type the path")));

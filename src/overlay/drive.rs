@@ -51,12 +51,12 @@ fn show_drive(ui: &mut Ui, controls: &mut SceneControls) {
         progress(ui, rival.name(), rival.cluster(), max_steps);
     }
     if !here {
-        ui.colored_label(colour::NOTE, "You drive in another cluster: put it into focus to go on.");
+        ui.colored_label(colour::NOTE, "You are driving in another cluster: put it into focus to go on.");
     } else if controls.shown.is_past() {
-        ui.colored_label(colour::NOTE, "You look back at the past: come back to the present to go on.");
+        ui.colored_label(colour::NOTE, "You are looking at the past: return to the present to go on.");
     }
     ui.horizontal(|ui| {
-        let tip = "Let the agent drive itself again, and see what the others would have come to";
+        let tip = "Let the agent drive itself again, and see how far the others would have come";
         let button = Button::new(KeyAction::TakeOver.with_key("Hand back"));
         if ui.add(button).on_hover_text(KeyAction::TakeOver.with_key(tip)).clicked() {
             controls.toggle_take_over();

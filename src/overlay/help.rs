@@ -27,7 +27,7 @@ pub(super) fn show(context: &Context, open: &mut bool) {
 }
 
 fn contents(ui: &mut Ui, width: f32) {
-    ui.label("Every block is a cell: its height is memory drift, its colour tells CPU and drift.");
+    ui.label("Every block is a cell: its height is memory drift, its colour shows CPU and drift.");
     ui.label("The ring is the agent. It must clean cells before their memory runs out.");
     ui.add_space(6.0);
     let columns = if width >= WIDE { 2 } else { 1 };
@@ -54,7 +54,7 @@ mod tests {
     use bevy_egui::egui::{Pos2, RawInput, Rect};
 
     #[test]
-    fn the_help_fits_into_any_window_and_can_be_shut_there() {
+    fn the_help_fits_into_any_window() {
         for size in [vec2(1280.0, 720.0), vec2(800.0, 600.0), vec2(533.0, 400.0), vec2(320.0, 240.0)] {
             let context = Context::default();
             let screen = Rect::from_min_size(Pos2::ZERO, size);

@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_priority_goes_round_and_every_intervention_fits_the_cell() {
+    fn priorities_cycle_and_every_intervention_is_valid_for_its_cell() {
         assert_eq!([0.2, 0.5, 1.0].map(next_priority), [0.5, 1.0, 0.2]);
         for button in &INTERVENTIONS {
             let made = (button.make)(&FaultStrength::default(), 35, 0.5);

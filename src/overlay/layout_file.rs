@@ -109,7 +109,7 @@ mod tests {
     use std::fs;
 
     #[test]
-    fn a_layout_survives_its_file() {
+    fn a_layout_is_restored_from_its_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("deep/layout.ron");
         assert_eq!(read(&path), Ok(None), "no file is no problem");
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_file_is_told_and_what_an_older_one_lacks_is_as_usual() {
+    fn a_broken_file_is_an_error_and_missing_fields_have_defaults() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("layout.ron");
         let nested = "(".repeat(10_000);

@@ -90,27 +90,27 @@ fn show_ramp(ui: &mut Ui, ramp: &LegendRamp) {
     ui.label(ramp.name);
     let (space, response) = ui.allocate_exact_size(vec2(ui.available_width().min(236.0), 26.0), Sense::hover());
     describe(&response, || ramp.ticks.iter().map(|(_, text)| *text).collect::<Vec<_>>().join(", "));
-    let place = Rect::from_min_size(space.min, vec2(space.width(), 11.0));
-    paint_ramp(ui, place, ramp);
+    let rect = Rect::from_min_size(space.min, vec2(space.width(), 11.0));
+    paint_ramp(ui, rect, ramp);
     for (at, text) in ramp.ticks {
-        let x = place.left() + at * place.width();
+        let x = rect.left() + at * rect.width();
         let anchor = match at {
             at if *at < 0.1 => Align2::LEFT_TOP,
             at if *at > 0.9 => Align2::RIGHT_TOP,
             _ => Align2::CENTER_TOP,
         };
         let colour = ui.visuals().text_color();
-        ui.painter().line_segment([pos2(x, place.bottom()), pos2(x, place.bottom() + 2.0)], (1.0, colour));
-        ui.painter().text(pos2(x, place.bottom() + 3.0), anchor, text, FontId::proportional(10.0), colour);
+        ui.painter().line_segment([pos2(x, rect.bottom()), pos2(x, rect.bottom() + 2.0)], (1.0, colour));
+        ui.painter().text(pos2(x, rect.bottom() + 3.0), anchor, text, FontId::proportional(10.0), colour);
     }
 }
 
 /// Paints the colours of a ramp from left to right.
-pub(super) fn paint_ramp(ui: &Ui, place: Rect, ramp: &LegendRamp) {
-    let width = place.width() / ramp.colours.len() as f32;
+pub(super) fn paint_ramp(ui: &Ui, rect: Rect, ramp: &LegendRamp) {
+    let width = rect.width() / ramp.colours.len() as f32;
     for (at, colour) in ramp.colours.iter().enumerate() {
-        let left = place.left() + at as f32 * width;
-        let part = Rect::from_min_max(pos2(left, place.top()), pos2(left + width + 0.5, place.bottom()));
+        let left = rect.left() + at as f32 * width;
+        let part = Rect::from_min_max(pos2(left, rect.top()), pos2(left + width + 0.5, rect.bottom()));
         ui.painter().rect_filled(part, 0.0, to_egui(*colour));
     }
 }

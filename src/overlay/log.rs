@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_log_is_filtered_by_kind_and_by_words() {
+    fn the_log_is_filtered_by_kind_and_text() {
         let entry = |kind, text: &str| LogEntry { tick: 5, kind, text: text.to_owned() };
         let (crash, note) = (entry(EventKind::Crash, "Episode 3 collapsed"), entry(EventKind::Note, "saved a.rsnt"));
         let mut state = LogPanel::default();

@@ -105,8 +105,7 @@ fn autosave(ui: &mut Ui, data: &PanelData, state: &mut PersistencePanel, folder:
         _ if every == 0 => "at the end".to_owned(),
         steps => format!("in {} steps", grouped(every - steps % every)),
     };
-    labelled_value(ui, "Next", next)
-        .on_hover_text("The next checkpoint that is written by itself (run.checkpoint_every)");
+    labelled_value(ui, "Next", next).on_hover_text("When the next automatic checkpoint is due (run.checkpoint_every)");
 }
 
 /// Name and time of the newest file in a folder.

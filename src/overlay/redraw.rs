@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_change_of_the_modifiers_is_news() {
+    fn only_changes_of_the_modifiers_are_kept() {
         let mut last_modifiers = None;
         let mut kept = |modifiers| {
             let mut events = vec![Event::Copy, Event::ModifiersChanged(modifiers)];
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_moves_or_is_waited_for_is_drawn_all_the_time() {
+    fn only_movement_and_waiting_redraw_continuously() {
         let modes = |activity| update_modes(activity, UNFOCUSED.0);
         assert_eq!(modes(Activity::Moving).update_mode(false), UpdateMode::Continuous);
         assert_eq!(modes(Activity::Running).update_mode(true), UpdateMode::Continuous);

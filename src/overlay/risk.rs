@@ -17,14 +17,14 @@ use std::f32::consts::PI;
 const RECENT_TICKS: usize = 200;
 
 /// Why something may be unknown at a moment.
-pub(super) const UNKNOWN_TIP: &str = "It is known of ticks alone, and not of those before a run went on or, in a black box, \
-     before the last ones (run.black_box_ticks)";
+pub(super) const UNKNOWN_TIP: &str = "It is known only for ticks, and not for those before a run was resumed or, in a black box, \
+     for those before the last ones (run.black_box_ticks)";
 
 pub(super) fn show(ui: &mut Ui, data: &PanelData) {
     let settings = &data.settings.0;
     let (horizon, alarm) = (settings.prophet.horizon, settings.view.alarm as f32);
     let Some((forecast, decision)) = data.agent() else {
-        let text = "What the Prophet told is not known of this moment";
+        let text = "The forecast at this moment is not known";
         ui.label(RichText::new(text).color(colour::NOTE)).on_hover_text(UNKNOWN_TIP);
         return sparkline(ui, data, alarm);
     };
@@ -34,7 +34,7 @@ pub(super) fn show(ui: &mut Ui, data: &PanelData) {
         format!("{:.0}%, collapse within {horizon} steps; alarm at {:.0}%", 100.0 * risk, 100.0 * alarm)
     });
     response.on_hover_text(format!(
-        "The Prophet: collapse within the next {horizon} steps, {:.1}%\nThe mark is the level of alarm, {:.0}% \
+        "The Prophet: collapse within the next {horizon} steps, {:.1}%\nThe mark is the alarm level, {:.0}% \
          (view.alarm)",
         100.0 * risk,
         100.0 * alarm
@@ -51,7 +51,7 @@ pub(super) fn show(ui: &mut Ui, data: &PanelData) {
     );
     sparkline(ui, data, alarm);
     if data.recording.is_some() {
-        let lead = "The Prophet that told this is not in the file, but what it told is";
+        let lead = "The file contains the forecasts, but not the Prophet that made them";
         ui.label(RichText::new("As it was recorded").small().weak()).on_hover_text(lead);
         return;
     }
@@ -114,7 +114,7 @@ fn sparkline(ui: &mut Ui, data: &PanelData, alarm: f32) {
         let last = risks.first().map_or("-".to_owned(), |risk| format!("{risk:.3}"));
         format!("risk of the last {} ticks: {last}", risks.len())
     });
-    response.on_hover_text(format!("Risk over the last {RECENT_TICKS} ticks; the line across is the level of alarm"));
+    response.on_hover_text(format!("Risk over the last {RECENT_TICKS} ticks; the line across is the alarm level"));
     let painter = ui.painter();
     painter.rect_filled(space, 2.0, Color32::from_gray(18));
     let height = |risk: f32| space.bottom() - 1.0 - (space.height() - 2.0) * risk.clamp(0.0, 1.0);
@@ -133,7 +133,7 @@ fn skill(ui: &mut Ui, data: &PanelData) {
         None => "\nKnown once states before a collapse and safe ones have been seen".to_owned(),
     };
     labelled_value(ui, "Forecast skill", text(|skill| format!("{:.2}", skill.brier_skill))).on_hover_text(format!(
-        "Brier skill score: 1 is perfect, 0 no better than always telling the share of states that came before a \
+        "Brier skill score: 1 is perfect, 0 no better than always forecasting the share of states that came before a \
          collapse{window}"
     ));
     labelled_value(ui, "Ranking", text(|skill| format!("{:.3}", skill.auroc))).on_hover_text(format!(
@@ -143,7 +143,7 @@ fn skill(ui: &mut Ui, data: &PanelData) {
         .on_hover_text(format!("Share of states that came before a collapse{window}"));
     labelled_value(ui, "Calibration error", text(|skill| format!("{:.1}%", 100.0 * skill.calibration))).on_hover_text(
         format!(
-            "Mean distance between the risk foretold and the share that came true, over ten groups by risk{window}"
+            "Mean distance between the forecast risk and the share that came true, over ten groups by risk{window}"
         ),
     );
 }
@@ -171,7 +171,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_fear_does_is_told_as_it_is() {
+    fn the_effect_of_fear_is_described() {
         let text = |fear_rule, watched, afraid, handed_over| {
             fear_effect(&ExplorationSettings { fear_rule, ..Default::default() }, watched, afraid, handed_over)
         };

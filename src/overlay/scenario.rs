@@ -161,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_chosen_makes_the_settings_of_the_next_run() {
+    fn the_choices_make_the_settings_of_the_next_run() {
         let active = Settings::default();
         let state = ScenarioPanel {
             name: "cascade".to_owned(),

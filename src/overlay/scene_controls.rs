@@ -72,10 +72,10 @@ impl SceneControls<'_, '_> {
     /// Why interventions are impossible now, if they are.
     pub fn blocked_reason(&self) -> Option<&'static str> {
         if self.recording.is_some() {
-            return Some("This is a recording: it can be looked at and not changed");
+            return Some("A recording cannot be changed");
         }
         if self.shown.is_past() {
-            return Some("You look back at the past: come back to the present first");
+            return Some("You are looking at the past: return to the present first");
         }
         let over = self.shown.cluster().is_none_or(|cluster| cluster.outcome().is_over());
         over.then_some("This episode is over: the next one begins with the next tick")
@@ -88,8 +88,8 @@ impl SceneControls<'_, '_> {
     }
 
     /// Steps of the current episode of a compared policy, with a note if it waits for the other.
-    pub fn steps(&self, compared: usize, is_waiting: bool) -> String {
-        let cluster = self.shown.entity_of(compared);
+    pub fn steps(&self, index: usize, is_waiting: bool) -> String {
+        let cluster = self.shown.entity_of(index);
         let steps = cluster.and_then(|cluster| self.clusters.get(cluster).ok()).map(|live| live.0.time());
         let is_waiting = if is_waiting { " (done)" } else { "" };
         steps.map_or_else(String::new, |steps| format!("{steps}{is_waiting}"))

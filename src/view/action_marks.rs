@@ -59,8 +59,8 @@ pub(super) fn mark_action(
     let fading = 1.0 - progress.powi(3);
     if now.action_result.effect.refused > 0.0 {
         let shake = (18.0 * progress).sin() * 0.07 * (1.0 - progress);
-        let place = layout.above(now.agent, &now.mem, 0.09) + bevy::math::Vec3::X * shake;
-        marks.push(Mark::new(place, MarkShape::Cross(0.27, 0.045, 0.12), REFUSED, 0.95 * fading));
+        let centre = layout.above(now.agent, &now.mem, 0.09) + bevy::math::Vec3::X * shake;
+        marks.push(Mark::new(centre, MarkShape::Cross(0.27, 0.045, 0.12), REFUSED, 0.95 * fading));
         return;
     }
     for &cell in touched_cells.cells(before, now, columns).iter().take(MAX_MARKED_CELLS) {
@@ -80,10 +80,10 @@ pub(super) fn mark_action(
             }
             // A stack of squares that falls.
             Action::MemoryClean => {
-                for storey in 0..4_u8 {
-                    let rise = (0.75 * (1.0 - progress) + 0.13 * f32::from(storey)).max(0.01);
-                    let seen = (0.95 - 0.2 * f32::from(storey)) * fading;
-                    marks.push(Mark::new(above(rise), MarkShape::Rectangle(Vec2::splat(0.4), 0.03), MEMORY, seen));
+                for layer in 0..4_u8 {
+                    let rise = (0.75 * (1.0 - progress) + 0.13 * f32::from(layer)).max(0.01);
+                    let alpha = (0.95 - 0.2 * f32::from(layer)) * fading;
+                    marks.push(Mark::new(above(rise), MarkShape::Rectangle(Vec2::splat(0.4), 0.03), MEMORY, alpha));
                 }
             }
             // A diamond that shrinks.
@@ -113,7 +113,7 @@ mod tests {
     use bevy::math::Vec3;
 
     /// The history of one action on a cluster with some hotspots, and the cells whose CPU or memory it changed.
-    fn acting(action: Action, budget: f64) -> (FrameHistory, Vec<usize>) {
+    fn history_of(action: Action, budget: f64) -> (FrameHistory, Vec<usize>) {
         let scenario = Scenario { initial_budget: budget, recovery: 0.0, ..Scenario::default() };
         let mut cluster = Cluster::new(scenario, RewardSettings::default(), None);
         cluster.reset(5);
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cells_that_are_marked_are_those_that_were_touched() {
+    fn the_marked_cells_are_the_touched_ones() {
         let scale_cost = Scenario::default().scale_cost;
         for (action, budget) in [
             (Action::FullClean, 50.0),
@@ -158,7 +158,7 @@ mod tests {
             (Action::Scale, 100.0),
             (Action::Scale, 2.5 * scale_cost),
         ] {
-            let (frame_history, touched) = acting(action, budget);
+            let (frame_history, touched) = history_of(action, budget);
             let (cells, marks) = marked(&frame_history);
             assert_eq!(cells, touched, "{action:?} with {budget}");
             assert!(!marks.is_empty(), "{action:?}");
@@ -166,20 +166,20 @@ mod tests {
     }
 
     #[test]
-    fn each_action_has_a_sign_of_its_own_and_a_move_has_none() {
+    fn each_action_has_its_own_mark_and_a_move_has_none() {
         let shapes = [Action::FullClean, Action::MemoryClean, Action::Throttle, Action::Scale].map(|action| {
-            let (_, marks) = marked(&acting(action, 100.0).0);
+            let (_, marks) = marked(&history_of(action, 100.0).0);
             std::mem::discriminant(&marks[0].shape)
         });
         let rings = shapes.iter().filter(|shape| **shape == shapes[0]).count();
         assert_eq!(rings, 2, "a clean and a scale are rings, of one and of many cells");
         assert!(shapes[1] != shapes[2]);
-        assert!(marked(&acting(Action::Left, 100.0).0).1.is_empty());
+        assert!(marked(&history_of(Action::Left, 100.0).0).1.is_empty());
     }
 
     #[test]
-    fn what_was_refused_is_crossed_out() {
-        let (cells, marks) = marked(&acting(Action::FullClean, 0.0).0);
+    fn a_refused_action_is_crossed_out() {
+        let (cells, marks) = marked(&history_of(Action::FullClean, 0.0).0);
         assert!(cells.is_empty());
         assert!(matches!(marks[..], [Mark { shape: MarkShape::Cross(..), .. }]), "{marks:?}");
     }

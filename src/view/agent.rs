@@ -53,7 +53,7 @@ pub(super) fn positions(
 ) -> (Vec3, Option<Vec3>) {
     let height = |(row, column): (usize, usize)| cell_height(now.mem[row * columns + column]);
     let over = height(before.agent) + (height(now.agent) - height(before.agent)) * share;
-    let place = |row, column| cell_position(row, column, rows, columns) + Vec3::Y * over;
+    let position = |row, column| cell_position(row, column, rows, columns) + Vec3::Y * over;
     let row = on_the_way(before.agent.0, now.agent.0, rows, share);
     let column = on_the_way(before.agent.1, now.agent.1, columns, share);
     // The second position is one grid length away, on the side that the agent moves to or comes from.
@@ -65,9 +65,9 @@ pub(super) fn positions(
     let twin =
         match (turned(row, before.agent.0, now.agent.0, rows), turned(column, before.agent.1, now.agent.1, columns)) {
             (None, None) => None,
-            (again, also) => Some(place(again.unwrap_or(row), also.unwrap_or(column))),
+            (again, also) => Some(position(again.unwrap_or(row), also.unwrap_or(column))),
         };
-    (place(row, column), twin)
+    (position(row, column), twin)
 }
 
 /// Moves the agents along their paths. A jump, to a new episode or over many ticks of one frame, has no path.
@@ -77,16 +77,16 @@ pub(super) fn move_bodies(shown: Shown, wall: Res<Wall>, mut bodies: Query<(&mut
             continue;
         };
         let before = shown.previous_frame_of(moment).unwrap_or(now);
-        let (place, twin) = positions(before, now, shown.progress(), wall.size);
-        for (body, place) in wall.slots[slot].bodies.into_iter().zip([Some(place), twin]) {
+        let (position, twin) = positions(before, now, shown.progress(), wall.size);
+        for (body, position) in wall.slots[slot].bodies.into_iter().zip([Some(position), twin]) {
             let Ok((mut transform, mut visibility)) = bodies.get_mut(body) else { continue };
-            let wanted = if place.is_some() { Visibility::Inherited } else { Visibility::Hidden };
+            let wanted = if position.is_some() { Visibility::Inherited } else { Visibility::Hidden };
             if *visibility != wanted {
                 *visibility = wanted;
             }
-            let place = place.map(|place| place + Vec3::Y * TUBE_RADIUS);
-            if let Some(place) = place.filter(|place| transform.translation != *place) {
-                transform.translation = place;
+            let position = position.map(|position| position + Vec3::Y * TUBE_RADIUS);
+            if let Some(position) = position.filter(|position| transform.translation != *position) {
+                transform.translation = position;
             }
         }
     }
@@ -101,15 +101,15 @@ mod tests {
     }
 
     #[test]
-    fn on_its_way_over_the_edge_it_is_seen_at_both() {
-        let (place, twin) = positions(&at((2, 5)), &at((2, 0)), 0.25, (6, 6));
-        assert_eq!((place.x, twin.map(|twin| twin.x)), (2.75, Some(-3.25)));
-        let (place, twin) = positions(&at((0, 3)), &at((5, 3)), 0.75, (6, 6));
-        assert_eq!((place.z, twin.map(|twin| twin.z)), (2.75, Some(-3.25)));
+    fn while_crossing_the_edge_an_agent_is_drawn_at_both_sides() {
+        let (position, twin) = positions(&at((2, 5)), &at((2, 0)), 0.25, (6, 6));
+        assert_eq!((position.x, twin.map(|twin| twin.x)), (2.75, Some(-3.25)));
+        let (position, twin) = positions(&at((0, 3)), &at((5, 3)), 0.75, (6, 6));
+        assert_eq!((position.z, twin.map(|twin| twin.z)), (2.75, Some(-3.25)));
     }
 
     #[test]
-    fn elsewhere_and_at_rest_it_is_seen_once() {
+    fn otherwise_an_agent_is_drawn_once() {
         assert_eq!(positions(&at((2, 4)), &at((2, 5)), 0.5, (6, 6)).1, None);
         assert_eq!(positions(&at((2, 5)), &at((2, 0)), 1.0, (6, 6)).1, None);
     }

@@ -17,9 +17,9 @@ use bevy::time::{Real, Time};
 use std::f32::consts::TAU;
 
 /// Time constant with which the light follows the risk, in seconds.
-const INERTIA: f32 = 0.2;
+const TIME_CONSTANT: f32 = 0.2;
 /// Pulses of a warning per second.
-const BEATS: f32 = 1.4;
+const PULSES_PER_SECOND: f32 = 1.4;
 /// Colours around the cluster and of its plate at a risk of 1.
 const FEARFUL: [Color; 2] = [Color::srgb(0.27, 0.075, 0.06), Color::srgb(0.42, 0.12, 0.09)];
 
@@ -31,18 +31,18 @@ pub struct Atmosphere {
     /// Pulse of warnings, 0 to 1; 0 while time is paused.
     pub pulse: f32,
     /// Risk above which the scene warns (`view.alarm`).
-    pub level: f32,
+    pub alarm_level: f32,
 }
 
 impl Atmosphere {
     /// Whether the scene warns at this risk.
     pub fn is_alarming(&self, risk: f32) -> bool {
-        risk >= self.level
+        risk >= self.alarm_level
     }
 
     /// Moves towards this fear for one frame.
-    fn follow(&mut self, fear: f32, seconds: f32) {
-        let left = (self.fear - fear) * (-seconds / INERTIA).exp();
+    fn approach(&mut self, fear: f32, seconds: f32) {
+        let left = (self.fear - fear) * (-seconds / TIME_CONSTANT).exp();
         self.fear = if left.abs() < 0.003 { fear } else { fear + left };
     }
 }
@@ -75,11 +75,11 @@ pub(super) fn update(
 ) {
     let AtmosphereParams { settings, scene, wall, sky, materials, buffers } = &mut params;
     let risk = shown.moment().map_or(0.0, |moment| shown.risk_of(moment));
-    let beat = 0.5 - 0.5 * (TAU * BEATS * time.elapsed_secs_wrapped()).cos();
+    let pulse = 0.5 - 0.5 * (TAU * PULSES_PER_SECOND * time.elapsed_secs_wrapped()).cos();
     let mut now = *atmosphere;
-    now.follow(risk.clamp(0.0, 1.0).sqrt(), time.delta_secs());
-    now.level = settings.0.view.alarm as f32;
-    now.pulse = if shown.is_live() { beat } else { 0.0 };
+    now.approach(risk.clamp(0.0, 1.0).sqrt(), time.delta_secs());
+    now.alarm_level = settings.0.view.alarm as f32;
+    now.pulse = if shown.is_live() { pulse } else { 0.0 };
     atmosphere.set_if_neq(now);
     let uniforms = [shown.progress(), now.pulse, now.fear, 0.0];
     if sent.scene != uniforms
@@ -90,15 +90,15 @@ pub(super) fn update(
     }
     let plate = Some((wall.plate.clone(), now.fear));
     if sent.plate != plate {
-        sky.0 = between(BACKGROUND, FEARFUL[0], now.fear);
+        sky.0 = blend(BACKGROUND, FEARFUL[0], now.fear);
         if let Some(mut material) = materials.get_mut(&wall.plate) {
-            material.base_color = between(PLATE, FEARFUL[1], now.fear);
+            material.base_color = blend(PLATE, FEARFUL[1], now.fear);
         }
         sent.plate = plate;
     }
 }
 
-fn between(calm: Color, afraid: Color, fear: f32) -> Color {
+fn blend(calm: Color, afraid: Color, fear: f32) -> Color {
     Oklaba::from(calm).mix(&Oklaba::from(afraid), fear).into()
 }
 
@@ -107,11 +107,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_light_follows_and_arrives() {
+    fn the_light_reaches_the_level_of_fear() {
         let mut atmosphere = Atmosphere::default();
-        atmosphere.follow(1.0, 0.1);
+        atmosphere.approach(1.0, 0.1);
         assert!((0.2..0.8).contains(&atmosphere.fear), "{}", atmosphere.fear);
-        (0..30).for_each(|_| atmosphere.follow(1.0, 0.1));
+        (0..30).for_each(|_| atmosphere.approach(1.0, 0.1));
         assert_eq!(atmosphere.fear, 1.0);
     }
 

@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn out_of_memory_looks_like_nothing_else_in_any_mode_to_any_eye() {
+    fn out_of_memory_looks_like_nothing_else_in_any_mode_and_colour_vision() {
         for mode in ColourMode::ALL {
             for state in states() {
                 let dead = mode.colour(&CellState { memory: OOM, ..state });
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn at_ease_is_not_on_the_ramp_of_urgency() {
+    fn a_safe_cell_has_no_colour_of_the_urgency_ramp() {
         let state = CellState { cpu: 0.5, memory: 0.5, priority: 0.5, steps_left: f32::INFINITY };
         let safe = ColourMode::TimeLeft.colour(&state);
         for vision in VISIONS {
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_screen_is_given_is_the_colour() {
+    fn the_linear_colour_matches_the_srgb_colour() {
         for mode in ColourMode::ALL {
             for state in states() {
                 let (colour, light) = (mode.colour(&state), Srgba::from(mode.light(&state)));
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_goes_round_all_modes_and_names_are_read_back() {
+    fn a_key_cycles_through_all_modes_and_names_parse() {
         let round: Vec<_> = (0..5).map(|steps| ColourMode::Combined.further(steps)).collect();
         assert_eq!(round, ColourMode::ALL);
         assert_eq!(ColourMode::Combined.further(-1), ColourMode::TimeLeft);

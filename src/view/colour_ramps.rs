@@ -97,14 +97,14 @@ mod tests {
     const RAMPS: [(&str, &LazyLock<ColourRamp>); 4] =
         [("cpu", &CPU), ("drift", &DRIFT), ("priority", &PRIORITY), ("urgency", &URGENCY)];
 
-    fn seen(ramp: &ColourRamp, vision: ColourVision) -> Vec<Oklaba> {
+    fn simulated(ramp: &ColourRamp, vision: ColourVision) -> Vec<Oklaba> {
         (0..=32).map(|at| simulate(ramp.colour(at as f32 / 32.0), vision)).collect()
     }
 
     #[test]
     fn equal_steps_look_equal() {
         for (name, ramp) in RAMPS {
-            let seen = seen(ramp, ColourVision::Normal);
+            let seen = simulated(ramp, ColourVision::Normal);
             let steps: Vec<_> = seen.windows(2).map(|pair| distance(pair[0], pair[1])).collect();
             let (least, most) = steps.iter().fold((f32::MAX, 0.0_f32), |(a, b), step| (a.min(*step), b.max(*step)));
             assert!(most / least < 1.3, "{name}: steps from {least} to {most}");
@@ -112,10 +112,10 @@ mod tests {
     }
 
     #[test]
-    fn every_eye_sees_a_ramp_grow_lighter_and_tells_its_quarters_apart() {
+    fn with_any_colour_vision_a_ramp_grows_lighter_and_its_quarters_are_distinct() {
         for (name, ramp) in RAMPS {
             for vision in VISIONS {
-                let seen = seen(ramp, vision);
+                let seen = simulated(ramp, vision);
                 assert!(seen.windows(2).all(|pair| pair[1].lightness > pair[0].lightness), "{name} to {vision:?}");
                 let quarter = seen.windows(9).map(|part| distance(part[0], part[8])).fold(f32::MAX, f32::min);
                 assert!(quarter > 0.07, "{name} to {vision:?}: a quarter is {quarter}");

@@ -16,7 +16,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 /// Pictures per tick: between two ticks the agent glides.
-const PER_TICK: u32 = 3;
+const PICTURES_PER_TICK: u32 = 3;
 /// Time that a picture is shown, in hundredths of a second.
 const DELAY: u16 = 7;
 /// Width of the film, in pixels; the height follows from the window's aspect.
@@ -24,7 +24,7 @@ const WIDTH: u32 = 720;
 /// Colours in the palette; one more index marks an unchanged pixel.
 const COLOURS: usize = 255;
 /// One pixel in this many is sampled to choose the palette, 1 to 30.
-const SAMPLED: i32 = 20;
+const SAMPLING: i32 = 20;
 /// Frames that the renderer gets to draw a change.
 const SETTLING_FRAMES: u32 = 3;
 
@@ -35,7 +35,7 @@ pub struct FilmJob {
     /// First tick to show.
     from: u64,
     /// Number of pictures to take.
-    wanted: usize,
+    length: usize,
     pictures: Vec<RgbaImage>,
     /// Frames since the moment changed; none while a picture is being taken.
     settled: Option<u32>,
@@ -46,17 +46,17 @@ pub struct FilmJob {
 impl FilmJob {
     /// A film of `ticks` ticks after tick `from`.
     pub fn new(path: PathBuf, from: u64, ticks: u32) -> Self {
-        let wanted = (ticks * PER_TICK) as usize;
-        Self { path, from, wanted, pictures: Vec::new(), settled: Some(0), outcome: None }
+        let length = (ticks * PICTURES_PER_TICK) as usize;
+        Self { path, from, length, pictures: Vec::new(), settled: Some(0), outcome: None }
     }
 }
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_systems(Update, direct.after(ViewSystems));
+    app.add_systems(Update, capture.after(ViewSystems));
 }
 
 /// Takes the next picture once its moment is on the screen, then advances to the next moment.
-fn direct(film_job: Option<ResMut<FilmJob>>, stats: Res<RunStats>, mut pace: ResMut<Pace>, mut commands: Commands) {
+fn capture(film_job: Option<ResMut<FilmJob>>, stats: Res<RunStats>, mut pace: ResMut<Pace>, mut commands: Commands) {
     let Some(mut film_job) = film_job else { return };
     if film_job.outcome.is_some() || stats.ticks < film_job.from || pace.running {
         return;
@@ -64,17 +64,17 @@ fn direct(film_job: Option<ResMut<FilmJob>>, stats: Res<RunStats>, mut pace: Res
     let Some(settled) = &mut film_job.settled else { return };
     *settled += 1;
     if *settled == 1 {
-        let place = film_job.pictures.len() as u32 % PER_TICK;
+        let step = film_job.pictures.len() as u32 % PICTURES_PER_TICK;
         pace.stop_at = None;
-        pace.single_steps += u32::from(place == 0);
-        pace.held = Some((place + 1) as f32 / PER_TICK as f32);
+        pace.single_steps += u32::from(step == 0);
+        pace.held = Some((step + 1) as f32 / PICTURES_PER_TICK as f32);
     } else if *settled > SETTLING_FRAMES {
         film_job.settled = None;
-        commands.spawn(Screenshot::primary_window()).observe(take);
+        commands.spawn(Screenshot::primary_window()).observe(store_picture);
     }
 }
 
-fn take(captured: On<ScreenshotCaptured>, mut film_job: ResMut<FilmJob>, mut pace: ResMut<Pace>) {
+fn store_picture(captured: On<ScreenshotCaptured>, mut film_job: ResMut<FilmJob>, mut pace: ResMut<Pace>) {
     let image = match captured.image.clone().try_into_dynamic() {
         Ok(image) => image.to_rgba8(),
         Err(error) => {
@@ -85,7 +85,7 @@ fn take(captured: On<ScreenshotCaptured>, mut film_job: ResMut<FilmJob>, mut pac
     let height = (image.height() * WIDTH / image.width().max(1)).max(1);
     film_job.pictures.push(resize(&image, WIDTH, height, FilterType::Triangle));
     film_job.settled = Some(0);
-    if film_job.pictures.len() == film_job.wanted {
+    if film_job.pictures.len() == film_job.length {
         pace.held = None;
         let pictures = std::mem::take(&mut film_job.pictures);
         let saved = save(&pictures, &film_job.path).map(|()| film_job.path.clone());
@@ -94,25 +94,25 @@ fn take(captured: On<ScreenshotCaptured>, mut film_job: ResMut<FilmJob>, mut pac
 }
 
 fn save(pictures: &[RgbaImage], path: &Path) -> Result<(), RecordError> {
-    let refused = |problem: String| RecordError::io("write", path)(std::io::Error::other(problem));
-    let bytes = encode(pictures).map_err(|error| refused(error.to_string()))?;
+    let failed = |problem: String| RecordError::io("write", path)(std::io::Error::other(problem));
+    let bytes = encode(pictures).map_err(|error| failed(error.to_string()))?;
     write_file(path, &bytes)
 }
 
 /// Encodes pictures of one size as a GIF. They share one palette, so that each stores only the pixels that changed.
 fn encode(pictures: &[RgbaImage]) -> Result<Vec<u8>, gif::EncodingError> {
     let all: Vec<u8> = pictures.iter().step_by(pictures.len() / 8 + 1).flat_map(|one| one.as_raw()).copied().collect();
-    let colours = NeuQuant::new(SAMPLED, COLOURS, &all);
+    let colours = NeuQuant::new(SAMPLING, COLOURS, &all);
     let size = pictures.first().map_or((1, 1), RgbaImage::dimensions);
     let (width, height) = (size.0 as u16, size.1 as u16);
     let palette = colours.color_map_rgb();
     let mut bytes = Vec::new();
     let mut encoder = Encoder::new(&mut bytes, width, height, &palette)?;
     encoder.set_repeat(Repeat::Infinite)?;
-    let mut known: HashMap<Rgba<u8>, u8> = HashMap::new();
+    let mut indices: HashMap<Rgba<u8>, u8> = HashMap::new();
     let mut before: Vec<u8> = Vec::new();
     for picture in pictures.iter().filter(|picture| picture.dimensions() == size) {
-        let index = |pixel: &Rgba<u8>| *known.entry(*pixel).or_insert_with(|| colours.index_of(&pixel.0) as u8);
+        let index = |pixel: &Rgba<u8>| *indices.entry(*pixel).or_insert_with(|| colours.index_of(&pixel.0) as u8);
         let now: Vec<u8> = picture.pixels().map(index).collect();
         let same = |(at, index): (usize, &u8)| if before.get(at) == Some(index) { COLOURS as u8 } else { *index };
         let changed: Vec<u8> = now.iter().enumerate().map(same).collect();

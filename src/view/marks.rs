@@ -26,14 +26,14 @@ use bevy::transform::components::Transform;
 /// Maximum number of marks.
 const CAPACITY: usize = 768;
 /// Up to this many clusters show what their agents do; on a larger wall only the one in focus does.
-const DETAILED: usize = 4;
+const MAX_DETAILED_CLUSTERS: usize = 4;
 
 /// Frame of the cluster in focus, where there are several.
 const FOCUS: Srgba = Srgba::rgb(0.80, 0.86, 0.95);
 /// Frame of a cluster whose risk is above the alarm level.
 const ALARM: Srgba = Srgba::rgb(0.95, 0.28, 0.12);
 /// Glow of an agent whose Prophet is afraid.
-const DREAD: Srgba = Srgba::rgb(1.0, 0.35, 0.2);
+const FEAR: Srgba = Srgba::rgb(1.0, 0.35, 0.2);
 
 #[derive(Asset, TypePath, AsBindGroup, Debug, Clone)]
 struct MarkMaterial {
@@ -86,11 +86,11 @@ fn spawn(
     commands.insert_resource(MarkBuffer(marks));
     let corners = [[-1.0, 0.0, -1.0], [-1.0, 0.0, 1.0], [1.0, 0.0, 1.0], [1.0, 0.0, -1.0]];
     let positions: Vec<[f32; 3]> = (0..CAPACITY).flat_map(|_| corners).collect();
-    let which: Vec<[f32; 2]> = (0..CAPACITY).flat_map(|mark| [[mark as f32, 0.0]; 4]).collect();
+    let identities: Vec<[f32; 2]> = (0..CAPACITY).flat_map(|mark| [[mark as f32, 0.0]; 4]).collect();
     let indices = (0..CAPACITY as u32).flat_map(|mark| [0, 1, 2, 0, 2, 3].map(|corner| 4 * mark + corner));
     let mesh = Mesh::new(PrimitiveTopology::TriangleList, RenderAssetUsages::RENDER_WORLD)
         .with_inserted_attribute(Mesh::ATTRIBUTE_POSITION, positions)
-        .with_inserted_attribute(Mesh::ATTRIBUTE_UV_0, which)
+        .with_inserted_attribute(Mesh::ATTRIBUTE_UV_0, identities)
         .with_inserted_indices(Indices::U32(indices.collect()));
     commands.spawn((Mesh3d(meshes.add(mesh)), material, Transform::default(), NoFrustumCulling));
 }
@@ -119,14 +119,14 @@ pub(super) fn draw(
     shown: Shown,
     wall: Res<Wall>,
     atmosphere: Res<Atmosphere>,
-    handle: Option<Res<MarkBuffer>>,
+    mark_buffer: Option<Res<MarkBuffer>>,
     mut buffers: ResMut<Assets<ShaderBuffer>>,
     mut scratch: Local<MarkScratch>,
 ) {
-    let Some(handle) = handle else { return };
+    let Some(mark_buffer) = mark_buffer else { return };
     let MarkScratch { drawn, now, marks, touched_cells } = &mut *scratch;
     now.moments.clear();
-    now.moments.extend(wall.in_use().filter_map(|(_, place)| shown.moment_of(place)));
+    now.moments.extend(wall.in_use().filter_map(|(_, cluster)| shown.moment_of(cluster)));
     (now.wall, now.share) = ((wall.clusters(), wall.extent().0), shown.progress());
     (now.fear, now.pulse) = (atmosphere.fear, atmosphere.pulse);
     if now == drawn {
@@ -134,11 +134,11 @@ pub(super) fn draw(
     }
     std::mem::swap(now, drawn);
     marks.clear();
-    for (slot, place) in wall.in_use() {
-        let Some(moment) = shown.moment_of(place) else { continue };
+    for (slot, cluster) in wall.in_use() {
+        let Some(moment) = shown.moment_of(cluster) else { continue };
         mark_slot(&shown, &wall, &atmosphere, slot, moment, marks, touched_cells);
     }
-    if let Some(mut buffer) = buffers.get_mut(&handle.0) {
+    if let Some(mut buffer) = buffers.get_mut(&mark_buffer.0) {
         let mut bytes = Vec::with_capacity(CAPACITY * MARK_BYTES);
         marks.iter().take(CAPACITY).for_each(|mark| mark.write(&mut bytes));
         bytes.resize(CAPACITY * MARK_BYTES, 0);
@@ -163,17 +163,17 @@ fn mark_slot(
         marks.push(Mark::new(middle, MarkShape::Rectangle(half + 0.38, 0.06), FOCUS, 0.9));
     }
     if atmosphere.is_alarming(shown.risk_of(moment)) {
-        let seen = if shown.is_live() { 0.35 + 0.65 * atmosphere.pulse } else { 0.9 };
+        let alpha = if shown.is_live() { 0.35 + 0.65 * atmosphere.pulse } else { 0.9 };
         let width = 0.07 + 0.004 * half.max_element();
-        marks.push(Mark::new(middle, MarkShape::Rectangle(half + 0.12, width), ALARM, seen));
+        marks.push(Mark::new(middle, MarkShape::Rectangle(half + 0.12, width), ALARM, alpha));
     }
     let (body, twin) = agent::positions(before.unwrap_or(now), now, shown.progress(), wall.size);
     let fear = shown.risk_of(moment).max(0.0).sqrt();
-    for place in [Some(body), twin].into_iter().flatten() {
+    for position in [Some(body), twin].into_iter().flatten() {
         let glow = MarkShape::Glow(agent::RING_RADIUS, 0.62);
-        marks.push(Mark::new(middle + place + Vec3::Y * 0.03, glow, DREAD, 0.95 * fear));
+        marks.push(Mark::new(middle + position + Vec3::Y * 0.03, glow, FEAR, 0.95 * fear));
     }
-    if focused || wall.clusters() <= DETAILED {
+    if focused || wall.clusters() <= MAX_DETAILED_CLUSTERS {
         let layout = CellLayout { middle, size: wall.size };
         mark_observed_cells(&layout, before, now, shown.progress(), marks);
         mark_trail(shown, &layout, moment, marks);

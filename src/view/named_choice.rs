@@ -21,7 +21,7 @@ pub trait NamedChoice: Copy + PartialEq + 'static {
 
     /// The value `steps` further on, wrapping around.
     fn further(self, steps: isize) -> Self {
-        let at = Self::LIST.iter().position(|choice| *choice == self).unwrap_or(0) as isize;
-        Self::LIST[(at + steps).rem_euclid(Self::LIST.len() as isize) as usize]
+        let index = Self::LIST.iter().position(|choice| *choice == self).unwrap_or(0) as isize;
+        Self::LIST[(index + steps).rem_euclid(Self::LIST.len() as isize) as usize]
     }
 }

@@ -6,44 +6,44 @@ use crate::features::growth::{Growth, is_growth, time_left};
 use crate::simulation::{Cause, Frame, FrameHistory};
 
 /// Steps over which the growth of all cells is estimated.
-const WINDOW: usize = 20;
+const WINDOW_STEPS: usize = 20;
 /// Frames over which the growth of a single cell is estimated: older ones have next to no weight.
-const FRAMES: u64 = 40;
+const MAX_FRAMES: u64 = 40;
 /// Number of samples from which the largest and the smallest are left out, so that a single burst does not dominate.
-const ENOUGH: u8 = 5;
+const TRIMMED_FROM: u8 = 5;
 /// Growth per step below which a cell counts as stable: the noise of a cell that does not leak.
-const FLAT: f32 = 0.0002;
+const MIN_SLOPE: f32 = 0.0002;
 
 /// Growth of a cell's memory since its last clean-up.
 #[derive(Debug, Clone, Copy)]
-struct Rises {
-    open: bool,
+struct GrowthSamples {
+    uncleaned: bool,
     count: u8,
     sum: f32,
-    least: f32,
-    most: f32,
+    min: f32,
+    max: f32,
 }
 
-const NONE: Rises = Rises { open: true, count: 0, sum: 0.0, least: f32::MAX, most: f32::MIN };
+const NO_SAMPLES: GrowthSamples = GrowthSamples { uncleaned: true, count: 0, sum: 0.0, min: f32::MAX, max: f32::MIN };
 
-impl Rises {
+impl GrowthSamples {
     fn add(&mut self, rise: f32, counts: bool) {
         // Growth before a clean-up says nothing about growth after it.
-        self.open &= is_growth(rise);
-        if self.open && counts {
+        self.uncleaned &= is_growth(rise);
+        if self.uncleaned && counts {
             self.count += 1;
             self.sum += rise;
-            self.least = self.least.min(rise);
-            self.most = self.most.max(rise);
+            self.min = self.min.min(rise);
+            self.max = self.max.max(rise);
         }
     }
 
     /// Mean growth per step, without the extremes where there are enough samples.
-    fn slope(&self) -> f32 {
+    fn mean_growth(&self) -> f32 {
         match self.count {
             0 => 0.0,
-            count if count < ENOUGH => self.sum / f32::from(count),
-            count => (self.sum - self.least - self.most) / f32::from(count - 2),
+            count if count < TRIMMED_FROM => self.sum / f32::from(count),
+            count => (self.sum - self.min - self.max) / f32::from(count - 2),
         }
     }
 }
@@ -53,7 +53,7 @@ impl Rises {
 /// frame.
 pub fn steps_left(frame_history: &FrameHistory, number: u64, cell: usize) -> Option<f32> {
     let now = frame_history.get(number)?;
-    let oldest = frame_history.range().start.max(number.saturating_sub(FRAMES));
+    let oldest = frame_history.range().start.max(number.saturating_sub(MAX_FRAMES));
     let pairs =
         (oldest..number).rev().map_while(|before| Some((frame_history.get(before)?, frame_history.get(before + 1)?)));
     let episode = pairs.take_while(|(_, after)| after.episode == now.episode && after.cause != Cause::Start);
@@ -65,7 +65,7 @@ pub fn steps_left(frame_history: &FrameHistory, number: u64, cell: usize) -> Opt
 /// Estimated steps to OOM of all cells, with buffers reused between updates.
 #[derive(Debug, Default)]
 pub struct OomEstimates {
-    rises: Vec<Rises>,
+    samples: Vec<GrowthSamples>,
     left: Vec<f32>,
 }
 
@@ -75,23 +75,23 @@ impl OomEstimates {
     pub fn update(&mut self, frame_history: &FrameHistory, number: u64) -> &[f32] {
         self.left.clear();
         let Some(now) = frame_history.get(number) else { return &self.left };
-        self.rises.clear();
-        self.rises.resize(now.mem.len(), NONE);
+        self.samples.clear();
+        self.samples.resize(now.mem.len(), NO_SAMPLES);
         let (mut newer, mut at, mut steps): (&Frame, _, _) = (now, number, 0);
-        while steps < WINDOW {
+        while steps < WINDOW_STEPS {
             let older = at.checked_sub(1).and_then(|before| frame_history.get(before));
             let Some(older) = older.filter(|older| older.episode == now.episode) else { break };
             // No time passes between an intervention and the frame before it.
             let counts = older.time < newer.time;
-            for ((rises, after), before) in self.rises.iter_mut().zip(&newer.mem).zip(&older.mem) {
-                rises.add(after - before, counts);
+            for ((samples, after), before) in self.samples.iter_mut().zip(&newer.mem).zip(&older.mem) {
+                samples.add(after - before, counts);
             }
             steps += usize::from(counts);
             (newer, at) = (older, at - 1);
         }
-        self.left.extend(self.rises.iter().zip(&now.mem).map(|(rises, memory)| match rises.slope() {
+        self.left.extend(self.samples.iter().zip(&now.mem).map(|(samples, memory)| match samples.mean_growth() {
             _ if *memory >= OOM => 0.0,
-            slope if slope > FLAT => (OOM - memory) / slope,
+            slope if slope > MIN_SLOPE => (OOM - memory) / slope,
             _ => f32::INFINITY,
         }));
         &self.left
@@ -117,24 +117,26 @@ mod tests {
     }
 
     #[test]
-    fn it_is_near_what_really_happens() {
+    fn an_estimate_is_close_to_what_happens() {
         let (mut cluster, mut frame_history) = (cluster(), FrameHistory::new(100));
         (0..30).for_each(|_| step(&mut cluster, &mut frame_history, Action::Up));
         let now = frame_history.range().end - 1;
-        let message = OomEstimates::default().update(&frame_history, now).to_vec();
-        let soonest =
-            (0..36).filter(|cell| message[*cell] > 0.0).min_by(|a, b| message[*a].total_cmp(&message[*b])).unwrap();
+        let estimates = OomEstimates::default().update(&frame_history, now).to_vec();
+        let soonest = (0..36)
+            .filter(|cell| estimates[*cell] > 0.0)
+            .min_by(|a, b| estimates[*a].total_cmp(&estimates[*b]))
+            .unwrap();
         let mut took = 0;
         while cluster.cells().mem[soonest] < OOM {
             cluster.step(Action::Up);
             took += 1;
         }
-        let ratio = message[soonest] / took as f32;
-        assert!((0.5..2.0).contains(&ratio), "told {} steps, took {took}", message[soonest]);
+        let ratio = estimates[soonest] / took as f32;
+        assert!((0.5..2.0).contains(&ratio), "estimated {} steps, took {took}", estimates[soonest]);
     }
 
     #[test]
-    fn a_clean_up_begins_anew_and_an_intervention_is_no_growth() {
+    fn estimates_restart_after_a_clean_up_and_ignore_interventions() {
         let (mut cluster, mut frame_history) = (cluster(), FrameHistory::new(100));
         (0..30).for_each(|_| step(&mut cluster, &mut frame_history, Action::Up));
         let here = cluster.index(cluster.agent().0, cluster.agent().1);
@@ -176,11 +178,11 @@ mod tests {
     }
 
     #[test]
-    fn one_burst_does_not_tell_the_future() {
-        let mut rises = NONE;
+    fn a_single_burst_does_not_dominate_the_estimate() {
+        let mut samples = NO_SAMPLES;
         for rise in [0.01, 0.01, 0.3, 0.01, 0.01, 0.01] {
-            rises.add(rise, true);
+            samples.add(rise, true);
         }
-        assert!((rises.slope() - 0.01).abs() < 1e-6);
+        assert!((samples.mean_growth() - 0.01).abs() < 1e-6);
     }
 }

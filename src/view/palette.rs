@@ -18,14 +18,14 @@ const IDLE: Srgba = Srgba::rgb(0.12, 0.36, 0.66);
 /// CPU at its limit.
 const BUSY: Srgba = Srgba::rgb(0.96, 0.89, 0.36);
 /// Memory at full drift.
-const SILTED: Srgba = Srgba::rgb(0.84, 0.29, 0.05);
+const DRIFTED: Srgba = Srgba::rgb(0.84, 0.29, 0.05);
 /// Out of memory.
 pub const DEAD: Srgba = Srgba::rgb(0.06, 0.02, 0.06);
 /// Relative lightness of a cell of priority 0.
-const DIMMEST: f32 = 0.72;
+const MIN_LIGHTNESS: f32 = 0.72;
 
 /// The three colours in Oklab.
-static MIXED: LazyLock<[Oklaba; 3]> = LazyLock::new(|| [IDLE, BUSY, SILTED].map(Oklaba::from));
+static OKLAB_COLOURS: LazyLock<[Oklaba; 3]> = LazyLock::new(|| [IDLE, BUSY, DRIFTED].map(Oklaba::from));
 
 /// Colour of a cell; all arguments are 0 to 1.
 pub fn cell_colour(cpu: f32, memory: f32, priority: f32) -> Srgba {
@@ -34,12 +34,12 @@ pub fn cell_colour(cpu: f32, memory: f32, priority: f32) -> Srgba {
 
 /// The same in linear space, for a cell that is not out of memory.
 pub(super) fn cell_light(cpu: f32, memory: f32, priority: f32) -> LinearRgba {
-    let [idle, busy, silted] = *MIXED;
+    let [idle, busy, drifted] = *OKLAB_COLOURS;
     let calm = idle.mix(&busy, cpu.clamp(0.0, 1.0));
     // Drift below a third is normal and must not tint the whole grid.
     let alarm = ((memory - 0.3) / 0.6).clamp(0.0, 1.0);
-    let mut colour = calm.mix(&silted, alarm);
-    colour.lightness *= DIMMEST + (1.0 - DIMMEST) * priority.clamp(0.0, 1.0);
+    let mut colour = calm.mix(&drifted, alarm);
+    colour.lightness *= MIN_LIGHTNESS + (1.0 - MIN_LIGHTNESS) * priority.clamp(0.0, 1.0);
     let light = LinearRgba::from(colour);
     LinearRgba::rgb(light.red.clamp(0.0, 1.0), light.green.clamp(0.0, 1.0), light.blue.clamp(0.0, 1.0))
 }
@@ -50,15 +50,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_messages_stay_apart_for_the_colour_blind() {
-        let messages = [
+    fn the_extremes_stay_distinct_for_the_colour_blind() {
+        let extremes = [
             cell_colour(0.0, 0.0, 1.0),
             cell_colour(1.0, 0.0, 1.0),
             cell_colour(0.5, 0.95, 1.0),
             cell_colour(0.5, 1.0, 1.0),
         ];
-        for (at, one) in messages.iter().enumerate() {
-            for other in &messages[at + 1..] {
+        for (at, one) in extremes.iter().enumerate() {
+            for other in &extremes[at + 1..] {
                 for vision in VISIONS {
                     let apart = distance(simulate(*one, vision), simulate(*other, vision));
                     assert!(apart > 0.12, "{one:?} and {other:?} are {apart} apart to {vision:?}");

@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_low_ray_meets_the_tall_cell_before_what_stands_behind_it() {
+    fn a_low_ray_hits_a_tall_cell_before_the_one_behind_it() {
         let mut memory = vec![0.0; 36];
         memory[6 * 3 + 2] = 1.0;
         let behind = cell_position(1.0, 2.0, 6, 6) + Vec3::Y * 0.03;
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gap_is_the_ground_of_its_cell_and_beside_the_grid_is_nothing() {
+    fn a_gap_belongs_to_its_cell_and_outside_the_grid_there_is_nothing() {
         let memory = vec![0.5; 36];
         let above = |at: Vec3| towards(at + Vec3::Y * 9.0, at);
         let gap = cell_position(2.0, 3.0, 6, 6) + Vec3::new(0.48, 0.0, 0.0);

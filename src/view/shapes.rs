@@ -30,7 +30,7 @@ pub(super) enum MarkShape {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Mark {
     /// Its centre.
-    pub place: Vec3,
+    pub centre: Vec3,
     /// Its shape.
     pub shape: MarkShape,
     /// Its colour and opacity.
@@ -41,8 +41,8 @@ pub(super) struct Mark {
 
 impl Mark {
     /// A mark without rotation.
-    pub fn new(place: Vec3, shape: MarkShape, colour: Srgba, alpha: f32) -> Self {
-        Self { place, shape, colour: LinearRgba::from(colour).with_alpha(alpha), turn: Vec2::X }
+    pub fn new(centre: Vec3, shape: MarkShape, colour: Srgba, alpha: f32) -> Self {
+        Self { centre, shape, colour: LinearRgba::from(colour).with_alpha(alpha), turn: Vec2::X }
     }
 
     /// Appends it to the bytes of the buffer.
@@ -56,9 +56,9 @@ impl Mark {
             MarkShape::Sides(sides, width) => (5, Vec2::splat(0.5), [sides as f32, width, 0.0, 0.0]),
             MarkShape::Glow(inner, outer) => (6, Vec2::splat(outer), [inner, outer, 0.0, 0.0]),
         };
-        let Self { place, colour, turn, .. } = self;
+        let Self { centre, colour, turn, .. } = self;
         let mut put = |number: f32| bytes.extend_from_slice(&number.to_ne_bytes());
-        [place.x, place.y, place.z, f32::from_bits(kind)].into_iter().for_each(&mut put);
+        [centre.x, centre.y, centre.z, f32::from_bits(kind)].into_iter().for_each(&mut put);
         [colour.red, colour.green, colour.blue, colour.alpha].into_iter().for_each(&mut put);
         [size.x, size.y, turn.x, turn.y].into_iter().chain(form).for_each(&mut put);
     }
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mark_takes_its_place_in_the_buffer() {
+    fn a_mark_is_written_as_the_shader_reads_it() {
         let mut bytes = Vec::new();
         Mark::new(Vec3::ONE, MarkShape::Chevron(0.1, 0.02, 0.2), Srgba::RED, 0.5).write(&mut bytes);
         assert_eq!(bytes.len(), MARK_BYTES);

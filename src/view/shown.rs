@@ -130,17 +130,17 @@ impl Shown<'_, '_> {
     }
 
     /// The cluster with this index.
-    pub fn entity_of(&self, place: usize) -> Option<Entity> {
-        self.cluster_order.0.get(place).map(|(cluster, _)| *cluster)
+    pub fn entity_of(&self, index: usize) -> Option<Entity> {
+        self.cluster_order.0.get(index).map(|(cluster, _)| *cluster)
     }
 
     /// The moment of the cluster with this index that goes with the one shown: its latest, or in the past that of the
     /// same tick.
-    pub fn moment_of(&self, place: usize) -> Option<ShownMoment> {
-        if place == self.focus_index() {
+    pub fn moment_of(&self, index: usize) -> Option<ShownMoment> {
+        if index == self.focus_index() {
             return self.moment();
         }
-        let cluster = self.cluster_order.0.get(place)?.0;
+        let cluster = self.cluster_order.0.get(index)?.0;
         let frame_history = self.frame_history_of(cluster)?;
         let range = frame_history.range();
         let mut frame = range.end.checked_sub(1)?;
@@ -171,10 +171,10 @@ impl Shown<'_, '_> {
     pub fn risk_of(&self, moment: ShownMoment) -> f32 {
         let Some(frame_history) = self.frame_history_of(moment.cluster) else { return 0.0 };
         let Some(now) = frame_history.get(moment.frame) else { return 0.0 };
-        let mut message =
+        let mut frames =
             (frame_history.range().start..=moment.frame).rev().map_while(|number| frame_history.get(number));
-        let message = message.find(|frame| frame.episode != now.episode || frame.cause == Cause::Tick);
-        message.filter(|frame| frame.episode == now.episode).map_or(0.0, |frame| frame.forecast.risk)
+        let latest = frames.find(|frame| frame.episode != now.episode || frame.cause == Cause::Tick);
+        latest.filter(|frame| frame.episode == now.episode).map_or(0.0, |frame| frame.forecast.risk)
     }
 
     /// Whether a past moment is shown.
@@ -223,16 +223,16 @@ mod tests {
     }
 
     #[test]
-    fn clusters_that_stand_beside_each_other_show_the_same_tick() {
+    fn clusters_side_by_side_show_the_same_tick() {
         let mut world = world(75);
         for at in [None, Some(0), Some(20), Some(40), Some(70)] {
             *world.resource_mut::<Playhead>() = Playhead { cluster: 1, at };
-            let message = world.run_system_once(move |shown: Shown| {
+            let ticks = world.run_system_once(move |shown: Shown| {
                 let (focus, other) = (shown.frame()?.tick, shown.moment_of(0)?);
                 let own = shown.moment_of(1)?;
                 (Some(own) == shown.moment()).then_some((focus, shown.frame_of(other)?.tick))
             });
-            let (focus, other) = message.expect("a system").expect("both are on their tapes");
+            let (focus, other) = ticks.expect("a system").expect("both histories have frames");
             assert_eq!(focus, other, "looking at {at:?}");
         }
     }
@@ -240,15 +240,15 @@ mod tests {
     #[test]
     fn the_risk_is_that_of_the_last_tick_of_the_episode() {
         let mut world = world(40);
-        let message = world.run_system_once(|shown: Shown| {
+        let risks = world.run_system_once(|shown: Shown| {
             let frame_history = shown.frame_history()?;
             let cluster = shown.entities()?.0;
             let risks = frame_history.frames().map(|(frame, _)| shown.risk_of(ShownMoment { cluster, frame }));
             Some(risks.zip(frame_history.frames().map(|(_, frame)| frame.clone())).collect::<Vec<_>>())
         });
-        let message = message.expect("a system").expect("a tape");
-        assert!(message.iter().filter(|(_, frame)| frame.cause == Cause::Start).count() >= 2);
-        for (risk, frame) in message {
+        let risks = risks.expect("a system").expect("a history");
+        assert!(risks.iter().filter(|(_, frame)| frame.cause == Cause::Start).count() >= 2);
+        for (risk, frame) in risks {
             let expected = if frame.cause == Cause::Tick { frame.forecast.risk } else { 0.0 };
             assert_eq!(risk, expected);
         }

@@ -12,7 +12,7 @@ const MOVES: usize = 12;
 /// Frames that are searched for moves: an agent that stays where it is has no trail.
 const MOMENTS: u64 = 40;
 const TRAIL: Srgba = Srgba::rgb(0.95, 0.72, 0.90);
-const VIEW: Srgba = Srgba::rgb(0.88, 0.84, 1.0);
+const OBSERVED: Srgba = Srgba::rgb(0.88, 0.84, 1.0);
 
 /// Marks the last moves: arrowheads on the cell borders that were crossed. A border at the edge of the torus has two.
 pub(super) fn mark_trail(shown: &Shown, layout: &CellLayout, moment: ShownMoment, marks: &mut Vec<Mark>) {
@@ -40,7 +40,7 @@ fn mark_move(
     from: (usize, usize),
     to: (usize, usize),
     memory: &[f32],
-    seen: f32,
+    alpha: f32,
     marks: &mut Vec<Mark>,
 ) {
     let (rows, columns) = layout.size;
@@ -55,8 +55,8 @@ fn mark_move(
     let height = old.y.max(new.y);
     let (leave, enter) = ((old + half).with_y(height), (new - half).with_y(height));
     let wraps = leave.distance(enter) > 0.5;
-    for place in [Some(leave), wraps.then_some(enter)].into_iter().flatten() {
-        let chevron = Mark::new(place, MarkShape::Chevron(0.08, 0.035, 0.16), TRAIL, seen);
+    for centre in [Some(leave), wraps.then_some(enter)].into_iter().flatten() {
+        let chevron = Mark::new(centre, MarkShape::Chevron(0.08, 0.035, 0.16), TRAIL, alpha);
         marks.push(Mark { turn: step, ..chevron });
     }
 }
@@ -78,7 +78,7 @@ pub(super) fn mark_observed_cells(
     }
 }
 
-fn outline(layout: &CellLayout, (row, column): (usize, usize), now: &Frame, seen: f32, marks: &mut Vec<Mark>) {
+fn outline(layout: &CellLayout, (row, column): (usize, usize), now: &Frame, alpha: f32, marks: &mut Vec<Mark>) {
     let (rows, columns) = layout.size;
     for down in -1..=1 {
         for right in -1..=1 {
@@ -88,8 +88,8 @@ fn outline(layout: &CellLayout, (row, column): (usize, usize), now: &Frame, seen
                 | u32::from(down == 1) << 3;
             if sides > 0 {
                 let cell = (shifted(row, down, rows), shifted(column, right, columns));
-                let place = layout.above(cell, &now.mem, 0.0);
-                marks.push(Mark::new(place, MarkShape::Sides(sides, 0.055), VIEW, 0.9 * seen));
+                let centre = layout.above(cell, &now.mem, 0.0);
+                marks.push(Mark::new(centre, MarkShape::Sides(sides, 0.055), OBSERVED, 0.9 * alpha));
             }
         }
     }
@@ -101,25 +101,25 @@ mod tests {
     use bevy::color::ColorToPacked;
 
     #[test]
-    fn the_view_at_a_corner_is_outlined_at_all_four() {
+    fn the_cells_observed_at_a_corner_are_outlined_at_all_four_corners() {
         let now = Frame { agent: (0, 0), mem: vec![0.0; 36], ..Default::default() };
         let mut marks = Vec::new();
         mark_observed_cells(&CellLayout { middle: Vec3::ZERO, size: (6, 6) }, None, &now, 1.0, &mut marks);
         assert_eq!(marks.len(), 8, "all but the middle");
-        let corner = |x: f32, z: f32| marks.iter().filter(|mark| (mark.place.x, mark.place.z) == (x, z)).count();
+        let corner = |x: f32, z: f32| marks.iter().filter(|mark| (mark.centre.x, mark.centre.z) == (x, z)).count();
         assert_eq!([corner(-2.5, 2.5), corner(2.5, 2.5), corner(2.5, -2.5), corner(-1.5, -1.5)], [1, 1, 1, 1]);
     }
 
     #[test]
-    fn a_move_over_the_edge_leaves_a_print_at_both() {
+    fn a_move_over_the_edge_is_marked_at_both_sides() {
         let (memory, mut marks) = ([0.0; 36], Vec::new());
         let layout = CellLayout { middle: Vec3::ZERO, size: (6, 6) };
         mark_move(&layout, (2, 5), (2, 0), &memory, 1.0, &mut marks);
-        let seams: Vec<_> = marks.iter().map(|mark| mark.place.x).collect();
+        let seams: Vec<_> = marks.iter().map(|mark| mark.centre.x).collect();
         assert_eq!(seams, [3.0, -3.0]);
         assert!(marks.iter().all(|mark| mark.turn == Vec2::X), "it points to the right");
         mark_move(&layout, (2, 2), (5, 5), &memory, 1.0, &mut marks);
-        assert_eq!(marks.len(), 2, "a jump leaves none");
+        assert_eq!(marks.len(), 2, "a jump is not marked");
         assert_eq!(TRAIL.to_u8_array()[3], 255);
     }
 }

@@ -23,7 +23,7 @@ const MAX_CLUSTERS: usize = 64;
 /// OOM (`cargo bench --bench frame`).
 const MAX_CELLS: usize = 1 << 16;
 /// Width that a plate has in excess of its cells, in units.
-const RIM: f32 = 0.2;
+const PLATE_MARGIN: f32 = 0.2;
 
 /// A position on the wall, with what is drawn there.
 #[derive(Debug)]
@@ -86,7 +86,7 @@ impl Wall {
 
     /// Half the width and half the depth of a plate.
     pub(super) fn plate_half(&self) -> Vec2 {
-        Vec2::new(self.size.1 as f32, self.size.0 as f32) / 2.0 + RIM / 2.0
+        Vec2::new(self.size.1 as f32, self.size.0 as f32) / 2.0 + PLATE_MARGIN / 2.0
     }
 
     /// Centre of the wall, and half its width and depth.
@@ -94,7 +94,7 @@ impl Wall {
         let down = self.used.max(1).div_ceil(self.slots_per_row());
         let extent = self.spacing() * Vec2::new(self.slots_per_row() as f32 - 1.0, down as f32 - 1.0);
         let middle = Vec3::new(extent.x, 0.0, extent.y) / 2.0 - self.grid_offset(self.focus);
-        (middle, extent / 2.0 + Vec2::new(self.size.1 as f32, self.size.0 as f32) / 2.0 + RIM / 2.0)
+        (middle, extent / 2.0 + Vec2::new(self.size.1 as f32, self.size.0 as f32) / 2.0 + PLATE_MARGIN / 2.0)
     }
 
     /// The slots in use, with the indices of their clusters.
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn the_one_in_focus_stands_round_the_origin_and_none_overlap() {
+    fn the_cluster_in_focus_is_at_the_origin_and_none_overlap() {
         for used in [1, 2, 4, 7, 64] {
             for focus in [0, used / 2, used - 1] {
                 let wall = wall(used, focus);
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wall_holds_as_many_as_a_frame_can_bear() {
+    fn the_wall_holds_as_many_cells_as_a_frame_can_draw() {
         assert_eq!(Wall::capacity(1, 128 * 128), 1);
         assert_eq!(Wall::capacity(16, 128 * 128), 4);
         assert_eq!(Wall::capacity(16, 64 * 64), 16);
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn clusters_that_are_wide_stand_above_each_other() {
+    fn wide_clusters_are_stacked() {
         let wide = Wall { size: (3, 40), used: 4, ..Default::default() };
         assert_eq!(wide.slots_per_row(), 1);
         assert_eq!(Wall { size: (40, 3), used: 4, ..Default::default() }.slots_per_row(), 4);

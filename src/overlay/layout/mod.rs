@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sides_take_turns() {
+    fn the_side_panels_cycle() {
         let mut layout = Layout::default();
         let shown = (0..4).map(|_| {
             layout.cycle_sides();
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_grows_and_shrinks_by_tenths_within_its_range() {
+    fn the_scale_changes_by_tenths_within_its_range() {
         let mut layout = Layout { scale: 1.25, ..Layout::default() };
         let scales = [1.0, 1.0, -1.0].map(|tenths| {
             layout.enlarge(tenths);
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_out_of_range_are_brought_into_it() {
+    fn numbers_out_of_range_are_clamped() {
         let layout = Layout {
             scale: f32::NAN,
             left: PanelSide { shown: true, width: -4.0 },

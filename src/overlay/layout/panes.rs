@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn the_pointer_is_the_overlays_over_a_panel_and_the_scenes_elsewhere() {
+    fn the_overlay_claims_the_pointer_over_panels_only() {
         let (context, mut layout) = (Context::default(), Layout::default());
         let free = (0..3).map(|_| pass(&context, &mut layout, Vec::new())).last().expect("a pass");
         assert_eq!((free.left(), free.right(), free.top()), (268.0, 980.0, BAR_HEIGHT));

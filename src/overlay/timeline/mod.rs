@@ -45,7 +45,7 @@ impl EventMark {
     fn name(self) -> &'static str {
         match self {
             Self::Start => "an episode begins",
-            Self::Alarm => "the risk rises above the level of alarm (view.alarm)",
+            Self::Alarm => "the risk rises above the alarm level (view.alarm)",
             Self::Intervention => "somebody intervenes",
             Self::Crash => "the cluster collapses",
         }
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_stand_where_something_happened_and_an_alarm_only_where_the_risk_rises() {
+    fn events_are_marked_and_an_alarm_only_where_the_risk_rises() {
         let marks: Vec<_> = timeline().points.iter().map(|point| point.mark).collect();
         let (start, alarm) = (Some(EventMark::Start), Some(EventMark::Alarm));
         let (intervention, crash) = (Some(EventMark::Intervention), Some(EventMark::Crash));
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn moves_stay_on_the_tape_and_jump_from_mark_to_mark() {
+    fn moves_stay_in_the_history_and_jump_from_mark_to_mark() {
         let timeline = timeline();
         let moved = |at, requested| timeline.target_of(at, requested).unwrap();
         assert_eq!((moved(105, TimelineMove::Back), moved(105, TimelineMove::Forward)), (104, 106));

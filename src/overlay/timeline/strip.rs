@@ -61,14 +61,14 @@ fn egui_button(text: &str) -> Button<'_> {
 /// The moment that is shown, emphasised where it is not the present.
 fn label(ui: &mut Ui, timeline: &Timeline) {
     let Some((_, tick, step)) = timeline.now else { return };
-    let place = format!("tick {}, step {}", grouped(tick), grouped(step as u64));
+    let moment = format!("tick {}, step {}", grouped(tick), grouped(step as u64));
     match (&timeline.recording, timeline.past) {
         (Some(recording), _) => {
-            let text = RichText::new(format!("REPLAY: {place}")).strong().color(colour::LOAD);
+            let text = RichText::new(format!("REPLAY: {moment}")).strong().color(colour::LOAD);
             ui.label(text).on_hover_text(format!("{}\n{}", recording.title, recording.verification));
         }
         (None, true) => {
-            ui.label(RichText::new(format!("LOOKING BACK: {place}")).strong().color(Color32::from_rgb(240, 228, 66)));
+            ui.label(RichText::new(format!("LOOKING BACK: {moment}")).strong().color(Color32::from_rgb(240, 228, 66)));
         }
         (None, false) => {}
     }

@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_picture_never_reaches_beyond_a_window_that_shrank() {
+    fn the_viewport_never_exceeds_a_shrunken_window() {
         let area = SceneArea { corner: UVec2::new(268, 0), size: UVec2::new(712, 720) };
         let fitting = SceneArea { corner: area.corner, size: UVec2::new(712, 640) };
         assert_eq!(area.within(UVec2::new(1000, 640)), Some(fitting));

@@ -132,10 +132,10 @@ mod tests {
     }
 
     #[test]
-    fn a_camera_that_flew_is_on_an_orbit_that_sees_the_same() {
+    fn the_orbit_of_a_flying_camera_has_the_same_view() {
         let orbit = Orbit { target: Vec3::new(2.0, 0.0, -1.0), yaw: 0.7, pitch: 0.9, distance: 12.0 };
-        let again = Orbit::from_transform(&orbit.transform(), 50.0);
-        assert!(again.target.distance(orbit.target) < 1e-3 && (again.distance - orbit.distance).abs() < 1e-3);
+        let restored = Orbit::from_transform(&orbit.transform(), 50.0);
+        assert!(restored.target.distance(orbit.target) < 1e-3 && (restored.distance - orbit.distance).abs() < 1e-3);
         let upwards = Transform::from_xyz(0.0, 3.0, 0.0).looking_at(Vec3::new(0.0, 9.0, -5.0), Vec3::Y);
         let seen = Orbit::from_transform(&upwards, 7.0).transform();
         assert!(seen.translation.distance(upwards.translation) < 1e-3, "the sky has no ground: {seen:?}");
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn the_way_to_another_orbit_takes_the_shorter_turn() {
+    fn interpolation_takes_the_shorter_rotation() {
         let from = Orbit { target: Vec3::ZERO, yaw: 3.0, pitch: 1.0, distance: 4.0 };
         let to = Orbit { target: Vec3::X, yaw: -3.0, pitch: 0.5, distance: 16.0 };
         let half = from.interpolate(&to, 0.5);

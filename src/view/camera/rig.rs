@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hand_on_the_mouse_ends_the_way() {
+    fn steering_by_hand_ends_a_movement() {
         let mut rig = at_home(CameraMode::Orbit);
         rig.set_mode(CameraMode::Top, None, &targets());
         rig.advance(0.2, &targets());
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn it_follows_the_agent_and_lags_behind() {
+    fn a_following_camera_lags_behind_the_agent() {
         let mut rig = at_home(CameraMode::Follow);
         assert_eq!(rig.orbit().target.x, 1.5);
         let beyond = CameraTargets { agent: Vec3::new(-2.5, 0.2, -0.5), ..targets() };
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn it_stays_near_the_clusters_and_above_the_ground() {
+    fn the_camera_stays_near_the_clusters_and_above_the_ground() {
         let mut rig = at_home(CameraMode::Orbit);
         rig.turn(Vec2::new(0.0, -10_000.0));
         assert_eq!(rig.orbit().pitch, MIN_PITCH);
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn a_camera_that_flew_sets_out_from_where_it_is() {
+    fn a_camera_that_flew_starts_from_where_it_is() {
         let mut rig = at_home(CameraMode::Orbit);
         rig.set_mode(CameraMode::Fly, None, &targets());
         let free_orbit = Orbit { target: Vec3::X, yaw: 1.0, pitch: 0.5, distance: 5.0 };

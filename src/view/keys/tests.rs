@@ -45,12 +45,12 @@ fn actions(events: &[WindowEvent]) -> Vec<KeyAction> {
 }
 
 /// The action of the key at this position that types this text.
-fn action(place: KeyCode, text: &str) -> Option<KeyAction> {
-    actions(&tap(place, character(text))).first().copied()
+fn action(position: KeyCode, text: &str) -> Option<KeyAction> {
+    actions(&tap(position, character(text))).first().copied()
 }
 
 #[test]
-fn on_a_german_keyboard_the_print_decides() {
+fn on_a_german_keyboard_the_printed_symbol_decides() {
     assert_eq!(action(KeyCode::BracketRight, "+"), Some(Faster));
     assert_eq!(action(KeyCode::Slash, "-"), Some(Slower));
     assert_eq!(action(KeyCode::KeyY, "z"), Some(Outage), "the key between T and U");
@@ -88,7 +88,7 @@ fn a_keyboard_of_another_script_has_the_latin_letters_in_their_usual_places() {
 }
 
 #[test]
-fn shift_turns_letters_back_and_is_nothing_else_and_caps_lock_is_nothing() {
+fn shift_reverses_letters_and_caps_lock_has_no_effect() {
     assert_eq!(actions(&with(shift(), tap(KeyCode::KeyV, character("V")))), [Camera(-1)]);
     assert_eq!(actions(&with(shift(), tap(KeyCode::KeyC, character("C")))), [Colours(-1)]);
     assert_eq!(actions(&with(shift(), tap(KeyCode::KeyT, character("T")))), [TakeOver]);
@@ -97,7 +97,7 @@ fn shift_turns_letters_back_and_is_nothing_else_and_caps_lock_is_nothing() {
 }
 
 #[test]
-fn what_was_held_counts_with_each_press_of_a_frame() {
+fn each_press_counts_with_the_modifiers_held_at_that_moment() {
     let plus = || tap(KeyCode::Equal, character("="));
     let mut events = with(control(), plus());
     events.extend(plus());
@@ -108,7 +108,7 @@ fn what_was_held_counts_with_each_press_of_a_frame() {
 }
 
 #[test]
-fn what_is_held_counts_in_the_next_frame_until_the_window_is_left() {
+fn modifiers_stay_held_across_frames_until_the_window_loses_the_focus() {
     let (mut keyboard, [press, release]) = (Keyboard::default(), tap(KeyCode::ControlRight, Key::Control));
     assert_eq!(keyboard.actions(&[press], false, false), []);
     let minus = tap(KeyCode::Minus, character("-"));
@@ -124,7 +124,7 @@ fn what_is_held_counts_in_the_next_frame_until_the_window_is_left() {
 }
 
 #[test]
-fn two_presses_in_a_frame_count_twice_and_what_a_held_key_repeats_counts_once() {
+fn two_presses_in_a_frame_count_twice_and_key_repeat_does_not_count() {
     let mut events: Vec<_> = (0..2).flat_map(|_| tap(KeyCode::KeyN, character("n"))).collect();
     let comma = event(KeyCode::Comma, character(","), ButtonState::Pressed);
     events.push(comma.clone());
@@ -134,11 +134,11 @@ fn two_presses_in_a_frame_count_twice_and_what_a_held_key_repeats_counts_once() 
 }
 
 #[test]
-fn while_somebody_types_only_keys_that_write_nothing_are_heard() {
+fn while_somebody_types_only_keys_that_type_nothing_work() {
     let keys = [(KeyCode::F5, Key::F5), (KeyCode::F9, Key::F9), (KeyCode::F11, Key::F11), (KeyCode::F12, Key::F12)];
     let silent = [Save, CycleSides, SceneOnly, Picture];
     let writing = [(KeyCode::KeyV, character("v")), (KeyCode::Space, Key::Space), (KeyCode::Home, Key::Home)];
-    let mut events: Vec<_> = keys.into_iter().chain(writing).flat_map(|(place, key)| tap(place, key)).collect();
+    let mut events: Vec<_> = keys.into_iter().chain(writing).flat_map(|(position, key)| tap(position, key)).collect();
     assert_eq!(Keyboard::default().actions(&events, true, false), silent);
     events = with(control(), tap(KeyCode::Digit0, character("0")));
     events.extend(with(control(), tap(KeyCode::F5, Key::F5)));
@@ -146,7 +146,7 @@ fn while_somebody_types_only_keys_that_write_nothing_are_heard() {
 }
 
 #[test]
-fn in_flight_the_hand_is_on_a_place_whatever_is_printed_there() {
+fn in_flight_the_position_of_a_key_decides() {
     let french = tap(KeyCode::KeyW, character("z"));
     assert_eq!(Keyboard::default().actions(&french, false, true), [Fly]);
     assert_eq!(Keyboard::default().actions(&tap(KeyCode::KeyY, character("z")), false, true), [Outage]);
@@ -155,13 +155,13 @@ fn in_flight_the_hand_is_on_a_place_whatever_is_printed_there() {
     let steering = [key_forward, key_left, key_back, key_right, key_up, key_down, key_run];
     let bindings_found: Vec<_> = bindings(true).filter(|key| matches!(key.action, Fly | FlyFaster)).collect();
     assert!(
-        bindings_found.iter().zip(steering).all(|(key, place)| key.is_at(place))
+        bindings_found.iter().zip(steering).all(|(key, position)| key.is_at(position))
             && bindings_found.len() == steering.len()
     );
 }
 
 #[test]
-fn no_two_keys_are_the_same_and_each_action_has_one() {
+fn every_key_is_bound_once_and_has_a_name() {
     let mut seen = HashSet::new();
     for key in bindings(false) {
         let symbols = (' '..='~').filter(|symbol| !symbol.is_ascii_lowercase() && key.types(*symbol));
