@@ -180,7 +180,7 @@ fn a_table_of_another_run_is_refused_before_anything_starts_or_where_it_stops_to
         assert!(finished.stderr.contains(part), "{part} is not in {finished:?}");
     };
     for (rows, part) in [
-        ("3,drive nowhere\n", "c.csv:2:9: \"nowhere\" is no action"),
+        ("3,drive nowhere\n", "c.csv:2:9: \"nowhere\" is not an action"),
         ("3,take over cluster 2\n", "c.csv:2:21: \"2\", expected a cluster from 0 to 1"),
         ("3,kill row 1 column 4 in cluster 0\n", "c.csv:2:21: \"4\", expected a column from 0 to 3"),
         ("3,load best.rsnt\n", "c.csv:2:3: networks of other files cannot be repeated"),
@@ -201,10 +201,7 @@ fn a_table_of_another_run_is_refused_before_anything_starts_or_where_it_stops_to
     let line = "train --resume run --commands c.csv --ticks 60";
     fs::write(place.path("c.csv"), "tick,command\n7,take over cluster 0\n").unwrap();
     let finished = place.run(&line.split_whitespace().collect::<Vec<_>>());
-    assert!(
-        finished.code == 2 && finished.stderr.contains("c.csv:2:1: the run that goes on has recorded"),
-        "{finished:?}"
-    );
+    assert!(finished.code == 2 && finished.stderr.contains("c.csv:2:1: the resumed run has recorded"), "{finished:?}");
     let line = format!("{line} --steps 4000");
     let finished = place.run(&line.split_whitespace().collect::<Vec<_>>());
     assert!(finished.code == 2 && finished.stderr.contains("--steps makes this another run"), "{finished:?}");

@@ -22,10 +22,10 @@ fn trained() -> (Workplace, Vec<PathBuf>) {
 #[test]
 fn a_run_is_confirmed_and_a_changed_cell_or_hash_is_found_and_its_tick_named() {
     let (place, files) = trained();
-    let links: usize = files.iter().map(|file| load(file).action_log.moments()).sum();
+    let hashes: usize = files.iter().map(|file| load(file).action_log.moments()).sum();
     let message = place.succeed("replay --headless run").stdout;
     let count = files.len();
-    assert_eq!(message, format!("{count} of {count} black boxes re-simulated, {links} links match\n"));
+    assert_eq!(message, format!("{count} of {count} black boxes re-simulated, {hashes} hashes match\n"));
 
     let mut cell = load(&files[4]);
     let (at, tick) = (cell.moments.len() - 3, cell.tick - 2);
@@ -161,7 +161,7 @@ fn a_file_tells_what_a_person_drove() {
     assert_eq!(it.action_log.manual(), [(2, 5), (9, 3)]);
     assert_eq!(
         (it.action_log.steps(), it.verify().unwrap()),
-        (12, Verification::Same { links: it.action_log.moments() })
+        (12, Verification::Same { hashes: it.action_log.moments() })
     );
     assert_eq!(it.to_bytes().unwrap(), DRIVEN, "this is still the format that is written");
     let place = Workplace::new();

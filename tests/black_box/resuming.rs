@@ -10,8 +10,8 @@ fn message(frame: &Frame) -> String {
     if frame.cause == Cause::Tick {
         return format!("{frame:?}");
     }
-    let Frame { cause, known, tick, episode, time, agent, budget, load, cpu, mem, priority, .. } = frame;
-    format!("{:?}", (cause, known, tick, episode, time, agent, budget, load, cpu, mem, priority))
+    let Frame { cause, decision_known, tick, episode, time, agent, budget, load, cpu, mem, priority, .. } = frame;
+    format!("{:?}", (cause, decision_known, tick, episode, time, agent, budget, load, cpu, mem, priority))
 }
 
 #[test]
@@ -60,5 +60,5 @@ fn a_saved_tape_of_another_episode_is_refused() {
     let saved = frame_histories.iter(&world).next().unwrap().to_saved(TOLD);
     let fresh = Cluster::new(settings.cluster.clone(), settings.reward.clone(), None);
     let problem = FrameHistory::new(TOLD).restore(saved, fresh, 12_345, 0, 20).unwrap_err();
-    assert!(problem.contains("came out differently"), "{problem}");
+    assert!(problem.contains("replays differently"), "{problem}");
 }

@@ -21,13 +21,13 @@ fn every_collapse_of_a_run_that_people_meddle_with_plays_again_alike() {
     let (mut interventions, mut lengths, mut causes) = (0, 0, HashSet::new());
     for file in &files {
         let it = load(file);
-        assert_eq!(it.verify().unwrap(), Verification::Same { links: it.action_log.moments() }, "{}", file.display());
+        assert_eq!(it.verify().unwrap(), Verification::Same { hashes: it.action_log.moments() }, "{}", file.display());
         assert_eq!(it.moments.len(), TOLD.min(it.action_log.moments()));
         let last = it.moments.last().unwrap();
         let ending = last.agent_record.as_ref().unwrap().outcome;
         assert!(matches!(ending, Outcome::Terminated(_)) && last.tick == it.tick);
         causes.insert(ending.name());
-        for (_, outside) in it.action_log.outside() {
+        for (_, outside) in it.action_log.external_events() {
             match outside {
                 ExternalEvent::Intervention(_) => interventions += 1,
                 ExternalEvent::MaxSteps(_) => lengths += 1,
@@ -85,7 +85,7 @@ fn a_collapse_under_a_trace_plays_again_without_the_trace() {
         assert_eq!((identity.name.as_str(), trace_slice.rows), ("load.csv", 90));
         prints.insert(identity.fingerprint);
         assert!(trace_slice.cpu.len() <= 5 * (it.action_log.steps() / 2 + 3));
-        assert_eq!(it.verify().unwrap(), Verification::Same { links: it.action_log.moments() });
+        assert_eq!(it.verify().unwrap(), Verification::Same { hashes: it.action_log.moments() });
     }
     assert_eq!(prints.len(), 1);
 }

@@ -68,8 +68,7 @@ fn decision(picture: &Picture, twin: &Twin) {
         let line = format!("{name} of the nine cells: {}", nine.join(" "));
         assert!(message.contains(&line), "{line}: {message:?}");
     }
-    let prophet_input =
-        twin.get::<ProphetInputs>().prophet_input.numbers(ProphetInput::length(settings.prophet.inputs));
+    let prophet_input = twin.get::<ProphetInputs>().now.numbers(ProphetInput::length(settings.prophet.inputs));
     let risk = learner.drives_risk(prophet_input);
     let statistics = STATISTICS_NAMES.into_iter().zip(value.statistics);
     for (name, number) in statistics.chain([("place", value.place), ("budget", value.budget)]).chain(risk) {
