@@ -87,7 +87,7 @@ pub(super) fn moments(saved: SavedStepRecords, cells: usize) -> Result<Vec<StepR
     for (((tick, (agent, budget)), (cpu, (mem, priority))), acted) in
         tick.iter().zip(places).zip(states).zip(acted.iter())
     {
-        let agent_record = if acted == 0 { None } else { Some(agent_records.next().ok_or(INCONSISTENT)?) };
+        let agent_record = if acted == 0 { None } else { Some(Box::new(agent_records.next().ok_or(INCONSISTENT)?)) };
         moments.push(StepRecord { tick, agent, budget, cpu, mem, priority, agent_record });
     }
     if agent_records.next().is_some() { Err(INCONSISTENT) } else { Ok(moments) }
@@ -95,7 +95,7 @@ pub(super) fn moments(saved: SavedStepRecords, cells: usize) -> Result<Vec<StepR
 
 const INCONSISTENT: &str = "the decisions of its agent do not match its moments";
 
-fn agent_records(saved: &SavedStepRecords) -> Result<Vec<Box<AgentRecord>>, &'static str> {
+fn agent_records(saved: &SavedStepRecords) -> Result<Vec<AgentRecord>, &'static str> {
     let SavedStepRecords { observation, decisions, effects, rewards, outcomes, .. } = saved;
     let (decisions, observations) = (decisions.rows()?, observation.to_vec());
     let (observations, rest) = observations.as_chunks();
@@ -108,7 +108,7 @@ fn agent_records(saved: &SavedStepRecords) -> Result<Vec<Box<AgentRecord>>, &'st
         let (risk, q_values, epsilon, choice) = decision;
         let (effect, reward, outcome) = (Effect::from(*effect), RewardTerms::from(*reward), Outcome::from(*outcome));
         let observation = Observation(*observation);
-        Box::new(AgentRecord { observation, risk, q_values, epsilon, choice, effect, reward, outcome })
+        AgentRecord { observation, risk, q_values, epsilon, choice, effect, reward, outcome }
     };
     Ok(observations.iter().zip(decisions).zip(results).map(agent_record).collect())
 }

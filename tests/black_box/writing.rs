@@ -1,6 +1,6 @@
 //! What a run writes, and that it is the same run whether it writes it or not.
 
-use super::{TOLD, boxes, load, meddled, settings, ticks, world};
+use super::{FULL_MOMENTS, boxes, load, meddled, settings, ticks, world};
 use resonetics::blackbox::{ExternalEvent, Verification};
 use resonetics::cluster::Outcome;
 use resonetics::simulation::RunStats;
@@ -22,7 +22,7 @@ fn every_collapse_of_a_run_that_people_meddle_with_plays_again_alike() {
     for file in &files {
         let it = load(file);
         assert_eq!(it.verify().unwrap(), Verification::Same { hashes: it.action_log.moments() }, "{}", file.display());
-        assert_eq!(it.moments.len(), TOLD.min(it.action_log.moments()));
+        assert_eq!(it.moments.len(), FULL_MOMENTS.min(it.action_log.moments()));
         let last = it.moments.last().unwrap();
         let ending = last.agent_record.as_ref().unwrap().outcome;
         assert!(matches!(ending, Outcome::Terminated(_)) && last.tick == it.tick);
@@ -100,10 +100,10 @@ fn a_run_is_the_same_with_and_without_and_the_files_are_the_same_on_any_number_o
         let run = place.path().join(name);
         ["episodes.csv", "steps.csv"].map(|file| fs::read(run.join(file)).unwrap())
     };
-    let one = run("one", TOLD, 1);
+    let one = run("one", FULL_MOMENTS, 1);
     assert_eq!(run("without", 0, 1), one);
     assert!(!place.path().join("without/blackbox").exists());
-    assert_eq!(run("two", TOLD, 2), one);
+    assert_eq!(run("two", FULL_MOMENTS, 2), one);
     let message = |name: &str| -> Vec<_> {
         let mut boxes: Vec<_> = boxes(&place.path().join(name)).iter().map(|file| load(file)).collect();
         // The number of threads is the one setting that differs.

@@ -1,4 +1,4 @@
-//! Commands: each done as a whole or not at all, told in the log and recorded.
+//! Commands: each is done completely or not at all, logged and recorded.
 
 use super::{model, place, settings, ticks, world};
 use bevy_ecs::prelude::World;

@@ -104,7 +104,7 @@ impl HelpLine {
     /// The keys as they are printed, each as `key` writes it, after what the mouse does.
     pub fn keys(&self, key: impl Fn(&str) -> String) -> String {
         let control = self.bindings.iter().any(|binding| binding.with_control).then_some("Ctrl");
-        let names = control.into_iter().chain(self.bindings.iter().map(Binding::name)).map(|name| key(name));
+        let names = control.into_iter().chain(self.bindings.iter().map(Binding::name)).map(key);
         let names = names.collect::<Vec<_>>().join(" ");
         let parts = [self.mouse, &names];
         parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
