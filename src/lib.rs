@@ -1,19 +1,19 @@
-//! Resonetics: a living cluster that an AI learns to keep alive.
+//! Resonetics: a cluster that decays, and an agent that learns to keep it alive.
 //!
 //! The rooms, each of which knows only those above it:
 //!
 //! | room | owns | feature |
 //! |---|---|---|
 //! | `bounded` | files read up to a limit | |
-//! | `schema` | what the binary files of the program hold | `learn` |
+//! | `schema` | the content of the binary files of the program | `learn` |
 //! | [`settings`] | every number a user may change | |
 //! | [`trace`] | importers of real telemetry | |
 //! | [`cluster`] | the environment | |
-//! | [`features`] | what the networks are given | |
-//! | [`policy`] | what a policy is, and the scripted baselines | |
+//! | [`features`] | the inputs of the networks | |
+//! | [`policy`] | the policy trait and the scripted baselines | |
 //! | `learning` | Pilot and Prophet and how they learn; burn lives here | `learn` |
 //! | `storage` | the run folder, file formats, models in and out | `learn` |
-//! | `blackbox` | what a collapse leaves behind, and replaying it | `learn` |
+//! | `blackbox` | recordings of collapses, and their replay | `learn` |
 //! | `evaluate` | policies compared over episodes | `learn` |
 //! | `simulation` | the ECS: one schedule, many clusters | `run` |
 //! | `study` | many trainings compared by one command | `run` |

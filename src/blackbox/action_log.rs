@@ -1,113 +1,113 @@
-//! The course of an episode: all that was done to a cluster since the episode began, and a chain of hashes over its
-//! states. With the settings and the seed it repeats the episode, and the chain tells whether it did.
+//! The action log of an episode: everything that was done to a cluster since the episode began, and a chain of hashes over
+//! its states. With settings and seed it repeats the episode, and the hashes verify the repetition.
 
-use super::check::{MOST_OUTSIDE, check_course};
+use super::check::{MAX_EXTERNAL_EVENTS, check_action_log};
 use crate::cluster::{Action, Cluster, Intervention};
 use crate::schema::{SavedActionLog, SavedExternalEvent};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-/// A link of the chain: the hash of a state, seeded with the link before it.
+/// The hash of a state, seeded with the hash of the state before it.
 pub type ChainHash = u64;
 
-/// Moments of the longest episode that a black box can hold.
+/// Most moments of an episode that a black box can hold.
 pub const MAX_MOMENTS: usize = 1_000_000;
 
-/// Something done to a cluster that is no action of its agent.
+/// Something done to a cluster other than the actions of its agent.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum ExternalEvent {
     /// A person intervened: a moment of its own.
     Intervention(Intervention),
-    /// Episodes became of this length; the state did not change.
+    /// The step limit of episodes changed to this number; the state did not change.
     MaxSteps(u64),
 }
 
-/// The steps that a person drove, in pieces and oldest first: the number of the first step of a piece, from 0, and how many.
+/// The steps that a person drove, as spans, oldest first: first step (from 0) and number of steps.
 pub type ManualSpans = Vec<(u64, u64)>;
 
-/// The course of an episode from its first moment.
+/// The action log of an episode from its first moment.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ActionLog {
-    /// Length of an episode when this one began.
+    /// Step limit when the episode began.
     pub(super) max_steps: u64,
     /// The agent's actions.
     pub(super) actions: Vec<Action>,
-    /// What else was done, each with the number of moments before it.
-    pub(super) outside: Vec<(u64, ExternalEvent)>,
-    /// A link per moment; the first is the fresh episode.
-    pub(super) links: Vec<ChainHash>,
-    /// Whether the episode outgrew [`MAX_MOMENTS`], so that the rest is missing.
+    /// External events, each with the number of moments before it.
+    pub(super) external_events: Vec<(u64, ExternalEvent)>,
+    /// A hash per moment; the first is that of the fresh episode.
+    pub(super) hashes: Vec<ChainHash>,
+    /// Whether the log is incomplete: the episode exceeded [`MAX_MOMENTS`].
     pub(super) cut: bool,
-    /// What a person drove.
+    /// The steps that a person drove.
     pub(super) manual: ManualSpans,
-    /// Room for the state that is hashed.
-    scratch: Scratch,
+    /// Buffer for the state that is hashed.
+    state_buffer: StateBuffer,
 }
 
-/// Bytes that are no part of what they serve.
+/// A buffer that does not count when logs are compared.
 #[derive(Debug, Clone, Default)]
-struct Scratch(Vec<u8>);
+struct StateBuffer(Vec<u8>);
 
-impl PartialEq for Scratch {
+impl PartialEq for StateBuffer {
     fn eq(&self, _: &Self) -> bool {
         true
     }
 }
 
-/// The link of the state that `cluster` is in, after the link `previous`. `scratch` is overwritten.
+/// The hash of the state of `cluster`, seeded with the hash `previous`. `buffer` is overwritten.
 ///
-/// XXH3 of 64 bits: the chain finds out that two states differ, by accident or by a change of the program. It is no seal
-/// against those who would forge a file, who could compute any hash anew.
-pub(super) fn link(previous: ChainHash, cluster: &Cluster, scratch: &mut Vec<u8>) -> ChainHash {
-    scratch.clear();
-    cluster.write_state(scratch);
-    xxh3_64_with_seed(scratch, previous)
+/// 64-bit XXH3 detects accidental differences and changes of the program. It does not protect against forgery: a forger could
+/// compute all hashes again.
+pub(super) fn chain_hash(previous: ChainHash, cluster: &Cluster, buffer: &mut Vec<u8>) -> ChainHash {
+    buffer.clear();
+    cluster.write_state(buffer);
+    xxh3_64_with_seed(buffer, previous)
 }
 
 impl ActionLog {
-    /// Begins anew with the fresh episode of `cluster`.
+    /// Starts the log of the fresh episode of `cluster`.
     pub fn begin(&mut self, cluster: &Cluster) {
         self.max_steps = cluster.scenario().max_steps as u64;
         self.actions.clear();
-        self.outside.clear();
-        self.links.clear();
+        self.external_events.clear();
+        self.hashes.clear();
         self.cut = false;
         self.manual.clear();
         self.append(cluster);
     }
 
-    /// The agent did `action`, because a person `drove` it or by itself, and time passed.
-    pub fn act(&mut self, action: Action, drove: bool, cluster: &Cluster) {
+    /// Records a step with `action`, chosen by a person if `manual`.
+    pub fn act(&mut self, action: Action, manual: bool, cluster: &Cluster) {
         if !self.has_room() {
             return;
         }
         let step = self.actions.len() as u64;
         match self.manual.last_mut() {
-            Some((first, count)) if drove && *first + *count == step => *count += 1,
-            _ if drove => self.manual.push((step, 1)),
+            Some((first, count)) if manual && *first + *count == step => *count += 1,
+            _ if manual => self.manual.push((step, 1)),
             _ => {}
         }
         self.actions.push(action);
         self.append(cluster);
     }
 
-    /// A person intervened.
+    /// Records an intervention.
     pub fn intervene(&mut self, intervention: Intervention, cluster: &Cluster) {
         if self.has_room() {
-            self.outside.push((self.links.len() as u64, ExternalEvent::Intervention(intervention)));
+            self.external_events.push((self.hashes.len() as u64, ExternalEvent::Intervention(intervention)));
             self.append(cluster);
         }
     }
 
-    /// Episodes became of this length.
+    /// Records a change of the step limit.
     pub fn set_max_steps(&mut self, max_steps: usize) {
         if self.has_room() {
-            self.outside.push((self.links.len() as u64, ExternalEvent::MaxSteps(max_steps as u64)));
+            self.external_events.push((self.hashes.len() as u64, ExternalEvent::MaxSteps(max_steps as u64)));
         }
     }
 
     /// Moments of the episode so far, its beginning included.
     pub fn moments(&self) -> usize {
-        self.links.len()
+        self.hashes.len()
     }
 
     /// Steps of the agent.
@@ -120,12 +120,12 @@ impl ActionLog {
         &self.actions
     }
 
-    /// What else was done, oldest first, each with the number of moments before it.
-    pub fn outside(&self) -> &[(u64, ExternalEvent)] {
-        &self.outside
+    /// External events, oldest first, each with the number of moments before it.
+    pub fn external_events(&self) -> &[(u64, ExternalEvent)] {
+        &self.external_events
     }
 
-    /// What a person drove.
+    /// The steps that a person drove.
     pub fn manual(&self) -> &[(u64, u64)] {
         &self.manual
     }
@@ -137,28 +137,28 @@ impl ActionLog {
         after > 0 && step - self.manual[after - 1].0 < self.manual[after - 1].1
     }
 
-    /// The link of a moment.
-    pub fn link(&self, moment: usize) -> Option<ChainHash> {
-        self.links.get(moment).copied()
+    /// The hash of a moment.
+    pub fn hash(&self, moment: usize) -> Option<ChainHash> {
+        self.hashes.get(moment).copied()
     }
 
-    /// Whether it can be played in a cluster of so many cells: what was read from a file may not.
+    /// Checks that the log can be replayed in a cluster of `cells` cells; one from a file may be inconsistent.
     ///
     /// # Errors
-    /// What contradicts what, as a sentence.
+    /// What is inconsistent, as the end of a sentence.
     pub fn check(&self, cells: usize) -> Result<(), String> {
-        check_course(self, cells)
+        check_action_log(self, cells)
     }
 
-    /// Whether nothing is missing.
-    pub fn is_whole(&self) -> bool {
-        !self.cut && !self.links.is_empty()
+    /// Whether the log is complete.
+    pub fn is_complete(&self) -> bool {
+        !self.cut && !self.hashes.is_empty()
     }
 
-    /// As files hold it.
+    /// The log as files hold it.
     pub fn to_saved(&self) -> SavedActionLog {
-        let Self { max_steps, actions, outside, links, cut, manual, scratch: _ } = self;
-        let outside = outside.iter().map(|(at, outside)| match *outside {
+        let Self { max_steps, actions, external_events, hashes, cut, manual, state_buffer: _ } = self;
+        let outside = external_events.iter().map(|(at, event)| match *event {
             ExternalEvent::Intervention(intervention) => (*at, SavedExternalEvent::Intervention(intervention.into())),
             ExternalEvent::MaxSteps(steps) => (*at, SavedExternalEvent::MaxSteps(steps)),
         });
@@ -166,45 +166,45 @@ impl ActionLog {
             max_steps: *max_steps,
             actions: actions.iter().map(|action| action.code()).collect(),
             outside: outside.collect(),
-            hashes: links[..].into(),
+            hashes: hashes[..].into(),
             cut: *cut,
             driven_from: manual.iter().map(|(first, _)| *first).collect(),
             driven_steps: manual.iter().map(|(_, count)| *count).collect(),
         }
     }
 
-    /// The course of a file. Whether it can be played, [`ActionLog::check`] finds out.
+    /// The log of a file. [`ActionLog::check`] checks whether it can be replayed.
     ///
     /// # Errors
-    /// Actions that there are not, or lists of different lengths.
+    /// Unknown actions, or lists of different lengths.
     pub fn from_saved(saved: SavedActionLog) -> Result<Self, &'static str> {
         let SavedActionLog { max_steps, actions, outside, hashes, cut, driven_from, driven_steps } = saved;
         if driven_from.len() != driven_steps.len() {
-            return Err("what a person drove in it is damaged");
+            return Err("its list of steps that a person drove is damaged");
         }
-        let outside = outside.0.into_iter().map(|(at, outside)| match outside {
+        let external_events = outside.0.into_iter().map(|(at, event)| match event {
             SavedExternalEvent::Intervention(intervention) => (at, ExternalEvent::Intervention(intervention.into())),
             SavedExternalEvent::MaxSteps(steps) => (at, ExternalEvent::MaxSteps(steps)),
         });
         Ok(Self {
             max_steps,
             actions: Action::from_codes(&actions)?,
-            outside: outside.collect(),
-            links: hashes.to_vec(),
+            external_events: external_events.collect(),
+            hashes: hashes.to_vec(),
             cut,
             manual: driven_from.iter().zip(driven_steps.iter()).collect(),
-            scratch: Scratch::default(),
+            state_buffer: StateBuffer::default(),
         })
     }
 
     fn has_room(&mut self) -> bool {
-        self.cut |= self.links.len() >= MAX_MOMENTS || self.outside.len() >= MOST_OUTSIDE;
+        self.cut |= self.hashes.len() >= MAX_MOMENTS || self.external_events.len() >= MAX_EXTERNAL_EVENTS;
         !self.cut
     }
 
     fn append(&mut self, cluster: &Cluster) {
-        let previous = self.links.last().copied().unwrap_or(0);
-        let link = link(previous, cluster, &mut self.scratch.0);
-        self.links.push(link);
+        let previous = self.hashes.last().copied().unwrap_or(0);
+        let hash = chain_hash(previous, cluster, &mut self.state_buffer.0);
+        self.hashes.push(hash);
     }
 }

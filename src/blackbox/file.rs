@@ -1,5 +1,5 @@
-//! The file of a black box (`.rsbb`): an envelope of one part, and in it, compressed with zstd, a [`SavedBlackBox`]. Reading
-//! one runs nothing, is bounded in memory, and is followed by checks of every length and number.
+//! The file of a black box (`.rsbb`): an envelope of one part, a [`SavedBlackBox`] compressed with zstd. Reading executes
+//! nothing, is bounded in memory, and checks every length and number.
 
 use super::check::check;
 use super::step_record::{moments, saved_moments};
@@ -13,7 +13,7 @@ use std::io::{BufReader, Cursor};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
-/// The file.
+/// The file format.
 pub(crate) const BLACK_BOX: FileFormat<1> = FileFormat {
     magic: b"RESOBBOX",
     version: 1,
@@ -23,11 +23,11 @@ pub(crate) const BLACK_BOX: FileFormat<1> = FileFormat {
 };
 /// Larger files are refused unread.
 const LARGEST_FILE: u64 = 32 << 20;
-/// Larger contents are neither written nor unpacked.
-const LARGEST_BODY: u64 = 24 << 20;
-/// Most of a body are the random digits of real numbers, which no effort makes smaller.
+/// Larger contents are neither written nor decompressed.
+const LARGEST_CONTENT: u64 = 24 << 20;
+/// Compression level. Most of the content is noise in the digits of real numbers, which no level makes smaller.
 const LEVEL: i32 = 1;
-/// Memory that unpacking may ask for, as a power of two.
+/// Most memory for decompression, as a power of two of bytes.
 const WINDOW: u32 = 25;
 
 /// Why a black box cannot be used or written.
@@ -43,7 +43,7 @@ pub enum BlackBoxError {
         /// What the system says.
         problem: std::io::Error,
     },
-    /// A file that is no black box, or a damaged one.
+    /// A file that is not a black box, or is damaged.
     #[error("{} is not a usable black box: {problem}", path.display())]
     Unusable {
         /// The file.
@@ -51,7 +51,7 @@ pub enum BlackBoxError {
         /// What is wrong with it.
         problem: String,
     },
-    /// An episode that is too long or too large for one.
+    /// An episode that is too long or too large for a black box.
     #[error("this episode does not fit into a black box: {0}")]
     TooLarge(String),
 }
@@ -75,7 +75,7 @@ pub struct TraceIdentity {
     pub fingerprint: u64,
 }
 
-/// What a collapse leaves behind: all it takes to repeat the episode, and its last moments in full.
+/// The recording of an episode that ended in a collapse: all it takes to replay it, and its last moments in full.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BlackBox {
     /// Version of the program that wrote it.
@@ -92,9 +92,9 @@ pub struct BlackBox {
     pub seed: u64,
     /// Ticks of the run that were done at the end.
     pub tick: u64,
-    /// The trace, and the part of it that the episode met; none under synthetic load.
+    /// The trace and the part of it that the episode used; none under synthetic load.
     pub trace: Option<(TraceIdentity, TraceSlice)>,
-    /// All that was done, and the hashes of all states.
+    /// Everything that was done, and the hashes of all states.
     pub action_log: ActionLog,
     /// The last moments in full, oldest first.
     pub moments: Vec<StepRecord>,
@@ -107,22 +107,22 @@ impl BlackBox {
     /// The file's bytes: the same for the same episode.
     ///
     /// # Errors
-    /// An episode that was longer than [`super::MAX_MOMENTS`], or that met more of a trace than fits.
+    /// An episode of more than [`super::MAX_MOMENTS`] moments, or with more rows of a trace than fit.
     pub fn to_bytes(&self) -> Result<Vec<u8>, BlackBoxError> {
-        if !self.action_log.is_whole() {
+        if !self.action_log.is_complete() {
             let problem = format!("it has more than {} moments", super::MAX_MOMENTS);
             return Err(BlackBoxError::TooLarge(problem));
         }
         let too_large = |problem: String| BlackBoxError::TooLarge(problem);
-        let mut body = Vec::new();
-        schema::write(&self.to_saved(), &mut body).map_err(|error| too_large(error.to_string()))?;
-        if body.len() as u64 > LARGEST_BODY {
-            return Err(too_large(format!("it takes {} MiB of {}", body.len() >> 20, LARGEST_BODY >> 20)));
+        let mut content = Vec::new();
+        schema::write(&self.to_saved(), &mut content).map_err(|error| too_large(error.to_string()))?;
+        if content.len() as u64 > LARGEST_CONTENT {
+            return Err(too_large(format!("it takes {} MiB of {}", content.len() >> 20, LARGEST_CONTENT >> 20)));
         }
-        let packed = zstd::bulk::compress(&body, LEVEL).map_err(|error| too_large(error.to_string()))?;
+        let packed = zstd::bulk::compress(&content, LEVEL).map_err(|error| too_large(error.to_string()))?;
         let mut file = Cursor::new(Vec::new());
-        let sealed = BLACK_BOX.write(&mut file, [&mut |out| out.write_all(&packed)]);
-        sealed.map_err(|error| too_large(error.to_string()))?;
+        let written = BLACK_BOX.write(&mut file, [&mut |out| out.write_all(&packed)]);
+        written.map_err(|error| too_large(error.to_string()))?;
         Ok(file.into_inner())
     }
 
@@ -167,35 +167,35 @@ impl BlackBox {
     /// Reads the file of a black box.
     ///
     /// # Errors
-    /// A file that cannot be read, is none, or is damaged.
+    /// A file that cannot be read, is not a black box, or is damaged.
     pub fn load(path: &Path) -> Result<Self, BlackBoxError> {
         Self::from_bytes(path, &read(path)?)
     }
 
-    /// Reads a black box from the bytes of a file; `path` is what errors call it. What is read fits together: it can be
-    /// played.
+    /// Reads a black box from the bytes of a file; `path` is what errors call it. The result has been checked: it can be
+    /// replayed.
     ///
     /// # Errors
-    /// Bytes that are none, damaged ones, or numbers that are out of range or contradict each other.
+    /// Bytes that are not a black box or are damaged, or numbers that are out of range or inconsistent.
     pub fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Self, BlackBoxError> {
         let unusable = |problem: String| BlackBoxError::Unusable { path: path.to_owned(), problem };
         let [packed] = BLACK_BOX.open(bytes).map_err(unusable)?;
-        let it = unpacked(packed).and_then(Self::from_saved).map_err(unusable)?;
-        check(&it).map_err(unusable)?;
-        Ok(it)
+        let black_box = decompressed(packed).and_then(Self::from_saved).map_err(unusable)?;
+        check(&black_box).map_err(unusable)?;
+        Ok(black_box)
     }
 
     /// A player of the episode, from its first moment.
     ///
     /// # Errors
-    /// A part of a trace that contradicts itself; none in a black box that was read.
+    /// An inconsistent part of a trace; impossible in a black box that was read from a file.
     pub fn player(&self) -> Result<EpisodePlayer<'_>, String> {
         let Settings { cluster, reward, trace, .. } = &self.settings;
         let load = self.trace.as_ref().map(|(_, trace_slice)| trace_slice.load(trace)).transpose()?;
         Ok(EpisodePlayer::new(Cluster::new(cluster.clone(), reward.clone(), load), &self.action_log, self.seed))
     }
 
-    /// Number of the first moment that is told in full.
+    /// Number of the first moment that is recorded in full.
     pub fn first_recorded(&self) -> usize {
         self.action_log.moments() - self.moments.len()
     }
@@ -206,13 +206,13 @@ impl BlackBox {
     }
 }
 
-fn unpacked(packed: &[u8]) -> Result<SavedBlackBox, String> {
+fn decompressed(packed: &[u8]) -> Result<SavedBlackBox, String> {
     let mut decoder = zstd::Decoder::with_buffer(packed).map_err(|error| error.to_string())?;
     decoder.window_log_max(WINDOW).map_err(|error| error.to_string())?;
-    schema::read(BufReader::with_capacity(1 << 16, decoder), LARGEST_BODY, "its content")
+    schema::read(BufReader::with_capacity(1 << 16, decoder), LARGEST_CONTENT, "its content")
 }
 
-/// The bytes of a file that may be a black box, of at most as many as one has.
+/// The bytes of a file that may be a black box. One that is too large is refused unread.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, BlackBoxError> {
     let refused = |problem| BlackBoxError::Io { action: "read", path: path.to_owned(), problem };
     bounded::read(path, LARGEST_FILE).map_err(refused)

@@ -1,8 +1,8 @@
-//! Black boxes: what a collapse leaves behind, and what can be told from it.
+//! Black boxes: recordings of episodes that ended in a collapse, their replay, and reports about them.
 //!
-//! Owns the course of an episode (everything that was done to it, and a hash of every state), the file in which a
-//! collapse is kept, its re-simulation and the report about it. Knows settings, cluster, brain (what a decision is) and
-//! the frame of a file; no Bevy, no window.
+//! Owns the action log of an episode (everything that was done in it, and a hash of every state), the file of a black box,
+//! its replay and verification, and the post-mortem. Knows settings, cluster, learning (what a decision is) and the envelope
+//! of binary files; no Bevy, no window.
 
 mod action_log;
 mod check;

@@ -1,9 +1,9 @@
-//! Playing the course of an episode again.
+//! Replays an episode from its action log.
 
-use super::action_log::{ActionLog, ChainHash, ExternalEvent, link};
+use super::action_log::{ActionLog, ChainHash, ExternalEvent, chain_hash};
 use crate::cluster::{Action, Cluster, Effect, Intervention, Observation, StepResult};
 
-/// What brought a moment about, with what it brought.
+/// What caused a moment, with its results.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum PlayedEvent {
     /// The episode began.
@@ -14,76 +14,76 @@ pub enum PlayedEvent {
         action: Action,
         /// What the action did.
         effect: Effect,
-        /// How it was judged.
+        /// Reward and outcome.
         step: StepResult,
     },
     /// A person intervened.
     Intervene(Intervention),
 }
 
-/// A moment that was played.
+/// A replayed moment.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PlayedStep {
-    /// What brought it about.
+    /// What caused it.
     pub event: PlayedEvent,
     /// What the agent saw before it.
     pub observation: Observation,
-    /// Its link in the chain.
-    pub link: ChainHash,
+    /// Hash of the state after it.
+    pub hash: ChainHash,
 }
 
-/// Plays a course, moment by moment.
+/// Replays an action log moment by moment.
 #[derive(Debug)]
 pub struct EpisodePlayer<'a> {
     cluster: Cluster,
     action_log: &'a ActionLog,
-    /// Moments played.
+    /// Moments replayed.
     moments: usize,
-    /// How many of the agent's actions and of the other deeds are done.
+    /// Agent's actions and external events replayed.
     actions: usize,
-    outside: usize,
-    link: ChainHash,
-    scratch: Vec<u8>,
+    external_events: usize,
+    hash: ChainHash,
+    state_buffer: Vec<u8>,
 }
 
 impl<'a> EpisodePlayer<'a> {
-    /// A player of the episode of `seed` in `cluster`, whose scenario, rewards and load are those of the course.
+    /// A player of the episode with this seed. `cluster` must have the scenario, the rewards and the load of the episode.
     pub fn new(mut cluster: Cluster, action_log: &'a ActionLog, seed: u64) -> Self {
         cluster.set_max_steps(usize::try_from(action_log.max_steps).unwrap_or(usize::MAX));
         cluster.reset(seed);
-        Self { cluster, action_log, moments: 0, actions: 0, outside: 0, link: 0, scratch: Vec::new() }
+        Self { cluster, action_log, moments: 0, actions: 0, external_events: 0, hash: 0, state_buffer: Vec::new() }
     }
 
-    /// The cluster after the moment played last.
+    /// The cluster after the last replayed moment.
     pub fn cluster(&self) -> &Cluster {
         &self.cluster
     }
 
-    /// The cluster, to go on from here.
+    /// Consumes the player and returns the cluster.
     pub fn into_cluster(self) -> Cluster {
         self.cluster
     }
 
-    /// Moments played so far.
+    /// Moments replayed so far.
     pub fn moments(&self) -> usize {
         self.moments
     }
 
-    /// Steps of the agent played so far.
+    /// Steps of the agent replayed so far.
     pub fn steps(&self) -> usize {
         self.actions
     }
 
-    fn event(&mut self) -> PlayedEvent {
+    fn play_event(&mut self) -> PlayedEvent {
         if self.moments == 0 {
             return PlayedEvent::Start;
         }
-        while let Some((at, outside)) = self.action_log.outside.get(self.outside) {
+        while let Some((at, event)) = self.action_log.external_events.get(self.external_events) {
             if *at > self.moments as u64 {
                 break;
             }
-            self.outside += 1;
-            match outside {
+            self.external_events += 1;
+            match event {
                 ExternalEvent::MaxSteps(steps) => {
                     self.cluster.set_max_steps(usize::try_from(*steps).unwrap_or(usize::MAX));
                 }
@@ -93,7 +93,7 @@ impl<'a> EpisodePlayer<'a> {
                 }
             }
         }
-        // A course has as many links as deeds and one more, which is checked where courses come from.
+        // A log has one hash more than actions and interventions; `ActionLog::check` ensures it for logs from files.
         let action = self.action_log.actions.get(self.actions).copied().unwrap_or(Action::Up);
         self.actions += 1;
         let effect = self.cluster.act(action);
@@ -112,9 +112,9 @@ impl Iterator for EpisodePlayer<'_> {
         }
         let mut observation = Observation::default();
         self.cluster.observe(&mut observation);
-        let event = self.event();
+        let event = self.play_event();
         self.moments += 1;
-        self.link = link(self.link, &self.cluster, &mut self.scratch);
-        Some(PlayedStep { event, observation, link: self.link })
+        self.hash = chain_hash(self.hash, &self.cluster, &mut self.state_buffer);
+        Some(PlayedStep { event, observation, hash: self.hash })
     }
 }

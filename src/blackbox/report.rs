@@ -7,45 +7,45 @@ use super::{AgentRecord, BlackBox, Verification};
 use crate::cluster::RewardTerm;
 use std::fmt::Write;
 
-/// Writes what happened: the facts, when the risk rose, what the agent did, which cell failed first, what was done from
-/// outside, what was earned, and whether all of it could be confirmed by playing the episode again.
+/// Writes the post-mortem: the facts, when the risk rose, what the agent did, which cell failed first, external events,
+/// rewards, and whether a replay confirms all of it.
 ///
 /// # Errors
 /// As [`BlackBox::player`].
-pub fn report(it: &BlackBox) -> Result<String, String> {
-    let verification = it.verify()?;
+pub fn report(black_box: &BlackBox) -> Result<String, String> {
+    let verification = black_box.verify()?;
     let sound = match &verification {
-        Verification::Same { links } => *links,
+        Verification::Same { hashes } => *hashes,
         Verification::Differs(difference) => difference.moment,
     };
     let mut text = String::new();
-    let ending = it.moments.iter().rev().find_map(|moment| moment.agent_record.as_deref());
-    head(&mut text, it, ending, &verification);
-    risk(&mut text, it);
-    events::write(&mut text, it);
-    cells::write(&mut text, it, sound)?;
-    rewards(&mut text, it, sound)?;
+    let ending = black_box.moments.iter().rev().find_map(|moment| moment.agent_record.as_deref());
+    head(&mut text, black_box, ending, &verification);
+    risk(&mut text, black_box);
+    events::write(&mut text, black_box);
+    cells::write(&mut text, black_box, sound)?;
+    rewards(&mut text, black_box, sound)?;
     Ok(text)
 }
 
-/// Appends a line. Writing into a text cannot fail.
+/// Appends a line. Writing to a `String` cannot fail.
 macro_rules! line {
     ($text:expr) => { $text.push('\n') };
     ($text:expr, $($part:tt)+) => {{ let _ = writeln!($text, $($part)+); }};
 }
 use line;
 
-fn head(text: &mut String, it: &BlackBox, ending: Option<&AgentRecord>, verification: &Verification) {
-    let scenario = &it.settings.cluster;
-    let (steps, tick) = (it.action_log.steps(), it.tick);
+fn head(text: &mut String, black_box: &BlackBox, ending: Option<&AgentRecord>, verification: &Verification) {
+    let scenario = &black_box.settings.cluster;
+    let (steps, tick) = (black_box.action_log.steps(), black_box.tick);
     let cause =
-        ending.map_or("for a cause that the file does not tell", |agent_record| match agent_record.outcome.name() {
+        ending.map_or("for a cause that the file does not record", |agent_record| match agent_record.outcome.name() {
             "critical-oom" => "because a critical cell ran out of memory (`critical-oom`)",
             "oom-limit" => "because too many cells were out of memory at once (`oom-limit`)",
             "overload" => "because the mean load passed 0.9 (`overload`)",
             _ => "without a collapse",
         });
-    line!(text, "# Post-mortem of episode {}\n", it.episode);
+    line!(text, "# Post-mortem of episode {}\n", black_box.episode);
     line!(
         text,
         "The cluster of scenario `{}` ended after {steps} steps, at tick {tick} of the run, {cause}.\n",
@@ -53,10 +53,10 @@ fn head(text: &mut String, it: &BlackBox, ending: Option<&AgentRecord>, verifica
     );
     line!(text, "| | |\n|---|---|");
     line!(text, "| scenario | `{}`, {} x {} cells |", scenario.name, scenario.rows, scenario.columns);
-    line!(text, "| seed of the run | {} |", it.settings.run.seed);
-    line!(text, "| cluster, its own episode | {}, {} |", it.cluster, it.number);
-    line!(text, "| seed of the episode | {} |", it.seed);
-    if let Some((trace, trace_slice)) = &it.trace {
+    line!(text, "| seed of the run | {} |", black_box.settings.run.seed);
+    line!(text, "| cluster, its own episode | {}, {} |", black_box.cluster, black_box.number);
+    line!(text, "| seed of the episode | {} |", black_box.seed);
+    if let Some((trace, trace_slice)) = &black_box.trace {
         let (rows, print) = (trace_slice.rows, trace.fingerprint);
         line!(
             text,
@@ -65,32 +65,38 @@ fn head(text: &mut String, it: &BlackBox, ending: Option<&AgentRecord>, verifica
             trace_slice.first
         );
     }
-    let manual: u64 = it.action_log.manual().iter().map(|(_, count)| count).sum();
+    let manual: u64 = black_box.action_log.manual().iter().map(|(_, count)| count).sum();
     if manual > 0 {
         line!(text, "| driven by a person | {manual} of {steps} steps |");
     }
-    line!(text, "| written by | resonetics {} |", it.program);
+    line!(text, "| written by | resonetics {} |", black_box.program);
     match verification {
-        Verification::Same { links } => {
-            line!(text, "| played again | the same: all {links} hashes of states match |");
+        Verification::Same { hashes } => {
+            line!(text, "| replay | the same: all {hashes} hashes of states match |");
         }
         Verification::Differs(difference) => {
-            line!(text, "| played again | not the same: {difference} |");
-            line!(text, "\nWhat follows is told up to there, and from the moments that the file tells in full.");
+            line!(text, "| replay | not the same: {difference} |");
+            line!(
+                text,
+                "\nWhat follows covers the episode up to there, and the moments that the file records in full."
+            );
         }
     }
 }
 
-/// When the risk rose above each level, for how many steps before the end it stayed there.
-fn risk(text: &mut String, it: &BlackBox) {
+/// When the risk rose above each level, and for how many steps before the end it stayed there.
+fn risk(text: &mut String, black_box: &BlackBox) {
     line!(text, "\n## When the risk rose\n");
-    let risks: Vec<(u64, f32)> =
-        it.moments.iter().filter_map(|moment| Some((moment.tick, moment.agent_record.as_deref()?.risk))).collect();
+    let risks: Vec<(u64, f32)> = black_box
+        .moments
+        .iter()
+        .filter_map(|moment| Some((moment.tick, moment.agent_record.as_deref()?.risk)))
+        .collect();
     if risks.is_empty() {
-        line!(text, "The file tells no moment in full, so no forecast is known.");
+        line!(text, "The file records no moment in full, so no forecast is known.");
         return;
     }
-    let horizon = it.settings.prophet.horizon;
+    let horizon = black_box.settings.prophet.horizon;
     line!(
         text,
         "The Prophet's probability of a collapse within {horizon} steps, over the last {} steps:\n",
@@ -98,28 +104,29 @@ fn risk(text: &mut String, it: &BlackBox) {
     );
     line!(text, "`{}`\n", sparkline(&risks.iter().map(|(_, risk)| *risk).collect::<Vec<_>>()));
     line!(text, "| risk | first from | above it to the end from | steps ahead |\n|---|---|---|---|");
-    let mut levels = [0.1, it.settings.view.alarm, 0.5];
+    let mut levels = [0.1, black_box.settings.view.alarm, 0.5];
     levels.sort_by(f64::total_cmp);
     let above = |(_, risk): &&(u64, f32), level: f64| f64::from(*risk) >= level;
     for level in levels {
         let first = risks.iter().find(|point| above(point, level)).map(|(tick, _)| *tick);
         let steady = risks.iter().rev().take_while(|point| above(point, level)).last().map(|(tick, _)| *tick);
         let cell = |tick: Option<u64>| tick.map_or("never".to_owned(), |tick| format!("tick {tick}"));
-        let ahead = steady.map_or("not foreseen".to_owned(), |tick| (it.tick - tick.min(it.tick)).to_string());
-        let alarm = if level == it.settings.view.alarm { " (alarm)" } else { "" };
+        let ahead =
+            steady.map_or("not foreseen".to_owned(), |tick| (black_box.tick - tick.min(black_box.tick)).to_string());
+        let alarm = if level == black_box.settings.view.alarm { " (alarm)" } else { "" };
         line!(text, "| {:.0}%{alarm} | {} | {} | {ahead} |", 100.0 * level, cell(first), cell(steady));
     }
 }
 
-/// Sums of the reward's terms over what was played again.
-fn rewards(text: &mut String, it: &BlackBox, sound: usize) -> Result<(), String> {
+/// Sums of the reward terms over the replayed steps.
+fn rewards(text: &mut String, black_box: &BlackBox, sound: usize) -> Result<(), String> {
     let mut sums = crate::cluster::RewardTerms::default();
-    for played in it.player()?.take(sound) {
+    for played in black_box.player()?.take(sound) {
         if let super::PlayedEvent::Act { step, .. } = played.event {
             sums.add(&step.reward);
         }
     }
-    line!(text, "\n## What was earned\n");
+    line!(text, "\n## Rewards\n");
     line!(text, "| term | sum |\n|---|---|");
     for (term, sum) in RewardTerm::ALL.iter().zip(sums.0).filter(|(_, sum)| *sum != 0.0) {
         line!(text, "| {} | {sum:.3} |", term.column().trim_start_matches("reward_").replace('_', " "));
@@ -128,15 +135,15 @@ fn rewards(text: &mut String, it: &BlackBox, sound: usize) -> Result<(), String>
     Ok(())
 }
 
-/// At most this many signs in a curve.
-const SIGNS: usize = 60;
+/// Most characters of a curve.
+const CURVE_WIDTH: usize = 60;
 
-/// A curve of numbers from 0 to 1 in one line of text; each sign is the largest of its stretch.
+/// A curve of numbers from 0 to 1 in one line of text; each character shows the largest number of its bucket.
 fn sparkline(numbers: &[f32]) -> String {
     const HEIGHTS: [char; 8] =
         ['\u{2581}', '\u{2582}', '\u{2583}', '\u{2584}', '\u{2585}', '\u{2586}', '\u{2587}', '\u{2588}'];
-    let stretch = numbers.len().div_ceil(SIGNS).max(1);
-    let highest = numbers.chunks(stretch).map(|chunk| chunk.iter().copied().fold(0.0, f32::max));
+    let bucket = numbers.len().div_ceil(CURVE_WIDTH).max(1);
+    let highest = numbers.chunks(bucket).map(|chunk| chunk.iter().copied().fold(0.0, f32::max));
     highest.map(|number| HEIGHTS[((number * 8.0) as usize).min(7)]).collect()
 }
 
@@ -145,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_curve_shows_the_highest_of_each_stretch() {
+    fn a_curve_shows_the_highest_of_each_bucket() {
         assert_eq!(sparkline(&[0.0, 0.5, 1.0]), "\u{2581}\u{2585}\u{2588}");
         let mut long = vec![0.0; 600];
         long[599] = 1.0;

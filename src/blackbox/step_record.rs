@@ -1,10 +1,11 @@
-//! A moment as a black box tells it: the visible state, and what the agent saw, was told and decided.
+//! A moment in full, as a black box records it: the visible state, and the observation, forecast, decision and result of the
+//! agent.
 
 use crate::cluster::{Effect, Observation, Outcome, RewardTerms};
 use crate::learning::{ActionChoice, QValues};
 use crate::schema::SavedStepRecords;
 
-/// A moment in full.
+/// A moment of an episode, recorded in full.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StepRecord {
     /// Ticks of the run that were done.
@@ -19,11 +20,11 @@ pub struct StepRecord {
     pub mem: Vec<f32>,
     /// Priority of every cell, 0 to 1.
     pub priority: Vec<f32>,
-    /// The agent's part in it; none where an episode began or a person intervened.
+    /// What concerns the agent; none where an episode began or a person intervened.
     pub agent_record: Option<Box<AgentRecord>>,
 }
 
-/// What an agent saw, was told, decided and earned.
+/// Observation, forecast, decision and result of an agent in one step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AgentRecord {
     /// What it saw before it acted.
@@ -34,7 +35,7 @@ pub struct AgentRecord {
     pub q_values: QValues,
     /// Epsilon before fear.
     pub epsilon: f64,
-    /// What it did, and how that came about.
+    /// The action, and how it was chosen.
     pub choice: ActionChoice,
     /// What the action did.
     pub effect: Effect,
@@ -67,48 +68,47 @@ pub(super) fn saved_moments(moments: &[StepRecord]) -> SavedStepRecords {
     saved
 }
 
-/// The moments of a file about a cluster of so many cells.
+/// The moments of a file about a cluster of `cells` cells.
 ///
 /// # Errors
-/// Lists that contradict each other, as the end of a sentence.
+/// Lists of inconsistent lengths, as the end of a sentence.
 pub(super) fn moments(saved: SavedStepRecords, cells: usize) -> Result<Vec<StepRecord>, &'static str> {
     let SavedStepRecords { tick, agent_row, agent_column, budget, cpu, memory, priority, acted, .. } = &saved;
     let count = tick.len();
     let same = [agent_row.len(), agent_column.len(), budget.len(), acted.len()].iter().all(|length| *length == count);
     let all = count.checked_mul(cells);
     if !same || [cpu.len(), memory.len(), priority.len()].iter().any(|length| Some(*length) != all) {
-        return Err("it tells another number of cells than its settings, or moments in part");
+        return Err("its moments are incomplete, or have another number of cells than its settings");
     }
-    let mut forecast_and_decision = forecast_and_decision(&saved)?.into_iter();
+    let mut agent_records = agent_records(&saved)?.into_iter();
     let states = cpu.rows(cells).zip(memory.rows(cells).zip(priority.rows(cells)));
     let places = agent_row.iter().zip(agent_column.iter()).zip(budget.iter());
     let mut moments = Vec::with_capacity(count);
     for (((tick, (agent, budget)), (cpu, (mem, priority))), acted) in
         tick.iter().zip(places).zip(states).zip(acted.iter())
     {
-        let agent_record =
-            if acted == 0 { None } else { Some(Box::new(forecast_and_decision.next().ok_or(CONTRADICTION)?)) };
+        let agent_record = if acted == 0 { None } else { Some(Box::new(agent_records.next().ok_or(INCONSISTENT)?)) };
         moments.push(StepRecord { tick, agent, budget, cpu, mem, priority, agent_record });
     }
-    if forecast_and_decision.next().is_some() { Err(CONTRADICTION) } else { Ok(moments) }
+    if agent_records.next().is_some() { Err(INCONSISTENT) } else { Ok(moments) }
 }
 
-const CONTRADICTION: &str = "what its agent thought is missing or too much";
+const INCONSISTENT: &str = "the decisions of its agent do not match its moments";
 
-fn forecast_and_decision(saved: &SavedStepRecords) -> Result<Vec<AgentRecord>, &'static str> {
+fn agent_records(saved: &SavedStepRecords) -> Result<Vec<AgentRecord>, &'static str> {
     let SavedStepRecords { observation, decisions, effects, rewards, outcomes, .. } = saved;
     let (decisions, observations) = (decisions.rows()?, observation.to_vec());
     let (observations, rest) = observations.as_chunks();
     let lengths = [observations.len(), effects.0.len(), rewards.0.len(), outcomes.0.len()];
     if !rest.is_empty() || lengths.iter().any(|length| *length != decisions.len()) {
-        return Err(CONTRADICTION);
+        return Err(INCONSISTENT);
     }
-    let brought = effects.0.iter().zip(&rewards.0).zip(&outcomes.0);
+    let results = effects.0.iter().zip(&rewards.0).zip(&outcomes.0);
     let agent_record = |((observation, decision), ((effect, reward), outcome)): ((&_, _), ((&_, &_), &_))| {
         let (risk, q_values, epsilon, choice) = decision;
         let (effect, reward, outcome) = (Effect::from(*effect), RewardTerms::from(*reward), Outcome::from(*outcome));
         let observation = Observation(*observation);
         AgentRecord { observation, risk, q_values, epsilon, choice, effect, reward, outcome }
     };
-    Ok(observations.iter().zip(decisions).zip(brought).map(agent_record).collect())
+    Ok(observations.iter().zip(decisions).zip(results).map(agent_record).collect())
 }

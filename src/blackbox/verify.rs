@@ -1,22 +1,22 @@
-//! Whether an episode that is played again is the one that was recorded.
+//! Verifies that a replayed episode is the recorded one.
 
 use super::{BlackBox, PlayedEvent, PlayedStep, StepRecord};
 use crate::cluster::{Cluster, Observation, StepResult};
 use std::fmt;
 
-/// What playing a black box again came to.
+/// The result of replaying a black box.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Verification {
-    /// Every state is the recorded one.
+    /// Every state equals the recorded one.
     Same {
-        /// Links of the chain, all of which match.
-        links: usize,
+        /// Number of hashes, all of which match.
+        hashes: usize,
     },
-    /// One is not.
+    /// A state differs.
     Differs(Divergence),
 }
 
-/// The first moment that is not as it was recorded.
+/// The first moment that differs from the recording.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Divergence {
     /// Number of the moment in the episode.
@@ -37,7 +37,7 @@ impl fmt::Display for Divergence {
 }
 
 impl BlackBox {
-    /// Plays the episode again and compares every state with its hash and, where moments are told in full, with those.
+    /// Replays the episode and compares every state with its hash and, where moments are recorded in full, with those.
     ///
     /// # Errors
     /// As [`BlackBox::player`].
@@ -45,55 +45,57 @@ impl BlackBox {
         let mut player = self.player()?;
         while let Some(played) = player.next() {
             let moment = player.moments() - 1;
-            let message = moment.checked_sub(self.first_recorded()).map(|at| &self.moments[at]);
-            let seen =
-                message.and_then(|message| unlike(message, player.cluster(), &played, self.tick_at(player.steps())));
-            let what = match (seen, self.action_log.link(moment) == Some(played.link)) {
+            let recorded = moment.checked_sub(self.first_recorded()).map(|at| &self.moments[at]);
+            let visible = recorded
+                .and_then(|recorded| difference(recorded, player.cluster(), &played, self.tick_at(player.steps())));
+            let what = match (visible, self.action_log.hash(moment) == Some(played.hash)) {
                 (Some(what), _) => what,
                 (None, true) => continue,
-                (None, false) if message.is_some() => {
-                    "all that can be seen agrees, but not the hash: hidden state, the stream of random numbers, or the \
-                     hash itself is another"
+                (None, false) if recorded.is_some() => {
+                    "all that is visible agrees, but the hash does not: the hidden state, the random numbers or the hash itself \
+                     differ"
                         .to_owned()
                 }
-                (None, false) => "the hash of the state is another".to_owned(),
+                (None, false) => "the hash of the state differs".to_owned(),
             };
             let step = player.steps();
             return Ok(Verification::Differs(Divergence { moment, tick: self.tick_at(step), step, what }));
         }
-        Ok(Verification::Same { links: self.action_log.moments() })
+        Ok(Verification::Same { hashes: self.action_log.moments() })
     }
 }
 
-/// What of a moment is not as it was played.
-fn unlike(message: &StepRecord, cluster: &Cluster, played: &PlayedStep, tick: u64) -> Option<String> {
+/// What of a recorded moment differs from the replayed one.
+fn difference(recorded: &StepRecord, cluster: &Cluster, played: &PlayedStep, tick: u64) -> Option<String> {
     let cells = cluster.cells();
     let columns = cluster.scenario().columns;
-    for (name, message, played) in [
-        ("cpu", &message.cpu, &cells.cpu),
-        ("memory", &message.mem, &cells.mem),
-        ("priority", &message.priority, &cells.priority),
+    for (name, recorded, played) in [
+        ("cpu", &recorded.cpu, &cells.cpu),
+        ("memory", &recorded.mem, &cells.mem),
+        ("priority", &recorded.priority, &cells.priority),
     ] {
-        if let Some(at) = message.iter().zip(played).position(|(message, played)| message.to_bits() != played.to_bits())
+        if let Some(at) =
+            recorded.iter().zip(played).position(|(recorded, played)| recorded.to_bits() != played.to_bits())
         {
             let (row, column) = (at / columns, at % columns);
-            let (message, played) = (message[at], played[at]);
+            let (recorded, played) = (recorded[at], played[at]);
             return Some(format!(
-                "the {name} of row {row} column {column} is {message} in the file and {played} played again"
+                "the {name} of row {row} column {column} is {recorded} in the file and {played} in the replay"
             ));
         }
     }
-    let agent = (message.agent.0 as usize, message.agent.1 as usize);
+    let agent = (recorded.agent.0 as usize, recorded.agent.1 as usize);
     if agent != cluster.agent() {
-        return Some(format!("the agent is at {agent:?} in the file and at {:?} played again", cluster.agent()));
+        return Some(format!("the agent is at {agent:?} in the file and at {:?} in the replay", cluster.agent()));
     }
-    if message.budget.to_bits() != cluster.budget().to_bits() {
-        return Some(format!("the budget is {} in the file and {} played again", message.budget, cluster.budget()));
+    if recorded.budget.to_bits() != cluster.budget().to_bits() {
+        return Some(format!("the budget is {} in the file and {} in the replay", recorded.budget, cluster.budget()));
     }
-    if message.tick != tick {
-        return Some(format!("the file calls it tick {}", message.tick));
+    if recorded.tick != tick {
+        return Some(format!("the file calls it tick {}", recorded.tick));
     }
-    let (Some(agent_record), PlayedEvent::Act { action, effect, step }) = (&message.agent_record, &played.event) else {
+    let (Some(agent_record), PlayedEvent::Act { action, effect, step }) = (&recorded.agent_record, &played.event)
+    else {
         return None;
     };
     let bits = |observation: &Observation| observation.0.map(f32::to_bits);
@@ -106,5 +108,5 @@ fn unlike(message: &StepRecord, cluster: &Cluster, played: &PlayedStep, tick: u6
         ("outcome", agent_record.outcome != *outcome),
     ];
     let (name, _) = differs.into_iter().find(|(_, differs)| *differs)?;
-    Some(format!("the {name} in the file is not the one played again"))
+    Some(format!("the {name} in the file differs from the one in the replay"))
 }

@@ -86,11 +86,11 @@ fn files(named: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
 
 /// Replays every file; fails with those that differ.
 fn verify_all(files: &[PathBuf]) -> Result<(), CliError> {
-    let (mut links, mut differing, mut broken) = (0, Vec::new(), Vec::new());
+    let (mut hashes, mut differing, mut broken) = (0, Vec::new(), Vec::new());
     for path in files {
         match BlackBox::load(path).and_then(|black_box| verify(&black_box, path)) {
-            Ok(Verification::Same { links: more }) => {
-                links += more;
+            Ok(Verification::Same { hashes: more }) => {
+                hashes += more;
                 if files.len() == 1 {
                     outln!("{}: the episode is the same when it is played again", path.display());
                 }
@@ -102,7 +102,7 @@ fn verify_all(files: &[PathBuf]) -> Result<(), CliError> {
     }
     let same = files.len() - differing.len() - broken.len();
     let boxes = if files.len() == 1 { "black box" } else { "black boxes" };
-    outln!("{same} of {} {boxes} re-simulated, {links} links match", files.len());
+    outln!("{same} of {} {boxes} re-simulated, {hashes} hashes match", files.len());
     let joined = |problems: Vec<String>| problems.join("\nresonetics: ");
     match (broken.is_empty(), differing.is_empty()) {
         (true, true) => Ok(()),

@@ -1,4 +1,5 @@
-//! Small things of a cluster as files hold them, and back.
+//! Values of a cluster as files hold them, and back: random streams, actions, observations, outcomes, effects, rewards,
+//! interventions, slices of traces.
 
 use super::{
     Action, Effect, Intervention, Observation, Outcome, Region, RewardTerm, RewardTerms, RngStream, TraceSlice,
@@ -15,7 +16,7 @@ impl RngStream {
         SavedRng { key: key[..].into(), position }
     }
 
-    /// The stream that goes on from there.
+    /// The stream at that position.
     ///
     /// # Errors
     /// A key of another length.
@@ -33,9 +34,9 @@ impl Action {
     /// The action of an index.
     ///
     /// # Errors
-    /// There is none.
+    /// An unknown index.
     pub(crate) fn from_code(code: u8) -> Result<Self, &'static str> {
-        Self::ALL.get(usize::from(code)).copied().ok_or("it names an action that there is not")
+        Self::ALL.get(usize::from(code)).copied().ok_or("it names an unknown action")
     }
 
     /// The actions of a list of indices.
@@ -56,7 +57,7 @@ impl Observation {
     /// The observation of these numbers.
     ///
     /// # Errors
-    /// There are more or fewer.
+    /// Another number of them.
     pub(crate) fn from_saved(saved: &Packed<f32>) -> Result<Self, &'static str> {
         saved.array().map(Self)
     }
@@ -201,7 +202,7 @@ impl TraceSlice {
         }
     }
 
-    /// The excerpt of a slice. Whether its numbers fit together, [`TraceSlice::load`] finds out.
+    /// The slice of a file. [`TraceSlice::load`] checks whether its numbers are consistent.
     pub(crate) fn from_saved(saved: &SavedTraceSlice) -> Self {
         Self {
             rows: saved.rows,

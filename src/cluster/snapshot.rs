@@ -1,12 +1,12 @@
-//! A cluster as files hold it, and back. The scenario, the weights of the reward and the table of a trace are not part of
-//! it: they come from the settings.
+//! The state of a cluster as files hold it, and back. Scenario, reward weights and the table of a trace are not part of it: they
+//! come from the settings.
 
 use super::intervention::ActiveEffect;
 use super::{Cells, Cluster, RngStream};
 use crate::schema::{Finite, SavedActiveEffects, SavedCells, SavedCluster, SavedTracePosition};
 
 impl Cluster {
-    /// All that decides its future and is not in the settings.
+    /// Everything that decides its future except the settings.
     pub fn snapshot(&self) -> SavedCluster {
         let effects = &self.active_effects;
         SavedCluster {
@@ -32,10 +32,10 @@ impl Cluster {
         }
     }
 
-    /// Restores a snapshot of a cluster with the same settings. Nothing changes on an error.
+    /// Restores a state that was saved under the same settings. Nothing changes on an error.
     ///
     /// # Errors
-    /// What does not fit this cluster, as the end of a sentence.
+    /// What does not match this cluster, as the end of a sentence.
     pub fn restore(&mut self, saved: SavedCluster) -> Result<(), &'static str> {
         let cells = Cells::from_saved(saved.cells, self.scenario.cells())?;
         let (row, column) = (saved.agent_row as usize, saved.agent_column as usize);
@@ -74,7 +74,7 @@ impl Cluster {
 
 impl Cells {
     fn to_saved(&self) -> SavedCells {
-        // Whether neighbours fail is counted anew in every step.
+        // Failing neighbours are counted again in every step.
         let Self { cpu, mem, priority, leak, base, wander, phase, burst_left, burst_height, in_storm, .. } = self;
         SavedCells {
             cpu: cpu[..].into(),
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_restored_cluster_goes_on_exactly_as_the_original() {
+    fn a_restored_cluster_continues_exactly() {
         for name in ["leak-storm", "cascade", "rush-hour"] {
             let mut one = cluster(name);
             walk(&mut one, 30);

@@ -1,4 +1,4 @@
-//! Inputs and beliefs as files hold them, and back.
+//! Inputs, beliefs and trends as files hold them, and back.
 
 use super::belief::{Belief, CellBelief};
 use super::growth::Growth;
@@ -7,8 +7,8 @@ use super::{FeatureEncoder, PilotInput, ProphetInput};
 use crate::cluster::STATISTICS;
 use crate::schema::{Packed, SavedBelief, SavedTrends};
 
-/// What does not fit, as the end of a sentence.
-type Misfit = &'static str;
+/// What does not match, as the end of a sentence.
+type Mismatch = &'static str;
 
 impl PilotInput {
     /// Its numbers.
@@ -19,8 +19,8 @@ impl PilotInput {
     /// The input of these numbers.
     ///
     /// # Errors
-    /// There are more or fewer.
-    pub(crate) fn from_saved(saved: &Packed<f32>) -> Result<Self, Misfit> {
+    /// Another number of them.
+    pub(crate) fn from_saved(saved: &Packed<f32>) -> Result<Self, Mismatch> {
         saved.array().map(Self)
     }
 }
@@ -34,14 +34,14 @@ impl ProphetInput {
     /// The input of these numbers.
     ///
     /// # Errors
-    /// There are more or fewer.
-    pub(crate) fn from_saved(saved: &Packed<f32>) -> Result<Self, Misfit> {
+    /// Another number of them.
+    pub(crate) fn from_saved(saved: &Packed<f32>) -> Result<Self, Mismatch> {
         saved.array().map(Self)
     }
 }
 
 impl Belief {
-    /// All that it tells.
+    /// The complete belief.
     pub(crate) fn to_saved(&self) -> SavedBelief {
         let cells = self.cells().iter();
         SavedBelief {
@@ -60,16 +60,16 @@ impl Belief {
     /// The belief about a torus of this size.
     ///
     /// # Errors
-    /// It is of another one.
-    pub(crate) fn from_saved(saved: &SavedBelief, rows: usize, columns: usize) -> Result<Self, Misfit> {
+    /// A belief about a torus of another size.
+    pub(crate) fn from_saved(saved: &SavedBelief, rows: usize, columns: usize) -> Result<Self, Mismatch> {
         let SavedBelief { memory, cpu, critical, seen, growth_sum, growth_steps, now, row, column } = saved;
         let (agent, count) = ((*row as usize, *column as usize), rows * columns);
         let lengths = [memory.len(), cpu.len(), critical.len(), seen.len(), growth_sum.len(), growth_steps.len()];
         if lengths.iter().any(|length| *length != count) || agent.0 >= rows || agent.1 >= columns {
-            return Err("it remembers another torus");
+            return Err("its belief is about another torus");
         }
-        let seen_cells = memory.iter().zip(cpu.iter()).zip(critical.iter().zip(seen.iter()));
-        let cells = seen_cells.zip(growth_sum.iter().zip(growth_steps.iter()));
+        let observed = memory.iter().zip(cpu.iter()).zip(critical.iter().zip(seen.iter()));
+        let cells = observed.zip(growth_sum.iter().zip(growth_steps.iter()));
         let cells = cells.map(|(((memory, cpu), (critical, seen)), (grown, steps))| CellBelief {
             memory,
             cpu,
@@ -84,27 +84,27 @@ impl Belief {
 }
 
 impl FeatureEncoder {
-    /// What they remember, where their view has that.
+    /// Its belief, if it keeps one.
     pub(crate) fn to_saved(&self) -> Option<SavedBelief> {
         self.belief().map(Belief::to_saved)
     }
 
-    /// Makes them go on from there, on a torus of this size.
+    /// Restores the belief about a torus of this size.
     ///
     /// # Errors
-    /// They have another view, or it is of another torus.
-    pub(crate) fn restore(&mut self, saved: Option<&SavedBelief>, rows: usize, columns: usize) -> Result<(), Misfit> {
+    /// An encoder for other inputs, or a belief about another torus.
+    pub(crate) fn restore(&mut self, saved: Option<&SavedBelief>, rows: usize, columns: usize) -> Result<(), Mismatch> {
         match (self.belief(), saved) {
             (None, None) => {}
             (Some(_), Some(saved)) => *self = Self::from(Belief::from_saved(saved, rows, columns)?),
-            _ => return Err("its view is another"),
+            _ => return Err("its inputs are different"),
         }
         Ok(())
     }
 }
 
 impl TrendTracker {
-    /// All that it has seen.
+    /// Everything it has tracked.
     pub(crate) fn to_saved(&self) -> SavedTrends {
         let cells = self.cells.iter();
         SavedTrends {
@@ -116,17 +116,17 @@ impl TrendTracker {
         }
     }
 
-    /// Makes it go on from there.
+    /// Restores what was tracked.
     ///
     /// # Errors
-    /// It watches another cluster or for other inputs.
-    pub(crate) fn restore(&mut self, saved: &SavedTrends) -> Result<(), Misfit> {
+    /// Trends of another cluster or for other inputs.
+    pub(crate) fn restore(&mut self, saved: &SavedTrends) -> Result<(), Mismatch> {
         let SavedTrends { memory, growth_sum, growth_weight, statistics, now } = saved;
         let cells = self.cells.len();
         let past = statistics.to_vec();
-        let fit = [memory.len(), growth_sum.len(), growth_weight.len()].iter().all(|length| *length == cells);
-        if !fit || past.len() != self.past.len() * STATISTICS {
-            return Err("it watched another cluster");
+        let matches = [memory.len(), growth_sum.len(), growth_weight.len()].iter().all(|length| *length == cells);
+        if !matches || past.len() != self.past.len() * STATISTICS {
+            return Err("its trends are of another cluster");
         }
         let numbers = memory.iter().zip(growth_sum.iter().zip(growth_weight.iter()));
         self.cells = numbers

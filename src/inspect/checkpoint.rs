@@ -15,25 +15,25 @@ pub(super) fn is_ours(head: &[u8]) -> bool {
 pub(super) fn ours(path: &Path, head: &[u8]) -> Findings {
     let kind = format!("checkpoint of {}", CHECKPOINT.format_of(head).unwrap_or_default());
     match read(path) {
-        Ok((checkpoint, state)) => going_on(contents(Findings::of(kind), &checkpoint), state.as_ref()),
+        Ok((checkpoint, state)) => with_state(contents(Findings::of(kind), &checkpoint), state.as_ref()),
         Err(error) => Findings::broken(kind, error),
     }
 }
 
-/// Model and state of a checkpoint; the state is none in a file of networks alone.
+/// Model and state of a checkpoint; no state in a file of networks only.
 pub(super) fn read(path: &Path) -> Result<(Checkpoint, Option<TrainingState>), RecordError> {
     let checkpoint = Checkpoint::load(path)?;
     let state = TrainingState::load(path, largest_state(&checkpoint.settings))?;
     Ok((checkpoint, state))
 }
 
-/// What a run can go on with, if it is there.
-pub(super) fn going_on(findings: Findings, state: Option<&TrainingState>) -> Findings {
-    let Some(state) = state else { return findings.with("state", "none: networks alone") };
-    let message = format!("{:.1} MiB, of tick {}", state.length() as f64 / f64::from(1 << 20), state.positions.ticks);
+/// Adds the state of the run, if there is one.
+pub(super) fn with_state(findings: Findings, state: Option<&TrainingState>) -> Findings {
+    let Some(state) = state else { return findings.with("state", "none: only networks") };
+    let size = format!("{:.1} MiB, of tick {}", state.length() as f64 / f64::from(1 << 20), state.positions.ticks);
     let [episodes, steps, commands] = state.positions.tables.map(|mark| mark.bytes);
     let rows = format!("episodes.csv {episodes}, steps.csv {steps}, commands.csv {commands} bytes");
-    findings.with("state", message).with("rows up to", rows)
+    findings.with("state", size).with("rows up to", rows)
 }
 
 /// What is in a safetensors file.

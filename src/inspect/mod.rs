@@ -79,7 +79,7 @@ pub fn inspect(path: &Path) -> io::Result<Findings> {
     if checkpoint::is_ours(&head) {
         return Ok(checkpoint::ours(path, &head));
     }
-    if black_box::is_one(&head) {
+    if black_box::is_black_box(&head) {
         return Ok(black_box::inspect(path, &head));
     }
     let beginning = match std::str::from_utf8(&head) {

@@ -47,7 +47,7 @@ pub(super) fn inspect(folder: &Path) -> Findings {
             Ok((newest, state)) if at + 1 == checkpoints.len() => {
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
                 let contents = checkpoint::contents(findings.with("newest", name), &newest);
-                findings = checkpoint::going_on(contents, state.as_ref());
+                findings = checkpoint::with_state(contents, state.as_ref());
             }
             Ok(_) => {}
             Err(error) => troubles.push(error.to_string()),

@@ -1,4 +1,4 @@
-//! What an agent has decided and not finished, as files hold it, and back.
+//! Decisions and unfinished experience of an agent as files hold them, and back.
 
 use super::labels::{LabelBuffer, LabelCandidate};
 use super::n_step::{NStepBuffer, PendingStep};
@@ -8,11 +8,11 @@ use crate::features::{PilotInput, ProphetInput};
 use crate::schema::{Bounded, Finite, SavedDecisions, SavedPendingLabels, SavedPendingReturn, SavedSkill};
 use crate::settings::ProphetSettings;
 
-/// What does not fit, as the end of a sentence.
-type Misfit = &'static str;
+/// What does not match, as the end of a sentence.
+type Mismatch = &'static str;
 
 impl NStepBuffer {
-    /// The steps that wait.
+    /// The pending steps.
     pub(crate) fn to_saved(&self) -> Bounded<SavedPendingReturn, 1024> {
         let pending = |pending: &PendingStep| {
             let PendingStep { pilot_input, action, reward, discount } = *pending;
@@ -26,26 +26,26 @@ impl NStepBuffer {
         self.pending.iter().map(pending).collect()
     }
 
-    /// Makes them wait for a return over `steps` steps.
+    /// Restores the pending steps of a return over `steps` steps.
     ///
     /// # Errors
-    /// There are more than may wait, or they are damaged.
-    pub(crate) fn restore(&mut self, steps: usize, saved: &Bounded<SavedPendingReturn, 1024>) -> Result<(), Misfit> {
+    /// Too many pending steps, or damaged ones.
+    pub(crate) fn restore(&mut self, steps: usize, saved: &Bounded<SavedPendingReturn, 1024>) -> Result<(), Mismatch> {
         if saved.0.len() >= steps {
-            return Err("more steps wait for their return than may");
+            return Err("too many steps wait for their return");
         }
         let pending = |saved: &SavedPendingReturn| {
             let SavedPendingReturn { pilot_input, action, reward, discount } = saved;
             let (pilot_input, action) = (PilotInput::from_saved(pilot_input)?, Action::from_code(*action)?);
             Ok(PendingStep { pilot_input, action, reward: reward.0, discount: discount.0 })
         };
-        self.pending = saved.0.iter().map(pending).collect::<Result<_, Misfit>>()?;
+        self.pending = saved.0.iter().map(pending).collect::<Result<_, Mismatch>>()?;
         Ok(())
     }
 }
 
 impl LabelBuffer {
-    /// The states that wait.
+    /// The pending states.
     pub(crate) fn to_saved(&self) -> SavedPendingLabels {
         let mut saved = SavedPendingLabels::default();
         for LabelCandidate { prophet_input, risk } in &self.waiting {
@@ -55,11 +55,11 @@ impl LabelBuffer {
         saved
     }
 
-    /// Makes them wait.
+    /// Restores the pending states.
     ///
     /// # Errors
-    /// There are more than may wait, or they are damaged.
-    pub(crate) fn restore(&mut self, settings: &ProphetSettings, saved: &SavedPendingLabels) -> Result<(), Misfit> {
+    /// Too many pending states, or damaged ones.
+    pub(crate) fn restore(&mut self, settings: &ProphetSettings, saved: &SavedPendingLabels) -> Result<(), Mismatch> {
         let SavedPendingLabels { prophet_input, risk } = saved;
         if prophet_input.len() != risk.len() * ProphetInput::LENGTH {
             return Err("the states that wait for their label are damaged");
@@ -69,12 +69,12 @@ impl LabelBuffer {
         self.waiting = states
             .map(|(prophet_input, risk)| LabelCandidate { prophet_input: ProphetInput(*prophet_input), risk })
             .collect();
-        if self.has_room(settings) { Ok(()) } else { Err("more states wait for their label than may") }
+        if self.has_room(settings) { Ok(()) } else { Err("too many states wait for their label") }
     }
 }
 
 impl SavedDecisions {
-    /// Adds what an agent was told and decided in a step.
+    /// Adds the forecast and the decision of a step.
     pub(crate) fn add(&mut self, risk: f32, q_values: &QValues, epsilon: f64, choice: ActionChoice) {
         let ActionChoice { action, explored, handed_over, effective_epsilon } = choice;
         self.risk.extend_from_slice(&[risk]);
@@ -89,8 +89,8 @@ impl SavedDecisions {
     /// Risk, values, epsilon and choice of each step.
     ///
     /// # Errors
-    /// Lists that contradict each other.
-    pub(crate) fn rows(&self) -> Result<Vec<(f32, QValues, f64, ActionChoice)>, Misfit> {
+    /// Lists of different lengths.
+    pub(crate) fn rows(&self) -> Result<Vec<(f32, QValues, f64, ActionChoice)>, Mismatch> {
         let Self { risk, q_values, epsilon, action, explored, guided, effective_epsilon } = self;
         let (values, steps) = (q_values.to_vec(), action.len());
         let (values, rest) = values.as_chunks();
@@ -98,10 +98,10 @@ impl SavedDecisions {
         if !rest.is_empty() || lengths.iter().any(|length| *length != steps) {
             return Err("the decisions of its agent are damaged");
         }
-        let message = risk.iter().zip(values).zip(epsilon.iter());
+        let forecasts = risk.iter().zip(values).zip(epsilon.iter());
         let decided = action.iter().zip(explored.iter().zip(guided.iter())).zip(effective_epsilon.iter());
         let mut rows = Vec::with_capacity(steps);
-        for (((risk, values), epsilon), ((action, (explored, guided)), effective_epsilon)) in message.zip(decided) {
+        for (((risk, values), epsilon), ((action, (explored, guided)), effective_epsilon)) in forecasts.zip(decided) {
             let (action, explored, handed_over) = (Action::from_code(action)?, explored != 0, guided != 0);
             rows.push((risk, *values, epsilon, ActionChoice { action, explored, handed_over, effective_epsilon }));
         }

@@ -1,4 +1,4 @@
-//! What is learned from, as files hold it, and back.
+//! Replay buffer, Prophet's memory and scored forecasts as files hold them, and back.
 
 use super::forecast_metrics::WINDOW;
 use super::sum_tree::SumTree;
@@ -11,22 +11,22 @@ use crate::schema::{
 };
 use crate::settings::PilotSettings;
 
-/// Items of a piece: a few hundred kilobytes.
+/// Items per piece: a few hundred kilobytes.
 const PIECE: usize = 256;
 
-/// The items in pieces, each turned by `turn` when it is written.
-fn pieces<'a, T, U: 'a>(items: &'a [T], turn: fn(&[T]) -> U) -> Pieces<'a, U> {
+/// The items in pieces, each converted by `convert` when it is written.
+fn pieces<'a, T, U: 'a>(items: &'a [T], convert: fn(&[T]) -> U) -> Pieces<'a, U> {
     let piece = move |at: usize| {
         let rest = &items[at * PIECE..];
-        turn(&rest[..rest.len().min(PIECE)])
+        convert(&rest[..rest.len().min(PIECE)])
     };
     Pieces::Unwritten(items.len().div_ceil(PIECE), Box::new(piece))
 }
 
 impl ReplayBuffer {
-    /// All that it holds.
+    /// Everything it contains.
     pub(super) fn to_saved(&self) -> SavedReplay<'_> {
-        let turn = |items: &[Transition]| {
+        let convert = |items: &[Transition]| {
             let mut piece = SavedTransitions::default();
             for Transition { pilot_input, action, reward, next, discount } in items {
                 piece.pilot_input.extend_from_slice(&pilot_input.0);
@@ -39,12 +39,12 @@ impl ReplayBuffer {
         };
         SavedReplay {
             oldest: self.transitions.oldest() as u64,
-            transitions: pieces(self.transitions.items(), turn),
+            transitions: pieces(self.transitions.items(), convert),
             priorities: self.priorities.as_ref().map(SumTree::to_saved),
         }
     }
 
-    /// The memory of these transitions, as the settings want it; none if it is another or damaged.
+    /// The buffer with these transitions; none if it is damaged or does not match the settings.
     pub(super) fn from_saved(saved: SavedReplay<'_>, settings: &PilotSettings) -> Option<Self> {
         let pieces = saved.transitions.into_vec();
         let count: usize = pieces.iter().map(|piece| piece.pilot_input.len()).sum();
@@ -53,8 +53,8 @@ impl ReplayBuffer {
             let SavedTransitions { pilot_input, action, reward, next_pilot_input, discount } = piece;
             let (count, inputs, next) = (action.len(), pilot_input.to_vec(), next_pilot_input.to_vec());
             let ((inputs, rest), (next, after)) = (inputs.as_chunks(), next.as_chunks());
-            let whole = rest.is_empty() && after.is_empty();
-            if !whole || [inputs.len(), next.len(), reward.len(), discount.len()] != [count; 4] {
+            let complete = rest.is_empty() && after.is_empty();
+            if !complete || [inputs.len(), next.len(), reward.len(), discount.len()] != [count; 4] {
                 return None;
             }
             let numbers = action.iter().zip(reward.iter().zip(discount.iter()));
@@ -81,12 +81,12 @@ impl ReplayBuffer {
 }
 
 impl SumTree {
-    /// Those of the slots that were ever filled, the first first. The sums follow from them.
+    /// The priorities of the filled slots, in order. The sums follow from them.
     fn to_saved(&self) -> SavedPriorities {
         SavedPriorities { priority: self.filled().collect(), largest: Finite(self.largest()) }
     }
 
-    /// The priorities of a memory of so many slots, as many of which are filled; none if they are others or damaged.
+    /// The priorities of a buffer of `slots` slots of which `filled` are filled; none if damaged or of another number.
     fn from_saved(saved: &SavedPriorities, slots: usize, filled: usize) -> Option<Self> {
         (saved.priority.len() == filled).then(|| Self::of(&saved.priority.to_vec(), saved.largest.0, slots)).flatten()
     }
@@ -94,7 +94,7 @@ impl SumTree {
 
 /// The Prophet's memory.
 pub(super) fn saved_labels(memory: &LabelMemory) -> SavedProphetMemory<'_> {
-    let turn = |items: &[(ProphetInput, bool)]| {
+    let convert = |items: &[(ProphetInput, bool)]| {
         let mut piece = SavedLabelledStates::default();
         for (prophet_input, collapsed) in items {
             piece.prophet_input.extend_from_slice(&prophet_input.0);
@@ -102,10 +102,10 @@ pub(super) fn saved_labels(memory: &LabelMemory) -> SavedProphetMemory<'_> {
         }
         piece
     };
-    SavedProphetMemory { oldest: memory.oldest() as u64, states: pieces(memory.items(), turn) }
+    SavedProphetMemory { oldest: memory.oldest() as u64, states: pieces(memory.items(), convert) }
 }
 
-/// The Prophet's memory of these states; none if it is another or damaged.
+/// The Prophet's memory with these states; none if it is damaged or of another capacity.
 pub(super) fn restored_labels(saved: SavedProphetMemory<'_>, capacity: usize) -> Option<LabelMemory> {
     let mut items = Vec::new();
     for SavedLabelledStates { prophet_input, collapsed } in saved.states.into_vec() {
@@ -125,7 +125,7 @@ pub(super) fn restored_labels(saved: SavedProphetMemory<'_>, capacity: usize) ->
 }
 
 impl ForecastMetrics {
-    /// The forecasts, and the sums with the digits that they were rounded to.
+    /// The forecasts, and the sums with their rounding.
     pub(super) fn to_saved(&self) -> SavedForecasts {
         SavedForecasts {
             risk: self.forecasts.iter().map(|(risk, _)| *risk).collect(),
@@ -135,7 +135,7 @@ impl ForecastMetrics {
         }
     }
 
-    /// The same, counted anew; none if it is damaged.
+    /// The metrics, counted again from the forecasts; none if damaged.
     pub(super) fn from_saved(saved: &SavedForecasts) -> Option<Self> {
         let SavedForecasts { risk, collapsed, class_sum, squares } = saved;
         let mut judged = Self::default();

@@ -16,7 +16,7 @@ impl Weights {
         self.0.iter().map(layer).collect()
     }
 
-    /// The weights of these layers, whatever their shapes: [`Weights::check`] looks at them.
+    /// The weights of these layers. [`Weights::check`] checks their shapes.
     pub(crate) fn from_saved(saved: &SavedNetwork) -> Self {
         let layer = |layer: &SavedLayer| {
             let SavedLayer { inputs, outputs, weight, bias } = layer;
@@ -33,14 +33,14 @@ impl QTable {
         self.0.iter().flatten().copied().collect()
     }
 
-    /// The table of these values, which [`QTable::check`] looks at.
+    /// The table of these values, which [`QTable::check`] checks.
     ///
     /// # Errors
-    /// A row of it is not whole.
+    /// An incomplete row.
     pub(crate) fn from_saved(saved: &Packed<f32>) -> Result<Self, &'static str> {
         let values = saved.to_vec();
         let (rows, rest) = values.as_chunks::<{ Action::COUNT }>();
-        if rest.is_empty() { Ok(Self(rows.to_vec())) } else { Err("a row of its Q-table is not whole") }
+        if rest.is_empty() { Ok(Self(rows.to_vec())) } else { Err("a row of its Q-table is incomplete") }
     }
 }
 
@@ -60,7 +60,7 @@ impl Model {
         }
     }
 
-    /// The model alone, which [`Model::check`] looks at.
+    /// The model without its settings; [`Model::check`] checks it.
     ///
     /// # Errors
     /// As [`QTable::from_saved`].
@@ -88,7 +88,7 @@ impl AdamState {
         self.0.iter().map(moment).collect()
     }
 
-    /// The state of these tensors, which [`AdamState::check`] looks at.
+    /// The state of these tensors, which [`AdamState::check`] checks.
     pub fn from_saved(saved: &Bounded<SavedTensorMoments, 32>) -> Self {
         let moment = |moment: &SavedTensorMoments| {
             let SavedTensorMoments { time, first, second } = moment;

@@ -1,4 +1,4 @@
-//! The learner as files hold it, and back: all that decides its future besides the settings and the model.
+//! The learner as files hold it, and back: everything that decides its future except settings and model.
 
 use super::adam_state::AdamState;
 use super::device::device;
@@ -11,25 +11,25 @@ use crate::schema::{Finite, SavedLearner};
 use crate::settings::{Settings, UpdateTiming};
 use thiserror::Error;
 
-/// Why a snapshot cannot be gone on from.
+/// Why a learner cannot be restored from a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum LearnerSnapshotError {
-    /// Its networks are others.
+    /// Its networks do not match the settings.
     #[error(transparent)]
     Model(#[from] ModelError),
-    /// Its target network or an optimizer is none of these networks.
+    /// Its target network or an optimizer does not match the networks.
     #[error("the {0} of this file cannot be used: {1}")]
     Network(&'static str, NetworkError),
-    /// Another part is broken or was made under other settings.
-    #[error("the {0} of this file cannot be used: it is broken or was made under other settings")]
+    /// Another part is damaged or was saved under other settings.
+    #[error("the {0} of this file cannot be used: it is damaged or was saved under other settings")]
     Part(&'static str),
 }
 
-/// Counters beyond this are none that a run ever reaches.
+/// Larger counters are impossible.
 const LARGEST: u64 = 1 << 60;
 
 impl Learner {
-    /// What [`Learner::model`] lacks to learn on as if nothing had been. The large memories are borrowed.
+    /// Everything besides [`Learner::model`] that it takes to resume learning exactly. The large buffers are borrowed.
     pub fn snapshot(&self) -> SavedLearner<'_> {
         let Losses { pilot, prophet } = self.losses;
         SavedLearner {
@@ -50,10 +50,10 @@ impl Learner {
         }
     }
 
-    /// Goes on from a model and a snapshot of the same moment and settings, exactly. Nothing changes on an error.
+    /// Restores exactly the learner of a model and a snapshot, saved together under these settings. Nothing changes on an error.
     ///
     /// # Errors
-    /// The first part that does not fit the settings, or is broken.
+    /// The first part that is damaged or does not match the settings.
     pub fn restore(
         &mut self,
         settings: &Settings,
@@ -62,10 +62,10 @@ impl Learner {
     ) -> Result<(), LearnerSnapshotError> {
         model.check_agent(settings.run.agent)?;
         model.check(&settings.pilot, &settings.prophet)?;
-        let broken = LearnerSnapshotError::Part;
-        let part = |fits: bool, name| if fits { Ok(()) } else { Err(broken(name)) };
+        let damaged = LearnerSnapshotError::Part;
+        let part = |valid: bool, name| if valid { Ok(()) } else { Err(damaged(name)) };
         let network = |name| move |problem| LearnerSnapshotError::Network(name, problem);
-        // A Q-table's Pilot is there and never learns.
+        // Beside a Q-table the Pilot exists but never learns.
         let acting = model.table.is_none().then_some(&model.pilot);
         let wants_target = acting.is_some() && settings.pilot.target_every > 0;
         part(saved.target.is_some() == wants_target, "target network")?;
@@ -78,20 +78,21 @@ impl Learner {
         pilot_moments.check(acting.unwrap_or(&none)).map_err(network("Pilot's optimizer"))?;
         let prophet_moments = AdamState::from_saved(&saved.prophet_optimizer);
         prophet_moments.check(&model.prophet).map_err(network("Prophet's optimizer"))?;
-        let replay = ReplayBuffer::from_saved(saved.replay, &settings.pilot).ok_or(broken("replay memory"))?;
+        let replay = ReplayBuffer::from_saved(saved.replay, &settings.pilot).ok_or(damaged("replay memory"))?;
         let labels = restored_labels(saved.prophet_memory, settings.prophet.replay_capacity);
-        let labels = labels.ok_or(broken("Prophet's memory"))?;
-        let forecast_metrics = ForecastMetrics::from_saved(&saved.forecasts).ok_or(broken("score of the forecasts"))?;
-        let rng = |saved| RngStream::from_saved(saved).map_err(|_| broken("random numbers"));
+        let labels = labels.ok_or(damaged("Prophet's memory"))?;
+        let forecast_metrics =
+            ForecastMetrics::from_saved(&saved.forecasts).ok_or(damaged("score of the forecasts"))?;
+        let rng = |saved| RngStream::from_saved(saved).map_err(|_| damaged("random numbers"));
         let (replay_rng, label_rng) = (rng(&saved.replay_rng)?, rng(&saved.prophet_rng)?);
         let (steps, episodes) = (saved.steps, saved.episodes);
-        let (now, price) = match settings.pilot.update_timing {
+        let (now, interval) = match settings.pilot.update_timing {
             UpdateTiming::Steps => (steps, settings.pilot.train_every),
             UpdateTiming::EpisodeEnd => (episodes, 1),
         };
         let counted = saved.frozen.unwrap_or(steps) == model.steps && steps.max(episodes).max(model.steps) < LARGEST;
-        let paid = saved.updates_done_at <= now && now - saved.updates_done_at < price;
-        part(counted && (paid || saved.frozen.is_some()) && model.updates < LARGEST, "counters")?;
+        let up_to_date = saved.updates_done_at <= now && now - saved.updates_done_at < interval;
+        part(counted && (up_to_date || saved.frozen.is_some()) && model.updates < LARGEST, "counters")?;
         part((0.0..=1.0).contains(&model.episodes_factor), "epsilon")?;
         part(saved.frozen.is_some() != settings.run.policy.is_empty(), "part that says whether it learns")?;
 

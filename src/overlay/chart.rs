@@ -239,7 +239,7 @@ mod tests {
             let action = Action::ALL[(tick % 8) as usize];
             let wave = (tick as f32 * 0.01).sin().abs();
             let losses = Losses { pilot: Some(wave), prophet: (tick > 100).then_some(0.3) };
-            let step = StepPoint { reward: wave - 0.5, load: wave, message: Some((1.0 - wave, 0.2)), action };
+            let step = StepPoint { reward: wave - 0.5, load: wave, risk_and_epsilon: Some((1.0 - wave, 0.2)), action };
             history.add_tick(&TickPoint { tick, epsilon: Some(0.5), losses }, std::iter::once(Some(step)));
             if tick % 250 == 0 {
                 history.add_episode(EpisodePoint { episode: tick / 250, steps: 250, collapsed: tick % 500 == 0 });

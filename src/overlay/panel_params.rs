@@ -91,7 +91,7 @@ impl PanelData<'_, '_> {
             return self.frame_history()?.network_inputs(self.number()?).copied();
         }
         let (.., pilot_inputs, prophet_inputs) = self.agents.get(self.entities()?.1).ok()?;
-        Some(NetworkInputs { pilot_input: pilot_inputs.now, prophet_input: prophet_inputs.prophet_input })
+        Some(NetworkInputs { pilot_input: pilot_inputs.now, prophet_input: prophet_inputs.now })
     }
 }
 

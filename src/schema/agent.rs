@@ -1,9 +1,9 @@
-//! An agent between two steps: what it was given, what it remembers, and what it has not finished.
+//! An agent between two steps: its inputs, its memory, and its unfinished experience.
 
 use super::{Bounded, Finite, Packed, SavedEffect, SavedOutcome, SavedReward, SavedRng};
 use serde::{Deserialize, Serialize};
 
-/// What is believed of the cells of a torus, row by row: lists of one value per cell.
+/// The belief about the cells of a torus: lists of one value per cell, row by row.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SavedBelief {
@@ -13,13 +13,13 @@ pub struct SavedBelief {
     pub cpu: Packed<f32>,
     /// 1 where it is critical, else 0.
     pub critical: Packed<u8>,
-    /// The step at which it was last seen, and 1; 0 if it never was.
+    /// The step at which it was last seen plus 1; 0 if it has never been seen.
     pub seen: Packed<u64>,
-    /// Sum of the increments of memory seen, discounted.
+    /// Discounted sum of the observed increments of memory.
     pub growth_sum: Packed<f32>,
-    /// Steps over which they were seen, discounted.
+    /// Discounted number of steps over which they were observed.
     pub growth_steps: Packed<f32>,
-    /// Step of the last look.
+    /// Step of the last observation.
     pub now: u64,
     /// Row of the agent then, from 0.
     pub row: u64,
@@ -33,29 +33,29 @@ pub struct SavedBelief {
 pub enum SavedPolicyState {
     /// Nothing: the next action depends on the present alone.
     Nothing,
-    /// Its random numbers to come.
+    /// Its random stream.
     Rng(SavedRng),
-    /// What it believes of the cells.
+    /// Its belief about the cells.
     Belief(SavedBelief),
 }
 
-/// The watch over a cluster that the Prophet's input is made of.
+/// The tracked trends of a cluster, from which the Prophet's input is made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SavedTrends {
-    /// Memory of each cell at the last look.
+    /// Memory of each cell at the last observation.
     pub memory: Packed<f32>,
-    /// Sum of its increments, which forgets.
+    /// Discounted sum of its increments.
     pub growth_sum: Packed<f32>,
     /// Sum of their weights.
     pub growth_weight: Packed<f32>,
     /// The 5 statistics of each of the last 21 steps; those of step t are at t modulo 21.
     pub statistics: Packed<f32>,
-    /// Step of the last look.
+    /// Step of the last observation.
     pub now: u64,
 }
 
-/// Actions and how they came about: lists of one value per action, but 8 values for `q_values`.
+/// Decisions: lists of one value per action, but 8 values for `q_values`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SavedDecisions {
@@ -67,9 +67,9 @@ pub struct SavedDecisions {
     pub epsilon: Packed<f64>,
     /// The action, by its index.
     pub action: Packed<u8>,
-    /// 1 where it was tried rather than judged best, else 0.
+    /// 1 if it was exploratory, else 0.
     pub explored: Packed<u8>,
-    /// 1 where the guide acted in the Pilot's place, else 0.
+    /// 1 if the guide acted in the Pilot's place, else 0.
     pub guided: Packed<u8>,
     /// Epsilon after fear.
     pub effective_epsilon: Packed<f64>,
@@ -79,7 +79,7 @@ pub struct SavedDecisions {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SavedPendingReturn {
-    /// What the Pilot was given: 77 numbers.
+    /// Input of the Pilot: 77 numbers.
     pub pilot_input: Packed<f32>,
     /// The action, by its index.
     pub action: u8,
@@ -93,9 +93,9 @@ pub struct SavedPendingReturn {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SavedPendingLabels {
-    /// What the Prophet was given.
+    /// Inputs of the Prophet.
     pub prophet_input: Packed<f32>,
-    /// What it foretold.
+    /// The forecast risks.
     pub risk: Packed<f32>,
 }
 
@@ -103,21 +103,21 @@ pub struct SavedPendingLabels {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SavedAgent {
-    /// What it saw before its action: 35 numbers.
+    /// Observation before its action: 35 numbers.
     pub observation: Packed<f32>,
-    /// What it saw after the step.
+    /// Observation after the step.
     pub next_observation: Packed<f32>,
-    /// What the Pilot was given before the action: 77 numbers.
+    /// Input of the Pilot before the action: 77 numbers.
     pub pilot_input: Packed<f32>,
     /// The same after the step.
     pub next_pilot_input: Packed<f32>,
-    /// What it believes of the cells, where its view has that.
+    /// Its belief, if the Pilot's input uses one.
     pub belief: Option<SavedBelief>,
-    /// What its guide, or the policy that acts for it, remembers, where there is one.
+    /// State of its guide or of the watched policy, if there is one.
     pub guide: Option<SavedPolicyState>,
-    /// What the Prophet was given before the action: 38 numbers.
+    /// Input of the Prophet before the action: 38 numbers.
     pub prophet_input: Packed<f32>,
-    /// What its next input is made of.
+    /// The tracked trends for its next input.
     pub trends: SavedTrends,
     /// The decision of the last step: lists of one.
     pub decision: SavedDecisions,
@@ -133,6 +133,6 @@ pub struct SavedAgent {
     pub pending_returns: Bounded<SavedPendingReturn, 1024>,
     /// States that wait for their label.
     pub pending_labels: SavedPendingLabels,
-    /// Its random numbers to come, for exploration.
+    /// Its random stream for exploration.
     pub exploration_rng: SavedRng,
 }

@@ -1,50 +1,50 @@
-//! What was done in an episode, and what a collapse leaves behind.
+//! Action logs and black boxes.
 
 use super::{Bounded, Finite, Packed, SavedDecisions, SavedEffect, SavedIntervention, SavedOutcome, SavedReward};
 use serde::{Deserialize, Serialize};
 
-/// What was done to a cluster besides its agent's actions.
+/// An event in a cluster other than the actions of its agent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum SavedExternalEvent {
     /// A person intervened: a moment of its own.
     Intervention(SavedIntervention),
-    /// Episodes became of this length, in steps.
+    /// The step limit of episodes changed to this number.
     MaxSteps(u64),
 }
 
-/// All that was done in an episode since it began. Moments are counted from 0, the beginning; each action and each
+/// Everything that was done in an episode since it began. Moments are counted from 0, the beginning; each action and each
 /// intervention makes one.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SavedActionLog {
-    /// Length of an episode when it began, in steps.
+    /// Step limit when the episode began.
     pub max_steps: u64,
     /// The agent's actions, by their indices.
     pub actions: Packed<u8>,
-    /// What else was done, each with the number of moments before it.
+    /// External events, each with the number of moments before it.
     pub outside: Bounded<(u64, SavedExternalEvent), 100_000>,
-    /// A hash per moment: XXH3 of 64 bits of the cluster's whole state, seeded with the hash before.
+    /// A hash per moment: XXH3 of 64 bits of the complete state of the cluster, seeded with the hash before.
     pub hashes: Packed<u64>,
-    /// Whether it outgrew what a black box can hold, so that the rest is missing.
+    /// Whether the log is incomplete because the episode exceeded the limit of a black box.
     pub cut: bool,
-    /// First step of each piece that a person drove, from 0.
+    /// First step of each span that a person drove, from 0.
     pub driven_from: Packed<u64>,
-    /// Steps of each piece.
+    /// Number of steps of each span.
     pub driven_steps: Packed<u64>,
 }
 
-/// What is saved of a running episode so that the black box of its end will be the same.
+/// What a resumed run needs to write the black box of a running episode.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SavedEpisodeLog {
-    /// What was done.
+    /// Everything that was done.
     pub log: SavedActionLog,
     /// The decisions of its last steps, oldest first.
     pub decisions: SavedDecisions,
 }
 
-/// The rows of a trace that an episode met.
+/// The rows of a trace that an episode used.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SavedTraceSlice {
@@ -84,21 +84,21 @@ pub struct SavedStepRecords {
     pub memory: Packed<f32>,
     /// Priority of every cell, 0 to 1.
     pub priority: Packed<f32>,
-    /// 1 where the agent acted, 0 where an episode began or a person intervened. What follows tells of the former alone.
+    /// 1 if the agent acted, 0 if an episode began or a person intervened. The lists below cover the former only.
     pub acted: Packed<u8>,
     /// What the agent saw before it acted: 35 numbers each.
     pub observation: Packed<f32>,
-    /// What it was told and decided.
+    /// Forecasts and decisions.
     pub decisions: SavedDecisions,
     /// What the action did.
     pub effects: Bounded<SavedEffect, 200_000>,
     /// The weighted reward, term by term.
     pub rewards: Bounded<SavedReward, 200_000>,
-    /// How the episode stood after it.
+    /// The outcome after it.
     pub outcomes: Bounded<SavedOutcome, 200_000>,
 }
 
-/// A black box: all it takes to repeat an episode, and its last moments.
+/// A black box: all it takes to replay an episode, and its last moments in full.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SavedBlackBox {
@@ -118,7 +118,7 @@ pub struct SavedBlackBox {
     pub tick: u64,
     /// The part of its trace; none under synthetic load.
     pub trace: Option<SavedTraceSlice>,
-    /// All that was done.
+    /// Everything that was done.
     pub log: SavedActionLog,
     /// The last moments.
     pub moments: SavedStepRecords,

@@ -1,4 +1,4 @@
-//! The environment: a cluster in the middle of an episode, and what is done to one.
+//! The environment: a cluster between two steps, and what is done to it.
 
 use super::{Finite, Packed};
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct SavedRng {
     /// The key, 32 bytes; the stream number is 0.
     pub key: Packed<u8>,
-    /// Words of 32 bits that were drawn.
+    /// Number of 32-bit words drawn so far.
     pub position: u64,
 }
 
@@ -27,7 +27,7 @@ pub struct SavedCells {
     pub leak: Packed<f32>,
     /// Level of the demand.
     pub demand_base: Packed<f32>,
-    /// How far the demand has wandered from it.
+    /// Deviation of the demand from its level.
     pub demand_wander: Packed<f32>,
     /// Sine of the phase of the daily wave.
     pub phase_sine: Packed<f32>,
@@ -41,7 +41,7 @@ pub struct SavedCells {
     pub in_storm: Packed<u8>,
 }
 
-/// What interventions go on doing: lists of one number per effect, in the order of the cells.
+/// Lasting effects of interventions: lists of one number per effect, in the order of the cells.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SavedActiveEffects {
@@ -55,7 +55,7 @@ pub struct SavedActiveEffects {
     pub steps_left: Packed<u32>,
 }
 
-/// A place in a trace.
+/// A position in a trace.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SavedTracePosition {
@@ -81,29 +81,29 @@ pub struct SavedCluster {
     pub time: u64,
     /// Steps left of a storm.
     pub storm_left: u64,
-    /// What interventions go on doing.
+    /// Lasting effects of interventions.
     pub active_effects: SavedActiveEffects,
-    /// How the episode stands.
+    /// Outcome of the episode so far.
     pub outcome: SavedOutcome,
     /// Seed of the episode.
     pub episode_seed: u64,
-    /// The weather to come.
+    /// Random stream of the disturbances.
     pub weather_rng: SavedRng,
-    /// Where it is in its trace, if it has one.
+    /// Position in its trace, if it has one.
     pub trace: Option<SavedTracePosition>,
 }
 
-/// How an episode stands.
+/// Outcome of an episode so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SavedOutcome {
-    /// It goes on.
+    /// Still running.
     Running,
     /// The step limit was reached alive.
     Truncated,
     /// A critical cell ran out of memory.
     CriticalOom,
-    /// As many cells as the limit ran out of memory.
+    /// Too many cells ran out of memory.
     OomLimit,
     /// The mean load was too high.
     Overload,

@@ -1,4 +1,4 @@
-//! What a model lacks to learn on as if nothing had been.
+//! The state of the learner besides its model.
 
 use super::{Bounded, Finite, Packed, Pieces, SavedNetwork, SavedRng};
 use serde::{Deserialize, Serialize};
@@ -15,17 +15,17 @@ pub struct SavedTensorMoments {
     pub second: Packed<f32>,
 }
 
-/// A piece of the replay memory: one value per transition, but 77 for the inputs.
+/// A piece of the replay buffer: one value per transition, but 77 for the inputs.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SavedTransitions {
-    /// What the Pilot was given.
+    /// Inputs of the Pilot.
     pub pilot_input: Packed<f32>,
     /// The action, by its index.
     pub action: Packed<u8>,
     /// Discounted sum of the rewards of the next n steps.
     pub reward: Packed<f32>,
-    /// What the Pilot was given n steps later, or at the end of the episode.
+    /// Inputs of the Pilot n steps later, or at the end of the episode.
     pub next_pilot_input: Packed<f32>,
     /// Discount of the value there.
     pub discount: Packed<f32>,
@@ -41,15 +41,15 @@ pub struct SavedPriorities {
     pub largest: Finite<f32>,
 }
 
-/// The replay memory, slot by slot.
+/// The replay buffer, slot by slot.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, bound(deserialize = ""))]
 pub struct SavedReplay<'a> {
-    /// Slot of the oldest transition, once the memory is full; else 0.
+    /// Slot of the oldest transition once the buffer is full, else 0.
     pub oldest: u64,
     /// The transitions.
     pub transitions: Pieces<'a, SavedTransitions>,
-    /// Their priorities, where it is drawn by them.
+    /// Their priorities, if sampling is prioritised.
     pub priorities: Option<SavedPriorities>,
 }
 
@@ -57,7 +57,7 @@ pub struct SavedReplay<'a> {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SavedLabelledStates {
-    /// What the Prophet was given.
+    /// Inputs of the Prophet.
     pub prophet_input: Packed<f32>,
     /// 1 where the cluster collapsed, else 0.
     pub collapsed: Packed<u8>,
@@ -77,17 +77,17 @@ pub struct SavedProphetMemory<'a> {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SavedForecasts {
-    /// The risks foretold, the oldest first.
+    /// The forecast risks, oldest first.
     pub risk: Packed<f32>,
     /// 1 where it came true, else 0.
     pub collapsed: Packed<u8>,
-    /// Sum of the risks in each of 2,048 classes, as it was rounded.
+    /// Sum of the risks in each of 2,048 classes, with its rounding.
     pub class_sum: Packed<f64>,
-    /// Sum of the squared errors, as it was rounded.
+    /// Sum of the squared errors, with its rounding.
     pub squares: Finite<f64>,
 }
 
-/// All that learns, without its model.
+/// The state of the learner, without its model.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, bound(deserialize = ""))]
 pub struct SavedLearner<'a> {
@@ -97,21 +97,21 @@ pub struct SavedLearner<'a> {
     pub pilot_optimizer: Bounded<SavedTensorMoments, 32>,
     /// The Prophet's optimizer.
     pub prophet_optimizer: Bounded<SavedTensorMoments, 32>,
-    /// The Pilot's replay memory.
+    /// The Pilot's replay buffer.
     pub replay: SavedReplay<'a>,
     /// The Prophet's memory.
     pub prophet_memory: SavedProphetMemory<'a>,
     /// Forecasts that are scored.
     pub forecasts: SavedForecasts,
-    /// Draws from the replay memory to come.
+    /// Random stream for sampling the replay buffer.
     pub replay_rng: SavedRng,
-    /// Draws from the Prophet's memory to come.
+    /// Random stream for sampling the Prophet's memory.
     pub prophet_rng: SavedRng,
-    /// Environment steps that were learned from, if nothing is learned any more.
+    /// Environment steps learned from, if learning is frozen.
     pub frozen: Option<u64>,
     /// Environment steps so far.
     pub steps: u64,
-    /// Steps, or episodes, for which the updates were made.
+    /// Steps or episodes up to which the updates have been made.
     pub updates_done_at: u64,
     /// Episodes ended so far.
     pub episodes: u64,

@@ -1,10 +1,10 @@
-//! What the program's own binary files hold: plain data, every field with its name.
+//! The content of the program's own binary files: plain data in which every field has a name.
 //!
 //! Owns the shape of a saved run, a saved model and a black box, and how they become bytes: MessagePack, in which a
 //! structure is a map from the names of its fields to their values, and a long list of numbers is their little-endian
-//! bytes. The types that live while the program runs are others; the room of each turns it into what is here and back,
-//! field by field. So nobody who renames or moves a field of a living type changes a file. Who changes a name or a meaning
-//! here changes the format: its version goes up by one, and docs/formats.md with it. `tests.rs` holds files of this version.
+//! bytes. The types of the running program are different; the room of each converts it field by field. So renaming or moving a
+//! field of such a type does not change a file. Changing a name or a meaning here changes the format: raise its version and
+//! update docs/formats.md. `tests.rs` compares with files of this version.
 //!
 //! Knows no other room.
 
@@ -52,8 +52,8 @@ pub fn write(value: &impl Serialize, out: impl Write) -> io::Result<()> {
     value.serialize(&mut rmp_serde::Serializer::new(out).with_struct_map()).map_err(io::Error::other)
 }
 
-/// Reads a value of at most `largest` bytes, after which nothing follows; `what` is what errors call it. It takes memory in
-/// proportion to the bytes that there are, whatever they promise.
+/// Reads a value of at most `largest` bytes, after which nothing may follow; `what` is its name in errors. Memory use is
+/// proportional to the bytes read, whatever lengths they claim.
 ///
 /// # Errors
 /// What is wrong, as the end of a sentence.

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SavedLayer {
-    /// Numbers that come in.
+    /// Number of inputs.
     pub inputs: u64,
-    /// Numbers that go out.
+    /// Number of outputs.
     pub outputs: u64,
     /// The matrix row by row, a row per input.
     pub weight: Packed<f32>,
@@ -20,19 +20,19 @@ pub struct SavedLayer {
 /// The layers of a network, from input to output.
 pub type SavedNetwork = Bounded<SavedLayer, 16>;
 
-/// A model: what it takes to act and to forecast.
+/// A model: the networks (or Q-table) that act and forecast, and their counters.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SavedModel {
     /// The settings of its run, as RON text.
     pub settings: String,
-    /// The Pilot; no layers where a Q-table acts.
+    /// The Pilot; no layers if a Q-table acts.
     pub pilot: SavedNetwork,
-    /// The average of the Pilot's weights, where one is kept.
+    /// The average of the Pilot's weights, if one is kept.
     pub pilot_average: Option<SavedNetwork>,
     /// The Prophet.
     pub prophet: SavedNetwork,
-    /// The Q-table, where one acts: 125 rows of 8 values.
+    /// The Q-table, if one acts: 125 rows of 8 values.
     pub q_table: Option<Packed<f32>>,
     /// Environment steps learned from.
     pub steps: u64,

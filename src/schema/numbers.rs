@@ -8,21 +8,21 @@ use std::marker::PhantomData;
 
 /// A number of a fixed width, little-endian in a list.
 pub trait Number: Copy + PartialEq + fmt::Debug + Serialize + DeserializeOwned {
-    /// Bytes that it takes in a list.
+    /// Size in a list, in bytes.
     const WIDTH: usize;
 
-    /// Puts it into as many bytes.
+    /// Writes it to `WIDTH` bytes.
     fn put(self, bytes: &mut [u8]);
 
-    /// Takes it from as many bytes.
+    /// Reads it from `WIDTH` bytes.
     fn take(bytes: &[u8]) -> Self;
 
-    /// Whether it is neither infinite nor no number.
-    fn is_sound(self) -> bool;
+    /// Whether it is finite.
+    fn is_finite_number(self) -> bool;
 }
 
 macro_rules! numbers {
-    ($($type:ty: $sound:expr),+ $(,)?) => {$(
+    ($($type:ty: $finite:expr),+ $(,)?) => {$(
         impl Number for $type {
             const WIDTH: usize = size_of::<Self>();
 
@@ -36,9 +36,9 @@ macro_rules! numbers {
                 Self::from_le_bytes(word)
             }
 
-            fn is_sound(self) -> bool {
-                let sound: fn(Self) -> bool = $sound;
-                sound(self)
+            fn is_finite_number(self) -> bool {
+                let finite: fn(Self) -> bool = $finite;
+                finite(self)
             }
         }
     )+};
@@ -48,7 +48,7 @@ numbers! { u8: |_| true, u32: |_| true, u64: |_| true, f32: Self::is_finite, f64
 
 const NOT_FINITE: &str = "a number in it is not finite";
 
-/// A real number. One that is infinite or not a number is refused where it is read.
+/// A real number. One that is infinite or NaN is refused when read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Finite<T>(pub T);
@@ -56,12 +56,12 @@ pub struct Finite<T>(pub T);
 impl<'de, T: Number> Deserialize<'de> for Finite<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let number = T::deserialize(deserializer)?;
-        if number.is_sound() { Ok(Self(number)) } else { Err(D::Error::custom(NOT_FINITE)) }
+        if number.is_finite_number() { Ok(Self(number)) } else { Err(D::Error::custom(NOT_FINITE)) }
     }
 }
 
-/// A list of numbers: their little-endian bytes, one after the other. One in which a number is infinite or not a number is
-/// refused where it is read.
+/// A list of numbers: their little-endian bytes, one after the other. One with an infinite number or a NaN is refused when
+/// read.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Packed<T> {
     bytes: Vec<u8>,
@@ -69,12 +69,12 @@ pub struct Packed<T> {
 }
 
 impl<T: Number> Packed<T> {
-    /// How many there are.
+    /// Number of numbers.
     pub fn len(&self) -> usize {
         self.bytes.len() / T::WIDTH
     }
 
-    /// Whether there is none.
+    /// Whether the list is empty.
     pub fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }
@@ -97,7 +97,7 @@ impl<T: Number> Packed<T> {
         self.iter().collect()
     }
 
-    /// Pieces of so many numbers each; a shorter rest is left out.
+    /// Rows of `width` numbers each; a shorter rest is left out.
     pub fn rows(&self, width: usize) -> impl ExactSizeIterator<Item = Vec<T>> {
         self.bytes.chunks_exact(T::WIDTH * width).map(|row| row.chunks_exact(T::WIDTH).map(T::take).collect())
     }
@@ -105,9 +105,9 @@ impl<T: Number> Packed<T> {
     /// The same as an array.
     ///
     /// # Errors
-    /// It is of another length.
+    /// The list has another length.
     pub fn array<const N: usize>(&self) -> Result<[T; N], &'static str> {
-        self.to_vec().try_into().map_err(|_| "a list in it is of another length than this program's")
+        self.to_vec().try_into().map_err(|_| "a list in it has another length than in this program")
     }
 }
 
@@ -160,7 +160,7 @@ impl<'de, T: Number> Deserialize<'de> for Packed<T> {
                     return Err(E::invalid_length(bytes.len(), &self));
                 }
                 let packed = Packed { bytes: bytes.to_vec(), kind: PhantomData };
-                if packed.iter().all(T::is_sound) { Ok(packed) } else { Err(E::custom(NOT_FINITE)) }
+                if packed.iter().all(T::is_finite_number) { Ok(packed) } else { Err(E::custom(NOT_FINITE)) }
             }
         }
 
@@ -168,7 +168,7 @@ impl<'de, T: Number> Deserialize<'de> for Packed<T> {
     }
 }
 
-/// A list of at most `MOST` items: a short file cannot ask for much memory.
+/// A list of at most `MOST` items, so that a short file cannot claim much memory.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Bounded<T, const MOST: usize>(pub Vec<T>);
@@ -212,14 +212,14 @@ impl<'de, T: Deserialize<'de>, const MOST: usize> Deserialize<'de> for Bounded<T
     }
 }
 
-/// The most pieces of a [`Pieces`].
+/// Most pieces of a [`Pieces`].
 const MOST_PIECES: usize = 1 << 16;
 
-/// A long list in pieces. Each is made when it is written, so that what is large never lies in memory twice.
+/// A long list in pieces. Each is created when it is written, so that large data are never in memory twice.
 pub enum Pieces<'a, T> {
-    /// So many pieces, and what makes the piece of a number.
+    /// The number of pieces, and a function that creates a piece.
     Unwritten(usize, Box<dyn Fn(usize) -> T + 'a>),
-    /// Those that were read.
+    /// The pieces that were read.
     Read(Bounded<T, MOST_PIECES>),
 }
 

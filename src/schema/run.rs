@@ -1,4 +1,4 @@
-//! A run between two ticks.
+//! The state of a run between two ticks.
 
 use super::{
     Bounded, Finite, Packed, SavedAgent, SavedCluster, SavedEpisodeLog, SavedLearner, SavedNetwork, SavedOutcome,
@@ -18,11 +18,11 @@ pub struct SavedSum {
     pub count: u32,
 }
 
-/// What is summed up over the running episode of a cluster.
+/// Sums over the running episode of a cluster.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SavedEpisode {
-    /// Seed of the seeds of all episodes of this cluster.
+    /// Seed from which the seeds of all episodes of this cluster derive.
     pub root_seed: u64,
     /// Episodes of the cluster before this one.
     pub number: u64,
@@ -54,7 +54,7 @@ pub struct SavedEnvironment {
     pub agent: SavedAgent,
     /// Sums of the episode.
     pub episode: SavedEpisode,
-    /// What was done in the episode, where a black box is wanted of its end.
+    /// What the black box of the episode needs, if black boxes are written.
     pub frame_history: Option<SavedEpisodeLog>,
 }
 
@@ -92,7 +92,7 @@ pub struct SavedRunStats {
     pub risk: Finite<f64>,
     /// Mean epsilon after fear at the last tick.
     pub effective_epsilon: Finite<f64>,
-    /// Score of the forecasts when the last episode ended, where there was one.
+    /// Skill of the forecasts when the last episode ended, if there was one.
     pub skill: Option<SavedSkill>,
 }
 
@@ -110,7 +110,7 @@ pub struct SavedComparisonSide {
     pub survived: u64,
     /// Episodes that it survived longer than the other.
     pub wins: u64,
-    /// Steps survived in the episode that the other still plays.
+    /// Steps survived in an episode that the other still plays.
     pub waiting_at: Option<u64>,
 }
 
@@ -124,7 +124,7 @@ pub struct SavedComparison {
     pub ties: u64,
 }
 
-/// What a rival acts with.
+/// What a rival of a person acts with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SavedRivalPolicy {
@@ -132,49 +132,49 @@ pub enum SavedRivalPolicy {
     Pilot(SavedNetwork),
     /// A Q-table: 125 rows of 8 values.
     QTable(Packed<f32>),
-    /// The guide, or the policy that is watched: the settings tell it.
+    /// The guide or the watched policy, which the settings determine.
     Guide,
 }
 
-/// A policy that plays on from the moment at which a person took over.
+/// A policy that continues the episode on its own cluster after a person has taken over.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SavedRival {
     /// What it acts with.
     pub weights: SavedRivalPolicy,
-    /// What it remembers of the episode.
+    /// Its memory of the episode.
     pub memory: SavedPolicyState,
     /// Its cluster.
     pub cluster: SavedCluster,
 }
 
-/// A person drives.
+/// A manual drive in progress.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SavedManualDrive {
     /// Index of the cluster.
     pub cluster: u64,
-    /// Actions that wait to be done, by their indices.
+    /// Queued actions, by their indices.
     pub actions: Packed<u8>,
     /// Step of the episode at which the person took over.
     pub since: u64,
-    /// Who else plays the episode.
+    /// The policies that play the same episode.
     pub rivals: Bounded<SavedRival, 2>,
 }
 
-/// How far somebody came in an episode.
+/// How far a person or a rival came in an episode.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SavedEpisodeProgress {
-    /// Who.
+    /// Name of the rival, or `you`.
     pub name: String,
     /// Steps survived.
     pub survived: u64,
-    /// How the episode stands there.
+    /// Outcome of the episode so far.
     pub outcome: SavedOutcome,
 }
 
-/// How a person's drive went.
+/// The report of a manual drive.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SavedDriveReport {
@@ -182,11 +182,11 @@ pub struct SavedDriveReport {
     pub since: u64,
     /// The person.
     pub person: SavedEpisodeProgress,
-    /// The others.
+    /// The rivals.
     pub rivals: Bounded<SavedEpisodeProgress, 2>,
 }
 
-/// A run: all that decides its future besides its settings and its model.
+/// The state of a run: everything that decides its future except settings and model.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, bound(deserialize = ""))]
 pub struct SavedRun<'a> {
@@ -194,27 +194,27 @@ pub struct SavedRun<'a> {
     pub environments: Bounded<SavedEnvironment, 1024>,
     /// Counters.
     pub stats: SavedRunStats,
-    /// How the comparison stands, where two policies are compared.
+    /// The score, in a comparison of two policies.
     pub comparison: Option<SavedComparison>,
-    /// The person who drives, if somebody does.
+    /// The manual drive in progress, if any.
     pub takeover: Option<SavedManualDrive>,
-    /// How the last drive went, if there was one.
+    /// The report of the last drive, if there was one.
     pub report: Option<SavedDriveReport>,
-    /// All that learns.
+    /// The learner.
     pub learner: SavedLearner<'a>,
 }
 
-/// The first bytes of a table.
+/// A prefix of a table.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SavedTablePosition {
-    /// How many: whole rows.
+    /// Its length in bytes; it ends with a complete row.
     pub bytes: u64,
-    /// Their CRC-32.
+    /// Its CRC-32.
     pub checksum: u32,
 }
 
-/// Which run a state belongs to, and how far its tables had come.
+/// Which run a checkpoint belongs to, and how far its tables had come.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SavedTablePositions {
@@ -224,7 +224,7 @@ pub struct SavedTablePositions {
     pub ticks: u64,
     /// Episodes ended.
     pub episodes: u64,
-    /// Wall-clock seconds that the run took so far.
+    /// Run time so far, in wall-clock seconds.
     pub seconds: Finite<f64>,
     /// `episodes.csv`.
     pub episodes_table: SavedTablePosition,

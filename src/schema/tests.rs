@@ -1,7 +1,7 @@
-//! Files of this version, in which every field has a value of its own.
+//! Files of this format version in which every field has a distinct value.
 //!
-//! Where the first test fails, the format has changed: take the change back, or raise the version, name the change in
-//! docs/formats.md and write the files anew with `cargo test --release --lib schema -- --ignored`.
+//! If the first test fails, the format has changed: undo the change, or raise the version, describe the change in
+//! docs/formats.md and write the files again with `cargo test --release --lib schema -- --ignored`.
 
 use super::*;
 use serde::de::value::Error;
@@ -14,16 +14,16 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::PathBuf;
 
-/// Gives every field a value of its own: a file that never was.
+/// Deserialises a value in which every field is distinct.
 #[derive(Default)]
 struct Filler {
     /// Values given.
     given: u32,
     /// Items of a list.
     items: usize,
-    /// How often each type with variants was asked for: they take turns.
+    /// How often each enum was asked for: its variants take turns.
     turns: HashMap<&'static str, usize>,
-    /// Single real numbers given, and which of them is none.
+    /// Single real numbers given, and which of them is NaN.
     reals: usize,
     spoilt: Option<usize>,
 }
@@ -179,7 +179,7 @@ impl<'de> VariantAccess<'de> for &mut Filler {
     }
 }
 
-/// A value with lists of so many items; the single real number of this number is none.
+/// A value whose lists have `items` items; the single real number at position `spoilt` is NaN.
 fn filled<T: for<'de> Deserialize<'de>>(items: usize, spoilt: Option<usize>) -> (Result<T, Error>, usize) {
     let mut filler = Filler { items, spoilt, ..Filler::default() };
     (T::deserialize(&mut filler), filler.reals)
@@ -195,7 +195,7 @@ fn path(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("src/schema/version-1/{name}.msgpack"))
 }
 
-/// Does `look` at a value of each kind that files hold.
+/// Calls `look` for each kind of value that files hold.
 macro_rules! each_kind {
     ($look:ident) => {
         $look::<SavedRun<'_>>("run", 2);
@@ -214,7 +214,7 @@ fn the_files_of_this_version_are_written_and_read_as_they_were() {
         let file = fs::read(path(name)).unwrap();
         assert!(written(&filled::<T>(items, None).0.unwrap()) == file, "{name}: the format has changed");
         let back: T = read(&file[..], 1 << 20, "it").unwrap();
-        assert!(written(&back) == file, "{name}: it is read otherwise than it is written");
+        assert!(written(&back) == file, "{name}: it does not read back as it was written");
     }
     each_kind!(look);
 }
@@ -230,7 +230,7 @@ fn write_the_files_anew() {
 }
 
 #[test]
-fn no_number_of_a_file_may_be_none() {
+fn no_number_of_a_file_may_be_nan() {
     fn look<T: for<'de> Deserialize<'de>>(name: &str, items: usize) {
         let (value, reals) = filled::<T>(items, None);
         assert!(value.is_ok(), "{name}");
@@ -264,7 +264,7 @@ fn numbers_come_back_bit_for_bit_and_lists_of_another_length_do_not() {
     let three = written(&vec![1_u64; 3]);
     assert!(read::<Bounded<u64, 3>>(&three[..], 20, "it").is_ok());
     assert!(read::<Bounded<u64, 2>>(&three[..], 20, "it").unwrap_err().contains("at most 2"));
-    // What promises more than it holds is refused without taking room for it.
+    // A list that claims more than it holds is refused without allocating memory for it.
     assert!(read::<Packed<u8>>(&[0xc6, 0xff, 0xff, 0xff, 0xff, 0][..], 20, "it").is_err());
     assert!(read::<Vec<u64>>(&[0xdd, 0xff, 0xff, 0xff, 0xff, 0][..], 20, "it").is_err());
 }

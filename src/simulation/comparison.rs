@@ -1,4 +1,4 @@
-//! Two policies side by side on the same episodes, in step. Who is done waits for the other, and then both begin the next.
+//! Two policies side by side on the same episodes. The first to end an episode waits for the other; then both begin the next.
 
 use super::{ActionResult, ActiveClusters, ClusterOrder, LiveCluster};
 use bevy_ecs::component::Component;
@@ -12,16 +12,16 @@ pub struct ComparedPolicy {
     pub name: String,
 }
 
-/// How the comparison stands. Exists only where two policies are compared.
+/// The score of a comparison of two policies. Exists only in such a run.
 #[derive(Resource, Debug, Clone, Default, PartialEq)]
 pub struct Scoreboard {
-    /// The contenders, in the order of the roster.
+    /// The two policies, in the order of [`ClusterOrder`].
     pub sides: Vec<ComparisonSide>,
-    /// Episodes that both have ended and survived equally long.
+    /// Episodes that both survived equally long.
     pub ties: u64,
 }
 
-/// What one contender has done so far.
+/// The score of one policy.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ComparisonSide {
     /// The policy.
@@ -32,69 +32,69 @@ pub struct ComparisonSide {
     pub collapses: u64,
     /// Steps survived in all of them.
     pub survived: u64,
-    /// Episodes that both have ended and that this one survived longer.
+    /// Episodes that this policy survived longer than the other.
     pub wins: u64,
-    /// Steps survived in the episode that the other still plays.
-    pub(super) waits: Option<usize>,
+    /// Steps survived in an episode that the other still plays.
+    pub(super) waiting_at: Option<usize>,
 }
 
 impl ComparisonSide {
-    /// Mean steps survived; none before the first end of an episode.
+    /// Mean steps survived; none before the first episode has ended.
     pub fn mean_survival(&self) -> Option<f64> {
         (self.episodes > 0).then(|| self.survived as f64 / self.episodes as f64)
     }
 
-    /// Whether it waits for the other.
+    /// Whether it waits for the other to end the episode.
     pub fn is_waiting(&self) -> bool {
-        self.waits.is_some()
+        self.waiting_at.is_some()
     }
 }
 
 impl Scoreboard {
-    /// A scoreboard on which nothing is written yet.
+    /// An empty scoreboard for these policies.
     pub fn new(names: impl IntoIterator<Item = String>) -> Self {
         let sides = names.into_iter().map(|name| ComparisonSide { name, ..ComparisonSide::default() });
         Self { sides: sides.collect(), ties: 0 }
     }
 
-    /// Whether the same contenders meet on both.
-    pub(super) fn is_of(&self, other: &Self) -> bool {
+    /// Whether both scoreboards compare the same policies.
+    pub(super) fn has_same_sides(&self, other: &Self) -> bool {
         self.sides.iter().map(|side| &side.name).eq(other.sides.iter().map(|side| &side.name))
     }
 
-    /// Side `at` has ended an episode.
-    fn end_episode(&mut self, at: usize, steps: usize, collapsed: bool) {
-        let side = &mut self.sides[at];
+    /// Counts an episode of side `index`.
+    fn end_episode(&mut self, index: usize, steps: usize, collapsed: bool) {
+        let side = &mut self.sides[index];
         side.episodes += 1;
         side.collapses += u64::from(collapsed);
         side.survived += steps as u64;
-        side.waits = Some(steps);
-        let Some(ended) = self.sides.iter().map(|side| side.waits).collect::<Option<Vec<_>>>() else { return };
+        side.waiting_at = Some(steps);
+        let Some(ended) = self.sides.iter().map(|side| side.waiting_at).collect::<Option<Vec<_>>>() else { return };
         let longest = ended.iter().copied().max();
         let winners: Vec<_> = (0..ended.len()).filter(|side| Some(ended[*side]) == longest).collect();
         match winners[..] {
             [winner] => self.sides[winner].wins += 1,
             _ => self.ties += 1,
         }
-        self.sides.iter_mut().for_each(|side| side.waits = None);
+        self.sides.iter_mut().for_each(|side| side.waiting_at = None);
     }
 }
 
-/// Who is done waits; once all are done, all play on.
+/// Selects the clusters that take part in this tick: those whose episode is running; once none is, all of them.
 pub(super) fn select_active(
     cluster_order: Res<ClusterOrder>,
     mut active_clusters: ResMut<ActiveClusters>,
     clusters: Query<&LiveCluster>,
 ) {
-    let goes_on = |(cluster, _): &&(_, _)| clusters.get(*cluster).is_ok_and(|live| !live.0.outcome().is_over());
+    let is_running = |(cluster, _): &&(_, _)| clusters.get(*cluster).is_ok_and(|live| !live.0.outcome().is_over());
     active_clusters.0.clear();
-    active_clusters.0.extend(cluster_order.0.iter().filter(goes_on));
+    active_clusters.0.extend(cluster_order.0.iter().filter(is_running));
     if active_clusters.0.is_empty() {
         active_clusters.0.extend(&cluster_order.0);
     }
 }
 
-/// Writes the episodes that ended in this tick on the scoreboard.
+/// Counts the episodes that ended in this tick.
 pub(super) fn score(
     cluster_order: Res<ClusterOrder>,
     active_clusters: Res<ActiveClusters>,
@@ -102,10 +102,10 @@ pub(super) fn score(
     clusters: Query<&LiveCluster>,
     agents: Query<&ActionResult>,
 ) -> Result {
-    for (at, pair) in cluster_order.0.iter().enumerate() {
+    for (index, pair) in cluster_order.0.iter().enumerate() {
         let outcome = agents.get(pair.1)?.step.outcome;
         if outcome.is_over() && active_clusters.0.contains(pair) {
-            board.end_episode(at, clusters.get(pair.0)?.0.time(), outcome.is_collapse());
+            board.end_episode(index, clusters.get(pair.0)?.0.time(), outcome.is_collapse());
         }
     }
     Ok(())

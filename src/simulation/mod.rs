@@ -1,9 +1,9 @@
 //! The ECS: one schedule, many clusters.
 //!
-//! Owns the schedule [`ClusterTick`] with its nine [`Stage`]s, the components of clusters and agents, the commands
-//! that people give, and the pace at which ticks run. It calls the pure rooms (cluster, brain, record) and draws
-//! nothing. The headless trainer runs the schedule in a loop, the window runs the very same one from its frames, so
-//! both write the same bytes. No stage looks at a clock.
+//! Owns the schedule [`ClusterTick`] with its nine [`Stage`]s, the components of clusters and agents, the commands that
+//! people give, and the pace at which ticks run. It calls the pure rooms (`cluster`, `features`, `learning`) and `storage`,
+//! and draws nothing. The headless trainer runs the schedule in a loop and the window runs the same one from its frames, so
+//! both write the same bytes. No stage reads a clock.
 
 mod commands;
 mod comparison;

@@ -90,7 +90,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// Black boxes, but for the number of threads that they tell.
+/// The black boxes of a run, without the number of threads in their settings.
 fn boxes(run: &Path) -> Vec<BlackBox> {
     let load = |path: &PathBuf| {
         let mut it = BlackBox::load(path).unwrap();
@@ -139,7 +139,7 @@ fn a_run_that_people_meddled_with_is_repeated_byte_for_byte() {
         assert!(message.stderr.contains("2 wrote files elsewhere: they are recorded but not repeated"), "{message:?}");
         same(&place, "first", "again");
         assert!(files(&place.path("elsewhere")).is_empty(), "a table writes nothing outside of its run");
-        // Ended in the middle of a drive and in the middle of nothing, and gone on with.
+        // Interrupted during a drive and outside one, then resumed.
         for ticks in ["75", "230"] {
             let line = line.replace("420", ticks);
             place.succeed(&format!("{line} --out parts-{ticks}"));
@@ -164,7 +164,7 @@ fn a_run_that_was_made_longer_is_repeated_with_its_schedules() {
 }
 
 #[test]
-fn a_table_of_another_run_is_refused_before_anything_starts_or_where_it_stops_to_fit() {
+fn a_table_of_another_run_is_refused_at_the_start_or_at_the_first_impossible_row() {
     let place = Workplace::new();
     let train = "train --scenario classic --clusters 2 --steps 1200 --seed 3 --ticks 50";
     let refused = |rows: &str, options: &str, part: &str| {
@@ -175,7 +175,7 @@ fn a_table_of_another_run_is_refused_before_anything_starts_or_where_it_stops_to
         assert!(finished.stderr.contains(part), "{part} is not in {finished:?}");
     };
     for (rows, part) in [
-        ("3,drive nowhere\n", "c.csv:2:9: \"nowhere\" is no action"),
+        ("3,drive nowhere\n", "c.csv:2:9: \"nowhere\" is not an action"),
         ("3,take over cluster 2\n", "c.csv:2:21: \"2\", expected a cluster from 0 to 1"),
         ("3,kill row 1 column 4 in cluster 0\n", "c.csv:2:21: \"4\", expected a column from 0 to 3"),
         ("3,load best.rsnt\n", "c.csv:2:3: networks of other files cannot be repeated"),
@@ -196,10 +196,7 @@ fn a_table_of_another_run_is_refused_before_anything_starts_or_where_it_stops_to
     let line = "train --resume run --commands c.csv --ticks 60";
     fs::write(place.path("c.csv"), "tick,command\n7,take over cluster 0\n").unwrap();
     let finished = place.run(&line.split_whitespace().collect::<Vec<_>>());
-    assert!(
-        finished.code == 2 && finished.stderr.contains("c.csv:2:1: the run that goes on has recorded"),
-        "{finished:?}"
-    );
+    assert!(finished.code == 2 && finished.stderr.contains("c.csv:2:1: the resumed run has recorded"), "{finished:?}");
     let line = format!("{line} --steps 4000");
     let finished = place.run(&line.split_whitespace().collect::<Vec<_>>());
     assert!(
@@ -236,7 +233,7 @@ fn frames_of_a_window_repeat_the_same_run() {
 }
 
 #[test]
-fn a_table_that_ends_with_a_drive_leaves_the_clock_running_and_then_the_wheel_to_who_sits_there() {
+fn a_table_that_ends_with_a_drive_leaves_the_clock_running_and_then_waits_for_the_next_person() {
     let place = Workplace::new();
     let mut world = begin(&place.path("run"), settings());
     let kills: String = (0..6).map(|row| format!("4,kill row {row} column 0 in cluster 0\n")).collect();

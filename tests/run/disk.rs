@@ -21,7 +21,7 @@ fn words(line: &str) -> Vec<&str> {
     line.split_whitespace().collect()
 }
 
-/// Waits until something is so.
+/// Waits until `so` is true.
 fn until(what: &str, mut so: impl FnMut() -> bool) {
     let began = Instant::now();
     while !so() {
@@ -50,8 +50,8 @@ fn signal(name: &str, child: &Child) {
     assert!(sent.success(), "kill {name}");
 }
 
-/// Takes the run folder away and puts a file in its place, while the run holds its breath: nothing can be written below a
-/// file, whoever asks. Then waits until the run has noticed.
+/// Takes the run folder away and puts a file in its place, while the run is stopped: nothing can be written below a
+/// file, even by root.
 fn block(place: &Workplace, child: &Child) {
     signal("-STOP", child);
     fs::rename(place.path("run"), place.path("aside")).unwrap();

@@ -1,7 +1,7 @@
-//! A trainer that is killed at random instants loses nothing: after each kill all files are whole, and when the run has been
-//! gone on with to its end, every byte of its tables is that of a run that was never killed.
+//! A trainer that is killed at random moments loses nothing: after each kill all files are intact, and once the run has been
+//! resumed to its end, every byte of its tables equals that of a run that was never killed.
 //!
-//! `RESONETICS_KILLS` says how many kills (6 where it does not), `RESONETICS_KILL_SEED` where the dice begin. The figures
+//! `RESONETICS_KILLS` says how many kills (6 where it does not), `RESONETICS_KILL_SEED` the seed of the random moments. The figures
 //! are printed with `--nocapture`.
 
 use crate::support::{Finished, Workplace};
@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 const TABLES: [&str; 3] = ["episodes.csv", "steps.csv", "commands.csv"];
 
-/// Kinds of runs, one after the other: what the bytes of a checkpoint are made of differs.
+/// Kinds of runs, in turn: their checkpoints contain different parts.
 const KINDS: [&str; 3] = [
     "--scenario classic",
     "--clusters 1 --set pilot.priority=0.6 --set pilot.head=quantile --set pilot.quantiles=5",

@@ -1,4 +1,4 @@
-//! Which cells failed, and how the first one came to it.
+//! Which cells failed, and how the first one did.
 
 use super::{line, sparkline};
 use crate::blackbox::{BlackBox, PlayedEvent};
@@ -15,9 +15,9 @@ struct FailedCell {
     step: usize,
 }
 
-pub(super) fn write(text: &mut String, it: &BlackBox, sound: usize) -> Result<(), String> {
+pub(super) fn write(text: &mut String, black_box: &BlackBox, sound: usize) -> Result<(), String> {
     line!(text, "\n## Which cell failed first\n");
-    let mut player = it.player()?;
+    let mut player = black_box.player()?;
     // Since which step each cell has been out of memory, and how often cells recovered from that.
     let mut since: Vec<Option<usize>> = vec![None; player.cluster().cells().mem.len()];
     let mut recoveries = 0;
@@ -43,36 +43,36 @@ pub(super) fn write(text: &mut String, it: &BlackBox, sound: usize) -> Result<()
         line!(text, "None: no cell was out of memory at the end.");
         return Ok(());
     };
-    let (columns, cells) = (it.settings.cluster.columns, player.cluster().cells());
-    let place = |cell: usize| format!("row {} column {}", cell / columns, cell % columns);
+    let (columns, cells) = (black_box.settings.cluster.columns, player.cluster().cells());
+    let position = |cell: usize| format!("row {} column {}", cell / columns, cell % columns);
     let critical = if player.cluster().is_critical(cell) { ", critical" } else { "" };
     line!(
         text,
         "The cell at {} (priority {}{critical}) ran out of memory at tick {}, {} steps before the end, and stayed so. Its memory \
          from the beginning:\n",
-        place(cell),
+        position(cell),
         cells.priority[cell],
-        it.tick_at(step),
-        it.action_log.steps() - step.min(it.action_log.steps()),
+        black_box.tick_at(step),
+        black_box.action_log.steps() - step.min(black_box.action_log.steps()),
     );
     let last = cells.mem.iter().enumerate().filter(|(other, mem)| **mem >= OOM && *other != cell);
-    let others: Vec<String> = last.map(|(other, _)| place(other)).collect();
-    let (series, visits) = history(it, sound, cell)?;
+    let others: Vec<String> = last.map(|(other, _)| position(other)).collect();
+    let (series, visits) = memory_curve(black_box, sound, cell)?;
     line!(text, "`{}`\n", sparkline(&series));
     line!(text, "| tick | memory |\n|---|---|");
     for (at, memory) in series.iter().enumerate().skip(series.len().saturating_sub(ROWS)) {
-        line!(text, "| {} | {memory:.3} |", it.tick_at(at));
+        line!(text, "| {} | {memory:.3} |", black_box.tick_at(at));
     }
-    let message = match visits.last() {
+    let visits_text = match visits.last() {
         Some((step, action)) => format!(
             "The agent cleaned or scaled it {} times, the last time at tick {} ({}).",
             visits.len(),
-            it.tick_at(*step),
+            black_box.tick_at(*step),
             action.name()
         ),
         None => "The agent never relieved it.".to_owned(),
     };
-    line!(text, "\n{message}");
+    line!(text, "\n{visits_text}");
     if !others.is_empty() {
         line!(text, "At the end these were out of memory as well: {}.", others.join("; "));
     }
@@ -82,8 +82,8 @@ pub(super) fn write(text: &mut String, it: &BlackBox, sound: usize) -> Result<()
 /// The memory of a cell after every step, and the steps at which an action of the agent took some of it away.
 type MemoryCurve = (Vec<f32>, Vec<(usize, Action)>);
 
-fn history(it: &BlackBox, sound: usize, cell: usize) -> Result<MemoryCurve, String> {
-    let mut player = it.player()?;
+fn memory_curve(black_box: &BlackBox, sound: usize, cell: usize) -> Result<MemoryCurve, String> {
+    let mut player = black_box.player()?;
     let (mut series, mut visits) = (Vec::new(), Vec::new());
     while player.moments() < sound {
         let before = series.last().copied().unwrap_or(0.0);

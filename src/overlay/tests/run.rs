@@ -108,9 +108,8 @@ fn the_decision_tells_the_values_and_what_drove_them() {
         let nine: Vec<_> = of_value.patch.iter().map(|of| format!("{:+.3}", of[at])).collect();
         panels.expect_texts("Decision", [format!("{name} of the nine cells: {}", nine.join(" "))]);
     }
-    let risk = learner.risk_influence(
-        panels.get::<ProphetInputs>().prophet_input.numbers(ProphetInput::length(settings.prophet.inputs)),
-    );
+    let risk = learner
+        .risk_influence(panels.get::<ProphetInputs>().now.numbers(ProphetInput::length(settings.prophet.inputs)));
     let statistics = STATISTICS_NAMES.into_iter().zip(of_value.statistics);
     let all = statistics.chain([("place", of_value.position), ("budget", of_value.budget)]).chain(risk);
     panels.expect_texts("Decision", all.map(|(name, number)| format!("{name}: {number:+.4}")));

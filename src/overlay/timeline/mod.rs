@@ -199,8 +199,12 @@ mod tests {
     fn timeline() -> Timeline {
         let mut timeline = Timeline { first: 100, alarm: 0.3, ..Timeline::default() };
         let tick = |risk: f32, outcome| {
-            let mut frame =
-                Frame { cause: Cause::Tick, known: true, action_result: ActionResult::default(), ..Frame::default() };
+            let mut frame = Frame {
+                cause: Cause::Tick,
+                decision_known: true,
+                action_result: ActionResult::default(),
+                ..Frame::default()
+            };
             frame.forecast.risk = risk;
             frame.action_result.step.outcome = outcome;
             frame

@@ -1,13 +1,13 @@
-//! Commands: what people ask of a run. They are applied between two ticks, never inside one, and written into the run
-//! folder, so that a run can be told again.
+//! Commands: what people ask of a run. They are applied between two ticks, never during one, and recorded in the run folder, so
+//! that a run can be repeated.
 
 use crate::cluster::{Action, Intervention};
 use crate::settings::Settings;
 use crate::simulation::commands::live_settings::set;
 use crate::simulation::commands::text::describe;
-use crate::simulation::lifecycle::rewind::{go_back, place_in_this_run};
+use crate::simulation::lifecycle::rewind::{checkpoint_of_this_run, go_back};
 use crate::simulation::lifecycle::run_writer::checkpoint;
-use crate::simulation::schedule::stages::begin_anew;
+use crate::simulation::schedule::stages::begin_next_episode;
 use crate::simulation::{
     ActiveLearner, ActiveSettings, Cause, ClusterOrder, Episode, EventKind, EventLog, FrameHistory, Guide, LiveCluster,
     ManualControl, ManualDrive, PendingExperience, PilotInputs, RunStats, RunWriter, Scoreboard, Simulation,
@@ -20,78 +20,77 @@ use bevy_ecs::world::{Mut, World};
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
-/// Something asked of a run.
+/// A command to a run.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
-    /// Change a setting that may change while a run goes on (see [`is_live`](crate::simulation::is_live)).
+    /// Change a setting that may change during a run (see [`is_live`](crate::simulation::is_live)).
     Set {
         /// Path of the setting, such as `cluster.max_steps`.
         path: String,
-        /// The value as it is written on the command line.
+        /// The value, written as on the command line.
         value: String,
     },
     /// Save a checkpoint to this file, or into the run folder.
     Save(Option<PathBuf>),
-    /// Go back to a checkpoint of this run, exactly; of another run take over the networks, and memories begin afresh.
+    /// Go back exactly to a checkpoint of this run. From a checkpoint of another run, load the networks only.
     Load(PathBuf),
     /// Copy the episodes written so far to this file.
     ExportEpisodes(PathBuf),
-    /// Do something to the cells of the cluster with this index.
+    /// Intervene in the cells of a cluster.
     Intervene {
         /// Index of the cluster.
         cluster: usize,
-        /// What is done.
+        /// The intervention.
         intervention: Intervention,
     },
-    /// Take over the agent of the cluster with this index, from now to the end of the episode.
+    /// Take over the agent of the cluster with this index until the episode ends.
     TakeOver(usize),
-    /// Let the agent that was taken over do this in the next tick that nothing was asked for yet.
+    /// Queue an action for the agent that was taken over: one per tick.
     Drive(Action),
-    /// Let the agent drive itself again.
+    /// Hand the agent back.
     HandBack,
-    /// End this run and begin another, in a run folder of its own.
+    /// End this run and begin another in a new run folder.
     Restart(Box<Settings>),
 }
 
 impl Command {
-    /// Changes the setting at `path` to what `value` is written as.
+    /// The command that sets the setting at `path` to `value`.
     pub fn set(path: &str, value: impl ToString) -> Self {
         Self::Set { path: path.to_owned(), value: value.to_string() }
     }
 }
 
-/// Commands that wait for the next moment between two ticks.
+/// Commands that are applied before the next tick.
 #[derive(Resource, Debug, Default)]
 pub struct CommandQueue(pub VecDeque<Command>);
 
-/// Applies the waiting commands in their order. Each is done as a whole or not at all; what happened is told in the
-/// event log.
+/// Applies the queued commands in order. Each is done completely or not at all; the event log says which.
 pub fn apply_commands(world: &mut World) {
     loop {
         let Some(command) = world.get_resource_mut::<CommandQueue>().and_then(|mut queue| queue.0.pop_front()) else {
             return;
         };
-        // What was refused is in the log.
+        // A refusal is in the event log.
         let _ = perform(world, command);
     }
 }
 
-/// Does one command, records it and tells what happened; answers why it was not done.
+/// Performs one command, records it and logs the result. The error says why it was refused.
 pub(in crate::simulation) fn perform(world: &mut World, command: Command) -> Result<(), String> {
-    let said = describe(&command, &world.resource::<ActiveSettings>().0);
-    let back = match &command {
-        Command::Load(path) => place_in_this_run(world, path),
+    let text = describe(&command, &world.resource::<ActiveSettings>().0);
+    let rewind_to = match &command {
+        Command::Load(path) => checkpoint_of_this_run(world, path),
         _ => None,
     };
-    let outcome = match (&command, back) {
-        (Command::Save(_), _) => record_and_save(world, command, &said),
-        // No row: the run is as if it had never gone beyond that checkpoint.
+    let outcome = match (&command, rewind_to) {
+        (Command::Save(_), _) => record_and_save(world, command, &text),
+        // No row: the run is as if it had never gone past that checkpoint.
         (_, Some(file)) => go_back(world, &file),
         _ => {
             let outcome = apply(world, command);
             if outcome.is_ok() {
                 let tick = world.resource::<RunStats>().ticks;
-                world.resource_mut::<RunWriter>().command(tick, &said);
+                world.resource_mut::<RunWriter>().command(tick, &text);
             }
             outcome
         }
@@ -101,22 +100,22 @@ pub(in crate::simulation) fn perform(world: &mut World, command: Command) -> Res
         Err(problem) => (EventKind::Trouble, problem),
     };
     let tick = world.resource::<RunStats>().ticks;
-    // What a person drives is recorded step by step; a line for each would bury the rest.
+    // The actions of a person are recorded step by step; a line for each would bury the rest.
     if let Some(mut log) = world.get_resource_mut::<EventLog>().filter(|_| !message.is_empty()) {
         log.add(tick, kind, message.clone());
     }
     outcome.map(drop)
 }
 
-/// Saves, its row first: a run that goes on from the checkpoint will not be asked again. The row is taken back where
-/// nothing was saved.
-fn record_and_save(world: &mut World, command: Command, said: &str) -> Result<String, String> {
+/// Records the command, then saves: a run that resumes from the checkpoint must not save again. The row is removed if saving
+/// fails.
+fn record_and_save(world: &mut World, command: Command, text: &str) -> Result<String, String> {
     let tick = world.resource::<RunStats>().ticks;
-    let before = world.resource::<RunWriter>().positions(world.resource::<RunStats>());
-    world.resource_mut::<RunWriter>().command(tick, said);
+    let positions = world.resource::<RunWriter>().positions(world.resource::<RunStats>());
+    world.resource_mut::<RunWriter>().command(tick, text);
     let outcome = apply(world, command);
-    if let (Err(_), Some(before)) = (&outcome, before) {
-        world.resource_mut::<RunWriter>().forget_commands(&before);
+    if let (Err(_), Some(positions)) = (&outcome, positions) {
+        world.resource_mut::<RunWriter>().forget_commands(&positions);
     }
     outcome
 }
@@ -140,7 +139,7 @@ fn save(world: &mut World, path: Option<PathBuf>) -> Result<String, String> {
     let saved = match path {
         Some(path) => {
             let saved = world.resource_scope(|world, mut run_writer: Mut<'_, RunWriter>| {
-                // The rows that the state refers to reach the disk before it does.
+                // The rows that the state refers to must reach the disk first.
                 run_writer.files().map_or(Ok(()), RunFolder::sync)?;
                 let (checkpoint, state) = checkpoint(world, &run_writer);
                 checkpoint.save_with(&path, state.as_ref())
@@ -167,15 +166,15 @@ fn load(world: &mut World, path: &Path) -> Result<String, String> {
         learner.0.load(&world.resource::<ActiveSettings>().0, &checkpoint.model)
     });
     loaded.map_err(|error| format!("{}: {error}", path.display()))?;
-    // Steps of the old mind must not be finished by the new one.
-    let mut memories = world.query::<&mut PendingExperience>();
-    memories.iter_mut(world).for_each(|mut memory| {
-        memory.n_step.clear();
-        memory.labels.clear();
+    // Steps of the old networks must not be completed with values of the new ones.
+    let mut pending = world.query::<&mut PendingExperience>();
+    pending.iter_mut(world).for_each(|mut experience| {
+        experience.n_step.clear();
+        experience.labels.clear();
     });
     let (path, steps) = (path.display(), checkpoint.model.steps);
     Ok(format!(
-        "loaded the networks of {path}, trained for {steps} steps; it is no checkpoint of this run, so memories begin afresh"
+        "loaded the networks of {path}, trained for {steps} steps; it is not from this run, so memories start empty"
     ))
 }
 
@@ -187,36 +186,36 @@ fn export(world: &mut World, path: &Path) -> Result<String, String> {
 }
 
 /// Cluster and agent of this index.
-fn pair(world: &World, cluster: usize) -> Result<(Entity, Entity), String> {
-    let pair = world.resource::<ClusterOrder>().0.get(cluster).copied();
-    pair.ok_or_else(|| format!("there is no cluster {cluster}"))
+fn cluster_and_agent(world: &World, cluster: usize) -> Result<(Entity, Entity), String> {
+    let cluster_and_agent = world.resource::<ClusterOrder>().0.get(cluster).copied();
+    cluster_and_agent.ok_or_else(|| format!("there is no cluster {cluster}"))
 }
 
-/// Effects of interventions on single cells that may go on at the same time.
-const MOST_AFFLICTIONS: usize = 1 << 20;
+/// Most lasting effects of interventions on single cells at the same time.
+const MAX_ACTIVE_EFFECTS: usize = 1 << 20;
 
-/// Does it to the cluster; where two policies are compared, to both, or the comparison would not be fair.
+/// Intervenes in the cluster; in a comparison in both, so that it stays fair.
 fn intervene(world: &mut World, cluster: usize, intervention: Intervention) -> Result<String, String> {
     let columns = world.resource::<ActiveSettings>().0.cluster.columns;
     let message = intervention.describe(columns);
-    let asked = pair(world, cluster)?.0;
-    let mut hit = vec![asked];
+    let target = cluster_and_agent(world, cluster)?.0;
+    let mut affected = vec![target];
     if world.contains_resource::<Scoreboard>() {
-        hit = world.resource::<ClusterOrder>().0.iter().map(|(cluster, _)| *cluster).collect();
+        affected = world.resource::<ClusterOrder>().0.iter().map(|(cluster, _)| *cluster).collect();
     }
     let ticks = world.resource::<RunStats>().ticks;
     let mut clusters = world.query::<(&mut LiveCluster, &Episode, &mut FrameHistory)>();
-    let live = &clusters.get(world, asked).map_err(|error| error.to_string())?.0.0;
+    let live = &clusters.get(world, target).map_err(|error| error.to_string())?.0.0;
     if live.outcome().is_over() {
         return Err("this episode is over: intervene in the next one".to_owned());
     }
-    if live.active_effects() >= MOST_AFFLICTIONS {
-        return Err(format!("{message} is one too many: {MOST_AFFLICTIONS} effects of others still go on"));
+    if live.active_effects() >= MAX_ACTIVE_EFFECTS {
+        return Err(format!("{message} is one too many: {MAX_ACTIVE_EFFECTS} effects are still active"));
     }
     if !intervention.fits(live.cells().cpu.len()) {
         return Err(format!("{message} is not possible here"));
     }
-    for cluster in hit {
+    for cluster in affected {
         let (mut live, episode, mut frame_history) =
             clusters.get_mut(world, cluster).map_err(|error| error.to_string())?;
         if !live.0.outcome().is_over() {
@@ -225,15 +224,15 @@ fn intervene(world: &mut World, cluster: usize, intervention: Intervention) -> R
             frame_history.record(&live.0, cause, |frame| (frame.tick, frame.episode) = (ticks, episode.number));
         }
     }
-    world.resource_mut::<ManualControl>().intervene(asked, &intervention);
+    world.resource_mut::<ManualControl>().intervene(target, &intervention);
     Ok(message)
 }
 
-/// Where the episode is over, the next one begins, so that it can be driven from its first step.
+/// Begins the next episode if this one is over, so that it can be driven from its first step.
 fn take_over(world: &mut World, cluster: usize) -> Result<String, String> {
-    let pair = pair(world, cluster)?;
+    let cluster_and_agent = cluster_and_agent(world, cluster)?;
     if world.contains_resource::<Scoreboard>() {
-        return Err("two policies are compared here: take over in a run of one".to_owned());
+        return Err("two policies are compared here: take over in a run with one policy".to_owned());
     }
     if world.resource::<ManualControl>().drive().is_some() {
         return Err("you are driving already: hand back first".to_owned());
@@ -241,22 +240,22 @@ fn take_over(world: &mut World, cluster: usize) -> Result<String, String> {
     let ticks = world.resource::<RunStats>().ticks;
     let mut clusters = world.query::<(&mut LiveCluster, &mut Episode, &mut FrameHistory)>();
     let (mut live, mut episode, mut frame_history) =
-        clusters.get_mut(world, pair.0).map_err(|error| error.to_string())?;
+        clusters.get_mut(world, cluster_and_agent.0).map_err(|error| error.to_string())?;
     if live.0.outcome().is_over() {
-        begin_anew(&mut live.0, &mut episode, &mut frame_history, ticks);
+        begin_next_episode(&mut live.0, &mut episode, &mut frame_history, ticks);
     }
     let live = live.0.clone();
     let mut agents = world.query::<(&PilotInputs, &Guide)>();
-    let agent = agents.get(world, pair.1).map_err(|error| error.to_string())?;
+    let agent = agents.get(world, cluster_and_agent.1).map_err(|error| error.to_string())?;
     let stand_ins =
         stand_ins(&world.resource::<ActiveSettings>().0, &world.resource::<ActiveLearner>().0, &live, agent);
-    let drive = ManualDrive::new(pair, &live, stand_ins);
+    let drive = ManualDrive::new(cluster_and_agent, &live, stand_ins);
     world.resource_mut::<ManualControl>().begin(drive);
     Ok(format!("you drive in cluster {cluster} from step {}", live.time()))
 }
 
 fn drive(world: &mut World, action: Action) -> Result<String, String> {
-    world.resource_mut::<ManualControl>().ask(action).map(|()| String::new())
+    world.resource_mut::<ManualControl>().queue(action).map(|()| String::new())
 }
 
 fn hand_back(world: &mut World) -> Result<String, String> {
@@ -279,7 +278,7 @@ fn restart(world: &mut World, settings: Settings) -> Result<String, String> {
     };
     shut_down(world, "restarted").map_err(|error| error.to_string())?;
     let name = simulation.settings().cluster.name.clone();
-    let place = folder.as_ref().map_or(String::new(), |folder| format!(" in {}", folder.path().display()));
+    let location = folder.as_ref().map_or(String::new(), |folder| format!(" in {}", folder.path().display()));
     simulation.start(world, folder);
-    Ok(format!("a new run of {name} begins{place}"))
+    Ok(format!("a new run of {name} begins{location}"))
 }

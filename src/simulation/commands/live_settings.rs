@@ -1,5 +1,5 @@
-//! The settings that may change while a run goes on. All others take effect with a new run. Whoever acts by a setting reads
-//! it from [`ActiveSettings`], so that a change is one of these alone; clusters and the pace are told of what is theirs.
+//! The settings that may change during a run; all others take effect with a new run. Systems read settings from
+//! [`ActiveSettings`]; only clusters and the pace hold copies, which are updated here.
 
 use crate::settings::Settings;
 use crate::simulation::{ActiveSettings, FrameHistory, LiveCluster, ManualControl, Pace};
@@ -10,23 +10,23 @@ pub fn is_live(settings: &Settings, path: &str) -> bool {
     match path {
         "cluster.max_steps" | "run.max_runtime" | "run.checkpoint_every" | "run.steps_csv_every" => true,
         "view.layout" => false,
-        // The guide is chosen when an agent is made; where nothing is learned nothing is tried either.
+        // The guide is chosen when an agent is created; without learning there is no exploration.
         "exploration.guide" => false,
         _ if path.starts_with("exploration.") => settings.run.policy.is_empty(),
         _ => path == settings.learning_rate().0 || path.starts_with("view."),
     }
 }
 
-/// Changes a setting of the run in progress.
+/// Changes a setting of the current run.
 ///
 /// # Errors
-/// An unknown path, a value out of range, or a setting that cannot change in a running run.
+/// An unknown path, a value out of range, or a setting that cannot change during a run.
 pub(in crate::simulation) fn set(world: &mut World, path: &str, value: &str) -> Result<String, String> {
     let active = &world.resource::<ActiveSettings>().0;
     let mut changed = active.clone();
     changed.set(path, value).map_err(|error| error.to_string())?;
     if !is_live(active, path) {
-        return Err(format!("{path} cannot change while a run goes on: it takes effect with a new run"));
+        return Err(format!("{path} cannot change during a run: it takes effect with a new run"));
     }
     match path {
         "cluster.max_steps" => {

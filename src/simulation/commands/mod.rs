@@ -1,6 +1,6 @@
-//! What people ask of a run: commands, their words in `commands.csv`, and a table of them that is repeated.
+//! Commands that people give to a run, their text in `commands.csv`, and scripts that repeat them.
 //!
-//! Owns the queue, which is emptied between two ticks and never inside one. A command is done as a whole or not at all.
+//! Owns the queue, which is emptied between two ticks and never during one. A command is done completely or not at all.
 
 mod command;
 mod live_settings;

@@ -1,13 +1,13 @@
-//! The commands of an earlier run, given again at the same ticks.
+//! Repeats the commands of an earlier run at the same ticks.
 //!
-//! A table that is read can do to a run what its window could, and nothing outside of it: what wrote files elsewhere is recorded
-//! and not done, and networks of other files are refused.
+//! A script can do to a run what its window could, and nothing outside its run folder: commands that wrote files elsewhere are
+//! recorded but not performed, and networks from other files are refused.
 
 use crate::bounded;
 use crate::cluster::ParseError;
 use crate::settings::Settings;
 use crate::simulation::commands::command::perform;
-use crate::simulation::commands::text::{describe, read};
+use crate::simulation::commands::text::{describe, parse};
 use crate::simulation::lifecycle::run_writer::record_steps;
 use crate::simulation::{
     ActiveSettings, Command, EventKind, EventLog, ManualControl, RunStats, RunWriter, is_live, save_checkpoint,
@@ -21,9 +21,9 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 /// Larger tables are refused unread.
-const LARGEST: u64 = 16 << 20;
-/// Longer ones as well: nobody gives so many commands by hand.
-const MOST: usize = 200_000;
+const LARGEST_TABLE: u64 = 16 << 20;
+/// Most commands of a table: nobody gives more by hand.
+const MAX_COMMANDS: usize = 200_000;
 
 /// Why a table of commands cannot be repeated.
 #[derive(Debug, Error)]
@@ -36,7 +36,7 @@ pub enum ScriptError {
         /// What the system says.
         problem: std::io::Error,
     },
-    /// A row that is none of such a table, or cannot be repeated in this run.
+    /// A row that is not a command, or cannot be repeated in this run.
     #[error("{}:{line}:{column}: {problem}", path.display())]
     Row {
         /// The file.
@@ -65,33 +65,33 @@ impl ScriptError {
 struct ScriptRow {
     tick: u64,
     line: u64,
-    event: ScriptedStep,
+    action: ScriptedAction,
 }
 
-/// What is to be done for a row.
+/// What is done for a row.
 #[derive(Debug)]
-enum ScriptedStep {
-    Give(Command),
-    /// The run was made longer or shorter when it went on.
-    Lengthen(u64),
-    /// A checkpoint in the run's own folder.
+enum ScriptedAction {
+    Perform(Command),
+    /// Change the length of the run, as when it was resumed with another one.
+    SetRunSteps(u64),
+    /// Save a checkpoint into the run folder.
     Save,
-    /// Nothing: it changed nothing in the run, and would write outside of its folder.
+    /// Only record it: it did not change the run, and would write outside its folder.
     Note(Command),
 }
 
-/// Commands to give, the next one first.
+/// The commands of an earlier run that are still to be repeated, next one first.
 #[derive(Resource, Debug)]
 pub struct CommandScript {
     path: PathBuf,
     rows: VecDeque<ScriptRow>,
     /// Tick of the last row.
     end: u64,
-    /// Whether all that they ask for has been done, the last drive included.
-    over: bool,
+    /// Whether all commands have been performed, the queued actions of a person included.
+    finished: bool,
     /// The length of the run after the last row that changes it.
     steps: Option<u64>,
-    /// Whether its last line has no end, and is no row for that.
+    /// Whether the last line has no line end and is therefore ignored.
     is_cut: bool,
 }
 
@@ -104,24 +104,24 @@ impl CommandScript {
         Self::from_bytes(path, &contents(path)?, settings)
     }
 
-    /// Reads what is left of the table for a run that has recorded the bytes `done` of its own table in so many ticks.
+    /// Reads the rest of the table for a resumed run, which has recorded the bytes `recorded` in `ticks` ticks.
     ///
     /// # Errors
-    /// As [`CommandScript::load`], or a run that has recorded something else.
-    pub fn load_after(path: &Path, settings: &Settings, done: &[u8], ticks: u64) -> Result<Self, ScriptError> {
+    /// As [`CommandScript::load`], or a run that has recorded other commands.
+    pub fn load_after(path: &Path, settings: &Settings, recorded: &[u8], ticks: u64) -> Result<Self, ScriptError> {
         let bytes = contents(path)?;
         let row = |line: u64, problem: String| ScriptError::Row { path: path.to_owned(), line, column: 1, problem };
-        if !bytes.starts_with(done) {
-            let same = bytes.iter().zip(done).take_while(|(one, other)| one == other).count();
+        if !bytes.starts_with(recorded) {
+            let same = bytes.iter().zip(recorded).take_while(|(one, other)| one == other).count();
             let line = 1 + bytes[..same].iter().filter(|byte| **byte == b'\n').count() as u64;
-            return Err(row(line, "the run that goes on has recorded something else here".to_owned()));
+            return Err(row(line, "the resumed run has recorded something else here".to_owned()));
         }
         let mut script = Self::from_bytes(path, &bytes, settings)?;
-        let lines = 1 + done.iter().filter(|byte| **byte == b'\n').count() as u64;
+        let lines = 1 + recorded.iter().filter(|byte| **byte == b'\n').count() as u64;
         script.rows.retain(|row| row.line >= lines);
         match script.rows.front() {
             Some(late) if late.tick < ticks => {
-                let problem = format!("it belongs to tick {}, and the run that goes on has done {ticks}", late.tick);
+                let problem = format!("it belongs to tick {}, and the resumed run has done {ticks}", late.tick);
                 Err(row(late.line, problem))
             }
             _ => Ok(script),
@@ -138,7 +138,7 @@ impl CommandScript {
             Err(ScriptError::Row { path, line, column, problem })
         };
         let mut script =
-            Self { path: path.to_owned(), rows: VecDeque::new(), end: 0, over: false, steps: None, is_cut: false };
+            Self { path: path.to_owned(), rows: VecDeque::new(), end: 0, finished: false, steps: None, is_cut: false };
         let mut planned = settings.clone();
         let mut table = match TableReader::new(bytes) {
             Ok(table) if *table.header() == ["tick", "command"][..] => table,
@@ -155,8 +155,8 @@ impl CommandScript {
                 Err(bad) => return refused(bad.line, 1, bad.problem),
             }
             let (line, first) = (table.line(), record.position().map_or(0, |place| place.byte() as usize));
-            if script.rows.len() == MOST {
-                return refused(line, 1, format!("there are more than {MOST} commands"));
+            if script.rows.len() == MAX_COMMANDS {
+                return refused(line, 1, format!("there are more than {MAX_COMMANDS} commands"));
             }
             let (number, text) = (&record[0], &record[1]);
             let tick = match number.parse::<u64>() {
@@ -164,23 +164,23 @@ impl CommandScript {
                     return refused(line, 1, format!("tick {tick} comes after tick {}", script.end));
                 }
                 Ok(tick) if tick.to_string() == number => tick,
-                _ => return refused(line, 1, format!("\"{}\" is no tick", bounded::quoted(number))),
+                _ => return refused(line, 1, format!("\"{}\" is not a tick", bounded::quoted(number))),
             };
             // Where the command begins: behind the number, the comma and a quotation mark if there is one.
             let behind = first + number.len() + 1;
             let column = number.len() + 2 + usize::from(bytes.get(behind) == Some(&b'"'));
-            let row = |event| ScriptRow { tick, line, event };
+            let row = |action| ScriptRow { tick, line, action };
             match script.plan(text, tick, &mut planned) {
-                Ok(event) => script.rows.push_back(row(event)),
+                Ok(action) => script.rows.push_back(row(action)),
                 Err(ParseError { before, problem }) => return refused(line, column + before, problem),
             }
             script.end = tick;
         }
     }
 
-    /// What is to be done for a row; `planned` are the settings after all rows before it.
-    fn plan(&mut self, text: &str, tick: u64, planned: &mut Settings) -> Result<ScriptedStep, ParseError> {
-        let command = read(text, planned)?;
+    /// What is done for a row; `planned` are the settings after all rows before it.
+    fn plan(&mut self, text: &str, tick: u64, planned: &mut Settings) -> Result<ScriptedAction, ParseError> {
+        let command = parse(text, planned)?;
         let refused = |before: usize, problem: String| Err(ParseError { before, problem });
         Ok(match command {
             Command::Set { path, value } => {
@@ -190,25 +190,22 @@ impl CommandScript {
                 }
                 if path == "run.steps" {
                     self.steps = Some(planned.run.steps);
-                    return Ok(ScriptedStep::Lengthen(planned.run.steps));
+                    return Ok(ScriptedAction::SetRunSteps(planned.run.steps));
                 }
                 if !is_live(&before, &path) {
-                    return refused(4, format!("{path} cannot change while a run goes on"));
+                    return refused(4, format!("{path} cannot change during a run"));
                 }
-                ScriptedStep::Give(Command::Set { path, value })
+                ScriptedAction::Perform(Command::Set { path, value })
             }
             Command::Load(_) => {
-                return refused(
-                    0,
-                    "networks of other files cannot be repeated: the file may be another by now".to_owned(),
-                );
+                return refused(0, "networks of other files cannot be repeated: the file may have changed".to_owned());
             }
             Command::Restart(_) if tick > 0 || !self.rows.is_empty() => {
-                return refused(0, "a run begins before all else that is done in it".to_owned());
+                return refused(0, "a run begins before all other commands".to_owned());
             }
-            Command::Save(None) => ScriptedStep::Save,
-            Command::Restart(_) | Command::Save(Some(_)) | Command::ExportEpisodes(_) => ScriptedStep::Note(command),
-            command => ScriptedStep::Give(command),
+            Command::Save(None) => ScriptedAction::Save,
+            Command::Restart(_) | Command::Save(Some(_)) | Command::ExportEpisodes(_) => ScriptedAction::Note(command),
+            command => ScriptedAction::Perform(command),
         })
     }
 
@@ -217,14 +214,14 @@ impl CommandScript {
         &self.path
     }
 
-    /// Commands that are still to be given.
+    /// Number of commands still to be performed.
     pub fn left(&self) -> usize {
         self.rows.len()
     }
 
-    /// Whether all that they ask for has been done, the last drive included.
+    /// Whether all commands have been performed, the queued actions of a person included.
     pub fn is_over(&self) -> bool {
-        self.over
+        self.finished
     }
 
     /// Tick of the last command.
@@ -232,63 +229,64 @@ impl CommandScript {
         self.end
     }
 
-    /// How many environment steps the run has after its commands, if they change that.
+    /// Length of the run in environment steps after its commands, if they change it.
     pub fn steps(&self) -> Option<u64> {
         self.steps
     }
 
-    /// Whether the last line of the table has no end: it is no row and is not given.
+    /// Whether the last line of the table has no line end and is therefore ignored.
     pub fn is_cut(&self) -> bool {
         self.is_cut
     }
 
-    /// Commands that wrote files outside of the run: they are recorded and not done.
+    /// Number of commands that wrote files outside the run: they are recorded but not performed.
     pub fn outside(&self) -> usize {
-        let outside =
-            |row: &&ScriptRow| matches!(&row.event, ScriptedStep::Note(Command::Save(_) | Command::ExportEpisodes(_)));
+        let outside = |row: &&ScriptRow| {
+            matches!(&row.action, ScriptedAction::Note(Command::Save(_) | Command::ExportEpisodes(_)))
+        };
         self.rows.iter().filter(outside).count()
     }
 }
 
 fn contents(path: &Path) -> Result<Vec<u8>, ScriptError> {
-    bounded::read(path, LARGEST).map_err(|problem| ScriptError::Io { path: path.to_owned(), problem })
+    bounded::read(path, LARGEST_TABLE).map_err(|problem| ScriptError::Io { path: path.to_owned(), problem })
 }
 
-/// Gives the commands that are due before the next tick, if a table of them is repeated.
+/// Performs the scripted commands that are due before the next tick.
 ///
 /// # Errors
-/// One that cannot be done, with its line: this is another run than that of the table. No more are given.
+/// A command that cannot be performed, with its line: the script belongs to another run. No further ones are performed.
 pub fn repeat(world: &mut World) -> Result<(), String> {
     loop {
         let now = world.resource::<RunStats>().ticks;
         let manual_control = world.resource::<ManualControl>();
         let drives = manual_control.drive().is_some() && !manual_control.waits();
         let Some(mut script) = world.get_resource_mut::<CommandScript>() else { return Ok(()) };
-        let Some(ScriptRow { line, event, .. }) = script.rows.pop_front_if(|row| row.tick <= now) else {
-            script.over |= script.rows.is_empty() && !drives;
+        let Some(ScriptRow { line, action, .. }) = script.rows.pop_front_if(|row| row.tick <= now) else {
+            script.finished |= script.rows.is_empty() && !drives;
             return Ok(());
         };
-        let outcome = match event {
-            ScriptedStep::Give(command) => {
-                let said = describe(&command, &world.resource::<ActiveSettings>().0);
-                perform(world, command).map_err(|problem| format!("`{said}` cannot be done: {problem}"))
+        let outcome = match action {
+            ScriptedAction::Perform(command) => {
+                let command_text = describe(&command, &world.resource::<ActiveSettings>().0);
+                perform(world, command).map_err(|problem| format!("`{command_text}` cannot be done: {problem}"))
             }
-            ScriptedStep::Lengthen(steps) => {
+            ScriptedAction::SetRunSteps(steps) => {
                 world.resource_mut::<ActiveSettings>().0.run.steps = steps;
                 record_steps(world);
                 note(world, &format!("the run has {steps} steps now"));
                 Ok(())
             }
-            ScriptedStep::Save => {
+            ScriptedAction::Save => {
                 world.resource_mut::<RunWriter>().command(now, "save");
-                // What the system refuses is told, and tried again, by the journal.
+                // The run writer reports a failure and retries.
                 save_checkpoint(world);
                 Ok(())
             }
-            ScriptedStep::Note(command) => {
-                let said = describe(&command, &world.resource::<ActiveSettings>().0);
-                world.resource_mut::<RunWriter>().command(now, &said);
-                note(world, &format!("not done again: {said}"));
+            ScriptedAction::Note(command) => {
+                let command_text = describe(&command, &world.resource::<ActiveSettings>().0);
+                world.resource_mut::<RunWriter>().command(now, &command_text);
+                note(world, &format!("not done again: {command_text}"));
                 Ok(())
             }
         };
@@ -296,7 +294,7 @@ pub fn repeat(world: &mut World) -> Result<(), String> {
             let Some(mut script) = world.get_resource_mut::<CommandScript>() else { return Err(problem) };
             script.rows.clear();
             let place = format!("{}:{line}", script.path.display());
-            return Err(format!("{place}: at tick {now} {problem}; this is another run than that of the table"));
+            return Err(format!("{place}: at tick {now} {problem}; the table belongs to another run"));
         }
     }
 }
@@ -328,13 +326,13 @@ mod tests {
         let script = script(text).unwrap();
         assert_eq!((script.left(), script.end(), script.steps(), script.outside()), (6, 9, Some(70), 1));
         assert!(
-            matches!(&script.rows[3].event, ScriptedStep::Note(Command::Save(Some(path))) if path == Path::new("a,b"))
+            matches!(&script.rows[3].action, ScriptedAction::Note(Command::Save(Some(path))) if path == Path::new("a,b"))
         );
         assert!(!script.is_cut());
     }
 
     #[test]
-    fn a_last_line_without_its_end_is_no_command() {
+    fn a_last_line_without_a_line_end_is_not_a_command() {
         for cut in ["4", "4,hand back", "4,\"save a\n"] {
             let script = script(&format!("tick,command\n3,save\n{cut}")).unwrap();
             assert_eq!((script.left(), script.end(), script.is_cut()), (1, 3, true), "{cut:?}");
@@ -348,36 +346,36 @@ mod tests {
             ("step,command\n", "c.csv:1:1: its first line"),
             ("tick,command", "c.csv:1:1: its first line"),
             ("tick,command\n1,hand back\n0,hand back\n", "c.csv:3:1: tick 0 comes after tick 1"),
-            ("tick,command\n-1,hand back\n", "c.csv:2:1: \"-1\" is no tick"),
-            ("tick,command\n+1,hand back\n", "c.csv:2:1: \"+1\" is no tick"),
-            ("tick,command\n01,hand back\n", "c.csv:2:1: \"01\" is no tick"),
+            ("tick,command\n-1,hand back\n", "c.csv:2:1: \"-1\" is not a tick"),
+            ("tick,command\n+1,hand back\n", "c.csv:2:1: \"+1\" is not a tick"),
+            ("tick,command\n01,hand back\n", "c.csv:2:1: \"01\" is not a tick"),
             ("tick,command\n1,hand back,now\n", "c.csv:2:1: it has 3 fields, expected 2"),
             ("tick,command\n12,kill row 1 column 9 in cluster 0\n", "c.csv:2:22: \"9\", expected a column"),
-            ("tick,command\n1,\"drive up,\"\n", "c.csv:2:10: \"up,\" is no action"),
+            ("tick,command\n1,\"drive up,\"\n", "c.csv:2:10: \"up,\" is not an action"),
             ("tick,command\n1,load best.rsnt\n", "c.csv:2:3: networks of other files cannot be repeated"),
-            ("tick,command\n1,set pilot.gamma 0.9\n", "c.csv:2:7: pilot.gamma cannot change while a run goes on"),
+            ("tick,command\n1,set pilot.gamma 0.9\n", "c.csv:2:7: pilot.gamma cannot change during a run"),
             ("tick,command\n1,set view.alarm 2\n", "c.csv:2:7: view.alarm is \"2\", expected"),
-            ("tick,command\n1,begin default seed 1\n", "c.csv:2:3: a run begins before all else"),
+            ("tick,command\n1,begin default seed 1\n", "c.csv:2:3: a run begins before all other commands"),
             ("tick,command\n1,save\n1,begin default seed 2\n", "c.csv:3:22: the command should be"),
         ] {
             let problem = script(rows).unwrap_err();
             assert!(problem.starts_with(message), "{rows:?}: {problem}");
         }
-        let long = format!("tick,command\n{}", "0,save\n".repeat(MOST + 1));
+        let long = format!("tick,command\n{}", "0,save\n".repeat(MAX_COMMANDS + 1));
         assert!(script(&long).unwrap_err().contains("there are more than 200000 commands"));
     }
 
     #[test]
-    fn what_a_run_has_recorded_is_not_repeated_once_more() {
+    fn what_a_run_has_recorded_is_not_repeated() {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("c.csv");
         std::fs::write(&path, "tick,command\n1,save\n5,save\n5,hand back\n").unwrap();
-        let left = |done: &[u8], ticks: u64| CommandScript::load_after(&path, &settings(), done, ticks);
+        let left = |recorded: &[u8], ticks: u64| CommandScript::load_after(&path, &settings(), recorded, ticks);
         assert_eq!(left(b"tick,command\n1,save\n5,save\n", 5).unwrap().left(), 1);
         assert_eq!(left(b"tick,command\n", 1).unwrap().left(), 3);
         let problem = left(b"tick,command\n2,save\n", 5).unwrap_err().to_string();
-        assert!(problem.contains("c.csv:2:1: the run that goes on has recorded something else"), "{problem}");
+        assert!(problem.contains("c.csv:2:1: the resumed run has recorded something else"), "{problem}");
         let problem = left(b"tick,command\n1,save\n", 6).unwrap_err().to_string();
-        assert!(problem.contains("c.csv:3:1: it belongs to tick 5, and the run that goes on has done 6"), "{problem}");
+        assert!(problem.contains("c.csv:3:1: it belongs to tick 5, and the resumed run has done 6"), "{problem}");
     }
 }

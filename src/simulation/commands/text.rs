@@ -1,4 +1,4 @@
-//! Commands in words, as `commands.csv` has them, and back: what is written here is read here.
+//! Commands as text, as in `commands.csv`, written and parsed.
 
 use crate::bounded::quoted;
 use crate::cluster::{Action, Intervention, ParseError, Tokens};
@@ -6,7 +6,7 @@ use crate::settings::Settings;
 use crate::simulation::Command;
 use std::path::PathBuf;
 
-/// The command in words, for `commands.csv`.
+/// The text of a command, for `commands.csv`.
 pub(in crate::simulation) fn describe(command: &Command, settings: &Settings) -> String {
     match command {
         Command::Set { path, value } => format!("set {path} {}", value.trim()),
@@ -24,12 +24,12 @@ pub(in crate::simulation) fn describe(command: &Command, settings: &Settings) ->
     }
 }
 
-/// Reads a command in the words of [`describe`], in a run of these settings. What a restart begins with is not in its words,
-/// so it is understood only as the beginning of the very run of the settings.
+/// Parses a command from the text of [`describe`]. The text of a restart does not contain its settings, so it is accepted only
+/// as the beginning of a run with exactly these settings.
 ///
 /// # Errors
-/// The first word that is none of a command, or does not fit the settings.
-pub(in crate::simulation) fn read(text: &str, settings: &Settings) -> Result<Command, ParseError> {
+/// The first word that is not part of a command, or is impossible under these settings.
+pub(in crate::simulation) fn parse(text: &str, settings: &Settings) -> Result<Command, ParseError> {
     let mut words = Tokens::new(text);
     let size = (settings.cluster.rows, settings.cluster.columns);
     let clusters = settings.run.clusters;
@@ -37,9 +37,9 @@ pub(in crate::simulation) fn read(text: &str, settings: &Settings) -> Result<Com
         words.pass(&["cluster"])?;
         words.number(&format!("a cluster from 0 to {}", clusters.saturating_sub(1)), |index| *index < clusters)
     };
-    let mut event = words.clone();
-    let command = if let Some(intervention) = Intervention::read(&mut event, size)? {
-        words = event;
+    let mut intervention_words = words.clone();
+    let command = if let Some(intervention) = Intervention::read(&mut intervention_words, size)? {
+        words = intervention_words;
         words.pass(&["in"])?;
         Command::Intervene { cluster: cluster(&mut words)?, intervention }
     } else {
@@ -57,8 +57,8 @@ pub(in crate::simulation) fn read(text: &str, settings: &Settings) -> Result<Com
                 let name = words.rest();
                 let action = Action::ALL.into_iter().find(|action| action.name() == name);
                 Command::Drive(action.ok_or_else(|| {
-                    let known = Action::ALL.map(Action::name).join(", ");
-                    words.refused(format!("\"{}\" is no action; known: {known}", quoted(name)))
+                    let names = Action::ALL.map(Action::name).join(", ");
+                    words.refused(format!("\"{}\" is not an action; known: {names}", quoted(name)))
                 })?)
             }
             "hand" => {
@@ -67,18 +67,18 @@ pub(in crate::simulation) fn read(text: &str, settings: &Settings) -> Result<Com
             }
             "begin" => Command::Restart(Box::new(settings.clone())),
             other => {
-                let problem = format!("\"{}\" begins no command that this program records", quoted(other));
+                let problem = format!("\"{}\" is not the beginning of a command", quoted(other));
                 return Err(words.refused(problem));
             }
         }
     };
-    let said = describe(&command, settings);
-    if said == text {
+    let expected_text = describe(&command, settings);
+    if expected_text == text {
         return Ok(command);
     }
-    // The first letter that is another, or is missing.
-    let before = said.chars().zip(text.chars()).take_while(|(said, found)| said == found).count();
-    Err(ParseError { before, problem: format!("the command should be \"{}\"", quoted(&said)) })
+    // The first character that differs or is missing.
+    let before = expected_text.chars().zip(text.chars()).take_while(|(expected, found)| expected == found).count();
+    Err(ParseError { before, problem: format!("the command should be \"{}\"", quoted(&expected_text)) })
 }
 
 #[cfg(test)]
@@ -93,7 +93,7 @@ mod tests {
         settings
     }
 
-    /// Any command that can be written, with texts of all kinds in it.
+    /// Any command that can be written, with arbitrary text in it.
     fn commands() -> impl Strategy<Value = Command> {
         let text = "[ -~\u{a0}-\u{2fff}]{1,20}";
         let cell = 0_u32..36;
@@ -120,33 +120,33 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_command_is_read_as_it_was_written(command in commands()) {
+        fn a_command_reads_back_as_it_was_written(command in commands()) {
             let settings = settings();
-            prop_assert_eq!(read(&describe(&command, &settings), &settings), Ok(command));
+            prop_assert_eq!(parse(&describe(&command, &settings), &settings), Ok(command));
         }
 
         #[test]
-        fn no_text_is_read_as_what_would_be_written_otherwise(text in "[a-z0-9 .]{0,30}") {
+        fn no_text_reads_as_a_command_with_another_text(text in "[a-z0-9 .]{0,30}") {
             let settings = settings();
-            if let Ok(command) = read(&text, &settings) {
+            if let Ok(command) = parse(&text, &settings) {
                 prop_assert_eq!(describe(&command, &settings), text);
             }
         }
     }
 
     #[test]
-    fn what_cannot_be_read_is_named_with_its_place() {
+    fn what_cannot_be_read_is_named_with_its_position() {
         for (text, before, problem) in [
             ("take over cluster 7", 18, "\"7\", expected a cluster from 0 to 6"),
             ("kill row 1 column 1 in cluster x", 31, "\"x\", expected a cluster from 0 to 6"),
-            ("drive north", 6, "\"north\" is no action; known: up, down"),
+            ("drive north", 6, "\"north\" is not an action; known: up, down"),
             ("hand back ", 9, "the command should be \"hand back\""),
             ("hand  back", 5, "the text ends here, expected \"back\""),
             ("begin default seed 4", 19, "the command should be \"begin default seed 3\""),
-            ("rm -rf /", 0, "\"rm\" begins no command"),
-            ("", 0, "\"\" begins no command"),
+            ("rm -rf /", 0, "\"rm\" is not the beginning"),
+            ("", 0, "\"\" is not the beginning"),
         ] {
-            let refused = read(text, &settings()).unwrap_err();
+            let refused = parse(text, &settings()).unwrap_err();
             assert_eq!(refused.before, before, "{text}: {refused:?}");
             assert!(refused.problem.starts_with(problem), "{text}: {refused:?}");
         }

@@ -1,4 +1,4 @@
-//! Black boxes: what is kept of a cluster that collapsed.
+//! Writes a black box of each cluster that collapses.
 
 use crate::blackbox::{AgentRecord, BlackBox, StepRecord, TraceIdentity};
 use crate::simulation::{
@@ -9,11 +9,11 @@ use bevy_ecs::error::Result;
 use bevy_ecs::prelude::{Query, Res, ResMut};
 use std::path::Path;
 
-/// Bytes of the frames that a black box tells in full at most: of large clusters it tells fewer ticks.
-const MOST_BYTES: usize = 8 << 20;
+/// Most bytes of the frames in a black box: one of a large cluster records fewer ticks in full.
+const MAX_FRAME_BYTES: usize = 8 << 20;
 
-/// A black box of every cluster that collapsed in this tick.
-pub(in crate::simulation) fn keep(
+/// Writes a black box of every cluster that collapsed in this tick.
+pub(in crate::simulation) fn write_black_boxes(
     active_clusters: Res<ActiveClusters>,
     settings: Res<ActiveSettings>,
     stats: Res<RunStats>,
@@ -36,16 +36,16 @@ pub(in crate::simulation) fn keep(
         let name = Path::new(&settings.0.trace.file).file_name().unwrap_or_default().to_string_lossy().into_owned();
         let trace = cluster.0.trace_fingerprint().zip(cluster.0.trace_slice());
         let cells = cluster.0.cells().cpu.len();
-        let most = run.black_box_ticks.min(MOST_BYTES / Frame::bytes(cells)).min(action_log.moments());
+        let most = run.black_box_ticks.min(MAX_FRAME_BYTES / Frame::bytes(cells)).min(action_log.moments());
         let mut moments: Vec<StepRecord> = frame_history
             .frames()
             .rev()
             .take_while(|(_, frame)| frame.episode == episode.number)
             .take(most)
-            .map(|(_, frame)| moment(frame))
+            .map(|(_, frame)| step_record(frame))
             .collect();
         moments.reverse();
-        let it = BlackBox {
+        let black_box = BlackBox {
             program: env!("CARGO_PKG_VERSION").to_owned(),
             settings: settings.0.clone(),
             cluster: index.0 as u64,
@@ -57,7 +57,7 @@ pub(in crate::simulation) fn keep(
             action_log: action_log.clone(),
             moments,
         };
-        match it.to_bytes() {
+        match black_box.to_bytes() {
             Ok(bytes) => run_writer.black_box(number, bytes, run.keep_black_boxes),
             Err(problem) => match &mut log {
                 Some(log) => {
@@ -70,8 +70,8 @@ pub(in crate::simulation) fn keep(
     Ok(())
 }
 
-/// A frame as a black box tells it.
-fn moment(frame: &Frame) -> StepRecord {
+/// A frame as a black box records it.
+fn step_record(frame: &Frame) -> StepRecord {
     let Frame { forecast, decision, action_result, observation, .. } = frame;
     let agent_record = AgentRecord {
         observation: *observation,
@@ -106,7 +106,7 @@ mod tests {
     use bevy_ecs::world::World;
 
     #[test]
-    fn a_run_without_a_window_tells_once_that_an_episode_is_too_long_for_a_black_box() {
+    fn a_run_without_a_window_reports_once_that_an_episode_is_too_long_for_a_black_box() {
         let place = tempfile::tempdir().unwrap();
         let mut settings = Settings::default();
         settings.run.policy = "idle".to_owned();
@@ -122,7 +122,7 @@ mod tests {
             let mut log = world.get::<FrameHistory>(cluster).unwrap().action_log().unwrap().to_saved();
             log.cut = true;
             let action_log = ActionLog::from_saved(log).unwrap();
-            world.entity_mut(cluster).insert(FrameHistory::new(9).with(Some(action_log)));
+            world.entity_mut(cluster).insert(FrameHistory::new(9).with_restored_log(Some(action_log)));
             let mut live = world.get_mut::<LiveCluster>(cluster).unwrap();
             (0..36).for_each(|cell| live.0.intervene(&Intervention::Kill { cell }));
             tick(&mut world);

@@ -1,4 +1,4 @@
-//! The past, bounded, for charts and the event log. Exists only where somebody looks at it.
+//! The series of the charts and the event log, bounded in memory. They exist only if there is a window.
 
 use crate::cluster::{Action, Outcome};
 use crate::learning::Losses;
@@ -10,40 +10,41 @@ use std::collections::VecDeque;
 /// Episodes over which survival is averaged.
 pub const AVERAGED: usize = 20;
 /// Entries kept in the log.
-const ENTRIES: usize = 500;
+const MAX_ENTRIES: usize = 500;
 
-/// What a tick was for the whole run.
+/// A tick of the whole run, for the charts.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TickPoint {
     /// Number of the tick.
     pub tick: u64,
-    /// Epsilon before fear; none where it is not known.
+    /// Epsilon before fear; none if unknown.
     pub epsilon: Option<f32>,
     /// Smoothed losses.
     pub losses: Losses,
 }
 
-/// What a tick was for one cluster.
+/// A tick of one cluster, for the charts.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StepPoint {
     /// Reward of the step.
     pub reward: f32,
     /// Mean load, 0 to 1.
     pub load: f32,
-    /// The Prophet's risk, 0 to 1, and epsilon after fear; none where they are not known.
-    pub message: Option<(f32, f32)>,
+    /// The Prophet's risk, 0 to 1, and epsilon after fear; none if unknown.
+    pub risk_and_epsilon: Option<(f32, f32)>,
     /// What the agent did.
     pub action: Action,
 }
 
 impl StepPoint {
-    /// What the moment after a tick tells.
+    /// The point of the frame after a tick.
     pub fn of(frame: &Frame) -> Self {
-        let message = frame.forecast_and_decision();
+        let decided = frame.forecast_and_decision();
         Self {
             reward: frame.action_result.step.reward.total() as f32,
             load: frame.load as f32,
-            message: message.map(|(forecast, decision)| (forecast.risk, decision.choice.effective_epsilon as f32)),
+            risk_and_epsilon: decided
+                .map(|(forecast, decision)| (forecast.risk, decision.choice.effective_epsilon as f32)),
             action: frame.decision.choice.action,
         }
     }
@@ -60,12 +61,11 @@ pub struct EpisodePoint {
     pub collapsed: bool,
 }
 
-/// Parts of each level that the series of all clusters together keep, and the fewest that one keeps: the more clusters
-/// there are, the coarser is what is kept of each.
-const PARTS: usize = 4 * KEPT;
-const FEWEST: usize = 64;
+/// Buckets per level that the series of all clusters share, and the fewest of one: the more clusters, the coarser each series.
+const TOTAL_BUCKETS: usize = 4 * KEPT;
+const FEWEST_BUCKETS: usize = 64;
 
-/// The steps of one cluster, a number per tick of the run; gaps where it waited.
+/// The series of one cluster: a number per tick of the run, gaps while it waited.
 #[derive(Debug, Clone)]
 pub struct StepSeries {
     /// Reward of each step.
@@ -81,19 +81,19 @@ pub struct StepSeries {
 }
 
 impl StepSeries {
-    /// Those of one of so many clusters.
-    fn of_one_in(clusters: usize) -> Self {
-        let series = || Series::keeping((PARTS / clusters.max(1)).clamp(FEWEST, KEPT));
+    /// Empty series for one of `clusters` clusters.
+    fn for_one_of(clusters: usize) -> Self {
+        let series = || Series::with_capacity((TOTAL_BUCKETS / clusters.max(1)).clamp(FEWEST_BUCKETS, KEPT));
         let actions = std::array::from_fn(|_| series());
         Self { reward: series(), load: series(), risk: series(), effective_epsilon: series(), actions }
     }
 
     fn add(&mut self, point: Option<&StepPoint>) {
-        let message = point.and_then(|point| point.message);
+        let risk_and_epsilon = point.and_then(|point| point.risk_and_epsilon);
         self.reward.push(point.map_or(f32::NAN, |point| point.reward));
         self.load.push(point.map_or(f32::NAN, |point| point.load));
-        self.risk.push(message.map_or(f32::NAN, |(risk, _)| risk));
-        self.effective_epsilon.push(message.map_or(f32::NAN, |(_, epsilon)| epsilon));
+        self.risk.push(risk_and_epsilon.map_or(f32::NAN, |(risk, _)| risk));
+        self.effective_epsilon.push(risk_and_epsilon.map_or(f32::NAN, |(_, epsilon)| epsilon));
         for (action, series) in Action::ALL.into_iter().zip(&mut self.actions) {
             let share = |point: &StepPoint| if action == point.action { 1.0 } else { 0.0 };
             series.push(point.map_or(f32::NAN, share));
@@ -101,8 +101,8 @@ impl StepSeries {
     }
 }
 
-/// A whole run for the charts: series over ticks, of the run and of each cluster, and over episodes, and the alarms of the
-/// running episodes.
+/// The history of a run for the charts: series over ticks, of the run and of each cluster, series over episodes, and the alarms
+/// of the running episodes.
 #[derive(Resource, Debug, Default)]
 pub struct ChartHistory {
     /// Tick of the first number of the series over ticks.
@@ -124,12 +124,12 @@ pub struct ChartHistory {
     /// 1 for a collapse, 0 for a survival.
     pub collapsed: Series,
     averaged: VecDeque<u32>,
-    /// For each cluster, how many steps in a row up to now were above the level of alarm.
+    /// For each cluster, how many steps in a row the risk has been above the alarm level.
     alarmed: Vec<u32>,
 }
 
 impl ChartHistory {
-    /// Adds a tick; `steps` tells of each cluster in the order of their index, nothing of one that waited.
+    /// Adds a tick; `steps` has an item per cluster in the order of their index, none for one that waited.
     pub fn add_tick(&mut self, point: &TickPoint, steps: impl ExactSizeIterator<Item = Option<StepPoint>>) {
         if self.epsilon.is_empty() {
             self.first_tick = point.tick;
@@ -138,7 +138,7 @@ impl ChartHistory {
         self.pilot_loss.push(point.losses.pilot.unwrap_or(f32::NAN));
         self.prophet_loss.push(point.losses.prophet.unwrap_or(f32::NAN));
         if self.clusters.is_empty() {
-            self.clusters = vec![StepSeries::of_one_in(steps.len()); steps.len()];
+            self.clusters = vec![StepSeries::for_one_of(steps.len()); steps.len()];
         }
         for (cluster, step) in self.clusters.iter_mut().zip(steps) {
             cluster.add(step.as_ref());
@@ -157,9 +157,9 @@ impl ChartHistory {
         self.survival_mean.push(sum as f32 / self.averaged.len() as f32);
     }
 
-    /// Notes whether the risk of this step of cluster `index` was above the level of alarm; answers for how many steps in a
-    /// row, this one included, it has been. A `last` step ends the count.
-    pub fn watch(&mut self, index: usize, above: bool, last: bool) -> u32 {
+    /// Counts for how many steps in a row, this one included, the risk of cluster `index` has been above the alarm level. A
+    /// `last` step ends the count.
+    pub fn count_alarm(&mut self, index: usize, above: bool, last: bool) -> u32 {
         if self.alarmed.len() <= index {
             self.alarmed.resize(index + 1, 0);
         }
@@ -169,7 +169,7 @@ impl ChartHistory {
     }
 }
 
-/// What a log entry is about.
+/// The kind of a log entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventKind {
     /// A cluster collapsed.
@@ -204,9 +204,9 @@ pub struct LogEntry {
 pub struct EventLog(VecDeque<LogEntry>);
 
 impl EventLog {
-    /// Adds an entry, forgetting the oldest.
+    /// Adds an entry and drops the oldest beyond 500.
     pub fn add(&mut self, tick: u64, kind: EventKind, text: impl Into<String>) {
-        push_bounded(&mut self.0, LogEntry { tick, kind, text: text.into() }, ENTRIES);
+        push_bounded(&mut self.0, LogEntry { tick, kind, text: text.into() }, MAX_ENTRIES);
     }
 
     /// The entries, oldest first.
@@ -233,19 +233,19 @@ mod tests {
             let steps = if at < 20 { 100 } else { 200 };
             history.add_episode(EpisodePoint { episode: 7 + at, steps, collapsed: at % 2 == 0 });
         }
-        let means: Vec<_> = history.survival_mean.view(u64::MAX, 100).iter().map(|stretch| stretch.mean).collect();
+        let means: Vec<_> = history.survival_mean.view(u64::MAX, 100).iter().map(|bucket| bucket.mean).collect();
         assert_eq!((means[0], means[19], means[29], means[39]), (100.0, 100.0, 150.0, 200.0));
         assert_eq!((history.first_episode, history.survival.len()), (7, 40));
     }
 
     #[test]
-    fn an_alarm_counts_the_steps_in_a_row_and_begins_anew_with_the_episode() {
+    fn an_alarm_counts_the_steps_in_a_row_and_restarts_with_the_episode() {
         let mut history = ChartHistory::default();
-        let rows = [true, true, false, true, true, true].map(|above| history.watch(1, above, false));
+        let rows = [true, true, false, true, true, true].map(|above| history.count_alarm(1, above, false));
         assert_eq!(rows, [1, 2, 0, 1, 2, 3]);
-        assert_eq!(history.watch(0, true, false), 1, "each cluster has its own");
-        assert_eq!(history.watch(1, true, true), 4);
-        assert_eq!(history.watch(1, true, false), 1, "the next episode");
+        assert_eq!(history.count_alarm(0, true, false), 1, "each cluster has its own");
+        assert_eq!(history.count_alarm(1, true, true), 4);
+        assert_eq!(history.count_alarm(1, true, false), 1, "the next episode");
     }
 
     #[test]
@@ -253,7 +253,7 @@ mod tests {
         let mut history = ChartHistory::default();
         for (tick, action) in (5..).zip([Action::Up, Action::Scale, Action::Up, Action::Up]) {
             let point = TickPoint { tick, epsilon: Some(0.4), losses: Losses::default() };
-            let step = StepPoint { reward: 1.0, load: 0.5, message: (tick > 5).then_some((0.1, 0.3)), action };
+            let step = StepPoint { reward: 1.0, load: 0.5, risk_and_epsilon: (tick > 5).then_some((0.1, 0.3)), action };
             let other = StepPoint { reward: 2.0, action: Action::Down, ..step };
             history.add_tick(&point, [Some(step), (tick != 7).then_some(other)].into_iter());
         }
@@ -268,10 +268,10 @@ mod tests {
 
     #[test]
     fn more_clusters_cost_little_more_memory() {
-        let parts = |clusters| StepSeries::of_one_in(clusters).load;
-        let mut many = parts(64);
+        let series = |clusters| StepSeries::for_one_of(clusters).load;
+        let mut many = series(64);
         (0..20_000).for_each(|at| many.push(at as f32));
         assert!(many.view(2_000, 280).len() > 100, "the last 2,000 ticks are still a curve");
-        assert_eq!(many.view(u64::MAX, 280).last().map(|stretch| stretch.to), Some(20_000));
+        assert_eq!(many.view(u64::MAX, 280).last().map(|bucket| bucket.to), Some(20_000));
     }
 }

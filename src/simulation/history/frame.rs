@@ -1,10 +1,10 @@
-//! A moment of a cluster as a tape keeps it.
+//! A recorded moment of a cluster.
 
 use crate::cluster::{Cluster, Intervention, Observation};
 use crate::features::{PilotInput, ProphetInput};
 use crate::simulation::{ActionResult, Decision, Forecast};
 
-/// What brought a moment about.
+/// What caused a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum Cause {
     /// An episode began.
@@ -16,10 +16,10 @@ pub enum Cause {
     Intervention(Intervention),
 }
 
-/// A moment of a cluster.
+/// The state of a cluster at one moment, with what its agent decided.
 #[derive(Debug, Clone, Default)]
 pub struct Frame {
-    /// What brought it about.
+    /// What caused it.
     pub cause: Cause,
     /// Ticks of the run that were done.
     pub tick: u64,
@@ -39,32 +39,32 @@ pub struct Frame {
     pub mem: Vec<f32>,
     /// Priority of every cell, 0 to 1.
     pub priority: Vec<f32>,
-    /// Whether what the agent was told and decided is known, and not only what it did: of every tick but those of an
-    /// episode that was played again from its course.
-    pub known: bool,
-    /// What the agent saw before it acted; of no meaning unless the cause is a tick, as all below.
+    /// Whether forecast and decision are known, and not only the action. They are not for a tick that was replayed from an
+    /// action log.
+    pub decision_known: bool,
+    /// What the agent saw before it acted. Like all fields below, it is meaningful only if the cause is a tick.
     pub observation: Observation,
-    /// What the Prophet told it.
+    /// The forecast of the Prophet.
     pub forecast: Forecast,
-    /// What it decided, and why.
+    /// The decision of the agent.
     pub decision: Decision,
-    /// What the action did and how it was judged.
+    /// Effect, reward and outcome of the action.
     pub action_result: ActionResult,
 }
 
 impl Frame {
-    /// Bytes that a frame of so many cells takes.
+    /// Size of a frame of `cells` cells, in bytes.
     pub(in crate::simulation) fn bytes(cells: usize) -> usize {
         size_of::<Self>() + 3 * size_of::<f32>() * cells
     }
 
-    /// What the agent was told and what it decided, if that is known.
+    /// Forecast and decision, if they are known.
     pub fn forecast_and_decision(&self) -> Option<(&Forecast, &Decision)> {
-        self.known.then_some((&self.forecast, &self.decision))
+        self.decision_known.then_some((&self.forecast, &self.decision))
     }
 
-    /// Takes over the state of the cluster.
-    pub(in crate::simulation) fn show(&mut self, cluster: &Cluster) {
+    /// Copies the state of the cluster into the frame.
+    pub(in crate::simulation) fn copy_state(&mut self, cluster: &Cluster) {
         let cells = cluster.cells();
         self.time = cluster.time();
         self.agent = cluster.agent();
@@ -76,11 +76,11 @@ impl Frame {
     }
 }
 
-/// What the networks were given before a tick.
+/// The inputs of the networks before a tick.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct NetworkInputs {
-    /// What the Pilot was given.
+    /// Input of the Pilot.
     pub pilot_input: PilotInput,
-    /// What the Prophet was given.
+    /// Input of the Prophet.
     pub prophet_input: ProphetInput,
 }

@@ -1,5 +1,5 @@
-//! The tape: the recent past of a cluster, moment by moment, as exact as the state itself. The view draws from it, the
-//! scrubber looks back along it, and a black box is a piece of it.
+//! The recent past of a cluster as exact frames. The view draws from it, the timeline scrubs along it, and black boxes are
+//! cut from it.
 
 use crate::blackbox::ActionLog;
 use crate::cluster::Cluster;
@@ -8,22 +8,22 @@ use bevy_ecs::component::Component;
 use std::collections::VecDeque;
 use std::ops::Range;
 
-/// The last moments of a cluster, numbered from 0 through the run.
+/// The latest frames of a cluster, numbered from 0 through the run.
 #[derive(Component, Debug)]
 pub struct FrameHistory {
     frames: VecDeque<Frame>,
     capacity: usize,
     /// Number of the oldest frame that is kept.
     first: u64,
-    /// For each frame what the networks were given before it, where that is known; kept only where somebody looks.
+    /// For each frame the inputs of the networks before it, if known; kept only if there is a window.
     network_inputs: Option<VecDeque<Option<NetworkInputs>>>,
-    /// The course of the running episode, where a black box is wanted of its end.
+    /// The action log of the running episode, if black boxes are written.
     action_log: Option<ActionLog>,
 }
 
 impl FrameHistory {
-    /// The same, which keeps at most `capacity` frames: the newest.
-    pub(in crate::simulation) fn holding(mut self, capacity: usize) -> Self {
+    /// Limits the history to `capacity` frames, the newest ones.
+    pub(in crate::simulation) fn with_capacity(mut self, capacity: usize) -> Self {
         self.capacity = capacity.max(2);
         while self.frames.len() > self.capacity {
             self.frames.pop_front();
@@ -35,61 +35,60 @@ impl FrameHistory {
         self
     }
 
-    /// A tape of at most `capacity` frames, at least two.
+    /// An empty history of at most `capacity` frames (at least two).
     pub fn new(capacity: usize) -> Self {
         Self { frames: VecDeque::new(), capacity: capacity.max(2), first: 0, network_inputs: None, action_log: None }
     }
 
-    /// The same, which keeps from now on what the networks were given, too.
+    /// Keeps the inputs of the networks from now on.
     pub(in crate::simulation) fn with_network_inputs(mut self) -> Self {
         self.network_inputs = Some(self.frames.iter().map(|_| None).collect());
         self
     }
 
-    /// Keeps what the networks were given before the latest frame, where that is wanted.
-    pub(in crate::simulation) fn give(&mut self, network_inputs: impl FnOnce() -> NetworkInputs) {
+    /// Stores the inputs of the networks before the latest frame, if they are kept.
+    pub(in crate::simulation) fn set_network_inputs(&mut self, network_inputs: impl FnOnce() -> NetworkInputs) {
         if let Some(latest) = self.network_inputs.as_mut().and_then(VecDeque::back_mut) {
             *latest = Some(network_inputs());
         }
     }
 
-    /// What the networks were given before the frame of this number, if that is kept: before a tick that ran while
-    /// somebody looked.
+    /// The inputs of the networks before the frame of this number, if it is a tick and they are kept.
     pub fn network_inputs(&self, number: u64) -> Option<&NetworkInputs> {
         let at = usize::try_from(number.checked_sub(self.first)?).ok()?;
         self.network_inputs.as_ref()?.get(at)?.as_ref()
     }
 
-    /// The same, which keeps the whole course of the running episode besides.
+    /// Keeps the action log of the running episode as well.
     pub fn with_action_log(self) -> Self {
         Self { action_log: Some(ActionLog::default()), ..self }
     }
 
-    /// The course of the running episode, if it is kept.
+    /// The action log of the running episode, if it is kept.
     pub fn action_log(&self) -> Option<&ActionLog> {
         self.action_log.as_ref()
     }
 
-    /// The same, which goes on with the course of an episode that has begun.
-    pub(in crate::simulation) fn with(self, action_log: Option<ActionLog>) -> Self {
+    /// Continues the action log of an episode that has already begun.
+    pub(in crate::simulation) fn with_restored_log(self, action_log: Option<ActionLog>) -> Self {
         Self { action_log, ..self }
     }
 
-    /// Episodes became of another length.
+    /// Records a change of the step limit in the action log.
     pub fn set_max_steps(&mut self, max_steps: usize) {
         if let Some(action_log) = &mut self.action_log {
             action_log.set_max_steps(max_steps);
         }
     }
 
-    /// How many frames of a cluster with so many cells fit in this much memory, with what the networks were given.
-    pub fn fitting(megabytes: f64, cells: usize) -> usize {
+    /// How many frames of a cluster of `cells` cells fit in this much memory, with the inputs of the networks.
+    pub fn frames_within(megabytes: f64, cells: usize) -> usize {
         (megabytes * f64::from(1 << 20)) as usize / (Frame::bytes(cells) + size_of::<Option<NetworkInputs>>())
     }
 
-    /// Adds a moment of `cluster`; the oldest gives way. `tell` adds what the cluster does not know.
-    pub fn record(&mut self, cluster: &Cluster, cause: Cause, tell: impl FnOnce(&mut Frame)) {
-        self.push(cluster, cause, tell);
+    /// Adds a frame of `cluster` and logs it; the oldest frame is dropped. `fill` sets what the cluster does not know.
+    pub fn record(&mut self, cluster: &Cluster, cause: Cause, fill: impl FnOnce(&mut Frame)) {
+        self.push(cluster, cause, fill);
         let (Some(action_log), Some(frame)) = (&mut self.action_log, self.frames.back()) else { return };
         match cause {
             Cause::Start => action_log.begin(cluster),
@@ -98,19 +97,19 @@ impl FrameHistory {
         }
     }
 
-    /// Adds a moment that is no news to the course.
-    pub(in crate::simulation) fn push(&mut self, cluster: &Cluster, cause: Cause, tell: impl FnOnce(&mut Frame)) {
+    /// Adds a frame without logging it.
+    pub(in crate::simulation) fn push(&mut self, cluster: &Cluster, cause: Cause, fill: impl FnOnce(&mut Frame)) {
         let oldest = if self.frames.len() == self.capacity { self.frames.pop_front() } else { None };
-        let oldest_gave_way = oldest.is_some();
-        self.first += u64::from(oldest_gave_way);
+        let dropped_oldest = oldest.is_some();
+        self.first += u64::from(dropped_oldest);
         let mut frame = oldest.unwrap_or_default();
         frame.cause = cause;
-        frame.known = cause == Cause::Tick;
-        frame.show(cluster);
-        tell(&mut frame);
+        frame.decision_known = cause == Cause::Tick;
+        frame.copy_state(cluster);
+        fill(&mut frame);
         self.frames.push_back(frame);
         if let Some(network_inputs) = &mut self.network_inputs {
-            if oldest_gave_way {
+            if dropped_oldest {
                 network_inputs.pop_front();
             }
             network_inputs.push_back(None);
@@ -146,7 +145,7 @@ mod tests {
     use crate::settings::{RewardSettings, Scenario};
 
     #[test]
-    fn the_oldest_moment_gives_way_and_numbers_go_on() {
+    fn the_oldest_frame_is_dropped_and_numbers_continue() {
         let mut cluster = Cluster::new(Scenario::default(), RewardSettings::default(), None);
         let mut frame_history = FrameHistory::new(3);
         for tick in 0..5 {
@@ -161,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_networks_were_given_goes_with_its_frame() {
+    fn the_inputs_of_the_networks_stay_with_their_frame() {
         let cluster = Cluster::new(Scenario::default(), RewardSettings::default(), None);
         let network_inputs = |number: f32| NetworkInputs {
             pilot_input: PilotInput::default(),
@@ -169,11 +168,11 @@ mod tests {
         };
         let mut frame_history = FrameHistory::new(3);
         frame_history.record(&cluster, Cause::Start, |_| {});
-        frame_history.give(|| unreachable!("nobody looks"));
+        frame_history.set_network_inputs(|| unreachable!("no inputs are kept"));
         frame_history = frame_history.with_network_inputs();
         for tick in 1..=4 {
             frame_history.record(&cluster, Cause::Tick, |_| {});
-            frame_history.give(|| network_inputs(tick as f32));
+            frame_history.set_network_inputs(|| network_inputs(tick as f32));
             frame_history.record(&cluster, Cause::Intervention(Intervention::Kill { cell: 3 }), |_| {});
         }
         assert_eq!(frame_history.range(), 6..9);
@@ -181,7 +180,7 @@ mod tests {
             [5, 6, 7, 8, 9].map(|at| frame_history.network_inputs(at).copied()),
             [None, None, Some(network_inputs(4.0)), None, None]
         );
-        let frame_history = frame_history.holding(2);
+        let frame_history = frame_history.with_capacity(2);
         assert_eq!(
             (frame_history.network_inputs(6), frame_history.network_inputs(7), frame_history.network_inputs(8)),
             (None, Some(&network_inputs(4.0)), None)

@@ -1,4 +1,4 @@
-//! Tapes of episodes that are played again: after a resume, and from a black box.
+//! Restores a frame history by replaying an episode: after a resume, and from a black box.
 
 use crate::blackbox::{ActionLog, AgentRecord, BlackBox, EpisodePlayer, PlayedEvent, StepRecord, Verification};
 use crate::cluster::{Cluster, StepResult};
@@ -6,7 +6,7 @@ use crate::learning::{ActionChoice, QValues};
 use crate::schema::{SavedDecisions, SavedEpisodeLog};
 use crate::simulation::{ActionResult, Cause, Decision, Forecast, Frame, FrameHistory};
 
-/// What an agent was told and decided.
+/// The forecast and the decision of a step.
 #[derive(Debug, Clone, Copy)]
 struct RecordedDecision {
     risk: f32,
@@ -23,9 +23,8 @@ impl From<&AgentRecord> for RecordedDecision {
 }
 
 impl FrameHistory {
-    /// What must be saved so that a run that goes on writes the same black boxes: the course of the running episode, and of
-    /// its last moments what playing it again cannot bring back. `ticks` is how many of the last ones a black box tells in
-    /// full. None where no black box is wanted.
+    /// What a resumed run needs to write the same black boxes: the action log of the running episode, and the decisions of its
+    /// last `ticks` frames, which a replay cannot restore. None if no black boxes are written.
     pub fn to_saved(&self, ticks: usize) -> Option<SavedEpisodeLog> {
         let log = self.action_log()?.to_saved();
         let episode = self.latest().map_or(0, |frame| frame.episode);
@@ -38,12 +37,11 @@ impl FrameHistory {
         Some(SavedEpisodeLog { log, decisions })
     }
 
-    /// Goes on from a saved state: plays the course of the running episode onto this empty tape. `cluster` is a fresh one
-    /// of the run's settings and trace; `seed` and `episode` are the seed and the number of the running episode, and `tick`
-    /// is how many ticks of the run were done.
+    /// Restores this empty history from a saved state by replaying the running episode, whose seed is `seed` and whose number
+    /// is `episode`, up to tick `tick` of the run. `cluster` is a fresh one with the settings and trace of the run.
     ///
     /// # Errors
-    /// A state that contradicts itself, or an episode that came out differently.
+    /// An inconsistent state, or an episode that replays differently.
     pub fn restore(
         self,
         saved: Option<SavedEpisodeLog>,
@@ -54,79 +52,96 @@ impl FrameHistory {
     ) -> Result<Self, String> {
         let Some(SavedEpisodeLog { log, decisions }) = saved else { return Ok(self) };
         let action_log = ActionLog::from_saved(log)?;
-        if !action_log.is_whole() {
-            return Ok(self.with(Some(action_log)));
+        if !action_log.is_complete() {
+            return Ok(self.with_restored_log(Some(action_log)));
         }
         action_log.check(cluster.cells().cpu.len())?;
-        let message = |(risk, q_values, epsilon, choice)| RecordedDecision { risk, q_values, epsilon, choice };
-        let forecast_and_decision: Vec<_> = decisions.rows()?.into_iter().map(message).collect();
+        let decision = |(risk, q_values, epsilon, choice)| RecordedDecision { risk, q_values, epsilon, choice };
+        let forecast_and_decision: Vec<_> = decisions.rows()?.into_iter().map(decision).collect();
         let steps = action_log.steps();
-        let unknown = steps.checked_sub(forecast_and_decision.len()).ok_or("its thoughts are more than its steps")?;
+        let unknown = steps.checked_sub(forecast_and_decision.len()).ok_or("it has more decisions than steps")?;
         let tick_at = |done: usize| tick.saturating_sub((steps - done) as u64);
-        let message = |done: usize| done.checked_sub(unknown + 1).and_then(|at| forecast_and_decision.get(at)).copied();
+        let decision_at =
+            |done: usize| done.checked_sub(unknown + 1).and_then(|at| forecast_and_decision.get(at)).copied();
         let mut player = EpisodePlayer::new(cluster, &action_log, seed);
         let mut frame_history = self;
-        frame_history.play(&mut player, &action_log, episode, tick_at, message)?;
-        Ok(frame_history.with(Some(action_log)))
+        frame_history.play(&mut player, &action_log, episode, tick_at, decision_at)?;
+        Ok(frame_history.with_restored_log(Some(action_log)))
     }
 
-    /// The tape of a black box, one frame per moment of the episode, and the cluster at its end. Where the episode cannot
-    /// be confirmed it holds what the file tells in full.
+    /// The history of a black box, one frame per moment of the episode, and the cluster at its end. If the replay differs, only
+    /// the moments that the file records in full.
     ///
     /// # Errors
-    /// A black box that can neither be confirmed nor tells a moment in full.
-    pub fn from_black_box(it: &BlackBox) -> Result<(Self, Cluster), String> {
-        let mut player = it.player()?;
-        let mut frame_history = Self::new(it.action_log.moments());
-        if let Verification::Differs(difference) = it.verify()? {
-            if it.moments.is_empty() {
+    /// A black box whose replay differs and that records no moment in full.
+    pub fn from_black_box(black_box: &BlackBox) -> Result<(Self, Cluster), String> {
+        let mut player = black_box.player()?;
+        let mut frame_history = Self::new(black_box.action_log.moments());
+        if let Verification::Differs(difference) = black_box.verify()? {
+            if black_box.moments.is_empty() {
                 return Err(format!("the episode cannot be shown: {difference}"));
             }
-            let before = it.first_recorded();
+            let before = black_box.first_recorded();
             while player.moments() < before && player.next().is_some() {}
-            for message in &it.moments {
+            for record in &black_box.moments {
                 let Some(played) = player.next() else { break };
-                let manual = player.steps() > 0 && it.action_log.is_manual(player.steps() - 1);
-                frame_history
-                    .push(player.cluster(), cause(&played.event), |frame| tell(frame, message, it.number, manual));
+                let manual = player.steps() > 0 && black_box.action_log.is_manual(player.steps() - 1);
+                frame_history.push(player.cluster(), cause(&played.event), |frame| {
+                    fill_frame(frame, record, black_box.number, manual)
+                });
             }
             return Ok((frame_history, player.into_cluster()));
         }
-        let forecast_and_decision: Vec<RecordedDecision> =
-            it.moments.iter().filter_map(|moment| moment.agent_record.as_deref()).map(RecordedDecision::from).collect();
-        let unknown = it.action_log.steps() - forecast_and_decision.len();
-        let message = |done: usize| done.checked_sub(unknown + 1).map(|at| forecast_and_decision[at]);
-        frame_history.play(&mut player, &it.action_log, it.number, |done| it.tick_at(done), message)?;
+        let forecast_and_decision: Vec<RecordedDecision> = black_box
+            .moments
+            .iter()
+            .filter_map(|moment| moment.agent_record.as_deref())
+            .map(RecordedDecision::from)
+            .collect();
+        let unknown = black_box.action_log.steps() - forecast_and_decision.len();
+        let decision_at = |done: usize| done.checked_sub(unknown + 1).map(|at| forecast_and_decision[at]);
+        frame_history.play(
+            &mut player,
+            &black_box.action_log,
+            black_box.number,
+            |done| black_box.tick_at(done),
+            decision_at,
+        )?;
         Ok((frame_history, player.into_cluster()))
     }
 
-    /// Plays a course to its end. `message` answers what the agent was told and decided in its step of this number, counted
-    /// from 1.
+    /// Replays a log to its end. `decision_at` returns the decision of a step, counted
+    /// from 1, if it is known.
     fn play(
         &mut self,
         player: &mut EpisodePlayer,
         action_log: &ActionLog,
         episode: u64,
         tick_at: impl Fn(usize) -> u64,
-        message: impl Fn(usize) -> Option<RecordedDecision>,
+        decision_at: impl Fn(usize) -> Option<RecordedDecision>,
     ) -> Result<(), String> {
         while let Some(played) = player.next() {
             let (done, moment) = (player.steps(), player.moments() - 1);
-            if action_log.link(moment) != Some(played.link) {
-                return Err(format!("its episode came out differently when it was played again, at moment {moment}"));
+            if action_log.hash(moment) != Some(played.hash) {
+                return Err(format!("its episode replays differently, at moment {moment}"));
             }
             let cause = cause(&played.event);
             self.push(player.cluster(), cause, |frame| {
                 (frame.tick, frame.episode, frame.observation) = (tick_at(done), episode, played.observation);
                 let PlayedEvent::Act { action, effect, step } = played.event else { return };
                 frame.action_result = ActionResult { effect, step };
-                let message = message(done);
-                frame.known = message.is_some();
-                frame.forecast = Forecast { risk: message.map_or(0.0, |message| message.risk) };
-                frame.decision =
-                    message.map_or_else(Decision::default, |RecordedDecision { q_values, epsilon, choice, .. }| {
-                        Decision { q_values, epsilon, choice, manual: false }
-                    });
+                let decision = decision_at(done);
+                frame.decision_known = decision.is_some();
+                frame.forecast = Forecast { risk: decision.map_or(0.0, |decision| decision.risk) };
+                frame.decision = decision.map_or_else(
+                    Decision::default,
+                    |RecordedDecision { q_values, epsilon, choice, .. }| Decision {
+                        q_values,
+                        epsilon,
+                        choice,
+                        manual: false,
+                    },
+                );
                 frame.decision.choice.action = action;
                 frame.decision.manual = action_log.is_manual(done - 1);
             });
@@ -135,9 +150,9 @@ impl FrameHistory {
     }
 }
 
-/// Makes a frame what the file tells of the moment.
-fn tell(frame: &mut Frame, message: &StepRecord, episode: u64, manual: bool) {
-    let StepRecord { tick, agent, budget, cpu, mem, priority, agent_record } = message;
+/// Fills a frame with a recorded moment.
+fn fill_frame(frame: &mut Frame, record: &StepRecord, episode: u64, manual: bool) {
+    let StepRecord { tick, agent, budget, cpu, mem, priority, agent_record } = record;
     (frame.tick, frame.episode, frame.budget) = (*tick, episode, *budget);
     frame.agent = (agent.0 as usize, agent.1 as usize);
     (frame.cpu, frame.mem, frame.priority) = (cpu.clone(), mem.clone(), priority.clone());

@@ -1,6 +1,6 @@
-//! The past of a run: the frames that can be looked back on, the series of the charts, the log of events, black boxes.
+//! The history of a run: recent frames, the series of the charts, the event log, black boxes and their playback.
 //!
-//! Owns what is remembered for people. No stage that decides or learns reads it.
+//! Owns what is kept for people to look at. No stage that decides or learns reads it.
 
 pub(in crate::simulation) mod black_box;
 mod chart_history;

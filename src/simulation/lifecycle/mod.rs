@@ -1,7 +1,7 @@
-//! The life of a run: set up, written down, saved, gone back, resumed and shut down.
+//! The life cycle of a run: setting up, rows and checkpoints, rewinding, resuming, shutdown.
 //!
-//! Owns the resources of a run in progress and everything that ties it to its run folder. It calls [`crate::storage`] for
-//! files and knows no format.
+//! Owns the resources of the current run and its connection to the run folder. It calls [`crate::storage`] for files, and knows
+//! what a run state contains but no file format.
 
 mod retry_queue;
 pub(in crate::simulation) mod rewind;

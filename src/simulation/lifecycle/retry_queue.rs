@@ -1,15 +1,15 @@
-//! Black boxes that the system refused to write: the latest of them wait in memory until it takes them.
+//! Black boxes that the system refused to write. The latest of them wait in memory until it accepts them.
 
 use crate::storage::{RecordError, RunFolder, write_black_box};
 use std::collections::VecDeque;
 use std::path::Path;
 
-/// As many wait at most.
-const MOST: usize = 16;
-/// And as many bytes in all of them, but for the newest.
-const MOST_BYTES: usize = 32 << 20;
+/// Most black boxes that wait.
+const MAX_BOXES: usize = 16;
+/// Most bytes of all of them together, unless the newest alone is larger.
+const MAX_BYTES: usize = 32 << 20;
 
-/// A black box of a run.
+/// A black box that waits.
 #[derive(Debug)]
 struct QueuedBlackBox {
     /// Number of its episode.
@@ -19,20 +19,20 @@ struct QueuedBlackBox {
     keep: usize,
 }
 
-/// Black boxes that wait, the oldest first.
+/// The waiting black boxes, oldest first.
 #[derive(Debug, Default)]
 pub(in crate::simulation) struct RetryQueue {
     boxes: VecDeque<QueuedBlackBox>,
-    /// How many gave way to newer ones.
+    /// How many were dropped for newer ones.
     lost: u64,
 }
 
 impl RetryQueue {
-    /// Adds one; the oldest give way.
+    /// Adds a black box; the oldest are dropped if there are too many.
     pub fn add(&mut self, episode: u64, bytes: Vec<u8>, keep: usize) {
         self.boxes.push_back(QueuedBlackBox { episode, bytes, keep });
         let held = |boxes: &VecDeque<QueuedBlackBox>| boxes.iter().map(|kept| kept.bytes.len()).sum::<usize>();
-        while self.boxes.len() > 1 && (self.boxes.len() > MOST || held(&self.boxes) > MOST_BYTES) {
+        while self.boxes.len() > 1 && (self.boxes.len() > MAX_BOXES || held(&self.boxes) > MAX_BYTES) {
             self.boxes.pop_front();
             self.lost += 1;
         }
@@ -42,12 +42,12 @@ impl RetryQueue {
         self.boxes.is_empty()
     }
 
-    /// How many are lost since the last call.
+    /// How many were dropped since the last call.
     pub fn take_lost(&mut self) -> u64 {
         std::mem::take(&mut self.lost)
     }
 
-    /// Writes those that wait into the run folder, as far as the system takes them.
+    /// Writes the waiting black boxes into the run folder until the system refuses one.
     ///
     /// # Errors
     /// What it refused.
@@ -59,7 +59,7 @@ impl RetryQueue {
         Ok(())
     }
 
-    /// Writes those that wait into another run folder; they wait on.
+    /// Writes the waiting black boxes into another run folder; they stay in the queue.
     ///
     /// # Errors
     /// What the system refused.
@@ -74,15 +74,15 @@ mod tests {
     use crate::storage::black_boxes_in;
 
     #[test]
-    fn the_oldest_give_way_and_one_is_always_kept() {
+    fn the_oldest_are_dropped_and_one_is_always_kept() {
         let place = tempfile::tempdir().unwrap();
         let mut retry_queue = RetryQueue::default();
         (0..20).for_each(|episode| retry_queue.add(episode, vec![episode as u8], 0));
-        assert_eq!((retry_queue.boxes.len(), retry_queue.take_lost(), retry_queue.take_lost()), (MOST, 4, 0));
+        assert_eq!((retry_queue.boxes.len(), retry_queue.take_lost(), retry_queue.take_lost()), (MAX_BOXES, 4, 0));
         retry_queue.save_into(place.path()).unwrap();
         let files = black_boxes_in(place.path());
-        assert_eq!((files.len(), std::fs::read(&files[0]).unwrap()), (MOST, vec![4]));
-        retry_queue.add(20, vec![0; MOST_BYTES + 1], 0);
+        assert_eq!((files.len(), std::fs::read(&files[0]).unwrap()), (MAX_BOXES, vec![4]));
+        retry_queue.add(20, vec![0; MAX_BYTES + 1], 0);
         assert_eq!((retry_queue.boxes.len(), retry_queue.take_lost()), (1, 16));
     }
 }

@@ -12,25 +12,25 @@ use bevy_ecs::component::Component;
 use bevy_ecs::entity::Entity;
 use bevy_ecs::world::World;
 
-/// The parts of an agent.
-pub(in crate::simulation) type Parts =
+/// The components of an agent.
+pub(in crate::simulation) type AgentComponents =
     (Observations, PilotInputs, Guide, ProphetInputs, Forecast, Decision, ActionResult, PendingExperience, AgentRng);
 
 /// A component of a cluster or an agent.
-pub(in crate::simulation) fn part<T: Component>(world: &World, entity: Entity) -> &T {
+pub(in crate::simulation) fn component<T: Component>(world: &World, entity: Entity) -> &T {
     world.get(entity).expect("clusters and agents have their components for as long as they live")
 }
 
 /// The agent `entity`.
 pub(in crate::simulation) fn saved_agent(world: &World, entity: Entity) -> SavedAgent {
-    let Observations { now: observation, next: next_observation } = part(world, entity);
-    let PilotInputs { encoder, now: pilot_input, next: next_pilot_input } = part(world, entity);
-    let Guide(guide) = part(world, entity);
-    let ProphetInputs { trends, prophet_input } = part(world, entity);
-    let ActionResult { effect, step: StepResult { reward, outcome } } = part(world, entity);
-    let PendingExperience { n_step, labels } = part(world, entity);
-    let AgentRng(rng) = part(world, entity);
-    let (Forecast { risk }, last) = (part(world, entity), part::<Decision>(world, entity));
+    let Observations { now: observation, next: next_observation } = component(world, entity);
+    let PilotInputs { encoder, now: pilot_input, next: next_pilot_input } = component(world, entity);
+    let Guide(guide) = component(world, entity);
+    let ProphetInputs { trends, now: prophet_input } = component(world, entity);
+    let ActionResult { effect, step: StepResult { reward, outcome } } = component(world, entity);
+    let PendingExperience { n_step, labels } = component(world, entity);
+    let AgentRng(rng) = component(world, entity);
+    let (Forecast { risk }, last) = (component(world, entity), component::<Decision>(world, entity));
     let mut decision = SavedDecisions::default();
     decision.add(*risk, &last.q_values, last.epsilon, last.choice);
     SavedAgent {
@@ -53,38 +53,38 @@ pub(in crate::simulation) fn saved_agent(world: &World, entity: Entity) -> Saved
     }
 }
 
-/// Makes a fresh agent on a torus of this size go on from what was saved.
+/// Restores a fresh agent, on a torus of `rows` × `columns` cells, from its saved state.
 ///
 /// # Errors
-/// What does not fit, as the end of a sentence.
+/// What does not match, as the end of a sentence.
 pub(in crate::simulation) fn restore_agent(
-    parts: &mut Parts,
+    components: &mut AgentComponents,
     settings: &Settings,
     saved: SavedAgent,
     (rows, columns): (usize, usize),
 ) -> Result<(), String> {
-    let (observations, pilot_inputs, Guide(guide), prophet_inputs, forecast, decision, action_result, memory, rng) =
-        parts;
+    let (observations, pilot_inputs, Guide(guide), prophet_inputs, forecast, decision, action_result, pending, rng) =
+        components;
     pilot_inputs.encoder.restore(saved.belief.as_ref(), rows, columns)?;
     prophet_inputs.trends.restore(&saved.trends)?;
-    memory.n_step.restore(settings.returns().0, &saved.pending_returns)?;
-    memory.labels.restore(&settings.prophet, &saved.pending_labels)?;
-    let remembered = saved.guide.map(|saved| PolicyState::from_saved(&saved, rows, columns)).transpose()?;
-    let same = match (guide, remembered) {
+    pending.n_step.restore(settings.returns().0, &saved.pending_returns)?;
+    pending.labels.restore(&settings.prophet, &saved.pending_labels)?;
+    let policy_state = saved.guide.map(|saved| PolicyState::from_saved(&saved, rows, columns)).transpose()?;
+    let same = match (guide, policy_state) {
         (None, None) => true,
-        (Some(guide), Some(remembered)) => guide.restore(remembered),
+        (Some(guide), Some(policy_state)) => guide.restore(policy_state),
         _ => false,
     };
     if !same {
-        return Err("its guide is another".to_owned());
+        return Err("it was saved with another guide".to_owned());
     }
     observations.now = Observation::from_saved(&saved.observation)?;
     observations.next = Observation::from_saved(&saved.next_observation)?;
     pilot_inputs.now = PilotInput::from_saved(&saved.pilot_input)?;
     pilot_inputs.next = PilotInput::from_saved(&saved.next_pilot_input)?;
-    prophet_inputs.prophet_input = ProphetInput::from_saved(&saved.prophet_input)?;
+    prophet_inputs.now = ProphetInput::from_saved(&saved.prophet_input)?;
     let [(risk, q_values, epsilon, choice)] = saved.decision.rows()?[..] else {
-        return Err("it has not one last decision".to_owned());
+        return Err("it does not have exactly one last decision".to_owned());
     };
     (*forecast, *decision) = (Forecast { risk }, Decision { q_values, epsilon, choice, manual: saved.manual });
     action_result.effect = saved.effect.into();

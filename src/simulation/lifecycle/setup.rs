@@ -1,4 +1,4 @@
-//! Setting a run up in a world, and taking it down again.
+//! Prepares a run from settings or a checkpoint, and puts it into a world.
 
 use crate::cluster::{Cluster, RngPurpose, TraceLoad, stream};
 use crate::features::{FeatureEncoder, PilotInput, ProphetInput, TrendTracker};
@@ -7,9 +7,9 @@ use crate::learning::{Learner, Model};
 use crate::policy::{Policy, guide, scripted};
 use crate::schema::{SavedEnvironment, SavedRun};
 use crate::settings::{Settings, SettingsError};
-use crate::simulation::lifecycle::saved_agent::{Parts, restore_agent};
+use crate::simulation::lifecycle::saved_agent::{AgentComponents, restore_agent};
 use crate::simulation::lifecycle::snapshot::largest_state;
-use crate::simulation::takeover::state::Resumed;
+use crate::simulation::takeover::state::RestoredControl;
 use crate::simulation::{
     ActionResult, ActiveClusters, Agent, AgentRng, Cause, ChartHistory, ClusterIndex, ClusterOrder, CommandScript,
     ComparedPolicy, Decision, Episode, Forecast, FrameHistory, Guide, LiveCluster, Observations, PendingExperience,
@@ -24,62 +24,62 @@ use std::path::Path;
 use std::sync::Arc;
 use thiserror::Error;
 
-/// The settings of the run in progress.
+/// The settings of the current run.
 #[derive(Resource, Debug, Clone)]
 pub struct ActiveSettings(pub Settings);
 
-/// The networks and memories.
+/// The learner of the current run: networks and memories.
 #[derive(Resource)]
 pub struct ActiveLearner(pub Learner);
 
-/// Frames that a cluster keeps where nobody looks at them and no black box is wanted.
+/// Frames kept per cluster without a window and without black boxes.
 const UNWATCHED: usize = 2;
 
-/// Why a run could not be set up.
+/// Why a run cannot be set up.
 #[derive(Debug, Error)]
 pub enum SimulationError {
-    /// Settings that are out of range or contradict each other.
+    /// Settings that are out of range or contradictory.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// A trace that could not be imported.
+    /// A trace that cannot be imported.
     #[error(transparent)]
     Trace(#[from] TraceError),
-    /// A checkpoint of the policy to watch that cannot be used.
+    /// An unusable checkpoint of the policy to watch.
     #[error(transparent)]
     Checkpoint(#[from] RecordError),
 }
 
-/// A cluster and its agent.
+/// The components of a cluster and its agent.
 struct ClusterAgent {
     cluster: LiveCluster,
     episode: Episode,
-    /// The tape of the running episode, where the run goes on.
+    /// The frames of the running episode, in a resumed run.
     frame_history: Option<FrameHistory>,
-    agent: Parts,
+    agent: AgentComponents,
 }
 
-/// All that a run changes.
-struct PreparedRun {
+/// The state with which a run starts: fresh or restored.
+struct InitialState {
     cluster_agents: Vec<ClusterAgent>,
     stats: RunStats,
-    /// How the comparison stands, where two policies are compared.
+    /// The score, in a comparison.
     board: Option<Scoreboard>,
-    /// The drive in progress, and how the last one went.
-    manual_control: Resumed,
+    /// The drive in progress, and the report of the last one.
+    manual_control: RestoredControl,
     learner: Learner,
 }
 
-/// A run that is ready to begin or to go on: checked settings and the imported trace.
+/// A run that is prepared to start or resume: checked settings, imported trace, loaded policies.
 pub struct Simulation {
     settings: Settings,
     load: Option<TraceLoad>,
-    /// The trained networks to prophet_inputs, if that is what is wanted.
+    /// The trained model to watch, if any.
     watched: Option<Model>,
-    /// What the policy that it is compared with acts with, if it is trained and there is one.
+    /// The trained model of the opponent in a comparison, if it has one.
     opponent: Option<Checkpoint>,
-    /// The run as it was when it was ended, and the seconds it had taken, if it goes on.
-    resumed: Option<(PreparedRun, f64)>,
-    /// What the import of the trace had to say.
+    /// The restored state and the run time so far in seconds, if the run resumes.
+    resumed: Option<(InitialState, f64)>,
+    /// The report of the import of the trace.
     pub report: Option<ImportReport>,
 }
 
@@ -108,7 +108,7 @@ impl Simulation {
         if !settings.run.against.is_empty() {
             settings.run.clusters = 2;
             opponent = trained(&settings.run.against, &settings)?;
-            // The networks that are shown at work are those of the first contender that has any.
+            // The networks shown in the window are those of the first policy that has any.
             watched = opponent.clone().map(|trained| adopt(&mut settings, trained));
         }
         if let Some(trained) = trained(&settings.run.policy, &settings)? {
@@ -128,58 +128,58 @@ impl Simulation {
         &self.settings
     }
 
-    /// Goes on from a checkpoint of a run of these settings, in place of the beginning: exactly, if nothing that its future
-    /// depends on has changed.
+    /// Resumes from a checkpoint instead of starting fresh. Settings that decide the future of the run must be unchanged, so
+    /// that it continues exactly.
     ///
     /// # Errors
-    /// A state that is damaged, or was made under other settings or another trace.
-    pub fn resume(mut self, found: &ResumePoint) -> Result<Self, SimulationError> {
-        let refused = |problem: String| RecordError::unusable(&found.path, problem);
-        let changed = self.settings.changed_since(&found.checkpoint.settings);
+    /// A damaged state, or one from other settings or another trace.
+    pub fn resume(mut self, resume_point: &ResumePoint) -> Result<Self, SimulationError> {
+        let refused = |problem: String| RecordError::unusable(&resume_point.path, problem);
+        let changed = self.settings.changed_since(&resume_point.checkpoint.settings);
         if let Some(other) = changed.iter().find(|difference| !difference.is_allowed()) {
-            let problem = format!("its run has {} {}, and this one {}", other.path, other.before, other.now);
+            let problem = format!("its run has {} {}, and this one has {}", other.path, other.before, other.now);
             return Err(refused(problem).into());
         }
-        let saved = found.state.unpack(largest_state(&self.settings)).map_err(refused)?;
-        let ready = self.going_on(&found.checkpoint.model, saved).map_err(refused)?;
-        self.resumed = Some((ready, found.state.positions.seconds));
+        let saved = resume_point.state.unpack(largest_state(&self.settings)).map_err(refused)?;
+        let state = self.restored_state(&resume_point.checkpoint.model, saved).map_err(refused)?;
+        self.resumed = Some((state, resume_point.state.positions.seconds));
         Ok(self)
     }
 
-    fn going_on(&self, model: &Model, saved: SavedRun<'_>) -> Result<PreparedRun, String> {
+    fn restored_state(&self, model: &Model, saved: SavedRun<'_>) -> Result<InitialState, String> {
         let SavedRun { environments, stats, comparison, takeover, report, learner } = saved;
         let (clusters, environments) = (self.settings.run.clusters, environments.0);
         if environments.len() != clusters {
-            return Err(format!("it is of a run with {} clusters, and this one has {clusters}", environments.len()));
+            return Err(format!("its run has {} clusters, and this one has {clusters}", environments.len()));
         }
         let board = comparison.map(Scoreboard::from_saved);
-        let mut ready = self.beginning();
-        let same = match (&board, &ready.board) {
-            (Some(board), Some(fresh)) => board.is_of(fresh),
+        let mut state = self.initial_state();
+        let same = match (&board, &state.board) {
+            (Some(board), Some(fresh)) => board.has_same_sides(fresh),
             (None, None) => true,
             _ => false,
         };
         let stats = RunStats::from_saved(stats).filter(|_| same).ok_or("its counters are damaged")?;
         let most = self.history_length(true, true);
-        for (index, (cluster_agent, saved)) in ready.cluster_agents.iter_mut().zip(environments).enumerate() {
+        for (index, (cluster_agent, saved)) in state.cluster_agents.iter_mut().zip(environments).enumerate() {
             let restored = cluster_agent.restore(&self.settings, saved, stats.ticks, most);
             restored.map_err(|problem| format!("cluster {index} cannot go on: {problem}"))?;
         }
-        let lives: Vec<_> = ready.cluster_agents.iter().map(|cluster_agent| &cluster_agent.cluster.0).collect();
-        ready.manual_control = Resumed::new((takeover, report), &self.settings, &lives, || self.guide())?;
+        let clusters: Vec<_> = state.cluster_agents.iter().map(|cluster_agent| &cluster_agent.cluster.0).collect();
+        state.manual_control = RestoredControl::new((takeover, report), &self.settings, &clusters, || self.guide())?;
         let mut fresh = Learner::new(&self.settings);
         fresh.restore(&self.settings, model, learner).map_err(|problem| problem.to_string())?;
-        (ready.stats, ready.board, ready.learner) = (stats, board, fresh);
-        Ok(ready)
+        (state.stats, state.board, state.learner) = (stats, board, fresh);
+        Ok(state)
     }
 
-    /// The clusters and agents at the beginning of the run.
+    /// The clusters and agents of a fresh run.
     fn cluster_agents(&self) -> Vec<ClusterAgent> {
         let settings = &self.settings;
         let seed = settings.run.seed;
         let compared = !settings.run.against.is_empty();
         let cluster_agent = |index: usize| {
-            // Contenders play the same episodes.
+            // Compared policies play the same episodes.
             let episode = Episode::first(seed, if compared { 0 } else { index });
             let mut cluster = Cluster::new(settings.cluster.clone(), settings.reward.clone(), self.load.clone());
             cluster.reset(episode.seed());
@@ -189,11 +189,11 @@ impl Simulation {
                 next: PilotInput::default(),
             };
             let trends = TrendTracker::new(settings.prophet.inputs, settings.cluster.cells());
-            let prophet_inputs = ProphetInputs { trends, prophet_input: ProphetInput::default() };
+            let prophet_inputs = ProphetInputs { trends, now: ProphetInput::default() };
             let agent = (
                 Observations::default(),
                 pilot_inputs,
-                Guide(if index > 0 && compared { self.opposition() } else { self.guide() }),
+                Guide(if index > 0 && compared { self.opponent_policy() } else { self.guide() }),
                 prophet_inputs,
                 Forecast::default(),
                 Decision::default(),
@@ -206,8 +206,8 @@ impl Simulation {
         (0..settings.run.clusters).map(cluster_agent).collect()
     }
 
-    /// The beginning of the run.
-    fn beginning(&self) -> PreparedRun {
+    /// The state of a fresh run.
+    fn initial_state(&self) -> InitialState {
         let settings = &self.settings;
         let mut learner = Learner::new(settings);
         if let Some(model) = &self.watched {
@@ -219,38 +219,41 @@ impl Simulation {
         let compared = !settings.run.against.is_empty();
         let names = [&settings.run.policy, &settings.run.against].map(Clone::clone);
         let board = compared.then(|| Scoreboard::new(names));
-        PreparedRun {
+        InitialState {
             cluster_agents: self.cluster_agents(),
             stats: RunStats::default(),
             board,
-            manual_control: Resumed::default(),
+            manual_control: RestoredControl::default(),
             learner,
         }
     }
 
-    /// Puts the run into `world`, in place of one that is there already.
+    /// Puts the run into `world` and replaces the run there, if any.
     pub fn start(mut self, world: &mut World, folder: Option<RunFolder>) {
         Self::clear(world);
-        let (ready, seconds) = self.resumed.take().unwrap_or_else(|| (self.beginning(), 0.0));
+        let (state, seconds) = self.resumed.take().unwrap_or_else(|| (self.initial_state(), 0.0));
         let mut cluster_order = ClusterOrder::default();
         let watched = world.contains_resource::<ChartHistory>();
         let length = self.history_length(watched, folder.is_some());
-        let boxed = folder.is_some() && self.settings.run.black_box_ticks > 0;
+        let records_black_boxes = folder.is_some() && self.settings.run.black_box_ticks > 0;
         for (index, ClusterAgent { cluster, episode, frame_history, agent }) in
-            ready.cluster_agents.into_iter().enumerate()
+            state.cluster_agents.into_iter().enumerate()
         {
             let frame_history = match frame_history {
-                Some(frame_history) => frame_history.holding(length),
+                Some(frame_history) => frame_history.with_capacity(length),
                 None => {
-                    let mut frame_history =
-                        if boxed { FrameHistory::new(length).with_action_log() } else { FrameHistory::new(length) };
+                    let mut frame_history = if records_black_boxes {
+                        FrameHistory::new(length).with_action_log()
+                    } else {
+                        FrameHistory::new(length)
+                    };
                     frame_history.record(&cluster.0, Cause::Start, |_| {});
                     frame_history
                 }
             };
             let frame_history = if watched { frame_history.with_network_inputs() } else { frame_history };
             let cluster = world.spawn((ClusterIndex(index), cluster, episode, frame_history)).id();
-            if let Some(side) = ready.board.as_ref().and_then(|board| board.sides.get(index)) {
+            if let Some(side) = state.board.as_ref().and_then(|board| board.sides.get(index)) {
                 world.entity_mut(cluster).insert(ComparedPolicy { name: side.name.clone() });
             }
             let agent = world.spawn((Agent { cluster }, agent)).id();
@@ -260,31 +263,30 @@ impl Simulation {
             *history = ChartHistory::default();
         }
         let mut run_writer = RunWriter::new(folder);
-        run_writer.went_on_after(seconds);
+        run_writer.resumed_after(seconds);
         world.insert_resource(ActiveClusters(cluster_order.0.clone()));
-        world.insert_resource(ready.manual_control.cluster_agent(&cluster_order));
+        world.insert_resource(state.manual_control.into_manual_control(&cluster_order));
         world.insert_resource(cluster_order);
-        if let Some(board) = ready.board {
+        if let Some(board) = state.board {
             world.insert_resource(board);
         }
-        world.insert_resource(ready.stats);
+        world.insert_resource(state.stats);
         world.insert_resource(run_writer);
-        world.insert_resource(ActiveLearner(ready.learner));
+        world.insert_resource(ActiveLearner(state.learner));
         world.insert_resource(ActiveSettings(self.settings));
     }
 
-    /// Frames that each cluster keeps: as many as memory allows where somebody looks at them, and those of a black box
-    /// where one can be written.
+    /// Frames kept per cluster: as many as memory allows if there is a window, else as many as a black box needs.
     fn history_length(&self, watched: bool, recorded: bool) -> usize {
         let Settings { run, cluster, .. } = &self.settings;
-        let fitting = FrameHistory::fitting(run.history_memory / run.clusters as f64, cluster.cells());
+        let fitting = FrameHistory::frames_within(run.history_memory / run.clusters as f64, cluster.cells());
         if watched { fitting } else { fitting.min(if recorded { run.black_box_ticks } else { 0 }).max(UNWATCHED) }
     }
 
-    /// Takes the run away that is in `world`, if there is one.
+    /// Removes the run from `world`, if there is one.
     fn clear(world: &mut World) {
         world.remove_resource::<Scoreboard>();
-        // Commands of another run, or of a time that comes again.
+        // A script of another run, or of ticks that will be repeated.
         world.remove_resource::<CommandScript>();
         if let Some(cluster_order) = world.remove_resource::<ClusterOrder>() {
             for (cluster, agent) in cluster_order.0 {
@@ -295,7 +297,7 @@ impl Simulation {
     }
 }
 
-/// The trained policy of this name; none of a scripted one, or of nobody.
+/// The checkpoint of a trained policy; none for a scripted one or an empty name.
 fn trained(policy: &str, settings: &Settings) -> Result<Option<Checkpoint>, SimulationError> {
     let checkpoint = match policy.strip_prefix("pilot:") {
         Some(BUILTIN) => builtin(&settings.cluster.name)?,
@@ -310,7 +312,7 @@ fn trained(policy: &str, settings: &Settings) -> Result<Option<Checkpoint>, Simu
     Ok(Some(checkpoint.for_acting()))
 }
 
-/// Makes the settings those of a trained policy; answers what it acts with.
+/// Takes over the network settings of a trained policy and returns its model.
 fn adopt(settings: &mut Settings, Checkpoint { settings: trained, model }: Checkpoint) -> Model {
     settings.run.agent = trained.run.agent;
     (settings.pilot, settings.prophet, settings.qtable) = (trained.pilot, trained.prophet, trained.qtable);
@@ -318,8 +320,8 @@ fn adopt(settings: &mut Settings, Checkpoint { settings: trained, model }: Check
 }
 
 impl Simulation {
-    /// Who acts in the place of what the brain values most: a guide now and then while it learns, always what is watched,
-    /// unless that is a network.
+    /// The policy that may act in place of the networks: the guide of a learning agent, or the watched policy unless it is a
+    /// network.
     fn guide(&self) -> Option<Box<dyn Policy>> {
         let settings = &self.settings;
         if settings.run.policy.is_empty() {
@@ -332,8 +334,8 @@ impl Simulation {
         Some(Box::new(GreedyQTable::new(table, settings.qtable.random_share)))
     }
 
-    /// The policy that is compared with what is watched.
-    fn opposition(&self) -> Option<Box<dyn Policy>> {
+    /// The opponent of the watched policy in a comparison.
+    fn opponent_policy(&self) -> Option<Box<dyn Policy>> {
         let Some(Checkpoint { settings, model }) = &self.opponent else {
             return scripted(&self.settings.run.against).ok();
         };
@@ -345,19 +347,19 @@ impl Simulation {
 }
 
 impl ClusterAgent {
-    /// Goes on from a state of the same seat, made under these settings.
-    /// `ticks` of the run were done, and at most `most` frames of the past are of use.
+    /// Restores the state of this cluster and agent, saved under these settings after `ticks` ticks. At most `most` frames are
+    /// kept.
     fn restore(&mut self, settings: &Settings, saved: SavedEnvironment, ticks: u64, most: usize) -> Result<(), String> {
         let SavedEnvironment { cluster, agent, episode, frame_history } = saved;
         let episode = Episode::from_saved(episode);
-        if !episode.is_of(&self.episode) {
-            return Err("it was made under another seed".to_owned());
+        if !episode.has_same_root(&self.episode) {
+            return Err("it was saved under another seed".to_owned());
         }
         let (rows, columns) = (self.cluster.0.scenario().rows, self.cluster.0.scenario().columns);
         restore_agent(&mut self.agent, settings, agent, (rows, columns))?;
         let mut live = self.cluster.0.clone();
         live.restore(cluster)?;
-        // The episode is played again from its beginning, which brings back what was seen of it.
+        // Replaying the episode from its start restores its frames.
         let (fresh, seed, number) = (self.cluster.0.clone(), episode.seed(), episode.number);
         let mut frame_history = FrameHistory::new(most).restore(frame_history, fresh, seed, number, ticks)?;
         if frame_history.latest().is_none() {

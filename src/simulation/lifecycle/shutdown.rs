@@ -11,19 +11,19 @@ use std::path::{Path, PathBuf};
 pub struct RunEnd {
     /// Its folder, if it had one.
     pub folder: Option<PathBuf>,
-    /// What it came to.
+    /// Its summary.
     pub summary: Summary,
 }
 
-/// Saves the last checkpoint and `summary.json`; `ended` says why the run is over. What cannot be written into the run
-/// folder is saved elsewhere: the whole run, so that it can be gone on with from there.
+/// Saves the last checkpoint and `summary.json`; `ended` says why the run ends. If the run folder cannot be written, the whole
+/// run is saved elsewhere, so that it can be resumed from there.
 ///
 /// # Errors
-/// What could not be written, and where it is instead.
+/// What could not be written, and where the run is saved instead.
 pub fn shut_down(world: &mut World, ended: &'static str) -> Result<RunEnd, RecordError> {
     let checkpoint = save_checkpoint(world);
     let mut run_writer = world.resource_mut::<RunWriter>();
-    // What went wrong before may be mended by now.
+    // Earlier errors may be resolved by now.
     let before = run_writer.take_trouble();
     run_writer.flush();
     let folder = run_writer.folder().map(Path::to_owned);
@@ -34,7 +34,7 @@ pub fn shut_down(world: &mut World, ended: &'static str) -> Result<RunEnd, Recor
             let problem = trouble.or(before).unwrap_or_else(refused);
             return Err(rescue(world, ended, problem));
         }
-        let summary = summary(world, ended, checkpoint.map(|file| inside(folder, file)));
+        let summary = summary(world, ended, checkpoint.map(|file| relative_to(folder, file)));
         if let Err(problem) = summary.write(folder) {
             return Err(rescue(world, ended, problem));
         }
@@ -43,7 +43,7 @@ pub fn shut_down(world: &mut World, ended: &'static str) -> Result<RunEnd, Recor
     Ok(RunEnd { folder: None, summary: summary(world, ended, None) })
 }
 
-fn inside(folder: &Path, file: PathBuf) -> PathBuf {
+fn relative_to(folder: &Path, file: PathBuf) -> PathBuf {
     file.strip_prefix(folder).map_or(file.clone(), Path::to_owned)
 }
 
@@ -67,13 +67,13 @@ fn summary(world: &World, ended: &'static str, checkpoint: Option<PathBuf>) -> S
     }
 }
 
-/// Saves the whole run in a new folder for temporary files or, failing that, in the current one; tells where.
+/// Saves the whole run into a new folder in the temporary or, failing that, the current folder. The error says where.
 fn rescue(world: &mut World, ended: &'static str, problem: RecordError) -> RecordError {
     let problem = Box::new(problem);
     let name = format!("resonetics-rescue-{}", world.resource::<ActiveSettings>().0.cluster.name);
     let mut refusal = None;
-    for place in [std::env::temp_dir(), PathBuf::from(".")] {
-        match save_into(world, ended, &free_folder(&place, &name)) {
+    for parent in [std::env::temp_dir(), PathBuf::from(".")] {
+        match save_into(world, ended, &free_folder(&parent, &name)) {
             Ok(folder) => return RecordError::Rescued { problem, folder },
             Err(error) => drop(refusal.get_or_insert(error)),
         }

@@ -1,12 +1,12 @@
-//! A run as files hold it, and back: all that decides its future besides its settings and its model.
+//! The state of a run as files hold it, and back: everything that decides its future except settings and model.
 
 use crate::learning::{Pilot, Prophet};
 use crate::schema::{
     Finite, SavedComparison, SavedComparisonSide, SavedEnvironment, SavedEpisode, SavedRun, SavedRunStats, SavedSum,
 };
 use crate::settings::{ProphetLabel, Settings};
-use crate::simulation::lifecycle::saved_agent::{part, saved_agent};
-use crate::simulation::schedule::episode::Sum;
+use crate::simulation::lifecycle::saved_agent::{component, saved_agent};
+use crate::simulation::schedule::episode::SumAndMax;
 use crate::simulation::takeover::state::{saved_report, saved_takeover};
 use crate::simulation::{
     ActiveLearner, ActiveSettings, ClusterOrder, ComparisonSide, Episode, FrameHistory, LiveCluster, ManualControl,
@@ -14,15 +14,15 @@ use crate::simulation::{
 };
 use bevy_ecs::world::World;
 
-/// The run in `world`.
+/// The state of the run in `world`.
 pub(in crate::simulation) fn saved_run(world: &World) -> SavedRun<'_> {
     let (cluster_order, manual_control) = (world.resource::<ClusterOrder>(), world.resource::<ManualControl>());
     let ticks = world.resource::<ActiveSettings>().0.run.black_box_ticks;
     let environments = cluster_order.0.iter().map(|(cluster, agent)| SavedEnvironment {
-        cluster: part::<LiveCluster>(world, *cluster).0.snapshot(),
+        cluster: component::<LiveCluster>(world, *cluster).0.snapshot(),
         agent: saved_agent(world, *agent),
-        episode: part::<Episode>(world, *cluster).to_saved(),
-        frame_history: part::<FrameHistory>(world, *cluster).to_saved(ticks),
+        episode: component::<Episode>(world, *cluster).to_saved(),
+        frame_history: component::<FrameHistory>(world, *cluster).to_saved(ticks),
     });
     SavedRun {
         environments: environments.collect(),
@@ -34,7 +34,7 @@ pub(in crate::simulation) fn saved_run(world: &World) -> SavedRun<'_> {
     }
 }
 
-impl Sum {
+impl SumAndMax {
     fn to_saved(self) -> SavedSum {
         let Self { sum, max, count } = self;
         SavedSum { sum: Finite(sum), max: Finite(max), count }
@@ -72,9 +72,9 @@ impl Episode {
             number,
             steps,
             reward: reward.into(),
-            load: Sum::from_saved(load),
-            risk: Sum::from_saved(risk),
-            epsilon: Sum::from_saved(effective_epsilon),
+            load: SumAndMax::from_saved(load),
+            risk: SumAndMax::from_saved(risk),
+            epsilon: SumAndMax::from_saved(effective_epsilon),
             handed_over: guided,
             manual,
             spent: spent.0,
@@ -97,7 +97,7 @@ impl RunStats {
         }
     }
 
-    /// The counters that were saved; none if they cannot be those of a run.
+    /// The saved counters; none if they are inconsistent.
     pub(in crate::simulation) fn from_saved(saved: SavedRunStats) -> Option<Self> {
         let SavedRunStats {
             ticks,
@@ -112,21 +112,21 @@ impl RunStats {
         let recent = recent_steps.iter().zip(recent_collapsed.iter().map(|collapsed| collapsed != 0)).collect();
         let (risk, effective_epsilon, skill) = (risk.0, effective_epsilon.0, skill.map(Into::into));
         let stats = Self { ticks, episodes, collapses, recent, risk, effective_epsilon, skill };
-        stats.is_sound().then_some(stats)
+        stats.is_consistent().then_some(stats)
     }
 }
 
 impl Scoreboard {
     fn to_saved(&self) -> SavedComparison {
         let side = |side: &ComparisonSide| {
-            let ComparisonSide { name, episodes, collapses, survived, wins, waits } = side.clone();
+            let ComparisonSide { name, episodes, collapses, survived, wins, waiting_at } = side.clone();
             SavedComparisonSide {
                 name,
                 episodes,
                 collapses,
                 survived,
                 wins,
-                waiting_at: waits.map(|steps| steps as u64),
+                waiting_at: waiting_at.map(|steps| steps as u64),
             }
         };
         SavedComparison { sides: self.sides.iter().map(side).collect(), ties: self.ties }
@@ -136,13 +136,20 @@ impl Scoreboard {
     pub(in crate::simulation) fn from_saved(saved: SavedComparison) -> Self {
         let side = |side: SavedComparisonSide| {
             let SavedComparisonSide { name, episodes, collapses, survived, wins, waiting_at } = side;
-            ComparisonSide { name, episodes, collapses, survived, wins, waits: waiting_at.map(|steps| steps as usize) }
+            ComparisonSide {
+                name,
+                episodes,
+                collapses,
+                survived,
+                wins,
+                waiting_at: waiting_at.map(|steps| steps as usize),
+            }
         };
         Self { sides: saved.sides.0.into_iter().map(side).collect(), ties: saved.ties }
     }
 }
 
-/// How many bytes a snapshot of a run of these settings can have at most, rounded up generously.
+/// Upper bound of the size of a run state under these settings, in bytes.
 pub fn largest_state(settings: &Settings) -> u64 {
     let (pilot, prophet) = (&settings.pilot, &settings.prophet);
     let weights = |sizes: Vec<usize>| sizes.windows(2).map(|pair| (pair[0] + 1) * pair[1]).sum::<usize>() as u64;
@@ -155,7 +162,7 @@ pub fn largest_state(settings: &Settings) -> u64 {
     let environment = 200 * cells + 200 * waiting + 400 * pending + action_log + (64 << 10);
     let networks = 4 * (4 * weights(Pilot::sizes(pilot)) + 3 * weights(Prophet::sizes(prophet)));
     let memories = 660 * pilot.replay_capacity as u64 + 170 * prophet.replay_capacity as u64;
-    // A drive holds two minds, each with its own cluster.
+    // A drive has up to two rivals, each with its own cluster.
     let drive = 2 * (200 * cells + 4 * weights(Pilot::sizes(pilot)) + (64 << 10));
     environment * settings.run.clusters.max(1) as u64 + networks + memories + drive + (8 << 20)
 }
@@ -186,19 +193,20 @@ mod tests {
         simulation.resume(&ResumePoint { path, checkpoint, state }).unwrap().start(&mut world, Some(folder));
 
         let (cluster, agent) = world.resource::<ClusterOrder>().0[0];
-        let (live, episode) = (&part::<LiveCluster>(&world, cluster).0, part::<Episode>(&world, cluster));
+        let (live, episode) = (&component::<LiveCluster>(&world, cluster).0, component::<Episode>(&world, cluster));
         // Every number of the cluster: its hash is that of the last moment of its log.
-        let action_log = part::<FrameHistory>(&world, cluster).action_log().unwrap();
+        let action_log = component::<FrameHistory>(&world, cluster).action_log().unwrap();
         let last = action_log.moments() - 1;
         let mut bytes = Vec::new();
         live.write_state(&mut bytes);
-        assert_eq!(Some(xxh3_64_with_seed(&bytes, action_log.link(last - 1).unwrap())), action_log.link(last));
+        assert_eq!(Some(xxh3_64_with_seed(&bytes, action_log.hash(last - 1).unwrap())), action_log.hash(last));
         // What the rest says of it.
         let mut seen = Observation::default();
         live.observe(&mut seen);
-        let (observations, pilot_inputs) = (part::<Observations>(&world, agent), part::<PilotInputs>(&world, agent));
+        let (observations, pilot_inputs) =
+            (component::<Observations>(&world, agent), component::<PilotInputs>(&world, agent));
         let (prophet_inputs, action_result) =
-            (part::<ProphetInputs>(&world, agent), part::<ActionResult>(&world, agent));
+            (component::<ProphetInputs>(&world, agent), component::<ActionResult>(&world, agent));
         assert_eq!(
             (observations.next, live.time(), action_result.step.outcome),
             (seen, episode.steps as usize, live.outcome())
@@ -208,9 +216,9 @@ mod tests {
             (pilot_inputs.now.numbers(35), pilot_inputs.next.numbers(35)),
             (&observations.now.0[..], &observations.next.0[..])
         );
-        assert_eq!(prophet_inputs.prophet_input.numbers(5), observations.now.statistics());
+        assert_eq!(prophet_inputs.now.numbers(5), observations.now.statistics());
         assert_eq!(pilot_inputs.encoder.belief().unwrap().now(), live.time());
-        let (decision, forecast) = (part::<Decision>(&world, agent), part::<Forecast>(&world, agent));
+        let (decision, forecast) = (component::<Decision>(&world, agent), component::<Forecast>(&world, agent));
         assert_eq!(Some(&decision.choice.action), action_log.actions().last());
         assert!(decision.manual && episode.manual > 0 && f64::from(forecast.risk) <= episode.risk.max());
         assert!(decision.choice.effective_epsilon <= decision.epsilon);

@@ -8,34 +8,34 @@ use bevy_ecs::component::Component;
 use bevy_ecs::entity::Entity;
 use bevy_ecs::resource::Resource;
 
-/// Place of a cluster among those that run side by side.
+/// Index of a cluster among those that run side by side, from 0.
 #[derive(Component, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClusterIndex(pub usize);
 
-/// A cluster: the environment with its dense arrays.
+/// The environment of a cluster.
 #[derive(Component, Debug)]
 pub struct LiveCluster(pub Cluster);
 
-/// An agent and the cluster that it walks.
+/// Marks an agent and names the cluster that it walks.
 #[derive(Component, Debug, Clone, Copy)]
 pub struct Agent {
     /// Entity of its cluster.
     pub cluster: Entity,
 }
 
-/// What an agent sees.
+/// Observations of an agent in this step.
 #[derive(Component, Debug, Clone, Default)]
 pub struct Observations {
     /// Before its action.
     pub now: Observation,
-    /// After the step: the last one of an episode is never seen by [`Observations::now`].
+    /// After the step. That of the last step of an episode never becomes [`Observations::now`].
     pub next: Observation,
 }
 
-/// What an agent's Pilot is given: what it sees, and what it remembers.
+/// Inputs of the Pilot for an agent in this step.
 #[derive(Component, Debug, Clone)]
 pub struct PilotInputs {
-    /// Eyes and notebook.
+    /// Makes the inputs from observations and belief.
     pub encoder: FeatureEncoder,
     /// Before its action.
     pub now: PilotInput,
@@ -43,32 +43,32 @@ pub struct PilotInputs {
     pub next: PilotInput,
 }
 
-/// What an agent's Prophet is given: the state of its cluster and where it is heading.
+/// Input of the Prophet for an agent in this step.
 #[derive(Component, Debug, Clone)]
 pub struct ProphetInputs {
-    /// The watch over the cluster.
+    /// Tracks how the cluster changes.
     pub trends: TrendTracker,
     /// Before its action.
-    pub prophet_input: ProphetInput,
+    pub now: ProphetInput,
 }
 
-/// The scripted policy that an exploring agent follows now and then.
+/// The scripted policy that an exploring or afraid agent follows, or the policy that is watched.
 #[derive(Component)]
 pub struct Guide(pub Option<Box<dyn Policy>>);
 
-/// What the Prophet told an agent.
+/// The forecast of the Prophet for an agent.
 #[derive(Component, Debug, Clone, Copy, Default)]
 pub struct Forecast {
-    /// Probability of collapse within the horizon.
+    /// Probability of a collapse within the horizon, 0 to 1.
     pub risk: f32,
 }
 
-/// What an agent decided, and why.
+/// The action that an agent chose, and how.
 #[derive(Component, Debug, Clone, Copy)]
 pub struct Decision {
-    /// The Pilot's values.
+    /// The Q-values of the Pilot.
     pub q_values: QValues,
-    /// Epsilon before suppression.
+    /// Epsilon before fear.
     pub epsilon: f64,
     /// The action chosen.
     pub choice: ActionChoice,
@@ -83,7 +83,7 @@ impl Default for Decision {
     }
 }
 
-/// What an agent's action did and how it was judged.
+/// Effect, reward and outcome of an agent's action.
 #[derive(Component, Debug, Clone, Copy)]
 pub struct ActionResult {
     /// What the action did.
@@ -99,7 +99,7 @@ impl Default for ActionResult {
     }
 }
 
-/// What an agent has not finished remembering.
+/// Experience of an agent that is not yet complete enough to be learned from.
 #[derive(Component, Debug, Clone, Default)]
 pub struct PendingExperience {
     /// Steps that wait for their n-step return.
@@ -108,15 +108,15 @@ pub struct PendingExperience {
     pub labels: LabelBuffer,
 }
 
-/// An agent's own dice, for exploration.
+/// Random stream of an agent, for exploration.
 #[derive(Component, Debug, Clone)]
 pub struct AgentRng(pub RngStream);
 
-/// All clusters with their agents, in the order of their index: the order of every stage.
+/// All clusters with their agents, ordered by index; every stage uses this order.
 #[derive(Resource, Debug, Default)]
 pub struct ClusterOrder(pub Vec<(Entity, Entity)>);
 
-/// Those of the roster that a tick is about, in the same order: all of them, but for contenders that wait
+/// The clusters and agents that take part in a tick, in the same order: all but compared policies that wait
 /// ([`crate::simulation::ComparedPolicy`]).
 #[derive(Resource, Debug, Default)]
 pub struct ActiveClusters(pub Vec<(Entity, Entity)>);

@@ -1,25 +1,25 @@
-//! The running episode of a cluster: its number, its seed and the sums that its row reports.
+//! The running episode of a cluster: its number, its seed and the sums for its row in `episodes.csv`.
 
 use crate::cluster::{RewardTerms, RngPurpose, derive_seed};
 use bevy_ecs::component::Component;
 
-/// Sums over one episode.
+/// The running episode of a cluster, and sums over its steps.
 #[derive(Component, Debug, Clone, PartialEq)]
 pub struct Episode {
     /// Seed from which the seeds of all episodes of this cluster derive.
     pub(in crate::simulation) root: u64,
-    /// How many episodes this cluster has begun before this one.
+    /// Number of earlier episodes of this cluster.
     pub number: u64,
     /// Steps so far.
     pub steps: u32,
     /// Sum of each reward term.
     pub reward: RewardTerms,
     /// Sum and maximum of the mean load.
-    pub load: Sum,
+    pub load: SumAndMax,
     /// Sum and maximum of the risk.
-    pub risk: Sum,
+    pub risk: SumAndMax,
     /// Sum and maximum of the effective epsilon.
-    pub epsilon: Sum,
+    pub epsilon: SumAndMax,
     /// Steps that were handed over to the guide.
     pub handed_over: u32,
     /// Steps that a person drove.
@@ -30,13 +30,13 @@ pub struct Episode {
 
 /// A sum, a maximum and a count.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Sum {
+pub struct SumAndMax {
     pub(in crate::simulation) sum: f64,
     pub(in crate::simulation) max: f64,
     pub(in crate::simulation) count: u32,
 }
 
-impl Sum {
+impl SumAndMax {
     /// Adds a number.
     pub fn add(&mut self, number: f64) {
         self.max = if self.count == 0 { number } else { self.max.max(number) };
@@ -67,9 +67,9 @@ impl Episode {
             number,
             steps: 0,
             reward: RewardTerms::default(),
-            load: Sum::default(),
-            risk: Sum::default(),
-            epsilon: Sum::default(),
+            load: SumAndMax::default(),
+            risk: SumAndMax::default(),
+            epsilon: SumAndMax::default(),
             handed_over: 0,
             manual: 0,
             spent: 0.0,
@@ -77,7 +77,7 @@ impl Episode {
     }
 
     /// Whether this is an episode of the same cluster and run as `other`.
-    pub(in crate::simulation) fn is_of(&self, other: &Self) -> bool {
+    pub(in crate::simulation) fn has_same_root(&self, other: &Self) -> bool {
         self.root == other.root
     }
 
@@ -86,7 +86,7 @@ impl Episode {
         *self = Self::numbered(self.root, self.number + 1);
     }
 
-    /// Seed of this episode: it alone, with the scenario, repeats the episode's weather.
+    /// Seed of this episode: with the scenario, it determines all random events.
     pub fn seed(&self) -> u64 {
         derive_seed(self.root, self.number, RngPurpose::Episodes)
     }

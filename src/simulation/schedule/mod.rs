@@ -1,7 +1,7 @@
-//! The schedule of a tick: its nine stages, the components that they read and write, and the pace at which a window runs it.
+//! The schedule of a tick: its nine stages, the components that they read and write, and the pace of the window.
 //!
 //! Owns [`ClusterTick`] and [`Stage`], the components of clusters and agents, the sums of an episode and the counters of a
-//! run. No stage looks at a clock; only [`Pace`] does, which decides when a tick runs and never what it does.
+//! run. No stage reads a clock; only [`Pace`] does, which decides when a tick runs and never what it does.
 
 pub(in crate::simulation) mod components;
 pub(in crate::simulation) mod episode;
@@ -32,15 +32,15 @@ pub struct ClusterTick;
 /// The stages of a tick, in their order.
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Stage {
-    /// Each agent sees its 35 numbers; finished episodes begin anew before that.
+    /// Finished episodes are followed by new ones; then each agent observes its 35 numbers.
     Observe,
     /// The Prophet forecasts the risk of all clusters in one batch.
     Foresee,
     /// The Pilot values the actions of all agents in one batch; each agent chooses.
     Decide,
-    /// The actions change the grids.
+    /// The actions take effect.
     Act,
-    /// Entropy: time passes over the grids.
+    /// Time passes: the clusters decay.
     Entropy,
     /// Reward, and whether the episode is over.
     Judge,
@@ -86,7 +86,7 @@ pub fn schedule() -> Schedule {
             stages::stats,
             stages::frame_history,
             stages::record,
-            crate::simulation::history::black_box::keep,
+            crate::simulation::history::black_box::write_black_boxes,
             crate::simulation::history::chart_writer::keep_history,
             crate::simulation::comparison::score.run_if(resource_exists::<Scoreboard>),
             crate::simulation::takeover::drive::end_drive,

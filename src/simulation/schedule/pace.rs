@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 /// The finite speeds that may be chosen, as multiples of `view.ticks_per_second`.
 pub const SPEEDS: RangeInclusive<f64> = 0.1..=64.0;
 
-/// The longest that a frame lasts, in seconds: after a longer time the machine slept, and nobody waited for ticks.
+/// Longest frame time that counts, in seconds: after a longer one the machine has slept.
 pub const LONGEST_FRAME: f64 = 1.0;
 
 /// How fast the window runs the simulation.
@@ -30,18 +30,18 @@ pub struct Pace {
     pub single_steps: u32,
     /// Tick after which the pace stops by itself, if any.
     pub stop_at: Option<u64>,
-    /// Share of the way between two ticks that is shown whatever the clock says, if any.
+    /// Fixed interpolation between two ticks, 0 to 1, in place of the clock.
     pub held: Option<f32>,
-    /// How many frame budgets a frame may use: one, or more where frames are rare because nobody looks.
+    /// Frame budgets that a frame may use: one, or more if frames are rare because the window is hidden.
     pub budgets: u32,
-    /// Ticks owed to the clock; its fraction is how far the view has glided between two ticks.
-    owed: f64,
+    /// Ticks due by the clock; the fraction is the interpolation between two ticks.
+    due_ticks: f64,
 }
 
 impl Pace {
     /// A pace that runs at `speed`.
     pub fn new(speed: f64) -> Self {
-        Self { running: true, speed, single_steps: 0, stop_at: None, held: None, budgets: 1, owed: 0.0 }
+        Self { running: true, speed, single_steps: 0, stop_at: None, held: None, budgets: 1, due_ticks: 0.0 }
     }
 
     /// Starts or pauses.
@@ -54,7 +54,7 @@ impl Pace {
     pub fn between_ticks(&self) -> f32 {
         match self.held {
             Some(share) => share,
-            None if self.running && self.speed.is_finite() => self.owed.clamp(0.0, 1.0) as f32,
+            None if self.running && self.speed.is_finite() => self.due_ticks.clamp(0.0, 1.0) as f32,
             None => 1.0,
         }
     }
@@ -78,7 +78,7 @@ pub fn advance(world: &mut World) {
                 log.add(ticks, EventKind::Trouble, problem);
             }
         }
-        // While commands are repeated, time runs for them as it ran for the person who gave them.
+        // While a script runs, time passes as it did for the person who gave the commands.
         let repeated = world.get_resource::<CommandScript>().is_some_and(|script| !script.is_over());
         if !repeated && world.resource::<ManualControl>().drive().is_some() {
             return drive(world);
@@ -89,18 +89,18 @@ pub fn advance(world: &mut World) {
         }
         tick(world);
     }
-    // What the budget did not allow is dropped, or a slow machine would owe ever more.
-    world.resource_mut::<Pace>().forgive();
+    // Ticks beyond the budget are dropped, or a slow machine would fall ever further behind.
+    world.resource_mut::<Pace>().drop_excess();
 }
 
-/// Runs a tick for each action that the person at the wheel asked for. The run pauses with the end of their episode, so
-/// that they see how it ended.
+/// Runs a tick for each queued action of the person who drives. The run pauses at the end of the episode, so that they see
+/// how it ended.
 fn drive(world: &mut World) {
     while !world.resource::<ManualControl>().waits() {
         tick(world);
         let over = world.resource::<ManualControl>().drive().is_none();
         let mut pace = world.resource_mut::<Pace>();
-        pace.owed = 0.0;
+        pace.due_ticks = 0.0;
         if over {
             pace.running = false;
             return;
@@ -108,25 +108,25 @@ fn drive(world: &mut World) {
     }
     let mut pace = world.resource_mut::<Pace>();
     pace.single_steps = 0;
-    pace.forgive();
+    pace.drop_excess();
 }
 
 impl Pace {
-    /// Ticks that are due after so many seconds, at most `most`, for those who show a recording instead of running ticks.
+    /// Number of ticks due after `elapsed` seconds, at most `most`; for the playback of a recording.
     pub fn due(&mut self, elapsed: f64, rate: f64, most: u32) -> u32 {
         self.accrue(elapsed, rate);
         let due = (0..most).take_while(|_| self.spend(0)).count() as u32;
-        self.forgive();
+        self.drop_excess();
         due
     }
 
     fn accrue(&mut self, elapsed: f64, rate: f64) {
         if self.running && self.speed.is_finite() {
-            self.owed += elapsed * rate * self.speed;
+            self.due_ticks += elapsed * rate * self.speed;
         }
     }
 
-    /// Whether another tick is due after `done` ticks; takes it off the debt.
+    /// Whether another tick is due after `done` ticks; if so, it is deducted.
     fn spend(&mut self, done: u64) -> bool {
         if self.stop_at.is_some_and(|last| done >= last) {
             self.running = false;
@@ -140,16 +140,16 @@ impl Pace {
             return false;
         }
         if self.speed.is_finite() {
-            if self.owed < 1.0 {
+            if self.due_ticks < 1.0 {
                 return false;
             }
-            self.owed -= 1.0;
+            self.due_ticks -= 1.0;
         }
         true
     }
 
-    fn forgive(&mut self) {
-        self.owed = self.owed.min(1.0);
+    fn drop_excess(&mut self) {
+        self.due_ticks = self.due_ticks.min(1.0);
     }
 }
 
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pause_owes_nothing_and_a_single_step_is_one_tick() {
+    fn no_tick_is_due_in_a_pause_and_a_single_step_is_one_tick() {
         let mut pace = Pace::new(4.0);
         pace.running = false;
         assert_eq!(ticks(&mut pace, 10.0), 0);
@@ -186,13 +186,13 @@ mod tests {
         let mut pace = Pace::new(2.0);
         assert_eq!(pace.due(0.1, 10.0, 50), 2);
         assert_eq!(pace.due(1_000.0, 10.0, 50), 50);
-        assert!(pace.due(0.0, 10.0, 50) <= 1, "what did not fit is forgiven");
+        assert!(pace.due(0.0, 10.0, 50) <= 1, "ticks beyond the limit are dropped");
         pace.speed = f64::INFINITY;
         assert_eq!(pace.due(0.0, 10.0, 50), 50);
     }
 
     #[test]
-    fn it_stops_at_the_tick_it_was_told() {
+    fn it_stops_at_the_given_tick() {
         let mut pace = Pace::new(f64::INFINITY);
         pace.stop_at = Some(5);
         assert!(pace.spend(4));

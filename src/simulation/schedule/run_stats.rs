@@ -27,8 +27,8 @@ pub struct RunStats {
 }
 
 impl RunStats {
-    /// Whether the counters can be those of a run.
-    pub(in crate::simulation) fn is_sound(&self) -> bool {
+    /// Whether the counters are consistent.
+    pub(in crate::simulation) fn is_consistent(&self) -> bool {
         let counted = self.ticks < 1 << 60 && self.episodes < 1 << 60 && self.collapses <= self.episodes;
         counted && self.recent.len() as u64 == self.episodes.min(RECENT as u64)
     }

@@ -1,4 +1,4 @@
-//! The systems of the nine stages. Each walks those that play, in the order of the clusters' index.
+//! The systems of the nine stages. Each processes the active clusters in the order of their index.
 
 use crate::cluster::Cluster;
 use crate::features::{PilotInput, ProphetInput};
@@ -14,7 +14,7 @@ use bevy_ecs::entity::Entity;
 use bevy_ecs::error::Result;
 use bevy_ecs::prelude::{Local, Query, Res, ResMut};
 
-/// Finished episodes begin anew; every agent sees its surroundings.
+/// Begins the next episode where one is over; every agent observes its surroundings.
 pub(in crate::simulation) fn observe(
     active_clusters: Res<ActiveClusters>,
     stats: Res<RunStats>,
@@ -24,18 +24,18 @@ pub(in crate::simulation) fn observe(
     for (cluster, agent) in &active_clusters.0 {
         let (mut cluster, mut episode, mut frame_history) = clusters.get_mut(*cluster)?;
         if cluster.0.outcome().is_over() {
-            begin_anew(&mut cluster.0, &mut episode, &mut frame_history, stats.ticks);
+            begin_next_episode(&mut cluster.0, &mut episode, &mut frame_history, stats.ticks);
         }
         let (mut observations, mut pilot_inputs, mut prophet_inputs) = agents.get_mut(*agent)?;
         cluster.0.observe(&mut observations.now);
         pilot_inputs.now = pilot_inputs.encoder.encode(&observations.now, cluster.0.time());
-        prophet_inputs.prophet_input = prophet_inputs.trends.encode(&cluster.0, &observations.now);
+        prophet_inputs.now = prophet_inputs.trends.encode(&cluster.0, &observations.now);
     }
     Ok(())
 }
 
-/// Begins the next episode of a cluster, after so many ticks of the run.
-pub(in crate::simulation) fn begin_anew(
+/// Begins the next episode of a cluster, after `ticks` ticks of the run.
+pub(in crate::simulation) fn begin_next_episode(
     cluster: &mut Cluster,
     episode: &mut Episode,
     frame_history: &mut FrameHistory,
@@ -58,7 +58,7 @@ pub(in crate::simulation) fn foresee(
     batch.clear();
     batch.reserve(active_clusters.0.len() * inputs);
     for (_, agent) in &active_clusters.0 {
-        batch.extend_from_slice(agents.get(*agent)?.0.prophet_input.numbers(inputs));
+        batch.extend_from_slice(agents.get(*agent)?.0.now.numbers(inputs));
     }
     let risks = learner.0.prophet.risks(&batch);
     for ((_, agent), risk) in active_clusters.0.iter().zip(risks) {
@@ -67,7 +67,7 @@ pub(in crate::simulation) fn foresee(
     Ok(())
 }
 
-/// One forward pass of the Pilot for all agents; each chooses with its own dice.
+/// One forward pass of the Pilot for all agents; each chooses with its own random stream.
 pub(in crate::simulation) fn decide(
     active_clusters: Res<ActiveClusters>,
     learner: Res<ActiveLearner>,
@@ -96,16 +96,16 @@ pub(in crate::simulation) fn decide(
             guide.act(cluster, &observations.now)
         });
         let mut choice = exploration.choose(&q_values, advice, forecast.risk, &mut rng.0);
-        let asked = manual_control.take(*agent);
-        if let Some(action) = asked {
+        let manual_action = manual_control.next_action(*agent);
+        if let Some(action) = manual_action {
             choice = ActionChoice { action, explored: false, handed_over: false, ..choice };
         }
-        *decision = Decision { q_values, epsilon, choice, manual: asked.is_some() };
+        *decision = Decision { q_values, epsilon, choice, manual: manual_action.is_some() };
     }
     Ok(())
 }
 
-/// The actions change the grids.
+/// The actions take effect.
 pub(in crate::simulation) fn act(
     active_clusters: Res<ActiveClusters>,
     mut clusters: Query<&mut LiveCluster>,
@@ -118,7 +118,7 @@ pub(in crate::simulation) fn act(
     Ok(())
 }
 
-/// Time passes over the grids.
+/// Time passes: the clusters decay.
 pub(in crate::simulation) fn decay(
     active_clusters: Res<ActiveClusters>,
     mut clusters: Query<&mut LiveCluster>,
@@ -129,7 +129,7 @@ pub(in crate::simulation) fn decay(
     Ok(())
 }
 
-/// Reward and end of every step; what the agent sees after it.
+/// Reward and outcome of every step, and the observation after it.
 pub(in crate::simulation) fn judge(
     active_clusters: Res<ActiveClusters>,
     mut clusters: Query<&mut LiveCluster>,
@@ -145,7 +145,7 @@ pub(in crate::simulation) fn judge(
     Ok(())
 }
 
-/// Finished n-step transitions and labelled states go into the memories.
+/// Completed n-step transitions and labelled states go into the replay buffers.
 pub(in crate::simulation) fn remember(
     active_clusters: Res<ActiveClusters>,
     mut learner: ResMut<ActiveLearner>,
@@ -154,14 +154,14 @@ pub(in crate::simulation) fn remember(
 ) -> Result {
     let (learner, settings) = (&mut learner.0, &settings.0);
     for (_, agent) in &active_clusters.0 {
-        let (pilot_inputs, prophet_inputs, forecast, decision, action_result, mut memory) = agents.get_mut(*agent)?;
+        let (pilot_inputs, prophet_inputs, forecast, decision, action_result, mut pending) = agents.get_mut(*agent)?;
         let (action, reward, outcome) =
             (decision.choice.action, action_result.step.reward.total(), action_result.step.outcome);
         let step = Experience { pilot_input: &pilot_inputs.now, action, reward, next: &pilot_inputs.next, outcome };
-        memory.n_step.push(settings.returns(), step, |done| learner.remember(settings, done));
-        let state = LabelCandidate { prophet_input: prophet_inputs.prophet_input, risk: forecast.risk };
+        pending.n_step.push(settings.returns(), step, |transition| learner.remember(settings, transition));
+        let state = LabelCandidate { prophet_input: prophet_inputs.now, risk: forecast.risk };
         let label = |state, collapsed| learner.remember_label(state, collapsed);
-        memory.labels.push(&settings.prophet, state, outcome, label);
+        pending.labels.push(&settings.prophet, state, outcome, label);
     }
     Ok(())
 }
@@ -207,7 +207,7 @@ pub(in crate::simulation) fn stats(
     Ok(())
 }
 
-/// The moment after the tick, of every cluster.
+/// Adds the frame after the tick to the history of every cluster.
 pub(in crate::simulation) fn frame_history(
     active_clusters: Res<ActiveClusters>,
     stats: Res<RunStats>,
@@ -222,12 +222,12 @@ pub(in crate::simulation) fn frame_history(
             (frame.forecast, frame.decision, frame.action_result) = (*forecast, *decision, *action_result);
         });
         frame_history
-            .give(|| NetworkInputs { pilot_input: pilot_inputs.now, prophet_input: prophet_inputs.prophet_input });
+            .set_network_inputs(|| NetworkInputs { pilot_input: pilot_inputs.now, prophet_input: prophet_inputs.now });
     }
     Ok(())
 }
 
-/// Rows of ended episodes, and a sample of steps of the first cluster.
+/// Writes the rows of ended episodes, and a sample of the steps of the first cluster.
 pub(in crate::simulation) fn record(
     active_clusters: Res<ActiveClusters>,
     settings: Res<ActiveSettings>,

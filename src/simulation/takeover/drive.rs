@@ -1,5 +1,5 @@
-//! Taking over: a person drives an agent at their own pace, and the minds that could have drive copies of the same
-//! cluster, from the same moment on and through the same weather, so that both can be compared.
+//! Manual control: a person drives an agent at their own pace, while the policies that could have acted instead drive copies
+//! of the same cluster, from the same moment and with the same random events, for comparison.
 
 use crate::cluster::{Action, Cluster, Intervention, Observation, Outcome};
 use crate::learning::{GreedyPilot, GreedyQTable};
@@ -11,74 +11,74 @@ use bevy_ecs::entity::Entity;
 use bevy_ecs::prelude::{Query, Res, ResMut, Resource};
 use std::collections::VecDeque;
 
-/// Who drives, if somebody does, and how the last drive went.
+/// The manual drive in progress, if any, and the report of the last one.
 #[derive(Resource, Default)]
 pub struct ManualControl {
     pub(in crate::simulation) drive: Option<ManualDrive>,
     pub(in crate::simulation) report: Option<DriveReport>,
 }
 
-/// A person's drive.
+/// A drive in progress: a person controls an agent.
 pub struct ManualDrive {
     pub(in crate::simulation) cluster: Entity,
     pub(in crate::simulation) agent: Entity,
-    /// Actions asked for and not yet done, one per tick.
+    /// Queued actions, one per tick.
     pub(in crate::simulation) actions: VecDeque<Action>,
     pub(in crate::simulation) since: usize,
     pub(in crate::simulation) rivals: Vec<Rival>,
 }
 
-/// Actions that may wait to be done.
-pub(in crate::simulation) const MOST_ACTIONS: usize = 10_000;
+/// Most queued actions.
+pub(in crate::simulation) const MAX_WAITING_ACTIONS: usize = 10_000;
 
-/// A mind that could act in the place of whoever does.
+/// A policy that could act in place of the person, with its name and weights.
 pub struct StandIn {
     pub(in crate::simulation) name: String,
     pub(in crate::simulation) weights: StandInWeights,
     pub(in crate::simulation) policy: Box<dyn Policy>,
 }
 
-/// What a mind acts with.
+/// What a stand-in acts with.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::simulation) enum StandInWeights {
-    /// What the Pilot knew when a person took over: it goes on learning.
+    /// The weights of the Pilot when the person took over; the Pilot itself keeps learning.
     Pilot(Weights),
-    /// What the Q-table knew then.
+    /// The Q-table at that time.
     Table(QTable),
-    /// That of the guide, or of the policy that is watched: the settings tell it.
+    /// The guide or the watched policy, which the settings determine.
     Guide,
 }
 
-/// A mind that plays on from the moment at which a person took over.
+/// A stand-in that continues the episode on its own copy of the cluster after a person has taken over.
 pub struct Rival {
-    pub(in crate::simulation) learner: StandIn,
+    pub(in crate::simulation) stand_in: StandIn,
     pub(in crate::simulation) cluster: Cluster,
 }
 
-/// How far somebody came in an episode.
+/// How far a person or a rival came in an episode.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EpisodeProgress {
-    /// Who: a mind, or nobody's name for the person.
+    /// Name of the rival, or `you`.
     pub name: String,
-    /// Steps of the episode that the cluster lived through.
+    /// Steps survived.
     pub survived: usize,
-    /// How it stands there; running where the person handed back.
+    /// The outcome; running if the person handed back.
     pub outcome: Outcome,
 }
 
-/// How a drive went.
+/// The result of a drive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DriveReport {
     /// Step of the episode at which the person took over.
     pub since: usize,
     /// The person.
     pub person: EpisodeProgress,
-    /// The minds, each to the end of the episode.
+    /// The rivals, each at the end of the episode.
     pub rivals: Vec<EpisodeProgress>,
 }
 
 impl EpisodeProgress {
-    /// How it stands, in words.
+    /// The outcome as text.
     pub fn state(&self) -> &'static str {
         if self.outcome.is_over() { self.outcome.name() } else { "alive" }
     }
@@ -93,21 +93,20 @@ impl EpisodeProgress {
 }
 
 impl DriveReport {
-    /// In one sentence.
+    /// The report in one sentence.
     pub fn sentence(&self) -> String {
         let person = &self.person;
-        let event = match person.outcome {
+        let end = match person.outcome {
             Outcome::Running => "handed back at step",
             _ => "survived to step",
         };
-        let message =
-            format!("you took over at step {} and {event} {}{}", self.since, person.survived, person.ending());
+        let sentence = format!("you took over at step {} and {end} {}{}", self.since, person.survived, person.ending());
         let others: Vec<_> =
             self.rivals.iter().map(|rival| format!("{} {}{}", rival.name, rival.survived, rival.ending())).collect();
         if others.is_empty() {
-            return message;
+            return sentence;
         }
-        format!("{message}; from the same moment and weather: {}", others.join(", "))
+        format!("{sentence}; from the same moment, with the same random events: {}", others.join(", "))
     }
 }
 
@@ -116,35 +115,35 @@ impl Rival {
         if self.cluster.outcome().is_over() {
             return;
         }
-        let mut seen = Observation::default();
-        self.cluster.observe(&mut seen);
-        let action = self.learner.policy.act(&self.cluster, &seen);
+        let mut observation = Observation::default();
+        self.cluster.observe(&mut observation);
+        let action = self.stand_in.policy.act(&self.cluster, &observation);
         self.cluster.step(action);
     }
 
-    /// Who it is.
+    /// Its name.
     pub fn name(&self) -> &str {
-        &self.learner.name
+        &self.stand_in.name
     }
 
-    /// Its cluster, at the same step of the episode as the person's unless it is over.
+    /// Its cluster, at the same step as the person's unless its episode is over.
     pub fn cluster(&self) -> &Cluster {
         &self.cluster
     }
 }
 
 impl ManualDrive {
-    /// A drive of `agent` from now on, against these minds.
+    /// A drive of `agent` from now on, with these stand-ins as rivals.
     pub(in crate::simulation) fn new(
         (cluster, agent): (Entity, Entity),
         live: &Cluster,
         stand_ins: Vec<StandIn>,
     ) -> Self {
-        let rivals = stand_ins.into_iter().map(|learner| Rival { learner, cluster: live.clone() }).collect();
+        let rivals = stand_ins.into_iter().map(|stand_in| Rival { stand_in, cluster: live.clone() }).collect();
         Self { cluster, agent, actions: VecDeque::new(), since: live.time(), rivals }
     }
 
-    /// The cluster that is driven in.
+    /// The cluster of the agent.
     pub fn cluster(&self) -> Entity {
         self.cluster
     }
@@ -154,24 +153,24 @@ impl ManualDrive {
         self.since
     }
 
-    /// The minds that play on from there.
+    /// The rivals.
     pub fn rivals(&self) -> &[Rival] {
         &self.rivals
     }
 
     /// Lets every rival play to the end of the episode.
-    fn close(mut self, live: &Cluster) -> DriveReport {
-        let stretch = |name: &str, cluster: &Cluster| EpisodeProgress {
+    fn finish(mut self, live: &Cluster) -> DriveReport {
+        let progress = |name: &str, cluster: &Cluster| EpisodeProgress {
             name: name.to_owned(),
             survived: cluster.time(),
             outcome: cluster.outcome(),
         };
-        let person = stretch(PERSON, live);
+        let person = progress(PERSON, live);
         let play_out = |rival: &mut Rival| {
             while !rival.cluster.outcome().is_over() {
                 rival.step();
             }
-            stretch(&rival.learner.name, &rival.cluster)
+            progress(&rival.stand_in.name, &rival.cluster)
         };
         DriveReport { since: self.since, person, rivals: self.rivals.iter_mut().map(play_out).collect() }
     }
@@ -183,12 +182,12 @@ impl ManualControl {
         self.drive.as_ref()
     }
 
-    /// How the last drive went.
+    /// The report of the last drive.
     pub fn report(&self) -> Option<&DriveReport> {
         self.report.as_ref()
     }
 
-    /// Whether a person drives and has not said what to do next: time stands still.
+    /// Whether a person drives and has queued no action: time stands still.
     pub fn waits(&self) -> bool {
         self.drive.as_ref().is_some_and(|drive| drive.actions.is_empty())
     }
@@ -197,58 +196,58 @@ impl ManualControl {
         (self.drive, self.report) = (Some(drive), None);
     }
 
-    /// Adds an action.
+    /// Queues an action.
     ///
     /// # Errors
-    /// Nobody drives, or too many wait.
-    pub(in crate::simulation) fn ask(&mut self, action: Action) -> Result<(), String> {
+    /// Nobody drives, or too many actions are queued.
+    pub(in crate::simulation) fn queue(&mut self, action: Action) -> Result<(), String> {
         let drive = self.drive.as_mut().ok_or("nobody has taken over: the agent drives itself")?;
-        if drive.actions.len() >= MOST_ACTIONS {
-            return Err(format!("{MOST_ACTIONS} actions wait to be done: let time run first"));
+        if drive.actions.len() >= MAX_WAITING_ACTIONS {
+            return Err(format!("{MAX_WAITING_ACTIONS} actions are queued: let time run first"));
         }
         drive.actions.push_back(action);
         Ok(())
     }
 
-    /// What the person wants of `agent` in this tick.
-    pub(in crate::simulation) fn take(&mut self, agent: Entity) -> Option<Action> {
+    /// Takes the next queued action if the person drives `agent`.
+    pub(in crate::simulation) fn next_action(&mut self, agent: Entity) -> Option<Action> {
         self.drive.as_mut().filter(|drive| drive.agent == agent)?.actions.pop_front()
     }
 
-    /// What is done to the cluster of the person is done to those of the rivals as well.
+    /// Applies an intervention in the cluster of the person to those of the rivals.
     pub(in crate::simulation) fn intervene(&mut self, cluster: Entity, intervention: &Intervention) {
         let drive = self.drive.iter_mut().filter(|drive| drive.cluster == cluster);
         drive.flat_map(|drive| &mut drive.rivals).for_each(|rival| rival.cluster.intervene(intervention));
     }
 
-    /// Episodes of the rivals end after so many steps, too.
+    /// Changes the step limit of the rivals.
     pub(in crate::simulation) fn set_max_steps(&mut self, max_steps: usize) {
         let rivals = self.drive.iter_mut().flat_map(|drive| &mut drive.rivals);
         rivals.for_each(|rival| rival.cluster.set_max_steps(max_steps));
     }
 
-    /// Ends the drive; answers what it came to, in words.
+    /// Ends the drive and returns its report as a sentence.
     pub(in crate::simulation) fn end(&mut self, live: &Cluster) -> Option<String> {
-        let report = self.drive.take()?.close(live);
-        let message = report.sentence();
+        let report = self.drive.take()?.finish(live);
+        let sentence = report.sentence();
         self.report = Some(report);
-        Some(message)
+        Some(sentence)
     }
 }
 
-/// What the person is called on the scoreboard.
+/// Name of the person in reports.
 pub(in crate::simulation) const PERSON: &str = "you";
-/// What a Pilot and a Q-table are called on it.
+/// Names of a Pilot and a Q-table in reports.
 pub(in crate::simulation) const PILOT: &str = "the Pilot";
 pub(in crate::simulation) const TABLE: &str = "the Q-table";
 
-/// What the guide of a run is called, or the policy that is watched in it.
+/// Name of the guide or the watched policy in reports.
 pub(in crate::simulation) fn guide_name(settings: &Settings) -> String {
     if settings.run.policy.is_empty() { "its guide".to_owned() } else { settings.run.policy.clone() }
 }
 
-/// The minds that could act now in the place of whoever does, each with all that it remembers of the episode: what acts in
-/// this run at its best, and the guide of one that learns.
+/// The policies that could act now in place of the person, each with its memory of the episode: the greedy policy of this run
+/// and, if it learns, its guide.
 pub fn stand_ins(
     settings: &Settings,
     learner: &Learner,
@@ -277,33 +276,33 @@ pub fn stand_ins(
         stand_ins.push(StandIn { name: guide_name(settings), weights: StandInWeights::Guide, policy });
     }
     if live.time() == 0 {
-        stand_ins.iter_mut().for_each(|learner| learner.policy.begin(live.episode_seed()));
+        stand_ins.iter_mut().for_each(|stand_in| stand_in.policy.begin(live.episode_seed()));
     }
     stand_ins
 }
 
-/// What whoever acts in this run would do now in the place of the person, at its best.
+/// Name and action of the policy that would act now in place of the person.
 pub fn advice(
     settings: &Settings,
     learner: &Learner,
     live: &Cluster,
     agent: (&PilotInputs, &Guide),
 ) -> Option<(String, Action)> {
-    let mut learner = stand_ins(settings, learner, live, agent).into_iter().next()?;
-    let mut seen = Observation::default();
-    live.observe(&mut seen);
-    let action = learner.policy.act(live, &seen);
-    Some((learner.name, action))
+    let mut stand_in = stand_ins(settings, learner, live, agent).into_iter().next()?;
+    let mut observation = Observation::default();
+    live.observe(&mut observation);
+    let action = stand_in.policy.act(live, &observation);
+    Some((stand_in.name, action))
 }
 
-/// One step of every rival, if the person made one.
+/// Runs one step of every rival during a drive.
 pub(in crate::simulation) fn play_rivals(mut manual_control: ResMut<ManualControl>) {
     if let Some(drive) = &mut manual_control.drive {
         drive.rivals.iter_mut().for_each(Rival::step);
     }
 }
 
-/// Ends the drive with the person's episode.
+/// Ends the drive if the person's episode is over.
 pub(in crate::simulation) fn end_drive(
     mut manual_control: ResMut<ManualControl>,
     clusters: Query<&LiveCluster>,

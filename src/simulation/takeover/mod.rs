@@ -1,6 +1,6 @@
-//! Taking over: a person drives an agent by hand while those who could act in the person's place play on beside it.
+//! Take-overs: a person drives an agent while the policies that could act instead continue on copies of the cluster.
 //!
-//! Owns the drive in progress, its rivals, the report of how it went, and what of all that a checkpoint keeps.
+//! Owns the drive in progress, its rivals, the report of the last drive, and their state in checkpoints.
 
 pub(in crate::simulation) mod drive;
 pub(in crate::simulation) mod state;

@@ -104,7 +104,7 @@ impl KeyHelp {
     /// The use of the mouse and the names of the keys, each formatted by `key`.
     pub fn keys(&self, key: impl Fn(&str) -> String) -> String {
         let control = self.bindings.iter().any(|binding| binding.with_control).then_some("Ctrl");
-        let names = control.into_iter().chain(self.bindings.iter().map(Binding::name)).map(|name| key(name));
+        let names = control.into_iter().chain(self.bindings.iter().map(Binding::name)).map(key);
         let names = names.collect::<Vec<_>>().join(" ");
         let parts = [self.mouse, &names];
         parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")

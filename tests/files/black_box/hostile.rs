@@ -24,7 +24,8 @@ fn sample() -> Vec<u8> {
     let mut world = world(&place, "run", settings());
     meddled(&mut world, 300);
     let files = boxes(&place.path().join("run"));
-    let meddled = files.iter().find(|file| load(file).action_log.outside().len() > 1).expect("somebody meddled");
+    let meddled =
+        files.iter().find(|file| load(file).action_log.external_events().len() > 1).expect("somebody meddled");
     fs::read(meddled).unwrap()
 }
 

@@ -1,4 +1,4 @@
-//! Black boxes: what every collapse leaves behind, and playing it again.
+//! Black boxes: every collapse writes one, and it can be replayed.
 
 mod hostile;
 mod replaying;
@@ -15,14 +15,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// Moments that these runs tell in full.
-const TOLD: usize = 16;
+/// Moments that these runs record in full.
+const FULL_MOMENTS: usize = 16;
 
 /// A run on a hard scenario that collapses often.
 fn settings() -> Settings {
     let mut settings = Settings { cluster: load_scenario("cascade").unwrap(), ..Settings::default() };
     (settings.run.steps, settings.run.clusters, settings.run.seed) = (100_000, 4, 7);
-    (settings.pilot.warmup, settings.pilot.batch_size, settings.run.black_box_ticks) = (30, 16, TOLD);
+    (settings.pilot.warmup, settings.pilot.batch_size, settings.run.black_box_ticks) = (30, 16, FULL_MOMENTS);
     (settings.cluster.leak_median, settings.cluster.oom_limit) = (0.008, 3);
     settings
 }
@@ -42,7 +42,7 @@ fn ticks(world: &mut World, count: usize) {
     (0..count).for_each(|_| tick(world));
 }
 
-/// As many ticks, with people who meddle all the time.
+/// Runs `count` ticks with constant interventions.
 fn meddled(world: &mut World, count: usize) {
     let region = Region { middle: 14, radius: 1 };
     for at in 0..count {

@@ -22,10 +22,10 @@ fn trained() -> (Workplace, Vec<PathBuf>) {
 #[test]
 fn a_run_is_confirmed_and_a_changed_cell_or_hash_is_found_and_its_tick_named() {
     let (place, files) = trained();
-    let links: usize = files.iter().map(|file| load(file).action_log.moments()).sum();
+    let hashes: usize = files.iter().map(|file| load(file).action_log.moments()).sum();
     let message = place.succeed("replay --headless run").stdout;
     let count = files.len();
-    assert_eq!(message, format!("{count} of {count} black boxes re-simulated, {links} links match\n"));
+    assert_eq!(message, format!("{count} of {count} black boxes re-simulated, {hashes} hashes match\n"));
 
     let mut cell = load(&files[4]);
     let (at, tick) = (cell.moments.len() - 3, cell.tick - 2);
@@ -52,7 +52,7 @@ fn a_run_is_confirmed_and_a_changed_cell_or_hash_is_found_and_its_tick_named() {
     assert!(difference.what.contains("all that can be seen agrees"), "{difference}");
 }
 
-/// A course with one bit of one hash turned.
+/// An action log with one flipped bit in one hash.
 fn changed(action_log: &ActionLog, moment: usize) -> ActionLog {
     let mut saved = action_log.to_saved();
     let mut hashes = saved.hashes.to_vec();
@@ -62,7 +62,7 @@ fn changed(action_log: &ActionLog, moment: usize) -> ActionLog {
 }
 
 #[test]
-fn a_recording_fills_the_charts_with_all_that_the_file_tells() {
+fn a_recording_fills_the_charts_with_everything_in_the_file() {
     let (_place, files) = trained();
     let it = files.iter().map(|file| load(file)).find(|it| it.action_log.steps() > 20).unwrap();
     let mut world = World::new();
@@ -85,7 +85,7 @@ fn a_recording_fills_the_charts_with_all_that_the_file_tells() {
 }
 
 #[test]
-fn a_report_tells_what_happened() {
+fn a_report_says_what_happened() {
     let (place, files) = trained();
     let file = files[2].display().to_string();
     let it = load(&files[2]);
@@ -156,12 +156,12 @@ fn a_file_of_the_older_program_is_named_and_refused() {
 const DRIVEN: &[u8] = include_bytes!("../../corpus/blackbox/driven.rsbb");
 
 #[test]
-fn a_file_tells_what_a_person_drove() {
+fn a_file_records_what_a_person_drove() {
     let it = BlackBox::from_bytes(Path::new("driven.rsbb"), DRIVEN).unwrap();
     assert_eq!(it.action_log.manual(), [(2, 5), (9, 3)]);
     assert_eq!(
         (it.action_log.steps(), it.verify().unwrap()),
-        (12, Verification::Same { links: it.action_log.moments() })
+        (12, Verification::Same { hashes: it.action_log.moments() })
     );
     assert_eq!(it.to_bytes().unwrap(), DRIVEN, "this is still the format that is written");
     let place = Workplace::new();

@@ -1,6 +1,6 @@
 //! What a run writes, and that it is the same run whether it writes it or not.
 
-use super::{TOLD, boxes, load, meddled, settings, ticks, world};
+use super::{FULL_MOMENTS, boxes, load, meddled, settings, ticks, world};
 use resonetics::blackbox::{ExternalEvent, Verification};
 use resonetics::cluster::Outcome;
 use resonetics::simulation::RunStats;
@@ -21,13 +21,13 @@ fn every_collapse_of_a_run_that_people_meddle_with_plays_again_alike() {
     let (mut interventions, mut lengths, mut causes) = (0, 0, HashSet::new());
     for file in &files {
         let it = load(file);
-        assert_eq!(it.verify().unwrap(), Verification::Same { links: it.action_log.moments() }, "{}", file.display());
-        assert_eq!(it.moments.len(), TOLD.min(it.action_log.moments()));
+        assert_eq!(it.verify().unwrap(), Verification::Same { hashes: it.action_log.moments() }, "{}", file.display());
+        assert_eq!(it.moments.len(), FULL_MOMENTS.min(it.action_log.moments()));
         let last = it.moments.last().unwrap();
         let ending = last.agent_record.as_ref().unwrap().outcome;
         assert!(matches!(ending, Outcome::Terminated(_)) && last.tick == it.tick);
         causes.insert(ending.name());
-        for (_, outside) in it.action_log.outside() {
+        for (_, outside) in it.action_log.external_events() {
             match outside {
                 ExternalEvent::Intervention(_) => interventions += 1,
                 ExternalEvent::MaxSteps(_) => lengths += 1,
@@ -85,7 +85,7 @@ fn a_collapse_under_a_trace_plays_again_without_the_trace() {
         assert_eq!((identity.name.as_str(), trace_slice.rows), ("load.csv", 90));
         prints.insert(identity.fingerprint);
         assert!(trace_slice.cpu.len() <= 5 * (it.action_log.steps() / 2 + 3));
-        assert_eq!(it.verify().unwrap(), Verification::Same { links: it.action_log.moments() });
+        assert_eq!(it.verify().unwrap(), Verification::Same { hashes: it.action_log.moments() });
     }
     assert_eq!(prints.len(), 1);
 }
@@ -100,10 +100,10 @@ fn a_run_is_the_same_with_and_without_and_the_files_are_the_same_on_any_number_o
         let run = place.path().join(name);
         ["episodes.csv", "steps.csv"].map(|file| fs::read(run.join(file)).unwrap())
     };
-    let one = run("one", TOLD, 1);
+    let one = run("one", FULL_MOMENTS, 1);
     assert_eq!(run("without", 0, 1), one);
     assert!(!place.path().join("without/blackbox").exists());
-    assert_eq!(run("two", TOLD, 2), one);
+    assert_eq!(run("two", FULL_MOMENTS, 2), one);
     let message = |name: &str| -> Vec<_> {
         let mut boxes: Vec<_> = boxes(&place.path().join(name)).iter().map(|file| load(file)).collect();
         // The number of threads is the one setting that differs.

@@ -169,7 +169,7 @@ fn a_hostile_table_of_commands_is_refused_within_bounds_before_anything_starts()
         (format!("{header}0,save {}\n0,x\n", "a".repeat(15 << 20)), "commands.csv:2:1: it is longer than 256 KiB"),
         (format!("{header}0,set {} 1\n", "a".repeat(100 << 10)), "there is no setting"),
         (format!("{header}0,set cluster.name {}\n", "\u{1b}[2J"), "commands.csv:2:7"),
-        (format!("{header}0,drive \u{1b}[2J\n"), "is no action"),
+        (format!("{header}0,drive \u{1b}[2J\n"), "is not an action"),
         (format!("{header}0,load /dev/zero\n"), "networks of other files cannot be repeated"),
         (format!("{header}0,kill row 99999999999999999999 column 0 in cluster 0\n"), "expected a row from 0 to 5"),
         (format!("{header}9,save\n8,save\n"), "tick 8 comes after tick 9"),

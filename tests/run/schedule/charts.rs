@@ -39,8 +39,8 @@ fn every_cluster_has_curves_of_its_own_that_tell_what_its_tape_tells() {
             |number: fn(&StepPoint) -> f32| message.iter().map(|(at, step)| (*at, number(step))).collect::<Vec<_>>();
         assert_eq!(numbers(&steps.load), of(|step| step.load));
         assert_eq!(numbers(&steps.reward), of(|step| step.reward));
-        assert_eq!(numbers(&steps.risk), of(|step| step.message.unwrap().0));
-        assert_eq!(numbers(&steps.effective_epsilon), of(|step| step.message.unwrap().1));
+        assert_eq!(numbers(&steps.risk), of(|step| step.risk_and_epsilon.unwrap().0));
+        assert_eq!(numbers(&steps.effective_epsilon), of(|step| step.risk_and_epsilon.unwrap().1));
     }
     assert_ne!(numbers(&history.clusters[0].load), numbers(&history.clusters[1].load));
 }

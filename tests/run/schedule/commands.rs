@@ -1,4 +1,4 @@
-//! Commands: each done as a whole or not at all, told in the log and recorded.
+//! Commands: each is done completely or not at all, logged and recorded.
 
 use super::{model, place, settings, ticks, world};
 use bevy_ecs::prelude::World;
@@ -161,7 +161,7 @@ fn a_checkpoint_is_saved_where_asked_and_loading_it_goes_back_exactly() {
     ask(&mut world, Command::Save(None));
     let said = ask(&mut world, Command::Load(inside_run));
     assert!(said.kind == EventKind::Note && said.tick == 50, "{said:?}");
-    let parts = ["back at step 150 of this run", "rows after it are cut off", "the checkpoint made later is in"];
+    let parts = ["back at step 150 of this run", "later rows are removed", "the later checkpoint is in"];
     assert!(parts.iter().all(|part| said.text.contains(part)), "{said:?}");
     assert!(model(&world) == saved && world.resource::<RunStats>().ticks == 50);
     assert_eq!(world.resource::<ActiveSettings>().0, settings(), "what was changed later is as it was before");
@@ -199,10 +199,7 @@ fn of_another_run_only_the_networks_are_loaded() {
     ticks(&mut world, 300);
     let rows = tables(&here);
     let said = ask(&mut world, Command::Load(file.clone()));
-    assert!(
-        said.text.contains("loaded the networks of") && said.text.contains("no checkpoint of this run"),
-        "{said:?}"
-    );
+    assert!(said.text.contains("loaded the networks of") && said.text.contains("it is not from this run"), "{said:?}");
     assert!(model(&world) == model(&other) && world.resource::<RunStats>().ticks == 300);
     assert_eq!(recorded(&world), [format!("300,load {}", file.display())]);
     assert_eq!(tables(&here)[..2], rows[..2], "no row is cut off");

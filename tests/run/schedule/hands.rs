@@ -34,7 +34,7 @@ fn command(world: &mut World, command: Command) {
 }
 
 fn message(world: &World) -> (EventKind, String) {
-    let entry = world.resource::<EventLog>().entries().next_back().expect("something was told");
+    let entry = world.resource::<EventLog>().entries().next_back().expect("something was logged");
     (entry.kind, entry.text.clone())
 }
 

@@ -1,4 +1,4 @@
-//! A checkpoint between taking over and handing back: the run goes on with the drive, its rivals and its scoreboard.
+//! A checkpoint between taking over and handing back: the run resumes with the drive, its rivals and its report.
 
 use super::{begin, place, settings, ticks};
 use bevy_ecs::prelude::World;
@@ -29,8 +29,8 @@ fn give(world: &mut World, command: Command) {
     apply_commands(world);
 }
 
-/// The run in a copy of the folder `from`, gone on with from its newest checkpoint.
-fn gone_on(from: &Path, to: &Path) -> World {
+/// The run in a copy of the folder `from`, resumed from its newest checkpoint.
+fn resumed(from: &Path, to: &Path) -> World {
     copied(from, to);
     let InterruptedRun { mut folder, found, warnings, .. } = InterruptedRun::open(to, largest_state).unwrap();
     assert!(warnings.is_empty(), "{warnings:?}");
@@ -56,7 +56,7 @@ fn a_state_that_was_made_under_other_settings_is_refused() {
     };
     assert_eq!(resume(|settings| settings.run.steps += 1), Ok(()));
     let refused = resume(|settings| settings.pilot.gamma = 0.5).unwrap_err();
-    assert!(refused.contains("its run has pilot.gamma 0.97, and this one 0.5"), "{refused}");
+    assert!(refused.contains("its run has pilot.gamma 0.97, and this one has 0.5"), "{refused}");
     assert!(resume(|settings| settings.prophet.horizon += 1).unwrap_err().contains("prophet.horizon"));
 }
 
@@ -127,7 +127,7 @@ fn same_with_a_stop(agent: AgentKind, policy: &str, scenario: &str) -> World {
         give(&mut world, Command::Drive(action));
     }
     give(&mut world, Command::Save(None));
-    let mut again = gone_on(&whole, &parts);
+    let mut again = resumed(&whole, &parts);
     assert_eq!(again.resource::<RunStats>().ticks, 52);
     assert_eq!(manual(&again), manual(&world));
     let names = |world: &World| {
@@ -146,7 +146,7 @@ fn same_with_a_stop(agent: AgentKind, policy: &str, scenario: &str) -> World {
     assert!(one.1 == other.1, "{policy}: black boxes");
     assert!(one.2 == other.2, "{policy}: state");
     // Where the drive is over, the scoreboard stays.
-    let later = gone_on(&parts, &place.path().join("later"));
+    let later = resumed(&parts, &place.path().join("later"));
     assert_eq!(later.resource::<ManualControl>().report(), Some(report));
     again
 }
@@ -187,7 +187,7 @@ fn a_collapse_at_the_wheel_leaves_a_black_box_that_tells_what_the_person_drove()
     }
     give(&mut world, Command::Save(None));
     drop(world);
-    let mut world = gone_on(&path, &place.path().join("parts"));
+    let mut world = resumed(&path, &place.path().join("parts"));
     for at in 0..36 {
         give(&mut world, Command::Intervene { cluster: 1, intervention: Intervention::Kill { cell: at } });
     }
