@@ -9,7 +9,7 @@ use thiserror::Error;
 pub enum RecordError {
     /// The run folder exists already.
     #[error(
-        "{} belongs to another run, and nothing is overwritten: name another folder with --out ({} is free), or leave \
+        "{} exists, and nothing is overwritten: name another folder with --out ({} is free), or leave \
          out --out to get a numbered one",
         folder.display(), free.display()
     )]

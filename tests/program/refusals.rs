@@ -135,14 +135,22 @@ fn a_taken_run_folder_is_refused_with_both_alternatives_and_left_alone() {
     fs::write(workplace.path("first/note.txt"), "mine").unwrap();
     fs::create_dir(workplace.path("first-1")).unwrap();
     let arguments = ["train", "--steps", "16", "--out", "first"];
-    refused(&workplace, &arguments, &["first belongs to another run", "--out (first-2 is free)", "leave out --out"]);
+    refused(
+        &workplace,
+        &arguments,
+        &["first exists, and nothing is overwritten", "--out (first-2 is free)", "leave out --out"],
+    );
     let inside: Vec<_> =
         fs::read_dir(workplace.path("first")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(inside, ["note.txt"]);
     assert_eq!(workplace.read("first/note.txt"), "mine");
 
     fs::write(workplace.path("file"), "mine").unwrap();
-    refused(&workplace, &["train", "--steps", "16", "--out", "file"], &["file is taken", "--out"]);
+    refused(
+        &workplace,
+        &["train", "--steps", "16", "--out", "file"],
+        &["file exists, and nothing is overwritten", "--out"],
+    );
     assert_eq!(workplace.read("file"), "mine");
 }
 

@@ -13,7 +13,7 @@ const ENDLESS: &str = "train --scenario classic --steps 1000000000 --set run.ste
                        --set pilot.replay_capacity=2000 --set prophet.replay_capacity=2000 --threads 1 --clusters 4 --out run";
 
 /// What it says when it cannot write.
-const WAITING: &str = "training goes on, and the rows wait in memory";
+const WAITING: &str = "training continues, and the rows wait in memory";
 
 const TABLES: [&str; 3] = ["episodes.csv", "steps.csv", "commands.csv"];
 

@@ -43,7 +43,7 @@ fn a_comparison_is_begun_shown_and_ended() {
             texts.iter().position(|text| *text == names[at]).unwrap_or_else(|| panic!("{}: {texts:?}", names[at]));
         assert_eq!(texts[row + 1..row + 6], wanted, "{}", side.name);
     }
-    panels.expect_texts("Comparison", [format!("{} ties; both meet the same weather", board.ties)]);
+    panels.expect_texts("Comparison", [format!("{} ties; both meet the same random events", board.ties)]);
     panels.click("Compare", "End");
     let [Command::Restart(alone)] = &panels.take_commands()[..] else { panic!("another run") };
     assert_eq!((alone.run.against.as_str(), alone.run.clusters), ("", 1));

@@ -49,7 +49,7 @@ fn a_run_is_confirmed_and_a_changed_cell_or_hash_is_found_and_its_tick_named() {
     late.action_log = changed(&late.action_log, last);
     let Verification::Differs(difference) = late.verify().unwrap() else { panic!("a changed hash was not found") };
     assert_eq!((difference.moment, difference.tick), (last, late.tick));
-    assert!(difference.what.contains("all that can be seen agrees"), "{difference}");
+    assert!(difference.what.contains("all that is visible agrees"), "{difference}");
 }
 
 /// An action log with one flipped bit in one hash.
@@ -182,6 +182,6 @@ fn a_file_records_what_a_person_drove() {
         (log.driven_from, log.driven_steps) = (from[..].into(), steps[..].into());
         let broken = BlackBox { action_log: ActionLog::from_saved(log).unwrap(), ..it.clone() };
         let problem = BlackBox::from_bytes(Path::new("a"), &broken.to_bytes().unwrap()).unwrap_err().to_string();
-        assert!(problem.contains("a person drove it in steps that it does not have"), "{from:?}: {problem}");
+        assert!(problem.contains("a person drove in steps that it does not have"), "{from:?}: {problem}");
     }
 }

@@ -20,13 +20,13 @@ fn black_boxes_that_unpack_without_end_or_promise_too_much_are_refused() {
     let promise = [&b"\x8a\xa7program\xc6"[..], &[0xff; 4], &[1; 64]].concat();
     for (name, bytes, part) in [
         ("bomb.rsbb", framed(1, &bomb), "its content is larger than it can be"),
-        ("twice.rsbb", packed(&framed(1, &bomb)), "no black box"),
-        ("raw.rsbb", framed(1, &[0; 64]), "no black box"),
-        ("empty.rsbb", framed(1, &[]), "no black box"),
-        ("nothing.rsbb", packed(&[]), "no black box"),
-        ("promise.rsbb", packed(&promise), "no black box"),
-        ("ones.rsbb", packed(&[1; 1 << 20]), "no black box"),
-        ("full.rsbb", packed(&[0xff; 1 << 20]), "no black box"),
+        ("twice.rsbb", packed(&framed(1, &bomb)), "not a usable black box"),
+        ("raw.rsbb", framed(1, &[0; 64]), "not a usable black box"),
+        ("empty.rsbb", framed(1, &[]), "not a usable black box"),
+        ("nothing.rsbb", packed(&[]), "not a usable black box"),
+        ("promise.rsbb", packed(&promise), "not a usable black box"),
+        ("ones.rsbb", packed(&[1; 1 << 20]), "not a usable black box"),
+        ("full.rsbb", packed(&[0xff; 1 << 20]), "not a usable black box"),
         ("newer.rsbb", framed(3, &[]), "format version 3"),
     ] {
         fs::write(place.path(name), bytes).unwrap();

@@ -53,7 +53,7 @@ fn models_that_promise_more_than_they_hold_or_hold_more_than_they_should_are_ref
         ("factor", whole("()", 0, 1.5), "factor of epsilon"),
         ("none", whole("()", 0, 1.0), "its layers are"),
         ("escape", whole("(cluster: (name: \"\u{1b}[2J\"))", 0, 1.0), "cluster.name"),
-        ("empty", framed(1, &[]), "no checkpoint"),
+        ("empty", framed(1, &[]), "not a usable checkpoint"),
         ("newer", framed(u32::MAX, &[]), "format version 4294967295"),
         ("header", framed(1, &[])[..20].to_vec(), "it is too short"),
     ] {

@@ -41,7 +41,7 @@ fn a_run_with_a_hostile_table_of_episodes_is_inspected_and_reported_within_bound
         refused(&place, &["inspect", "run"], "episodes.csv");
     }
     fs::write(place.path("run/episodes.csv"), b"\xff\xfe\0").unwrap();
-    refused(&place, &report, "no table of a run's episodes");
+    refused(&place, &report, "not a table of a run's episodes");
     fs::remove_file(place.path("run/episodes.csv")).unwrap();
     fs::create_dir(place.path("run/episodes.csv")).unwrap();
     refused(&place, &report, "folder");
@@ -165,7 +165,10 @@ fn a_hostile_table_of_commands_is_refused_within_bounds_before_anything_starts()
         ("x".repeat(17 << 20), "larger than 16 MiB"),
         (format!("{header}0,\"{}", "save\n".repeat(3 << 20)), "commands.csv:"),
         (format!("{header}{}", "0,save\n".repeat(2 << 20)), "there are more than 200000 commands"),
-        (format!("{header}0,save {}\n0,x\n", "a".repeat(100 << 10)), "commands.csv:3:3: \"x\" begins no command"),
+        (
+            format!("{header}0,save {}\n0,x\n", "a".repeat(100 << 10)),
+            "commands.csv:3:3: \"x\" is not the beginning of a command",
+        ),
         (format!("{header}0,save {}\n0,x\n", "a".repeat(15 << 20)), "commands.csv:2:1: it is longer than 256 KiB"),
         (format!("{header}0,set {} 1\n", "a".repeat(100 << 10)), "there is no setting"),
         (format!("{header}0,set cluster.name {}\n", "\u{1b}[2J"), "commands.csv:2:7"),

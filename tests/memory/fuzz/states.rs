@@ -152,7 +152,7 @@ pub fn commands(bytes: &[u8]) -> bool {
         world.insert_resource(script);
         for _ in 0..12 {
             if let Err(problem) = repeat(world) {
-                assert!(problem.contains("this is another run"), "{problem}");
+                assert!(problem.contains("the table belongs to another run"), "{problem}");
             }
             tick(world);
         }
