@@ -194,7 +194,7 @@ fn a_damaged_checkpoint_is_passed_over_and_nothing_is_lost() {
     let rows = place.read("run/episodes.csv");
     fs::write(place.path("run/episodes.csv"), rows.replacen("truncated", "TRUNCATED", 1).replacen("oom", "OOM", 1))
         .unwrap();
-    refused(&place, "train --resume run --steps 7000", 2, &["can be gone on from", "rows before it have changed"]);
+    refused(&place, "train --resume run --steps 7000", 2, &["can be resumed from", "rows before it have changed"]);
 }
 
 #[test]

@@ -214,7 +214,7 @@ fn a_file_that_cannot_be_loaded_changes_nothing() {
     ticks(&mut world, 30);
     let at = |name: &str| place.path().join(name);
     fs::write(at("garbage"), "not a checkpoint at all, but long enough").unwrap();
-    refused(&mut world, Command::Load(at("garbage")), &["garbage", "no checkpoint"]);
+    refused(&mut world, Command::Load(at("garbage")), &["garbage", "not a usable checkpoint"]);
     refused(&mut world, Command::Load(at("absent")), &["cannot read", "absent"]);
 
     // A sound checkpoint of a network of another size.
