@@ -25,6 +25,15 @@
 //! Each feature contains the one before it. Without any, the library is the environment alone: `cargo build
 //! --no-default-features` compiles neither burn nor Bevy.
 
+#![cfg_attr(
+    not(feature = "run"),
+    expect(
+        dead_code,
+        unused_imports,
+        reason = "some helpers of the lower rooms serve only rooms that this build leaves out"
+    )
+)]
+
 #[cfg(test)]
 mod architecture;
 #[cfg(feature = "learn")]

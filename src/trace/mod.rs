@@ -45,7 +45,9 @@ pub use error::TraceError;
 pub use format::TraceFormat;
 pub(crate) use order::natural;
 pub use report::ImportReport;
-pub(crate) use report::{counted, grouped};
+pub(crate) use report::counted;
+#[cfg(feature = "visual")]
+pub(crate) use report::grouped;
 pub use table::{LoadTable, NodeSeries};
 
 use crate::bounded;
