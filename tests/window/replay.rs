@@ -33,7 +33,7 @@ fn a_black_box_is_shown_at_the_tick_that_is_asked_for_and_its_run_is_left_alone(
     let picture = place.path().join("replay.png");
     let shown = [file.to_str().unwrap(), picture.to_str().unwrap()];
     let message = succeed(place.path(), &["replay", shown[0], "--at-tick", &tick, "--screenshot", shown[1]]);
-    assert!(message.contains("states are the recorded ones"), "{message}");
+    assert!(message.contains("the replay confirms all"), "{message}");
     let seen: Picture = serde_json::from_slice(&fs::read(picture.with_extension("json")).unwrap()).unwrap();
     assert_eq!((seen.tick, seen.running, seen.seed), (moment.tick, false, it.settings.run.seed));
     assert_eq!(seen.agent, [moment.agent.0 as usize, moment.agent.1 as usize]);
