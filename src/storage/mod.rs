@@ -1,6 +1,6 @@
 //! The run folder and its files.
 //!
-//! Three sub-rooms, each of which knows only those before it: [`codec`] (formats of this program), `models` (formats of a
+//! Three sub-rooms, each of which knows only those before it: `codec` (formats of this program), `models` (formats of a
 //! model from elsewhere) and `run_folder` (the layout of a run). Owns every file the program writes about a run: `settings.ron`, `episodes.csv`, `steps.csv`, `commands.csv`,
 //! `checkpoints/`, `blackbox/`, `summary.json`. Nothing is ever overwritten by accident: a taken folder is
 //! refused, files are written atomically, and tables grow by complete rows. Knows settings, models and outcomes;
