@@ -273,6 +273,11 @@ impl GuidePolicy {
         std::mem::replace(&mut self.folder, tempdir().expect("a folder"))
     }
 
+    /// Takes pictures until one is as expected: on a busy machine a frame may come late.
+    pub fn expect(&mut self, what: &str, found: impl Fn(&Picture) -> bool) {
+        assert!((0..4).any(|_| found(&self.picture())), "{what}");
+    }
+
     /// The state that the window shows now; its picture lies beside it.
     pub fn picture(&mut self) -> Picture {
         self.look().0
