@@ -13,7 +13,7 @@ use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use resonetics::cluster::{Action, Cluster, Observation};
 use resonetics::features::{PilotInput, TrendTracker};
-use resonetics::learning::{GreedyPilot, LabelCandidate, Learner, Transition};
+use resonetics::learning::{GreedyPilot, LabelCandidate, LabelledState, Learner, SurvivalTime, Transition};
 use resonetics::policy::{Policy, scripted};
 use resonetics::settings::{Backend, PilotInputKind, RewardSettings, Scenario, Settings, load_scenario};
 use resonetics::simulation::{Simulation, schedule, tick};
@@ -192,7 +192,9 @@ fn learner(backend: &str, prophet: bool) -> (Settings, Learner) {
             let (pilot_input, next) = (PilotInput::from(&now), PilotInput::from(&next));
             learner.remember(&settings, Transition { pilot_input, action, reward, next, discount });
             if prophet {
-                learner.remember_label(LabelCandidate { prophet_input, risk: 0.05 }, step.outcome.is_collapse());
+                let state = LabelCandidate { prophet_input, risk: 0.05 };
+                let survival = SurvivalTime { steps: 20, collapsed: step.outcome.is_collapse() };
+                learner.remember_label(LabelledState { state, survival, scored: true });
             }
         }
     }

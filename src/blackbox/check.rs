@@ -3,6 +3,7 @@
 use super::action_log::{ExternalEvent, MAX_MOMENTS};
 use super::{ActionLog, BlackBox};
 use crate::cluster::Intervention;
+use crate::learning::RiskCurve;
 use crate::settings::Settings;
 
 /// Most external events of an episode.
@@ -44,8 +45,8 @@ pub(super) fn check(black_box: &BlackBox) -> Result<(), String> {
     for (moment, act) in black_box.moments.iter().zip(&acts[black_box.first_recorded()..]) {
         let cells = [&moment.cpu, &moment.mem, &moment.priority];
         let share = |number: &f32| (0.0..=1.0).contains(number);
-        let risk = moment.agent_record.as_deref().map(|agent_record| agent_record.risk);
-        if !cells.into_iter().flatten().chain(&risk).all(share) {
+        let forecast = moment.agent_record.as_deref().map_or_else(RiskCurve::default, |record| record.forecast);
+        if !cells.into_iter().flatten().chain(forecast.within()).all(share) {
             return Err(format!("the numbers of a cell or a forecast at tick {} are out of range", moment.tick));
         }
         let (row, column) = (moment.agent.0 as usize, moment.agent.1 as usize);

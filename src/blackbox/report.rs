@@ -90,13 +90,13 @@ fn risk(text: &mut String, black_box: &BlackBox) {
     let risks: Vec<(u64, f32)> = black_box
         .moments
         .iter()
-        .filter_map(|moment| Some((moment.tick, moment.agent_record.as_deref()?.risk)))
+        .filter_map(|moment| Some((moment.tick, moment.agent_record.as_deref()?.forecast.risk())))
         .collect();
     if risks.is_empty() {
         line!(text, "The file records no moment in full, so no forecast is known.");
         return;
     }
-    let horizon = black_box.settings.prophet.horizon;
+    let horizon = black_box.settings.prophet.longest_horizon();
     line!(
         text,
         "The Prophet's probability of a collapse within {horizon} steps, over the last {} steps:\n",

@@ -2,7 +2,7 @@
 //! agent.
 
 use crate::cluster::{Effect, Observation, Outcome, RewardTerms};
-use crate::learning::{ActionChoice, QValues};
+use crate::learning::{ActionChoice, QValues, RiskCurve};
 use crate::schema::SavedStepRecords;
 
 /// A moment of an episode, recorded in full.
@@ -29,8 +29,8 @@ pub struct StepRecord {
 pub struct AgentRecord {
     /// What it saw before it acted.
     pub observation: Observation,
-    /// The Prophet's probability of a collapse within the horizon.
-    pub risk: f32,
+    /// The Prophet's probabilities of a collapse.
+    pub forecast: RiskCurve,
     /// The Pilot's values.
     pub q_values: QValues,
     /// Epsilon before fear.
@@ -58,9 +58,9 @@ pub(super) fn saved_moments(moments: &[StepRecord]) -> SavedStepRecords {
         saved.priority.extend_from_slice(priority);
         saved.acted.extend_from_slice(&[u8::from(agent_record.is_some())]);
         let Some(agent_record) = agent_record else { continue };
-        let AgentRecord { observation, risk, q_values, epsilon, choice, effect, reward, outcome } = **agent_record;
+        let AgentRecord { observation, forecast, q_values, epsilon, choice, effect, reward, outcome } = **agent_record;
         saved.observation.extend_from_slice(&observation.0);
-        saved.decisions.add(risk, &q_values, epsilon, choice);
+        saved.decisions.add(&forecast, &q_values, epsilon, choice);
         saved.effects.0.push(effect.into());
         saved.rewards.0.push(reward.into());
         saved.outcomes.0.push(outcome.into());
@@ -105,10 +105,10 @@ fn agent_records(saved: &SavedStepRecords) -> Result<Vec<AgentRecord>, &'static 
     }
     let results = effects.0.iter().zip(&rewards.0).zip(&outcomes.0);
     let agent_record = |((observation, decision), ((effect, reward), outcome)): ((&_, _), ((&_, &_), &_))| {
-        let (risk, q_values, epsilon, choice) = decision;
+        let (forecast, q_values, epsilon, choice) = decision;
         let (effect, reward, outcome) = (Effect::from(*effect), RewardTerms::from(*reward), Outcome::from(*outcome));
         let observation = Observation(*observation);
-        AgentRecord { observation, risk, q_values, epsilon, choice, effect, reward, outcome }
+        AgentRecord { observation, forecast, q_values, epsilon, choice, effect, reward, outcome }
     };
     Ok(observations.iter().zip(decisions).zip(results).map(agent_record).collect())
 }

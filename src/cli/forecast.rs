@@ -10,12 +10,12 @@ use clap::Args;
 use rayon::ThreadPool;
 use std::path::{Path, PathBuf};
 
-/// ForecastOptions of an evaluation of forecasts.
+/// Options of an evaluation of forecasts.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Forecasts")]
 pub struct ForecastOptions {
-    /// Compare forecasters of collapse on the policies' episodes: thresholds, regressions, perceptrons, and the Prophet
-    /// of a checkpoint
+    /// Compare forecasters of collapse on the policies' episodes: thresholds, regressions, survival networks, and the
+    /// Prophet of a checkpoint
     #[arg(long, conflicts_with_all = ["episodes", "pairs", "report", "trace"])]
     pub forecast: bool,
     /// Steps ahead, joined by commas

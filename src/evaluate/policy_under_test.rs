@@ -3,7 +3,7 @@
 use crate::learning::{GreedyPilot, GreedyQTable};
 use crate::learning::{Model, Weights};
 use crate::policy::{Policy, scripted};
-use crate::settings::{ProphetInputKind, Scenario, Settings, SettingsError};
+use crate::settings::{ProphetSettings, Scenario, Settings, SettingsError};
 use crate::storage::{BUILTIN, Checkpoint, QTABLE, RecordError, builtin, qtable, run_of, runs_in};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -25,7 +25,7 @@ pub struct TrainedPolicy {
     make: Arc<dyn Fn() -> Box<dyn Policy> + Send + Sync>,
     run: Option<TrainingRun>,
     /// Weights and input kind of its Prophet, if it has one.
-    prophet: Option<Arc<(Weights, ProphetInputKind)>>,
+    prophet: Option<Arc<(Weights, ProphetSettings)>>,
 }
 
 /// The training run that a policy comes from.
@@ -163,7 +163,7 @@ impl TrainedPolicy {
                 Arc::new(move || Box::new(greedy.clone()))
             }
         };
-        let prophet = Some(Arc::new((model.prophet, settings.prophet.inputs)));
+        let prophet = Some(Arc::new((model.prophet, settings.prophet.clone())));
         Self { name: name.to_owned(), make, run: None, prophet }
     }
 
@@ -177,9 +177,9 @@ impl TrainedPolicy {
         self.run.as_ref()
     }
 
-    /// Weights and input kind of its Prophet; `None` for a policy without one.
-    pub fn prophet(&self) -> Option<(&Weights, ProphetInputKind)> {
-        self.prophet.as_deref().map(|(weights, inputs)| (weights, *inputs))
+    /// Weights and settings of its Prophet; `None` for a policy without one.
+    pub fn prophet(&self) -> Option<(&Weights, &ProphetSettings)> {
+        self.prophet.as_deref().map(|(weights, settings)| (weights, settings))
     }
 
     /// A new instance of the policy.

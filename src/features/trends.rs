@@ -16,7 +16,7 @@ const CELLS_PER_CLASS: usize = 4;
 /// Numbers per cell.
 const NUMBERS_PER_CELL: usize = 2;
 /// Index of the first number about a single cell.
-const FIRST_CELL: usize = STATISTICS * (1 + SPANS.len()) + 2;
+const FIRST_CELL: usize = STATISTICS * (1 + SPANS.len()) + 1;
 /// Length of the longest input.
 const MAX_LENGTH: usize = FIRST_CELL + 2 * CELLS_PER_CLASS * NUMBERS_PER_CELL;
 
@@ -44,6 +44,9 @@ impl ProphetInput {
     /// How many numbers at its end are about single cells.
     pub const CELL_NUMBERS: usize = MAX_LENGTH - FIRST_CELL;
 
+    /// Index of the time left of the critical cell that fails first: its growth extrapolated along a straight line.
+    pub const FIRST_FAILURE: usize = FIRST_CELL;
+
     /// Length of an input of this kind.
     pub fn length(kind: ProphetInputKind) -> usize {
         match kind {
@@ -61,9 +64,8 @@ impl ProphetInput {
     pub fn groups() -> Vec<(&'static str, Vec<usize>)> {
         let per_cell = |number: usize| (FIRST_CELL + number..MAX_LENGTH).step_by(NUMBERS_PER_CELL).collect();
         vec![
-            ("changes", (STATISTICS..FIRST_CELL - 2).collect()),
-            ("budget", vec![FIRST_CELL - 2]),
-            ("time", vec![FIRST_CELL - 1]),
+            ("changes", (STATISTICS..FIRST_CELL - 1).collect()),
+            ("budget", vec![FIRST_CELL - 1]),
             ("time-left", per_cell(0)),
             ("distance", per_cell(1)),
         ]
@@ -132,9 +134,9 @@ impl TrendTracker {
     ///
     /// All numbers lie in about [-1, 1]. With the kind `statistics` they are the five statistics. With `trends` these are
     /// followed by their changes over 5, 10 and 20 steps (or since the start of a younger episode), the budget as a share of
-    /// the largest, the share of the episode that has passed, and two numbers for each of the 4 critical and the 4 other
-    /// cells that fail first, both logarithmic: the time left (1 for none, 0 for 400 steps or no such cell) and the agent's
-    /// distance (0 for none).
+    /// the largest, and two numbers for each of the 4 critical and the 4 other cells that fail first, both logarithmic: the
+    /// time left (1 for none, 0 for 400 steps or no such cell) and the agent's distance (0 for none). How much of the episode
+    /// has passed is not among them: a real cluster has no step limit.
     pub fn encode(&mut self, cluster: &Cluster, observation: &Observation) -> ProphetInput {
         let statistics = observation.statistics();
         if self.kind == ProphetInputKind::Statistics {
@@ -159,15 +161,13 @@ impl TrendTracker {
     ) -> ProphetInput {
         let statistics = observation.statistics();
         let mut input = ProphetInput::from(statistics);
-        let (changes, others) = input.0[STATISTICS..FIRST_CELL].split_at_mut(STATISTICS * SPANS.len());
-        for (changes, span) in changes.chunks_exact_mut(STATISTICS).zip(SPANS) {
+        for (changes, span) in input.0[STATISTICS..].chunks_exact_mut(STATISTICS).zip(SPANS) {
             let before = self.past[self.now.saturating_sub(span) % HISTORY];
             for (change, (now, before)) in changes.iter_mut().zip(statistics.iter().zip(before)) {
                 *change = now - before;
             }
         }
-        let passed = self.now as f32 / cluster.scenario().max_steps as f32;
-        others.copy_from_slice(&[observation.budget(), passed]);
+        input.0[FIRST_CELL - 1] = observation.budget();
         let numbers = input.0[FIRST_CELL..].chunks_exact_mut(NUMBERS_PER_CELL);
         for (numbers, cell) in numbers.zip(self.cells_at_risk(cluster, growth).into_iter().flatten()) {
             let Some(cell) = cell else { continue };

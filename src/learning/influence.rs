@@ -100,7 +100,7 @@ mod tests {
     use super::*;
     use crate::cluster::{Cluster, Observation};
     use crate::features::{FeatureEncoder, PilotInput, TrendTracker};
-    use crate::settings::{Head, PilotInputKind, Settings};
+    use crate::settings::{Head, PilotInputKind, ProphetLabel, Settings};
 
     fn settings(inputs: PilotInputKind, head: Head) -> Settings {
         let mut settings = Settings::default();
@@ -169,14 +169,17 @@ mod tests {
 
     #[test]
     fn the_gradients_of_a_risk_are_its_finite_differences() {
-        let settings = Settings::default();
-        let (_, prophet_input) = inputs_in_an_episode(&settings);
-        let learner = Learner::new(&settings);
-        let log_odds = |prophet_input: &[f32]| {
-            let risk = learner.prophet.risks(prophet_input)[0];
-            (risk / (1.0 - risk)).ln()
-        };
-        agree(&learner.prophet.gradients(&prophet_input), &differences(&prophet_input, log_odds));
+        for label in [ProphetLabel::Survival, ProphetLabel::EpisodeOutcome] {
+            let mut settings = Settings::default();
+            settings.prophet.label = label;
+            let (_, prophet_input) = inputs_in_an_episode(&settings);
+            let learner = Learner::new(&settings);
+            let log_odds = |prophet_input: &[f32]| {
+                let risk = learner.prophet.forecast(prophet_input)[0].risk();
+                (risk / (1.0 - risk)).ln()
+            };
+            agree(&learner.prophet.gradients(&prophet_input), &differences(&prophet_input, log_odds));
+        }
     }
 
     #[test]

@@ -1,25 +1,49 @@
-//! Training data of the Prophet: states labelled by whether a collapse followed.
+//! Training data of the Prophet: states, and how long the cluster lived on after them.
 
 use super::ring_buffer::RingBuffer;
+use super::survival::SurvivalTime;
 use crate::cluster::Outcome;
 use crate::features::ProphetInput;
 use crate::settings::{ProphetLabel, ProphetSettings};
 use std::collections::VecDeque;
 
-/// A state that waits for its label: the Prophet's input and its forecast.
+/// A state whose future is not known yet: the Prophet's input and the risk it forecast.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LabelCandidate {
     /// The Prophet's input.
     pub prophet_input: ProphetInput,
-    /// The forecast that was made from it, 0 to 1.
+    /// The risk that was forecast from it, 0 to 1 ([`super::RiskCurve::risk`]).
     pub risk: f32,
 }
 
-/// The states of one agent that wait for their label.
+/// A state and its future, as far as it was seen.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LabelledState {
+    /// The state.
+    pub state: LabelCandidate,
+    /// How long the cluster lived on, up to the longest horizon.
+    pub survival: SurvivalTime,
+    /// Whether the whole horizon could be seen, whatever happened: the step limit lay at least that far ahead. Only such
+    /// states are scored. To score a state because its collapse was seen, and not because its survival was not, would
+    /// make every forecast near the end of an episode look too low.
+    pub scored: bool,
+}
+
+/// Where an episode stands after a step.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EpisodeProgress {
+    /// The outcome so far.
+    pub outcome: Outcome,
+    /// Steps done.
+    pub time: usize,
+    /// The step limit.
+    pub max_steps: usize,
+}
+
+/// The states of one agent whose future is not known yet.
 ///
-/// With [`ProphetLabel::Horizon`] a state is labelled 1 if the cluster collapsed within the next H steps and 0 once H
-/// steps have passed; it gets no label if the episode was truncated before that, since its future is unknown.
-/// With [`ProphetLabel::EpisodeOutcome`] all states of an episode get its outcome.
+/// With [`ProphetLabel::Survival`] the future of a state is known once the cluster collapsed, the longest horizon has passed
+/// or the episode was truncated. With [`ProphetLabel::EpisodeOutcome`] it is known at the end of the episode.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct LabelBuffer {
     pub(super) waiting: VecDeque<LabelCandidate>,
@@ -28,36 +52,29 @@ pub struct LabelBuffer {
 impl LabelBuffer {
     /// Whether no state has waited too long for its label.
     pub(super) fn has_room(&self, settings: &ProphetSettings) -> bool {
-        settings.label != ProphetLabel::Horizon || self.waiting.len() < settings.horizon
+        settings.label != ProphetLabel::Survival || self.waiting.len() < settings.longest_horizon()
     }
 
-    /// Adds the state before a step with the outcome after it, and passes every state that now has a label to `emit`.
+    /// Adds the state before a step with what came after it, and passes every state whose future is known now to `emit`.
     pub fn push(
         &mut self,
         settings: &ProphetSettings,
         state: LabelCandidate,
-        outcome: Outcome,
-        mut emit: impl FnMut(LabelCandidate, bool),
+        progress: EpisodeProgress,
+        mut emit: impl FnMut(LabelledState),
     ) {
         self.waiting.push_back(state);
-        match settings.label {
-            _ if outcome.is_collapse() => self.waiting.drain(..).for_each(|state| emit(state, true)),
-            ProphetLabel::Horizon => {
-                // The horizon of the state H steps back is over.
-                if self.waiting.len() >= settings.horizon
-                    && let Some(state) = self.waiting.pop_front()
-                {
-                    emit(state, false);
-                }
-            }
-            ProphetLabel::EpisodeOutcome if outcome.is_over() => {
-                self.waiting.drain(..).for_each(|state| emit(state, false));
-            }
-            ProphetLabel::EpisodeOutcome => {}
-        }
-        if outcome.is_over() {
-            // The future of the states that still wait will stay unknown.
-            self.waiting.clear();
+        let EpisodeProgress { outcome, time, max_steps } = progress;
+        let (survival_label, horizon) = (settings.label == ProphetLabel::Survival, settings.longest_horizon());
+        let known = match outcome.is_over() {
+            true => self.waiting.len(),
+            false => usize::from(!self.has_room(settings)),
+        };
+        for steps in (1..=self.waiting.len()).rev().take(known) {
+            let Some(state) = self.waiting.pop_front() else { break };
+            let survival = SurvivalTime { steps: steps as u32, collapsed: outcome.is_collapse() };
+            let scored = !survival_label || time.saturating_sub(steps) + horizon <= max_steps;
+            emit(LabelledState { state, survival, scored });
         }
     }
 
@@ -67,62 +84,64 @@ impl LabelBuffer {
     }
 }
 
-/// The label of state `index` (0-based) of a complete episode of `steps` steps under [`ProphetLabel::Horizon`]; `None` if a
-/// truncation cut off its future.
-pub fn horizon_label(index: usize, steps: usize, collapsed: bool, horizon: usize) -> Option<bool> {
-    let left = steps - index;
-    if collapsed { Some(left <= horizon) } else { (left >= horizon).then_some(false) }
-}
-
-/// The Prophet's replay buffer: inputs and their labels.
-pub type LabelMemory = RingBuffer<(ProphetInput, bool)>;
+/// The Prophet's replay buffer: inputs and how long the cluster lived on.
+pub type LabelMemory = RingBuffer<(ProphetInput, SurvivalTime)>;
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::cluster::CollapseCause;
 
-    fn labels(label: ProphetLabel, steps: usize, last: Outcome) -> Vec<(f32, bool)> {
-        let settings = ProphetSettings { label, horizon: 3, ..ProphetSettings::default() };
+    const COLLAPSE: Outcome = Outcome::Terminated(CollapseCause::CriticalOom);
+
+    /// Index, steps, whether it collapsed and whether it is scored, for each state of an episode with a horizon of 3.
+    fn labels(label: ProphetLabel, steps: usize, last: Outcome, max_steps: usize) -> Vec<(usize, u32, bool, bool)> {
+        let settings = ProphetSettings { label, horizons: vec![1, 3], ..ProphetSettings::default() };
         let mut buffer = LabelBuffer::default();
         let mut labelled = Vec::new();
         for at in 0..steps {
             let outcome = if at + 1 == steps { last } else { Outcome::Running };
             let state = LabelCandidate { prophet_input: ProphetInput::default(), risk: at as f32 };
-            buffer.push(&settings, state, outcome, |state, collapsed| labelled.push((state.risk, collapsed)));
+            let progress = EpisodeProgress { outcome, time: at + 1, max_steps };
+            buffer.push(&settings, state, progress, |LabelledState { state, survival, scored }| {
+                labelled.push((state.risk as usize, survival.steps, survival.collapsed, scored));
+            });
         }
+        assert!(buffer.waiting.is_empty() || !last.is_over());
         labelled
     }
 
     #[test]
-    fn only_the_last_h_states_before_a_collapse_are_labelled_1() {
-        let collapse = Outcome::Terminated(CollapseCause::CriticalOom);
-        let expected = [(0.0, false), (1.0, false), (2.0, true), (3.0, true), (4.0, true)];
-        assert_eq!(labels(ProphetLabel::Horizon, 5, collapse), expected);
+    fn a_state_lived_until_the_collapse_or_through_the_horizon() {
+        let expected = [(0, 3, false, true), (1, 3, false, true), (2, 3, true, true), (3, 2, true, true), (4, 1, true, true)];
+        assert_eq!(labels(ProphetLabel::Survival, 5, COLLAPSE, 300), expected);
+        assert_eq!(labels(ProphetLabel::Survival, 5, Outcome::Running, 300), expected[..2], "the rest waits");
     }
 
     #[test]
-    fn states_whose_future_was_cut_off_get_no_label() {
-        assert_eq!(labels(ProphetLabel::Horizon, 5, Outcome::Truncated), [(0.0, false), (1.0, false), (2.0, false)]);
+    fn a_truncated_future_is_known_to_have_lived_so_far_and_no_more() {
+        let expected = [(0, 3, false, true), (1, 3, false, true), (2, 3, false, true), (3, 2, false, false), (4, 1, false, false)];
+        assert_eq!(labels(ProphetLabel::Survival, 5, Outcome::Truncated, 5), expected);
     }
 
     #[test]
-    fn horizon_label_agrees_with_the_buffer() {
-        for outcome in [Outcome::Terminated(CollapseCause::OomLimit), Outcome::Truncated] {
-            for steps in 1..9 {
-                let label = |at| Some((at as f32, horizon_label(at, steps, outcome.is_collapse(), 3)?));
-                assert_eq!(
-                    labels(ProphetLabel::Horizon, steps, outcome),
-                    (0..steps).filter_map(label).collect::<Vec<_>>()
-                );
-            }
+    fn which_states_are_scored_does_not_depend_on_how_the_episode_ended() {
+        for max_steps in 1..9 {
+            let scored = |last: Outcome| -> Vec<usize> {
+                let labelled = labels(ProphetLabel::Survival, max_steps, last, max_steps);
+                labelled.into_iter().filter(|(.., scored)| *scored).map(|(at, ..)| at).collect()
+            };
+            assert_eq!(scored(COLLAPSE), scored(Outcome::Truncated), "with {max_steps} steps");
+            assert_eq!(scored(COLLAPSE).len(), (max_steps + 1).saturating_sub(3));
         }
     }
 
     #[test]
     fn the_episode_outcome_labels_every_state_of_the_episode() {
-        let collapse = Outcome::Terminated(CollapseCause::OomLimit);
-        assert_eq!(labels(ProphetLabel::EpisodeOutcome, 2, collapse), [(0.0, true), (1.0, true)]);
-        assert_eq!(labels(ProphetLabel::EpisodeOutcome, 2, Outcome::Truncated), [(0.0, false), (1.0, false)]);
+        for (last, collapsed) in [(COLLAPSE, true), (Outcome::Truncated, false)] {
+            let labelled = labels(ProphetLabel::EpisodeOutcome, 6, last, 6);
+            let expected: Vec<_> = (0..6).map(|at| (at, 6 - at as u32, collapsed, true)).collect();
+            assert_eq!(labelled, expected);
+        }
     }
 }

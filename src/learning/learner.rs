@@ -3,8 +3,8 @@
 use super::device::device;
 use super::replay_buffer::Batch;
 use super::{
-    Exploration, ForecastMetrics, ForecastSkill, LabelCandidate, LabelMemory, Model, ModelError, Pilot, Prophet,
-    QLearner, QValues, ReplayBuffer, RingBuffer, Transition, Weights,
+    Exploration, ForecastMetrics, ForecastSkill, LabelMemory, LabelledState, Model, ModelError, Pilot, Prophet, QLearner,
+    QValues, ReplayBuffer, RingBuffer, SurvivalTime, Transition, Weights,
 };
 use crate::cluster::{RngPurpose, RngStream, stream};
 use crate::features::ProphetInput;
@@ -60,7 +60,7 @@ pub struct Learner {
     pub(super) episodes: u64,
     batch: Batch,
     states: Vec<f32>,
-    state_labels: Vec<f32>,
+    survival: Vec<SurvivalTime>,
     pub(super) losses: Losses,
 }
 
@@ -85,7 +85,7 @@ impl Learner {
             episodes: 0,
             batch: Batch::default(),
             states: Vec::new(),
-            state_labels: Vec::new(),
+            survival: Vec::new(),
             losses: Losses::default(),
         }
     }
@@ -136,10 +136,13 @@ impl Learner {
     }
 
     /// Scores the forecast of a labelled state and stores the state for the Prophet.
-    pub fn remember_label(&mut self, state: LabelCandidate, collapsed: bool) {
-        self.forecast_metrics.add(state.risk, collapsed);
+    pub fn remember_label(&mut self, labelled: LabelledState) {
+        let LabelledState { state, survival, scored } = labelled;
+        if scored {
+            self.forecast_metrics.add(state.risk, survival.collapsed);
+        }
         if self.frozen.is_none() {
-            self.labels.push((state.prophet_input, collapsed));
+            self.labels.push((state.prophet_input, survival));
         }
     }
 
@@ -161,7 +164,9 @@ impl Learner {
             UpdateTiming::Steps => (self.steps, pilot.train_every, 1),
             UpdateTiming::EpisodeEnd => (self.episodes, 1, pilot.updates_per_episode),
         };
-        if self.steps < pilot.warmup {
+        // A model that was loaded has taken its steps, but its memory is empty.
+        let gathered = if self.has_network() { self.replay.len() as u64 } else { self.steps };
+        if self.steps < pilot.warmup || gathered < pilot.warmup.min(pilot.replay_capacity as u64) {
             self.updated_until = now;
             return;
         }
@@ -189,18 +194,19 @@ impl Learner {
                 loss
             })
         };
-        let (prophet, states, labels) = (&mut self.prophet, &mut self.states, &mut self.state_labels);
+        let (prophet, states, survival) = (&mut self.prophet, &mut self.states, &mut self.survival);
         let (memory, rng) = (&self.labels, &mut self.label_rng);
+        let warm = memory.len() as u64 >= pilot_settings.warmup.clamp(1, prophet_settings.replay_capacity as u64);
         let learns = prophet_settings.learning_rate_share > 0.0;
         let mut update_prophet = move || {
-            (!memory.is_empty() && learns).then(|| {
+            (warm && learns).then(|| {
                 states.clear();
-                labels.clear();
-                for (state, collapsed) in memory.draw(prophet_settings.batch_size, rng) {
+                survival.clear();
+                for (state, time) in memory.draw(prophet_settings.batch_size, rng) {
                     states.extend_from_slice(state.numbers(ProphetInput::length(prophet_settings.inputs)));
-                    labels.push(f32::from(u8::from(*collapsed)));
+                    survival.push(*time);
                 }
-                prophet.learn(prophet_settings, states, labels, prophet_rate)
+                prophet.learn(prophet_settings, states, survival, prophet_rate)
             })
         };
         let (pilot_loss, prophet_loss) = if run.threads > 1 {
@@ -223,6 +229,8 @@ impl Learner {
             pilot: if self.table.is_some() { Weights(Vec::new()) } else { self.pilot.weights() },
             pilot_average: self.pilot.average().filter(|_| self.table.is_none()).cloned(),
             prophet: self.prophet.weights(),
+            layer_norm: self.pilot.layer_norm(),
+            horizons: self.prophet.ends().to_vec(),
             steps: self.frozen.unwrap_or(self.steps),
             updates: self.table.as_ref().map_or(self.pilot.updates(), QLearner::updates),
             episodes_factor: self.episodes_factor,
@@ -230,11 +238,12 @@ impl Learner {
         }
     }
 
-    /// Loads a model: its networks act and go on learning from here; optimizers and replay buffers start afresh.
-    /// Nothing changes on an error.
+    /// Loads a model: its networks act and go on learning from here, as soon as `pilot.warmup` transitions are gathered;
+    /// optimizers and replay buffers start afresh. A frozen learner stays frozen. Nothing changes on an error.
     ///
     /// # Errors
-    /// A model of the other kind of agent, network sizes other than those of the settings, or numbers that are not finite.
+    /// A model of the other kind of agent, networks of another architecture than the settings ask for, or numbers that are
+    /// not finite.
     pub fn load(&mut self, settings: &Settings, model: &Model) -> Result<(), ModelError> {
         model.check_agent(settings.run.agent)?;
         model.check(&settings.pilot, &settings.prophet)?;
@@ -242,12 +251,22 @@ impl Learner {
         if let Some(table) = &model.table {
             self.table = Some(QLearner::with_table(table.clone(), model.updates));
         } else {
-            self.pilot = Pilot::with_weights(&settings.pilot, &device, &model.pilot, model.pilot_average.as_ref());
+            let average = model.pilot_average.as_ref();
+            // As in an evaluation, the average acts where nothing is learned.
+            let acting = average.filter(|_| self.frozen.is_some()).unwrap_or(&model.pilot);
+            self.pilot = Pilot::with_weights(&settings.pilot, &device, acting, average);
             self.pilot.set_updates(model.updates);
         }
         self.prophet = Prophet::with_weights(&settings.prophet, &device, &model.prophet);
         self.episodes_factor = model.episodes_factor;
-        self.steps = model.steps;
+        if self.frozen.is_some() {
+            let played = self.steps;
+            self.steps = model.steps;
+            self.freeze(settings);
+            self.steps = played;
+        } else {
+            self.steps = model.steps;
+        }
         self.updated_until = match settings.pilot.update_timing {
             UpdateTiming::Steps => model.steps,
             UpdateTiming::EpisodeEnd => self.episodes,

@@ -4,7 +4,7 @@
 //! learner. Uses observations and outcomes of the cluster and the features made from them; knows nothing of Bevy, files
 //! or windows.
 //!
-//! In the order of one tick: [`Prophet::risks`] forecasts, [`Pilot::q_values`] and [`Exploration`] choose an action,
+//! In the order of one tick: [`Prophet::forecast`] forecasts, [`Pilot::q_values`] and [`Exploration`] choose an action,
 //! [`NStepBuffer`] and [`LabelBuffer`] collect experience, [`Learner::learn`] takes gradient steps.
 
 mod adam_state;
@@ -30,6 +30,7 @@ mod saved_memory;
 mod saved_model;
 mod snapshot;
 mod sum_tree;
+mod survival;
 mod value_head;
 
 pub use device::{Device, device};
@@ -39,7 +40,7 @@ pub use forecaster::{FitConfig, Forecaster, TrainingSet};
 pub use greedy_pilot::GreedyPilot;
 pub use greedy_q_table::GreedyQTable;
 pub use influence::{PilotInfluence, STATISTICS_NAMES};
-pub use labels::{LabelBuffer, LabelCandidate, LabelMemory, horizon_label};
+pub use labels::{EpisodeProgress, LabelBuffer, LabelCandidate, LabelMemory, LabelledState};
 pub use learner::{Learner, Losses};
 pub use model::{Model, ModelError};
 pub use n_step::{Experience, NStepBuffer};
@@ -50,3 +51,4 @@ pub use qtable::{QLearner, QTable, QTableError, STATES, state_index};
 pub use replay_buffer::{ReplayBuffer, Transition};
 pub use ring_buffer::RingBuffer;
 pub use snapshot::LearnerSnapshotError;
+pub use survival::{MOST_HORIZONS, RiskCurve, SurvivalTime, collapse_probability, interval_ends};

@@ -1,5 +1,6 @@
 //! A trained model: the networks and counters that a checkpoint holds, and whether they fit the settings.
 
+use super::survival::interval_ends;
 use super::{Pilot, Prophet, QTable, Weights};
 use crate::settings::tree::NamedOption;
 use crate::settings::{AgentKind, PilotSettings, ProphetSettings};
@@ -14,6 +15,10 @@ pub struct Model {
     pub pilot_average: Option<Weights>,
     /// The Prophet's weights.
     pub prophet: Weights,
+    /// Whether the Pilot normalises the numbers before each rectifier (`pilot.layer_norm`).
+    pub layer_norm: bool,
+    /// The ends of the intervals in which the Prophet's hazards hold, in steps ([`super::interval_ends`]).
+    pub horizons: Vec<usize>,
     /// Environment steps learned from.
     pub steps: u64,
     /// Gradient steps of the Pilot, or updates of the Q-table.
@@ -54,13 +59,24 @@ impl Model {
         Err(ModelError { part: "agent", problem })
     }
 
-    /// Checks the counters, every network against the sizes in the settings, and the Q-table if one acts.
+    /// Checks the counters, every network against the architecture in the settings, and the Q-table if one acts.
     ///
     /// # Errors
     /// The first part that does not match.
     pub fn check(&self, pilot: &PilotSettings, prophet: &ProphetSettings) -> Result<(), ModelError> {
-        let (pilot, prophet) = (Pilot::sizes(pilot), Prophet::sizes(prophet));
         let refused = |part, problem: &dyn ToString| ModelError { part, problem: problem.to_string() };
+        // The same weights would compute another function.
+        if self.table.is_none() && self.layer_norm != pilot.layer_norm {
+            let (found, wanted) = (self.layer_norm, pilot.layer_norm);
+            let problem = format!("it was trained with pilot.layer_norm={found}, and {wanted} is set");
+            return Err(refused("Pilot", &problem));
+        }
+        if self.horizons != interval_ends(prophet) {
+            let (found, wanted) = (&self.horizons, interval_ends(prophet));
+            let problem = format!("it forecasts {found:?} steps ahead, and prophet.horizons and prophet.label say {wanted:?}");
+            return Err(refused("Prophet", &problem));
+        }
+        let (pilot, prophet) = (Pilot::sizes(pilot), Prophet::sizes(prophet));
         for (count, what) in [(self.steps, "steps"), (self.updates, "updates")] {
             if count > LARGEST_COUNT {
                 return Err(refused("counters", &format!("{count} {what} is more than any run takes")));

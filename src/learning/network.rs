@@ -124,6 +124,11 @@ impl Network {
         Self { layers: layers.collect(), layer_norm }
     }
 
+    /// Whether the numbers before each rectifier are normalised.
+    pub(super) fn layer_norm(&self) -> bool {
+        self.layer_norm
+    }
+
     /// The output of the last layer, which is linear.
     ///
     /// # Shapes
@@ -159,11 +164,21 @@ fn normalised(rows: Tensor<2>) -> Tensor<2> {
     centred / variance.add_scalar(1e-5).sqrt()
 }
 
-/// Mean binary cross-entropy of `[batch, 1]` log odds x and labels y: max(x, 0) - x y + ln(1 + exp(-|x|)), stable for
-/// any x.
-pub(super) fn cross_entropy(log_odds: Tensor<2>, labels: Tensor<2>) -> Tensor<1> {
-    let tail = log_odds.clone().abs().neg().exp().log1p();
-    (relu(log_odds.clone()) - log_odds * labels + tail).mean()
+/// Negative log likelihood of hazards, its mean over the states: for log odds x of a hazard that was survived in all but
+/// `events` of `exposure` steps it is exposure * ln(1 + exp(x)) - events * x, stable for any x. With an exposure of 1 it is the
+/// binary cross-entropy.
+///
+/// # Shapes
+/// All are `[states, intervals]`.
+pub(super) fn hazard_loss(log_odds: Tensor<2>, exposure: Tensor<2>, events: Tensor<2>) -> Tensor<1> {
+    let [states, _] = log_odds.dims();
+    (softplus(log_odds.clone()) * exposure - log_odds * events).sum().div_scalar(states as f32)
+}
+
+/// ln(1 + exp(x)) as max(x, 0) + ln(1 + exp(-|x|)).
+pub(super) fn softplus(numbers: Tensor<2>) -> Tensor<2> {
+    let tail = numbers.clone().abs().neg().exp().log1p();
+    relu(numbers) + tail
 }
 
 /// The numbers of a tensor, row by row.

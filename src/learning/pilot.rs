@@ -1,9 +1,8 @@
 //! The Pilot: a deep Q-network (Mnih et al. 2015) with Double DQN (van Hasselt et al. 2016), n-step returns and a
 //! target network.
 //!
-//! The network is a perceptron from the inputs (35 numbers of the observation, and the belief if it is used) to the 8
-//! action values. It needs no convolution over the agent's 3x3 patch: a 3x3 kernel fits the patch in one position only,
-//! so it would be the same as the first 27 rows of the first layer.
+//! The network is a perceptron from the inputs (35 numbers of the observation, and 42 of the belief if it is used) to the
+//! 8 action values.
 //!
 //! Deviations from the paper: Adam instead of RMSProp, the squared error instead of a clipped one, gradients clipped by norm
 //! per tensor, a learning rate that falls linearly, replayed transitions augmented by the symmetries of the torus, and, in
@@ -151,7 +150,10 @@ impl Pilot {
             device: device.clone(),
             target: (settings.target_every > 0).then(|| acting.network.clone()),
             average: (settings.average_share > 0.0).then(|| average.unwrap_or(weights).clone()),
-            optimizer: AdamConfig::new().with_grad_clipping(clipping).init(),
+            optimizer: AdamConfig::new()
+                .with_epsilon(settings.adam_epsilon as f32)
+                .with_grad_clipping(clipping)
+                .init(),
             learning: None,
             acting,
             updates: 0,
@@ -186,6 +188,11 @@ impl Pilot {
     /// Number of inputs.
     pub(super) fn inputs(&self) -> usize {
         self.acting.inputs
+    }
+
+    /// Whether it normalises the numbers before each rectifier.
+    pub(super) fn layer_norm(&self) -> bool {
+        self.acting.network.layer_norm()
     }
 
     /// Q-values of all actions for a batch of inputs.

@@ -78,6 +78,11 @@ impl ReplayBuffer {
     }
 
     /// Whether nothing is held yet.
+    pub fn len(&self) -> usize {
+        self.transitions.len()
+    }
+
+    /// Whether it holds no transitions.
     pub fn is_empty(&self) -> bool {
         self.transitions.is_empty()
     }

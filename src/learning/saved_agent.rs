@@ -2,6 +2,7 @@
 
 use super::labels::{LabelBuffer, LabelCandidate};
 use super::n_step::{NStepBuffer, PendingStep};
+use super::survival::{MOST_HORIZONS, RiskCurve};
 use super::{ActionChoice, ForecastSkill, QValues};
 use crate::cluster::Action;
 use crate::features::{PilotInput, ProphetInput};
@@ -74,10 +75,10 @@ impl LabelBuffer {
 }
 
 impl SavedDecisions {
-    /// Adds the forecast and the decision of a step.
-    pub(crate) fn add(&mut self, risk: f32, q_values: &QValues, epsilon: f64, choice: ActionChoice) {
+    /// Adds the forecast and the decision of a step. All forecasts of a list must have the same horizons.
+    pub(crate) fn add(&mut self, forecast: &RiskCurve, q_values: &QValues, epsilon: f64, choice: ActionChoice) {
         let ActionChoice { action, explored, handed_over, effective_epsilon } = choice;
-        self.risk.extend_from_slice(&[risk]);
+        self.collapse_within.extend_from_slice(forecast.within());
         self.q_values.extend_from_slice(q_values);
         self.epsilon.extend_from_slice(&[epsilon]);
         self.action.extend_from_slice(&[action.code()]);
@@ -86,24 +87,29 @@ impl SavedDecisions {
         self.effective_epsilon.extend_from_slice(&[effective_epsilon]);
     }
 
-    /// Risk, values, epsilon and choice of each step.
+    /// Forecast, values, epsilon and choice of each step.
     ///
     /// # Errors
     /// Lists of different lengths.
-    pub(crate) fn rows(&self) -> Result<Vec<(f32, QValues, f64, ActionChoice)>, Mismatch> {
-        let Self { risk, q_values, epsilon, action, explored, guided, effective_epsilon } = self;
+    pub(crate) fn rows(&self) -> Result<Vec<(RiskCurve, QValues, f64, ActionChoice)>, Mismatch> {
+        let Self { collapse_within, q_values, epsilon, action, explored, guided, effective_epsilon } = self;
         let (values, steps) = (q_values.to_vec(), action.len());
         let (values, rest) = values.as_chunks();
-        let lengths = [risk.len(), values.len(), epsilon.len(), explored.len(), guided.len(), effective_epsilon.len()];
-        if !rest.is_empty() || lengths.iter().any(|length| *length != steps) {
+        let lengths = [values.len(), epsilon.len(), explored.len(), guided.len(), effective_epsilon.len()];
+        // A forecast that was never made has no horizons.
+        let horizons = collapse_within.len() / steps.max(1);
+        let damaged = horizons * steps != collapse_within.len() || horizons > MOST_HORIZONS || !rest.is_empty();
+        if damaged || lengths.iter().any(|length| *length != steps) {
             return Err("the decisions of its agent are damaged");
         }
-        let forecasts = risk.iter().zip(values).zip(epsilon.iter());
+        let probabilities = collapse_within.to_vec();
+        let curves = (0..steps).map(|step| RiskCurve::new(&probabilities[step * horizons..][..horizons]));
+        let forecasts = curves.zip(values).zip(epsilon.iter());
         let decided = action.iter().zip(explored.iter().zip(guided.iter())).zip(effective_epsilon.iter());
         let mut rows = Vec::with_capacity(steps);
-        for (((risk, values), epsilon), ((action, (explored, guided)), effective_epsilon)) in forecasts.zip(decided) {
+        for (((forecast, values), epsilon), ((action, (explored, guided)), effective_epsilon)) in forecasts.zip(decided) {
             let (action, explored, handed_over) = (Action::from_code(action)?, explored != 0, guided != 0);
-            rows.push((risk, *values, epsilon, ActionChoice { action, explored, handed_over, effective_epsilon }));
+            rows.push((forecast, *values, epsilon, ActionChoice { action, explored, handed_over, effective_epsilon }));
         }
         Ok(rows)
     }

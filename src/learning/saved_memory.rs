@@ -2,6 +2,7 @@
 
 use super::forecast_metrics::WINDOW;
 use super::sum_tree::SumTree;
+use super::survival::SurvivalTime;
 use super::{ForecastMetrics, LabelMemory, ReplayBuffer, RingBuffer, Transition};
 use crate::cluster::Action;
 use crate::features::{MAX_LENGTH, PilotInput, ProphetInput};
@@ -94,10 +95,11 @@ impl SumTree {
 
 /// The Prophet's memory.
 pub(super) fn saved_labels(memory: &LabelMemory) -> SavedProphetMemory<'_> {
-    let convert = |items: &[(ProphetInput, bool)]| {
+    let convert = |items: &[(ProphetInput, SurvivalTime)]| {
         let mut piece = SavedLabelledStates::default();
-        for (prophet_input, collapsed) in items {
+        for (prophet_input, SurvivalTime { steps, collapsed }) in items {
             piece.prophet_input.extend_from_slice(&prophet_input.0);
+            piece.steps.extend_from_slice(&[*steps]);
             piece.collapsed.extend_from_slice(&[u8::from(*collapsed)]);
         }
         piece
@@ -108,18 +110,15 @@ pub(super) fn saved_labels(memory: &LabelMemory) -> SavedProphetMemory<'_> {
 /// The Prophet's memory with these states; none if it is damaged or of another capacity.
 pub(super) fn restored_labels(saved: SavedProphetMemory<'_>, capacity: usize) -> Option<LabelMemory> {
     let mut items = Vec::new();
-    for SavedLabelledStates { prophet_input, collapsed } in saved.states.into_vec() {
+    for SavedLabelledStates { prophet_input, steps, collapsed } in saved.states.into_vec() {
         let inputs = prophet_input.to_vec();
         let (inputs, rest) = inputs.as_chunks();
-        if !rest.is_empty() || inputs.len() != collapsed.len() {
+        if !rest.is_empty() || [steps.len(), collapsed.len()] != [inputs.len(); 2] {
             return None;
         }
-        items.extend(
-            inputs
-                .iter()
-                .zip(collapsed.iter())
-                .map(|(prophet_input, collapsed)| (ProphetInput(*prophet_input), collapsed != 0)),
-        );
+        let times = steps.iter().zip(collapsed.iter());
+        let times = times.map(|(steps, collapsed)| SurvivalTime { steps, collapsed: collapsed != 0 });
+        items.extend(inputs.iter().map(|prophet_input| ProphetInput(*prophet_input)).zip(times));
     }
     RingBuffer::of(capacity, items, saved.oldest as usize)
 }

@@ -1,9 +1,11 @@
 //! Networks and models as files hold them, and back.
 
 use super::adam_state::{AdamState, TensorMoments};
+use super::survival::interval_ends;
 use super::{LayerWeights, Model, QTable, Weights};
 use crate::cluster::Action;
 use crate::schema::{Bounded, Finite, Packed, SavedLayer, SavedModel, SavedNetwork, SavedTensorMoments};
+use crate::settings::Settings;
 
 impl Weights {
     /// The layers.
@@ -47,7 +49,8 @@ impl QTable {
 impl Model {
     /// The model of a run with these settings.
     pub(crate) fn to_saved(&self, settings: String) -> SavedModel {
-        let Self { pilot, pilot_average, prophet, steps, updates, episodes_factor, table } = self;
+        // The architecture follows from the settings.
+        let Self { pilot, pilot_average, prophet, layer_norm: _, horizons: _, steps, updates, episodes_factor, table } = self;
         SavedModel {
             settings,
             pilot: pilot.to_saved(),
@@ -60,16 +63,18 @@ impl Model {
         }
     }
 
-    /// The model without its settings; [`Model::check`] checks it.
+    /// The model of a run with these settings, which `saved` holds as text; [`Model::check`] checks it.
     ///
     /// # Errors
     /// As [`QTable::from_saved`].
-    pub(crate) fn from_saved(saved: &SavedModel) -> Result<Self, &'static str> {
+    pub(crate) fn from_saved(saved: &SavedModel, settings: &Settings) -> Result<Self, &'static str> {
         let SavedModel { settings: _, pilot, pilot_average, prophet, q_table, steps, updates, episodes_factor } = saved;
         Ok(Self {
             pilot: Weights::from_saved(pilot),
             pilot_average: pilot_average.as_ref().map(Weights::from_saved),
             prophet: Weights::from_saved(prophet),
+            layer_norm: settings.pilot.layer_norm,
+            horizons: interval_ends(&settings.prophet).to_vec(),
             steps: *steps,
             updates: *updates,
             episodes_factor: episodes_factor.0,

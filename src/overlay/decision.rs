@@ -51,7 +51,7 @@ pub(super) fn show(ui: &mut Ui, data: &PanelData, state: &mut DecisionPanel) {
         "Probability of an exploratory action, before and after the Prophet's fear (exploration.fear_rule)",
     );
     if data.recording.is_some() {
-        labelled_value(ui, "Risk", format!("{:.1}%", 100.0 * forecast.risk))
+        labelled_value(ui, "Risk", format!("{:.1}%", 100.0 * forecast.risk()))
             .on_hover_text("The forecast recorded by the Prophet");
     }
     let reason = match (data.recording.is_some(), data.network_inputs()) {
@@ -107,13 +107,13 @@ fn refresh(now: f64, data: &PanelData, network_inputs: &NetworkInputs, state: &m
     let pilot_input = network_inputs.pilot_input.numbers(PilotInput::length(settings.pilot.inputs));
     let prophet_input = network_inputs.prophet_input.numbers(ProphetInput::length(settings.prophet.inputs));
     let values = learner.q_values(pilot_input).pop().unwrap_or_default();
-    let risk = learner.prophet.risks(prophet_input).pop().unwrap_or_default();
+    let curve = learner.prophet.forecast(prophet_input).pop().unwrap_or_default();
     *state = DecisionPanel {
         at: now,
         moment,
         value: learner.value_influence(pilot_input, decision.choice.action),
         risk: learner.risk_influence(prophet_input),
-        changed: outputs_differ(&values, &decision.q_values) || outputs_differ(&[risk], &[forecast.risk]),
+        changed: outputs_differ(&values, &decision.q_values) || outputs_differ(curve.within(), forecast.0.within()),
     };
 }
 

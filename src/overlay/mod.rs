@@ -31,6 +31,7 @@ mod scenario;
 mod scene_controls;
 mod settings;
 mod shortcuts;
+mod survival_curve;
 #[cfg(test)]
 mod tests;
 mod timeline;

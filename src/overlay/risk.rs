@@ -1,11 +1,12 @@
-//! The Prophet's forecast: risk gauge, recent risk, effect of fear and forecast skill; and the warning over the scene.
+//! The Prophet's forecast: risk gauge, survival curve, recent risk, effect of fear and forecast skill; and the warning over the scene.
 
 use super::accessibility::describe;
 use super::panel_params::PanelData;
+use super::survival_curve;
 use super::widgets::{colour, grouped, labelled_value};
 use crate::learning::ForecastSkill;
 use crate::settings::tree::NamedOption;
-use crate::settings::{ExplorationSettings, FearRule};
+use crate::settings::{ExplorationSettings, FearRule, ProphetLabel};
 use crate::simulation::Cause;
 use bevy_egui::egui::{
     Align2, Area, Color32, Context, FontId, Frame, Id, Order, Painter, Pos2, Rect, RichText, Sense, Stroke, Ui, pos2,
@@ -22,14 +23,14 @@ pub(super) const UNKNOWN_TIP: &str = "It is known only for ticks, and not for th
 
 pub(super) fn show(ui: &mut Ui, data: &PanelData) {
     let settings = &data.settings.0;
-    let (horizon, alarm) = (settings.prophet.horizon, settings.view.alarm as f32);
+    let (horizon, alarm) = (settings.prophet.longest_horizon(), settings.view.alarm as f32);
     let Some((forecast, decision)) = data.agent() else {
         let text = "The forecast at this moment is not known";
         ui.label(RichText::new(text).color(colour::NOTE)).on_hover_text(UNKNOWN_TIP);
         return sparkline(ui, data, alarm);
     };
     let (space, response) = ui.allocate_exact_size(vec2(ui.available_width(), 86.0), Sense::hover());
-    let risk = forecast.risk;
+    let risk = forecast.risk();
     describe(&response, || {
         format!("{:.0}%, collapse within {horizon} steps; alarm at {:.0}%", 100.0 * risk, 100.0 * alarm)
     });
@@ -49,6 +50,9 @@ pub(super) fn show(ui: &mut Ui, data: &PanelData) {
         FontId::proportional(11.0),
         colour::NOTE,
     );
+    if settings.prophet.label == ProphetLabel::Survival {
+        survival_curve::show(ui, &forecast.0, &settings.prophet.horizons);
+    }
     sparkline(ui, data, alarm);
     if data.recording.is_some() {
         let lead = "The file contains the forecasts, but not the Prophet that made them";
@@ -88,15 +92,15 @@ fn fear_effect(settings: &ExplorationSettings, watched: bool, afraid: bool, hand
 pub(super) fn warn(context: &Context, data: &PanelData, scene: Rect) {
     let Some((forecast, _)) = data.agent() else { return };
     let settings = &data.settings.0;
-    if f64::from(forecast.risk) < settings.view.alarm || scene.width() < 120.0 {
+    if f64::from(forecast.risk()) < settings.view.alarm || scene.width() < 120.0 {
         return;
     }
-    let horizon = settings.prophet.horizon;
+    let horizon = settings.prophet.longest_horizon();
     let area = Area::new(Id::new("warning")).order(Order::Middle).interactable(false);
     area.pivot(Align2::CENTER_TOP).fixed_pos(scene.center_top() + vec2(0.0, 10.0)).show(context, |ui| {
         Frame::popup(ui.style()).fill(Color32::from_rgb(96, 32, 8)).stroke((1.5, colour::RISK)).show(ui, |ui| {
             ui.set_max_width(scene.width() - 40.0);
-            let text = format!("\u{26a0} collapse within the next {horizon} steps: {:.0}%", 100.0 * forecast.risk);
+            let text = format!("\u{26a0} collapse within the next {horizon} steps: {:.0}%", 100.0 * forecast.risk());
             ui.label(RichText::new(text).strong().color(Color32::WHITE));
         });
     });
@@ -108,7 +112,7 @@ fn sparkline(ui: &mut Ui, data: &PanelData, alarm: f32) {
     let risks = data.frame_history().zip(data.number()).map_or(Vec::new(), |(frame_history, last)| {
         let frames = (frame_history.range().start..=last).rev().map_while(|number| frame_history.get(number));
         let ticks = frames.filter(|frame| frame.cause == Cause::Tick).take(RECENT_TICKS);
-        ticks.map_while(|frame| Some(frame.forecast_and_decision()?.0.risk)).collect()
+        ticks.map_while(|frame| Some(frame.forecast_and_decision()?.0.risk())).collect()
     });
     describe(&response, || {
         let last = risks.first().map_or("-".to_owned(), |risk| format!("{risk:.3}"));

@@ -55,12 +55,12 @@ pub struct SavedTrends {
     pub now: u64,
 }
 
-/// Decisions: lists of one value per action, but 8 values for `q_values`.
+/// Decisions: lists of one value per action, but 8 values for `q_values` and one per horizon for `collapse_within`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SavedDecisions {
-    /// The Prophet's probability of a collapse.
-    pub risk: Packed<f32>,
+    /// The Prophet's probabilities of a collapse within each of its horizons.
+    pub collapse_within: Packed<f32>,
     /// The Pilot's values.
     pub q_values: Packed<f32>,
     /// Epsilon before fear.
@@ -89,7 +89,7 @@ pub struct SavedPendingReturn {
     pub discount: Finite<f32>,
 }
 
-/// States that wait for their label, oldest first: one value per state, but 38 values for `prophet_input`.
+/// States that wait for their label, oldest first: one value per state, but 37 values for `prophet_input`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SavedPendingLabels {
@@ -115,7 +115,7 @@ pub struct SavedAgent {
     pub belief: Option<SavedBelief>,
     /// State of its guide or of the watched policy, if there is one.
     pub guide: Option<SavedPolicyState>,
-    /// Input of the Prophet before the action: 38 numbers.
+    /// Input of the Prophet before the action: 37 numbers.
     pub prophet_input: Packed<f32>,
     /// The tracked trends for its next input.
     pub trends: SavedTrends,

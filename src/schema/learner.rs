@@ -53,13 +53,15 @@ pub struct SavedReplay<'a> {
     pub priorities: Option<SavedPriorities>,
 }
 
-/// A piece of the Prophet's memory: one value per state, but 38 for the inputs.
+/// A piece of the Prophet's memory: one value per state, but 37 for the inputs.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SavedLabelledStates {
     /// Inputs of the Prophet.
     pub prophet_input: Packed<f32>,
-    /// 1 where the cluster collapsed, else 0.
+    /// Steps until the collapse, or for as long as was seen.
+    pub steps: Packed<u32>,
+    /// 1 where the cluster collapsed then, else 0.
     pub collapsed: Packed<u8>,
 }
 

@@ -155,6 +155,11 @@ impl Settings {
             let expected = "empty while run.policy is empty: a comparison needs two policies".to_owned();
             return refused("run.against", self.run.against.clone(), expected, "run.policy");
         }
+        let horizons = &self.prophet.horizons;
+        if !horizons.is_sorted_by(|one, next| one < next) {
+            let expected = "ascending numbers of steps, such as [2, 5, 10]".to_owned();
+            return refused("prophet.horizons", format!("{horizons:?}"), expected, "prophet.horizons");
+        }
         if self.pilot.batch_size > self.pilot.replay_capacity {
             let expected = format!("at most pilot.replay_capacity, which is {}", self.pilot.replay_capacity);
             return refused("pilot.batch_size", self.pilot.batch_size.to_string(), expected, "pilot.replay_capacity");

@@ -116,8 +116,8 @@ choice! {
 choice! {
     /// What the Prophet is trained to forecast.
     pub enum ProphetLabel {
-        /// Whether the cluster collapsed within the next `prophet.horizon` steps (binary cross-entropy).
-        Horizon = "horizon",
+        /// When the cluster collapses: the hazards in the intervals that `prophet.horizons` end (their likelihood).
+        Survival = "survival",
         /// Whether the whole episode ended in a collapse (squared error), as the older program did.
         EpisodeOutcome = "episode-outcome",
     }
@@ -272,6 +272,8 @@ settings! {
         learning_rate: f64 = 1e-3, 0 => 1;
         /// Learning rate at the end of the run, as a share of the one at its start.
         final_learning_rate: f64 = 0.05, 0 => 1;
+        /// Adam's epsilon, which bounds its steps where gradients are small. PyTorch has 1e-8, Rainbow 1.5e-4.
+        adam_epsilon: f64 = 1e-5, 1e-12 => 1;
         /// Largest norm of a gradient tensor; 0 does not clip.
         gradient_clip: f64 = 10.0, 0 => 1e6;
         /// Transitions per update.
@@ -351,20 +353,30 @@ settings! {
     pub struct ProphetSettings {
         /// What the network is given: the five global statistics, or these and the trends.
         inputs: ProphetInputKind = ProphetInputKind::Trends;
-        /// Widths of the hidden layers between the inputs and 1 probability.
+        /// Widths of the hidden layers between the inputs and the hazards.
         hidden: Vec<usize> = vec![64], 1 => 1024, "neurons";
-        /// Steps ahead that the forecast looks.
-        horizon: usize = 50, 1 => 10000, "steps";
+        /// How far ahead the forecast looks, the nearest horizon first. Each ends an interval with a hazard of its own. The
+        /// longest is the one of the risk.
+        horizons: Vec<usize> = vec![2, 5, 10, 20, 35, 50], 1 => 10000, "steps";
         /// What the Prophet is trained to forecast.
-        label: ProphetLabel = ProphetLabel::Horizon;
+        label: ProphetLabel = ProphetLabel::Survival;
         /// Learning rate at the start of the run, as a share of the Pilot's initial one; 0 does not train the Prophet.
         learning_rate_share: f64 = 0.5, 0 => 100;
         /// Learning rate at the end of the run, as a share of the one at its start.
         final_learning_rate: f64 = 0.1, 0 => 1;
+        /// Adam's epsilon, which bounds its steps where gradients are small.
+        adam_epsilon: f64 = 1e-5, 1e-12 => 1;
         /// Labelled states per update.
         batch_size: usize = 64, 1 => 4096, "states";
         /// Labelled states in the replay buffer.
         replay_capacity: usize = 100_000, 16 => 5e6, "states";
+    }
+}
+
+impl ProphetSettings {
+    /// The longest horizon, in steps.
+    pub fn longest_horizon(&self) -> usize {
+        self.horizons.last().copied().unwrap_or(1)
     }
 }
 

@@ -29,8 +29,8 @@ pub enum SettingSlot<'a> {
     Flag(&'a mut bool),
     /// Free text.
     Text(&'a mut String),
-    /// Widths of hidden layers.
-    Widths(&'a mut Vec<usize>),
+    /// One to eight whole numbers: widths of hidden layers, or horizons.
+    Counts(&'a mut Vec<usize>),
     /// One of a few names.
     Choice(&'a mut dyn NamedOption),
 }
@@ -114,7 +114,7 @@ leaf! {
     u64 => Long,
     bool => Flag,
     String => Text,
-    Vec<usize> => Widths,
+    Vec<usize> => Counts,
 }
 
 /// Defines a struct of settings, each as `name: type = default, low => high, "unit";`. Range and unit are optional; the doc
@@ -222,7 +222,7 @@ impl SettingSlot<'_> {
             SettingSlot::Long(value) => value.to_string(),
             SettingSlot::Flag(value) => value.to_string(),
             SettingSlot::Text(value) => (*value).clone(),
-            SettingSlot::Widths(value) => value.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
+            SettingSlot::Counts(value) => value.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
             SettingSlot::Choice(value) => value.chosen().to_owned(),
         }
     }
@@ -234,7 +234,7 @@ impl SettingSlot<'_> {
             SettingSlot::Count(_) | SettingSlot::Long(_) => "a whole number",
             SettingSlot::Flag(_) => "true or false",
             SettingSlot::Text(_) => "text of one line",
-            SettingSlot::Widths(_) => "layer widths such as 64,64, each",
+            SettingSlot::Counts(_) => "one to eight whole numbers such as 64,64, each",
             SettingSlot::Choice(value) => return format!("one of: {}", value.options().join(", ")),
         };
         let unit = if spec.unit.is_empty() { String::new() } else { format!(" ({})", spec.unit) };
@@ -258,8 +258,8 @@ impl SettingSlot<'_> {
             SettingSlot::Real(value) => within(**value),
             SettingSlot::Count(value) => within(**value as f64),
             SettingSlot::Long(value) => within(**value as f64),
-            SettingSlot::Widths(value) => {
-                (1..=4).contains(&value.len()) && value.iter().all(|width| within(*width as f64))
+            SettingSlot::Counts(value) => {
+                (1..=8).contains(&value.len()) && value.iter().all(|width| within(*width as f64))
             }
             SettingSlot::Text(value) => is_line(value),
             SettingSlot::Flag(_) | SettingSlot::Choice(_) => true,
@@ -281,7 +281,7 @@ impl SettingSlot<'_> {
                 text.clone_into(value);
                 true
             }
-            SettingSlot::Widths(value) => {
+            SettingSlot::Counts(value) => {
                 let widths = text.split(',').map(|width| width.trim().parse());
                 widths.collect::<Result<Vec<usize>, _>>().map(|widths| **value = widths).is_ok()
             }

@@ -174,7 +174,7 @@ impl Shown<'_, '_> {
         let mut frames =
             (frame_history.range().start..=moment.frame).rev().map_while(|number| frame_history.get(number));
         let latest = frames.find(|frame| frame.episode != now.episode || frame.cause == Cause::Tick);
-        latest.filter(|frame| frame.episode == now.episode).map_or(0.0, |frame| frame.forecast.risk)
+        latest.filter(|frame| frame.episode == now.episode).map_or(0.0, |frame| frame.forecast.risk())
     }
 
     /// Whether a past moment is shown.
@@ -249,7 +249,7 @@ mod tests {
         let risks = risks.expect("a system").expect("a history");
         assert!(risks.iter().filter(|(_, frame)| frame.cause == Cause::Start).count() >= 2);
         for (risk, frame) in risks {
-            let expected = if frame.cause == Cause::Tick { frame.forecast.risk } else { 0.0 };
+            let expected = if frame.cause == Cause::Tick { frame.forecast.risk() } else { 0.0 };
             assert_eq!(risk, expected);
         }
     }

@@ -1,7 +1,7 @@
 //! `resonetics export RUN --out FILE.safetensors`: read by another reader, and taken back wherever a checkpoint is.
 
 use crate::support::Workplace;
-use resonetics::learning::{Prophet, QNetwork, device};
+use resonetics::learning::{Prophet, QNetwork, collapse_probability, device};
 use resonetics::settings::Backend;
 use resonetics::storage::Checkpoint;
 use serde_json::Value;
@@ -75,8 +75,9 @@ fn an_exported_model_is_read_by_another_reader_and_plays_the_same_here() {
         assert!((ours - theirs).abs() < 1e-5, "{ours} {theirs}");
     }
     let prophet_input = inputs(model.prophet.0[0].inputs);
-    let (ours, log_odds) = (prophet.risks(&prophet_input)[0], tensors.forward("prophet", &prophet_input)[0]);
-    assert!((ours - 1.0 / (1.0 + (-log_odds).exp())).abs() < 1e-5, "{ours} {log_odds}");
+    let (ours, log_odds) = (prophet.forecast(&prophet_input)[0].risk(), tensors.forward("prophet", &prophet_input));
+    let theirs = collapse_probability(&log_odds, &settings.prophet.horizons, settings.prophet.longest_horizon());
+    assert!((ours - theirs).abs() < 1e-5, "{ours} {log_odds:?}");
 
     let table = |file: &str| {
         let policy = format!("pilot:{file}");

@@ -16,33 +16,36 @@ fn every_method_is_scored_on_its_own_policy_and_a_few_on_the_others() {
     workplace.succeed("train --steps 3000 --seed 3 --set pilot.warmup=500 --out run");
     let line = format!("{SMALL} --policy patrol,pilot:run --out one.csv --reliability groups.csv --threads 1");
     let stdout = workplace.succeed(&line).stdout;
-    for part in ["base rate", "Brier skill", "alarms at 1 in 1000", "not trained on", "Written to one.csv"] {
+    for part in ["base rate", "Brier skill", "alarms at 1 in 1000", "by quarter", "not trained on", "Written to one.csv"] {
         assert!(stdout.contains(part), "{part:?} is not in\n{stdout}");
     }
     let table = workplace.read("one.csv");
     let header = table.lines().next().unwrap();
-    assert!(header.starts_with("scenario,trained_on,policy,method,horizon,episodes,collapses,states,base_rate,auroc"));
+    assert!(header.starts_with("scenario,trained_on,policy,method,horizon,quarter,episodes,collapses,states,base_rate,auroc"));
     let rows = rows(&table);
     let methods_of = |trained_on: &str, policy: &str| -> Vec<String> {
-        rows.iter().filter(|row| (&row[1], &row[2]) == (trained_on, policy)).map(|row| row[3].to_owned()).collect()
+        let of_policies = rows.iter().filter(|row| (&row[1], &row[2], &row[5]) == (trained_on, policy, "all"));
+        of_policies.map(|row| row[3].to_owned()).collect()
     };
     let methods = [
         "max-memory",
         "max-critical",
+        "extrapolation",
         "logistic-statistics",
-        "mlp-statistics",
         "logistic-trends",
-        "mlp-trends",
-        "mlp-hidden",
+        "survival-statistics",
+        "survival-trends",
+        "survival-hidden",
     ];
     assert_eq!(methods_of("patrol", "patrol"), methods);
     assert_eq!(methods_of("pilot:run", "pilot:run"), [&["own-prophet"], &methods[..]].concat());
-    assert_eq!(methods_of("patrol", "pilot:run"), ["mlp-statistics", "mlp-trends"]);
-    assert_eq!(methods_of("pilot:run", "patrol"), ["own-prophet", "mlp-statistics", "mlp-trends"]);
+    assert_eq!(methods_of("patrol", "pilot:run"), ["survival-statistics", "survival-trends"]);
+    assert_eq!(methods_of("pilot:run", "patrol"), ["own-prophet", "survival-statistics", "survival-trends"]);
     for row in &rows {
-        let auroc: f64 = row[9].parse().unwrap();
-        assert!((0.0..=1.0).contains(&auroc) && row[5] == *"16", "{row:?}");
-        assert_eq!(row[15].is_empty(), row[3].starts_with("max-"), "a threshold has no Brier skill: {row:?}");
+        let auroc: f64 = row[10].parse().unwrap();
+        assert!((0.0..=1.0).contains(&auroc) && row[6] == *"16", "{row:?}");
+        let is_threshold = row[3].starts_with("max-") || row[3] == *"extrapolation";
+        assert_eq!(row[16].is_empty(), is_threshold, "a threshold has no Brier skill: {row:?}");
     }
     let groups: HashSet<_> =
         workplace.read("groups.csv").lines().skip(1).map(|line| line.matches(',').count()).collect();

@@ -3,7 +3,7 @@
 use crate::support::Workplace;
 use resonetics::cluster::{Action, Cluster, Observation, RngPurpose, derive_seed};
 use resonetics::features::{PilotInput, ProphetInput, TrendTracker};
-use resonetics::learning::{Experience, LabelCandidate, Learner, NStepBuffer, device};
+use resonetics::learning::{Experience, LabelCandidate, LabelledState, Learner, NStepBuffer, SurvivalTime, device};
 use resonetics::settings::{Backend, PilotInputKind, ProphetInputKind, RewardSettings, Scenario, Settings};
 use resonetics::storage::Checkpoint;
 use std::fs;
@@ -116,7 +116,8 @@ fn taught(backend: Backend, updates: u64) -> Learner {
         let (pilot_input, next) = (&PilotInput::from(&before), &PilotInput::from(&after));
         let step = Experience { pilot_input, action, reward: step.reward.total(), next, outcome: step.outcome };
         accumulator.push(settings.returns(), step, |transition| learner.remember(&settings, transition));
-        learner.remember_label(LabelCandidate { prophet_input, risk: 0.5 }, at % 3 == 0);
+        let (state, survival) = (LabelCandidate { prophet_input, risk: 0.5 }, SurvivalTime { steps: 1 + at as u32 % 60, collapsed: at % 3 == 0 });
+        learner.remember_label(LabelledState { state, survival, scored: true });
     }
     (0..updates).for_each(|_| learner.learn(&settings, 1, 0));
     assert_eq!(learner.pilot.updates(), updates);
@@ -166,7 +167,7 @@ fn both_backends_agree_on_values_before_and_after_twenty_updates() {
         let learner = taught(backend, updates);
         let values: Vec<f32> = learner.pilot.q_values(&observations).into_iter().flatten().collect();
         assert!(values.iter().all(|value| value.is_finite()));
-        (values, learner.prophet.risks(&prophet_input))
+        (values, learner.prophet.forecast(&prophet_input).into_iter().flat_map(|curve| curve.within().to_vec()).collect::<Vec<_>>())
     };
     let (untaught, timid) = answers(Backend::Flex, 0);
     let (other, other_timid) = answers(Backend::Ndarray, 0);

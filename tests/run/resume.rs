@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 /// Long enough that both networks, their memories, the target network and the average have their part in the rows.
 const TRAIN: &str = "train --steps 6400 --scenario classic --set pilot.warmup=300 --set run.steps_csv_every=3 \
-                     --set pilot.target_every=70 --set run.checkpoint_every=1000 --set prophet.horizon=20";
+                     --set pilot.target_every=70 --set run.checkpoint_every=1000 --set prophet.horizons=5,20";
 
 const TABLES: [&str; 3] = ["episodes.csv", "steps.csv", "commands.csv"];
 

@@ -31,7 +31,7 @@ fn marks(twin: &Twin) -> Vec<u64> {
     let alarm = twin.settings().view.alarm;
     let mut above = false;
     let marked = twin.get::<FrameHistory>().frames().filter(|(_, frame)| {
-        let (before, risk) = (above, frame.forecast_and_decision().map(|(forecast, _)| f64::from(forecast.risk)));
+        let (before, risk) = (above, frame.forecast_and_decision().map(|(forecast, _)| f64::from(forecast.risk())));
         above = frame.cause != Cause::Start && risk.map_or(above, |risk| risk >= alarm);
         frame.cause != Cause::Tick || frame.action_result.step.outcome.is_collapse() || (above && !before)
     });

@@ -52,7 +52,7 @@ fn agent(text: &mut String, black_box: &BlackBox) {
             moment.agent.1,
             choice.action.name(),
             agent_record.q_values[choice.action.index()],
-            100.0 * agent_record.risk,
+            100.0 * agent_record.forecast.risk(),
             choice.effective_epsilon,
             moment.budget,
             agent_record.reward.total(),

@@ -4,7 +4,7 @@ use super::super::TrainedPolicy;
 use super::super::evaluation::play_in_chunks;
 use crate::cluster::{Action, Cluster, Observation, RngPurpose, derive_seed, stream};
 use crate::features::{ProphetInput, TrendTracker};
-use crate::learning::horizon_label;
+use crate::learning::SurvivalTime;
 use crate::policy::Policy;
 use crate::settings::{ProphetInputKind, RewardSettings, Scenario};
 use rand::RngExt;
@@ -39,15 +39,19 @@ pub struct RecordedEpisodes {
     numbers: Vec<f32>,
     /// For each episode, the index after its last state, and whether it collapsed.
     episodes: Vec<(usize, bool)>,
+    /// Step limit of the episodes.
+    max_steps: usize,
 }
 
-/// A recorded state whose label is known.
+/// A recorded state whose whole horizon could be seen, whatever happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LabelledState {
+pub struct ScoredState {
     /// Index among the states.
     pub state: u32,
     /// Index of its episode.
     pub episode: u32,
+    /// Quarter of the episode's step limit in which it lies, from 0.
+    pub quarter: u8,
     /// Whether the cluster collapsed within the horizon.
     pub collapsed: bool,
 }
@@ -81,16 +85,31 @@ impl RecordedEpisodes {
         self.episodes.iter().filter(|(_, collapsed)| *collapsed).count()
     }
 
-    /// The states whose label is known, in the order of play.
-    pub fn labelled(&self, horizon: usize) -> Vec<LabelledState> {
+    /// Number of steps of an episode.
+    pub fn steps(&self, episode: usize) -> usize {
+        self.episodes[episode].0 - episode.checked_sub(1).map_or(0, |before| self.episodes[before].0)
+    }
+
+    /// How long the cluster lived on after each state, in the order of play.
+    pub fn survival_times(&self) -> Vec<SurvivalTime> {
+        let time = |left: usize, collapsed: bool| SurvivalTime { steps: left as u32, collapsed };
+        let episodes = self.episodes.iter().enumerate();
+        episodes.flat_map(|(at, (_, collapsed))| (1..=self.steps(at)).rev().map(|left| time(left, *collapsed))).collect()
+    }
+
+    /// The states that forecasts over this horizon are scored on, in the order of play: those with at least as many steps
+    /// before the step limit, whether the cluster collapsed or not.
+    pub fn scored(&self, horizon: usize) -> Vec<ScoredState> {
         let mut found = Vec::new();
         let mut first = 0;
         for (episode, (end, collapsed)) in self.episodes.iter().enumerate() {
-            let label = |state| {
-                let collapsed = horizon_label(state - first, end - first, *collapsed, horizon)?;
-                Some(LabelledState { state: state as u32, episode: episode as u32, collapsed })
-            };
-            found.extend((first..*end).filter_map(label));
+            let last = (*end).min(first + (self.max_steps + 1).saturating_sub(horizon));
+            found.extend((first..last).map(|state| ScoredState {
+                state: state as u32,
+                episode: episode as u32,
+                quarter: (4 * (state - first) / self.max_steps.max(1)) as u8,
+                collapsed: *collapsed && end - state <= horizon,
+            }));
             first = *end;
         }
         found
@@ -128,7 +147,7 @@ impl EpisodeRecorder<'_> {
     ) -> RecordedEpisodes {
         let record = |_: &TrainedPolicy, episodes| self.record_some(split, episodes);
         let chunks = play_in_chunks(std::slice::from_ref(self.trained), episodes, pool, progress, record);
-        let mut recording = RecordedEpisodes::default();
+        let mut recording = RecordedEpisodes { max_steps: self.scenario.max_steps, ..RecordedEpisodes::default() };
         recording.numbers.reserve_exact(chunks.iter().map(|chunk: &RecordedEpisodes| chunk.numbers.len()).sum());
         chunks.into_iter().for_each(|chunk| recording.append(chunk));
         recording
@@ -190,16 +209,25 @@ mod tests {
     }
 
     #[test]
-    fn the_last_states_before_a_collapse_are_positive_and_states_of_unknown_label_are_left_out() {
+    fn the_last_states_before_a_collapse_are_positive_and_which_are_scored_does_not_depend_on_it() {
         let recording = record(Split::Test, 2, 0.3);
-        let labelled = recording.labelled(20);
+        let labelled = recording.scored(20);
         let (survived, collapsed) = (recording.episodes() - recording.collapses(), recording.collapses());
         assert!(survived > 2 && collapsed > 2, "{survived} and {collapsed}");
         let positives = labelled.iter().filter(|state| state.collapsed).count();
-        assert!(positives <= 20 * collapsed && positives > 15 * collapsed, "{positives} of {collapsed}");
-        // A survived episode has 300 states, of which the last 19 have no label.
-        for episode in (0..recording.episodes()).filter(|at| !recording.collapsed(*at)) {
-            assert_eq!(labelled.iter().filter(|state| state.episode as usize == episode).count(), 281);
+        assert!(positives <= 20 * collapsed && positives > 12 * collapsed, "{positives} of {collapsed}");
+        // Of 300 states the last 19 are left out, whether the episode collapsed or not.
+        for episode in 0..recording.episodes() {
+            let states = labelled.iter().filter(|state| state.episode as usize == episode);
+            assert_eq!(states.clone().count(), recording.steps(episode).min(281));
+            assert_eq!(states.clone().filter(|state| state.quarter == 0).count(), recording.steps(episode).min(75));
+            assert!(states.map(|state| state.quarter).is_sorted());
+        }
+        let times = recording.survival_times();
+        assert_eq!(times.len(), (0..recording.episodes()).map(|episode| recording.steps(episode)).sum::<usize>());
+        for state in &labelled {
+            let SurvivalTime { steps, collapsed } = times[state.state as usize];
+            assert_eq!(state.collapsed, collapsed && steps <= 20);
         }
     }
 

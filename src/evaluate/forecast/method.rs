@@ -1,18 +1,18 @@
 //! The forecasting methods that are compared, and how each is fitted.
 
-use super::episodes::{LabelledState, RecordedEpisodes};
+use super::episodes::{ScoredState, RecordedEpisodes};
 use super::metrics::alarm_threshold;
 use crate::cluster::{RngPurpose, STATISTICS, stream};
 use crate::features::ProphetInput;
-use crate::learning::{Device, FitConfig, Forecaster, TrainingSet};
+use crate::learning::{Device, FitConfig, Forecaster, SurvivalTime, TrainingSet};
 use std::fmt;
 
 /// Indices among the statistics: the highest memory of a cell, and of a critical cell.
 const MAX_MEMORY: usize = 2;
 const MAX_CRITICAL_MEMORY: usize = 4;
-/// Neurons in the hidden layer of a perceptron.
+/// Neurons in the hidden layer of a survival network, as in the Prophet.
 const HIDDEN_NEURONS: usize = 64;
-/// Training states per gradient step of a perceptron (each on 256 states), and bounds on the number of steps.
+/// Training states per gradient step (each on 256 states), and bounds on the number of steps.
 const STATES_PER_STEP: usize = 50;
 const STEPS: (usize, usize) = (400, 8_000);
 
@@ -30,6 +30,13 @@ pub enum MethodInputs {
 }
 
 impl MethodInputs {
+    /// The inputs that survival networks are fitted to; with `ablation` also the trends without each group of numbers.
+    pub fn of_networks(ablation: bool) -> Vec<Self> {
+        let groups = if ablation { ProphetInput::groups() } else { Vec::new() };
+        let without = groups.into_iter().map(|(name, indices)| Self::Without(name, indices));
+        [Self::Statistics, Self::Trends, Self::Hidden].into_iter().chain(without).collect()
+    }
+
     /// Appends the inputs for one state.
     fn append(&self, recording: &RecordedEpisodes, state: usize, numbers: &mut Vec<f32>) {
         let prophet_input = recording.prophet_input(state);
@@ -51,25 +58,24 @@ impl MethodInputs {
 /// A method that forecasts collapse.
 #[derive(Debug, Clone)]
 pub enum ForecastMethod {
-    /// One statistic, by its index: the highest memory of a cell, or of a critical one. Not a probability.
-    Threshold(usize),
-    /// Logistic regression.
+    /// One number of the Prophet's input, by its index, beyond a threshold. Not a probability.
+    Threshold(&'static str, usize),
+    /// Logistic regression of whether a collapse comes within the horizon.
     Logistic(MethodInputs),
-    /// A perceptron with one hidden layer.
-    Perceptron(MethodInputs),
-    /// The Prophet from the checkpoint of the policy that plays, unchanged.
-    Own(MethodInputs, Forecaster),
+    /// The Prophet's kind of network, fitted offline: a perceptron with one hidden layer that gives the hazards.
+    Survival(MethodInputs, Forecaster),
+    /// The Prophet from the checkpoint of the policy that plays, unchanged, and how many steps ahead it looks; none if it
+    /// forecasts the outcome of the whole episode.
+    Own(MethodInputs, Forecaster, Option<usize>),
 }
 
 impl fmt::Display for ForecastMethod {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Threshold(index) => {
-                formatter.write_str(if *index == MAX_MEMORY { "max-memory" } else { "max-critical" })
-            }
+            Self::Threshold(name, _) => formatter.write_str(name),
             Self::Own(..) => formatter.write_str("own-prophet"),
             Self::Logistic(inputs) => write!(formatter, "logistic-{inputs}"),
-            Self::Perceptron(inputs) => write!(formatter, "mlp-{inputs}"),
+            Self::Survival(inputs, _) => write!(formatter, "survival-{inputs}"),
         }
     }
 }
@@ -86,58 +92,73 @@ impl fmt::Display for MethodInputs {
 }
 
 impl ForecastMethod {
-    /// The methods to fit; with `ablation` also perceptrons on the trends without each group of numbers.
-    pub fn fitted(ablation: bool) -> Vec<Self> {
-        let mut methods = vec![
-            Self::Threshold(MAX_MEMORY),
-            Self::Threshold(MAX_CRITICAL_MEMORY),
+    /// The methods that are simpler than a network.
+    pub fn simple() -> Vec<Self> {
+        vec![
+            Self::Threshold("max-memory", MAX_MEMORY),
+            Self::Threshold("max-critical", MAX_CRITICAL_MEMORY),
+            Self::Threshold("extrapolation", ProphetInput::FIRST_FAILURE),
             Self::Logistic(MethodInputs::Statistics),
-            Self::Perceptron(MethodInputs::Statistics),
             Self::Logistic(MethodInputs::Trends),
-            Self::Perceptron(MethodInputs::Trends),
-            Self::Perceptron(MethodInputs::Hidden),
-        ];
-        if ablation {
-            let without = |(name, indices)| Self::Perceptron(MethodInputs::Without(name, indices));
-            methods.extend(ProphetInput::groups().into_iter().map(without));
-        }
-        methods
+        ]
     }
 
     /// Whether it forecasts probabilities, so that Brier skill and calibration error are defined.
     pub fn is_probability(&self) -> bool {
-        !matches!(self, Self::Threshold(_))
+        !matches!(self, Self::Threshold(..))
     }
 
     /// Whether it is also scored on the episodes of other policies.
     pub fn is_crossed(&self) -> bool {
-        matches!(self, Self::Perceptron(MethodInputs::Statistics | MethodInputs::Trends) | Self::Own(..))
+        matches!(self, Self::Survival(MethodInputs::Statistics | MethodInputs::Trends, _) | Self::Own(..))
     }
 
-    /// How to fit it to so many states.
-    fn config(&self, states: usize) -> FitConfig {
-        let steps = (states / STATES_PER_STEP).clamp(STEPS.0, STEPS.1);
-        match self {
-            Self::Perceptron(_) => FitConfig { hidden: vec![HIDDEN_NEURONS], steps, learning_rate: 2e-3 },
-            _ => FitConfig { hidden: Vec::new(), steps: steps / 2, learning_rate: 1e-2 },
-        }
+    /// Whether it can look so many steps ahead.
+    pub fn reaches(&self, horizon: usize) -> bool {
+        !matches!(self, Self::Own(.., Some(longest)) if *longest < horizon)
     }
 }
 
-/// Labelled states of a recording.
+/// Gradient steps for a fit to so many states.
+fn gradient_steps(states: usize) -> usize {
+    (states / STATES_PER_STEP).clamp(STEPS.0, STEPS.1)
+}
+
+/// Fits a survival network to all states of the training episodes, with hazards in intervals that end at these steps.
+pub(super) fn fit_survival(
+    inputs: &MethodInputs,
+    ends: &[usize],
+    (training, validation): (&RecordedEpisodes, &RecordedEpisodes),
+    seed: u64,
+    device: &Device,
+) -> Forecaster {
+    let [times, check] = [training, validation].map(RecordedEpisodes::survival_times);
+    let appender = |recording| move |at, numbers: &mut Vec<f32>| inputs.append(recording, at, numbers);
+    let (of_training, of_validation) = (appender(training), appender(validation));
+    let (survival, of_check) = (|at: usize| times[at], |at: usize| check[at]);
+    let training = TrainingSet { count: times.len(), inputs: &of_training, survival: &survival };
+    let validation = TrainingSet { count: check.len(), inputs: &of_validation, survival: &of_check };
+    let (ends, hidden, steps) = (ends.to_vec(), vec![HIDDEN_NEURONS], gradient_steps(times.len()));
+    let config = FitConfig { ends, hidden, steps, learning_rate: 2e-3 };
+    // The same random numbers for all inputs, so that they differ by these alone.
+    let mut rng = stream(seed, 0, RngPurpose::ForecastFit);
+    Forecaster::fit(&config, training, validation, device, &mut rng)
+}
+
+/// States of a recording whose whole horizon could be seen.
 #[derive(Debug, Clone, Copy)]
-pub struct LabelledStates<'a> {
+pub struct ScoredStates<'a> {
     /// The recording.
     pub recording: &'a RecordedEpisodes,
-    /// Its labelled states.
-    pub labelled: &'a [LabelledState],
+    /// The states.
+    pub scored: &'a [ScoredState],
 }
 
-impl LabelledStates<'_> {
+impl ScoredStates<'_> {
     /// Share of states before a collapse, 0 to 1.
     pub fn base_rate(&self) -> f64 {
-        let dangerous = self.labelled.iter().filter(|state| state.collapsed).count();
-        dangerous as f64 / self.labelled.len().max(1) as f64
+        let dangerous = self.scored.iter().filter(|state| state.collapsed).count();
+        dangerous as f64 / self.scored.len().max(1) as f64
     }
 }
 
@@ -158,71 +179,78 @@ pub struct FittedMethod {
 /// Where the risk comes from.
 #[derive(Debug, Clone)]
 enum RiskSource {
-    /// A statistic, by its index.
-    Statistic(usize),
-    /// A network and its inputs.
-    Network(MethodInputs, Forecaster),
+    /// A number of the Prophet's input, by its index.
+    Number(usize),
+    /// A network, its inputs, and how many of its steps make the horizon.
+    Network(MethodInputs, Forecaster, usize),
 }
 
 impl FittedMethod {
-    /// Fits a method to training states and chooses its thresholds of alarm on validation states, one for each of `rates`,
-    /// the shares of safe states that may be alarmed.
+    /// Makes a method ready for a horizon: fits it to training states, if it is not a network that was fitted before, and
+    /// chooses its thresholds of alarm on validation states, one for each of `rates`, the shares of safe states that may be
+    /// alarmed.
     pub fn new(
         method: ForecastMethod,
         horizon: usize,
-        (training, validation): (LabelledStates<'_>, LabelledStates<'_>),
+        (training, validation): (ScoredStates<'_>, ScoredStates<'_>),
         (seed, rates): (u64, &[f64]),
         device: &Device,
     ) -> Self {
         let source = match &method {
-            ForecastMethod::Threshold(index) => RiskSource::Statistic(*index),
-            ForecastMethod::Own(inputs, prophet) => RiskSource::Network(inputs.clone(), prophet.clone()),
-            ForecastMethod::Logistic(inputs) | ForecastMethod::Perceptron(inputs) => {
-                let config = method.config(training.labelled.len());
-                // The same random numbers for all methods, so that they differ by their inputs alone.
+            ForecastMethod::Threshold(_, index) => RiskSource::Number(*index),
+            ForecastMethod::Own(inputs, prophet, ahead) => {
+                RiskSource::Network(inputs.clone(), prophet.clone(), ahead.map_or(1, |_| horizon))
+            }
+            ForecastMethod::Survival(inputs, network) => {
+                RiskSource::Network(inputs.clone(), network.clone(), horizon)
+            }
+            ForecastMethod::Logistic(inputs) => {
+                let steps = gradient_steps(training.scored.len()) / 2;
+                let config = FitConfig { ends: vec![1], hidden: Vec::new(), steps, learning_rate: 1e-2 };
                 let mut rng = stream(seed, horizon as u64, RngPurpose::ForecastFit);
                 let (of_training, of_validation) = (append_inputs(training, inputs), append_inputs(validation, inputs));
                 let (label, check) = (label_of(training), label_of(validation));
-                let count = training.labelled.len();
-                let training = TrainingSet { count, inputs: &of_training, label: &label };
-                let count = validation.labelled.len();
-                let validation = TrainingSet { count, inputs: &of_validation, label: &check };
-                RiskSource::Network(inputs.clone(), Forecaster::fit(&config, training, validation, device, &mut rng))
+                let (count, checks) = (training.scored.len(), validation.scored.len());
+                let training = TrainingSet { count, inputs: &of_training, survival: &label };
+                let validation = TrainingSet { count: checks, inputs: &of_validation, survival: &check };
+                let forecaster = Forecaster::fit(&config, training, validation, device, &mut rng);
+                RiskSource::Network(inputs.clone(), forecaster, 1)
             }
         };
         let base_rate = training.base_rate();
         let mut fitted = Self { method, horizon, base_rate, thresholds: Vec::new(), source };
         let risks = fitted.risks(validation);
-        let safe = risks.into_iter().zip(validation.labelled).filter(|(_, state)| !state.collapsed);
+        let safe = risks.into_iter().zip(validation.scored).filter(|(_, state)| !state.collapsed);
         let safe: Vec<_> = safe.map(|(risk, _)| risk).collect();
         fitted.thresholds = rates.iter().map(|rate| alarm_threshold(&safe, *rate)).collect();
         fitted
     }
 
-    /// The risk in each labelled state.
-    pub fn risks(&self, states: LabelledStates<'_>) -> Vec<f32> {
+    /// The risk in each of these states.
+    pub fn risks(&self, states: ScoredStates<'_>) -> Vec<f32> {
         match &self.source {
-            RiskSource::Statistic(index) => {
-                let statistic = |state: &LabelledState| states.recording.prophet_input(state.state as usize)[*index];
-                states.labelled.iter().map(statistic).collect()
+            RiskSource::Number(index) => {
+                let number = |state: &ScoredState| states.recording.prophet_input(state.state as usize)[*index];
+                states.scored.iter().map(number).collect()
             }
-            RiskSource::Network(inputs, forecaster) => {
+            RiskSource::Network(inputs, forecaster, steps) => {
                 let (inputs, label) = (append_inputs(states, inputs), label_of(states));
-                forecaster.risks(TrainingSet { count: states.labelled.len(), inputs: &inputs, label: &label })
+                let count = states.scored.len();
+                forecaster.risks(TrainingSet { count, inputs: &inputs, survival: &label }, *steps)
             }
         }
     }
 }
 
-/// A function that appends the inputs of the labelled state at an index.
+/// A function that appends the inputs of the state at an index.
 fn append_inputs<'a>(
-    states: LabelledStates<'a>,
+    states: ScoredStates<'a>,
     inputs: &'a MethodInputs,
 ) -> impl Fn(usize, &mut Vec<f32>) + Sync + 'a {
-    move |at, numbers| inputs.append(states.recording, states.labelled[at].state as usize, numbers)
+    move |at, numbers| inputs.append(states.recording, states.scored[at].state as usize, numbers)
 }
 
-/// A function that returns the label of the labelled state at an index.
-fn label_of(states: LabelledStates<'_>) -> impl Fn(usize) -> bool + Sync + '_ {
-    move |at| states.labelled[at].collapsed
+/// A function that returns the label of the state at an index, as one step that ended in a collapse or did not.
+fn label_of(states: ScoredStates<'_>) -> impl Fn(usize) -> SurvivalTime + Sync + '_ {
+    move |at| SurvivalTime { steps: 1, collapsed: states.scored[at].collapsed }
 }

@@ -11,8 +11,8 @@ mod metrics;
 mod report;
 mod score;
 
-pub use episodes::{EpisodeRecorder, LabelledState, RecordedEpisodes, Split};
-pub use method::{FittedMethod, ForecastMethod, LabelledStates, MethodInputs};
+pub use episodes::{EpisodeRecorder, RecordedEpisodes, ScoredState, Split};
+pub use method::{FittedMethod, ForecastMethod, MethodInputs, ScoredStates};
 pub use metrics::{
     BINS, ReliabilityBin, Tie, Ties, alarm_threshold, auroc, average_precision, brier_skill, calibration_error,
     lead_time, ranking, reliability, squared_error, ties, weighted_median,
@@ -21,8 +21,9 @@ pub use report::{forecast_table, write_forecasts, write_reliability};
 pub use score::{AlarmScore, ForecastScore, IN_TIME, Pairing};
 
 use super::{PolicyUnderTest, TrainedPolicy};
-use crate::learning::{Device, Forecaster, device};
-use crate::settings::{Backend, ProphetInputKind, Scenario};
+use crate::learning::{Device, Forecaster, device, interval_ends};
+use crate::settings::{Backend, ProphetInputKind, ProphetLabel, ProphetSettings, Scenario};
+use method::fit_survival;
 use rayon::ThreadPool;
 use rayon::prelude::*;
 
@@ -101,22 +102,32 @@ impl ForecastEvaluation {
         device: &Device,
     ) -> Vec<FittedMethod> {
         let rates = FALSE_ALARMS.map(|states| 1.0 / states as f64);
-        let own = trained.prophet().map(|(weights, inputs)| {
-            let inputs = match inputs {
+        let own = trained.prophet().map(|(weights, settings)| {
+            let inputs = match settings.inputs {
                 ProphetInputKind::Statistics => MethodInputs::Statistics,
                 ProphetInputKind::Trends => MethodInputs::Trends,
             };
-            ForecastMethod::Own(inputs, Forecaster::from_weights(weights, device))
+            let ahead = (settings.label == ProphetLabel::Survival).then(|| settings.longest_horizon());
+            ForecastMethod::Own(inputs, Forecaster::from_weights(weights, interval_ends(settings), device), ahead)
         });
+        let mut ends = [ProphetSettings::default().horizons, self.horizons.clone()].concat();
+        ends.sort_unstable();
+        ends.dedup();
+        let survival = |inputs: MethodInputs| {
+            let network = fit_survival(&inputs, &ends, (training, validation), self.seed, device);
+            ForecastMethod::Survival(inputs, network)
+        };
+        let survival: Vec<_> = MethodInputs::of_networks(self.ablation).into_par_iter().map(survival).collect();
         let mut fitted = Vec::new();
         for horizon in &self.horizons {
-            let labelled = [training.labelled(*horizon), validation.labelled(*horizon)];
-            let training = LabelledStates { recording: training, labelled: &labelled[0] };
-            let validation = LabelledStates { recording: validation, labelled: &labelled[1] };
-            if training.labelled.is_empty() {
+            let scored = [training.scored(*horizon), validation.scored(*horizon)];
+            let training = ScoredStates { recording: training, scored: &scored[0] };
+            let validation = ScoredStates { recording: validation, scored: &scored[1] };
+            if training.scored.is_empty() {
                 continue;
             }
-            let methods: Vec<_> = own.iter().cloned().chain(ForecastMethod::fitted(self.ablation)).collect();
+            let methods = own.iter().cloned().chain(ForecastMethod::simple()).chain(survival.iter().cloned());
+            let methods: Vec<_> = methods.filter(|method| method.reaches(*horizon)).collect();
             let (states, choices) = ((training, validation), (self.seed, &rates[..]));
             let fit = |method: ForecastMethod| FittedMethod::new(method, *horizon, states, choices, device);
             fitted.extend(methods.into_par_iter().map(fit).collect::<Vec<_>>());
@@ -124,14 +135,15 @@ impl ForecastEvaluation {
         fitted
     }
 
-    /// Scores every method on the policy it was fitted to, and the crossed methods on the others as well.
+    /// Scores every method on the policy it was fitted to, over all states and by quarter of the episode, and the crossed
+    /// methods on the others as well.
     fn score_all(&self, scenario: &Scenario, forecasters: &[PolicyForecasters]) -> Vec<ForecastScore> {
         let mut scores = Vec::new();
         for evaluated in forecasters {
             for horizon in &self.horizons {
-                let labelled = evaluated.test.labelled(*horizon);
-                let test = LabelledStates { recording: &evaluated.test, labelled: &labelled };
-                if labelled.is_empty() {
+                let scored = evaluated.test.scored(*horizon);
+                let test = ScoredStates { recording: &evaluated.test, scored: &scored };
+                if scored.is_empty() {
                     continue;
                 }
                 let here = |fitted: &&FittedMethod| fitted.horizon == *horizon;
@@ -142,7 +154,14 @@ impl ForecastEvaluation {
                     for fitted in trained.fitted.iter().filter(fits) {
                         let (trained_on, policy) = (trained.policy.as_str(), evaluated.policy.as_str());
                         let pairing = Pairing { scenario: &scenario.name, trained_on, policy, base_rate };
-                        scores.push(ForecastScore::new(fitted, pairing, test, self.seed));
+                        scores.push(ForecastScore::new(fitted, pairing, test, None, self.seed));
+                        let quarters = if own { 0..4 } else { 0..0 };
+                        scores.extend(quarters.filter_map(|quarter| {
+                            let scored: Vec<_> = scored.iter().filter(|state| state.quarter == quarter).copied().collect();
+                            let test = ScoredStates { scored: &scored, ..test };
+                            let score = || ForecastScore::new(fitted, pairing, test, Some(quarter), self.seed);
+                            (!scored.is_empty()).then(score)
+                        }));
                     }
                 }
             }

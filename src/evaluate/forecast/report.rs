@@ -1,7 +1,7 @@
 //! The scores of forecasters as tables for the terminal and as CSV.
 
 use super::super::table::aligned;
-use super::super::{decimals, percent};
+use super::super::{Interval, decimals, percent};
 use super::{AlarmScore, FALSE_ALARMS, ForecastScore, IN_TIME};
 use crate::storage::{RecordError, write_table};
 use std::fmt::Write;
@@ -15,9 +15,11 @@ pub fn forecast_table(scores: &[ForecastScore]) -> String {
         (&a.scenario, &a.policy, a.horizon) == (&b.scenario, &b.policy, b.horizon)
     };
     for scores in own.chunk_by(same) {
-        methods(&mut text, scores);
-        alarms(&mut text, scores);
-        reliability(&mut text, scores);
+        let (all, quarters): (Vec<_>, Vec<_>) = scores.iter().partition(|score| score.quarter.is_none());
+        methods(&mut text, &all);
+        alarms(&mut text, &all);
+        reliability(&mut text, &all);
+        by_quarter(&mut text, &quarters);
     }
     cross(&mut text, scores);
     text
@@ -28,7 +30,8 @@ fn methods(text: &mut String, scores: &[&ForecastScore]) {
     let (episodes, collapses) = first.episodes;
     let _ = writeln!(
         text,
-        "\nCollapse within {} steps, {} on {}: {episodes} test episodes, {collapses} collapses, base rate {:.2}%",
+        "\nCollapse within {} steps, {} on {}: {episodes} test episodes, {collapses} collapses at least that far before the \
+         step limit, base rate {:.2}%",
         first.horizon,
         first.policy,
         first.scenario,
@@ -92,13 +95,32 @@ fn reliability(text: &mut String, scores: &[&ForecastScore]) {
     );
 }
 
+/// Calibration in each quarter of the episode, of the methods that give probabilities.
+fn by_quarter(text: &mut String, scores: &[&ForecastScore]) {
+    let quarter = |(score, bias): &(&ForecastScore, Interval)| {
+        let forecast = score.base_rate + bias.estimate;
+        let points = |share: f64| format!("{:+.2}", 100.0 * share);
+        format!("{:.2}% -> {:.2}%, {}", 100.0 * forecast, 100.0 * score.base_rate, bias.format(points))
+    };
+    let probabilities: Vec<_> = scores.iter().filter_map(|score| Some((*score, score.bias?))).collect();
+    let rows = probabilities
+        .chunk_by(|(one, _), (next, _)| one.method == next.method)
+        .map(|scores| std::iter::once(scores[0].0.method.clone()).chain(scores.iter().map(quarter)).collect());
+    let header = ["method", "first", "second", "third", "fourth"];
+    let _ = write!(
+        text,
+        "\nby quarter of the episode: mean forecast -> observed, difference in points\n{}",
+        aligned(1, &header, rows)
+    );
+}
+
 /// Forecasters scored on the episodes of policies that they were not trained on.
 fn cross(text: &mut String, scores: &[ForecastScore]) {
     if scores.iter().all(|score| score.trained_on == score.policy) {
         return;
     }
     let crossed = |method: &str| scores.iter().any(|score| score.method == method && score.trained_on != score.policy);
-    let rows = scores.iter().filter(|score| crossed(&score.method)).filter_map(|score| {
+    let rows = scores.iter().filter(|score| score.quarter.is_none() && crossed(&score.method)).filter_map(|score| {
         let (skill, error) = (score.skill?, score.calibration?);
         Some(vec![
             score.scenario.clone(),
@@ -125,11 +147,11 @@ fn cross(text: &mut String, scores: &[ForecastScore]) {
 /// What the system refused.
 pub fn write_forecasts(path: &Path, scores: &[ForecastScore]) -> Result<(), RecordError> {
     let mut names: Vec<String> =
-        ["scenario", "trained_on", "policy", "method", "horizon", "episodes", "collapses", "states", "base_rate"]
+        ["scenario", "trained_on", "policy", "method", "horizon", "quarter", "episodes", "collapses", "states", "base_rate"]
             .map(ToOwned::to_owned)
             .to_vec();
     let mut figures: Vec<String> =
-        ["auroc", "average_precision", "brier_skill", "calibration_error"].map(ToOwned::to_owned).to_vec();
+        ["auroc", "average_precision", "brier_skill", "calibration_error", "bias"].map(ToOwned::to_owned).to_vec();
     for states in FALSE_ALARMS {
         figures.extend([format!("lead_{states}"), format!("caught_{states}")]);
     }
@@ -142,13 +164,14 @@ pub fn write_forecasts(path: &Path, scores: &[ForecastScore]) -> Result<(), Reco
             score.policy.clone(),
             score.method.clone(),
             score.horizon.to_string(),
+            score.quarter.map_or("all".to_owned(), |quarter| (quarter + 1).to_string()),
             score.episodes.0.to_string(),
             score.episodes.1.to_string(),
             score.states.to_string(),
             decimals(6)(score.base_rate),
         ];
         let alarms = score.alarms.iter().flat_map(|alarm| [alarm.lead, alarm.caught]);
-        let intervals = [Some(score.auroc), Some(score.average_precision), score.skill, score.calibration];
+        let intervals = [Some(score.auroc), Some(score.average_precision), score.skill, score.calibration, score.bias];
         for interval in intervals.into_iter().chain(alarms) {
             row.extend(interval.map_or([const { String::new() }; 3], |interval| {
                 [interval.estimate, interval.low, interval.high].map(decimals(6))
@@ -169,7 +192,7 @@ pub fn write_reliability(path: &Path, scores: &[ForecastScore]) -> Result<(), Re
         ["scenario", "trained_on", "policy", "method", "horizon", "group", "states", "mean_risk", "share_collapsed"]
             .map(ToOwned::to_owned)
             .to_vec();
-    let rows = scores.iter().flat_map(|score| {
+    let rows = scores.iter().filter(|score| score.quarter.is_none()).flat_map(|score| {
         (1_usize..).zip(&score.reliability).map(|(number, bin)| {
             vec![
                 score.scenario.clone(),

@@ -2,7 +2,7 @@
 //! not independent.
 
 use super::super::{Interval, bootstrap};
-use super::method::{FittedMethod, LabelledStates};
+use super::method::{FittedMethod, ScoredStates};
 use super::metrics::{
     ReliabilityBin, Tie, auroc, average_precision, brier_skill, calibration_error, lead_time, ranking, reliability,
     squared_error, ties, weighted_median,
@@ -12,6 +12,9 @@ use super::metrics::{
 pub const IN_TIME: usize = 10;
 /// A rank class of forecasts is at most one hundredth as large as the number of forecasts of higher risk.
 const CLASS_FRACTION: usize = 100;
+
+/// Index of the first figure about alarms.
+const FIRST_ALARM: usize = 5;
 
 /// The alarms at one threshold.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -37,7 +40,9 @@ pub struct ForecastScore {
     pub method: String,
     /// Horizon of the forecasts, in steps.
     pub horizon: usize,
-    /// Number of test episodes, and how many of them collapsed.
+    /// The quarter of the episode that the states are from, from 0; none for all of them.
+    pub quarter: Option<u8>,
+    /// Number of test episodes, and how many of them collapsed early enough for all their states to be scored.
     pub episodes: (usize, usize),
     /// Number of test states.
     pub states: usize,
@@ -47,6 +52,9 @@ pub struct ForecastScore {
     pub auroc: Interval,
     /// Average precision.
     pub average_precision: Interval,
+    /// Mean forecast minus the share of states before a collapse (calibration in the large); `None` for a method that does
+    /// not forecast probabilities.
+    pub bias: Option<Interval>,
     /// Brier skill score; `None` for a method that does not forecast probabilities.
     pub skill: Option<Interval>,
     /// Expected calibration error; likewise.
@@ -72,9 +80,15 @@ pub struct Pairing<'a> {
 
 impl ForecastScore {
     /// Scores `fitted` on test states; the intervals depend on `seed` alone. Computes on the rayon pool it is called on.
-    pub fn new(fitted: &FittedMethod, pairing: Pairing<'_>, test: LabelledStates<'_>, seed: u64) -> Self {
+    pub fn new(
+        fitted: &FittedMethod,
+        pairing: Pairing<'_>,
+        test: ScoredStates<'_>,
+        quarter: Option<u8>,
+        seed: u64,
+    ) -> Self {
         let risks = fitted.risks(test);
-        let labels: Vec<_> = test.labelled.iter().map(|state| state.collapsed).collect();
+        let labels: Vec<_> = test.scored.iter().map(|state| state.collapsed).collect();
         let exact = ties(&risks, &labels);
         let is_probability = fitted.method.is_probability();
         let bins = if is_probability { reliability(&exact) } else { Vec::new() };
@@ -82,13 +96,15 @@ impl ForecastScore {
         let rank_classes = rank_classes(&risks);
         let count = rank_classes.iter().max().map_or(0, |class| class + 1);
         let figures = |times: &[u64]| {
-            let mut found = vec![0.0; 4 + 2 * fitted.thresholds.len()];
+            let mut found = vec![0.0; FIRST_ALARM + 2 * fitted.thresholds.len()];
             let mut ties = vec![Tie::default(); count];
-            let (mut squares, mut reference) = (0.0, 0.0);
+            let (mut squares, mut reference, mut excess, mut states) = (0.0, 0.0, 0.0, 0.0);
             for (episode, times) in episodes.iter().zip(times).filter(|(_, times)| **times > 0) {
                 let weight = *times as f64;
                 squares += weight * episode.squares;
                 reference += weight * episode.reference;
+                excess += weight * episode.excess;
+                states += weight * episode.states.len() as f64;
                 for at in episode.states.clone() {
                     ties[rank_classes[at]].add(risks[at], labels[at], weight);
                 }
@@ -97,7 +113,8 @@ impl ForecastScore {
             found[1] = average_precision(&ties);
             found[2] = brier_skill(squares, reference);
             found[3] = calibration_error(&reliability(&ties));
-            for (threshold, found) in found[4..].chunks_exact_mut(2).enumerate() {
+            found[4] = if states > 0.0 { excess / states } else { 0.0 };
+            for (threshold, found) in found[FIRST_ALARM..].chunks_exact_mut(2).enumerate() {
                 let leads =
                     episodes.iter().zip(times).filter_map(|(one, times)| Some((one.leads.get(threshold)?, times)));
                 let leads: Vec<_> = leads.map(|(lead, times)| (*lead, *times)).collect();
@@ -117,7 +134,7 @@ impl ForecastScore {
         let safe = labels.iter().filter(|label| !**label).count().max(1) as f64;
         let alarm = |(at, threshold): (usize, &f32)| {
             let alarmed = risks.iter().zip(&labels).filter(|(risk, label)| !**label && **risk > *threshold).count();
-            let of = |figure: usize| (collapses > 0).then(|| intervals[4 + 2 * at + figure]);
+            let of = |figure: usize| (collapses > 0).then(|| intervals[FIRST_ALARM + 2 * at + figure]);
             AlarmScore { false_alarms: alarmed as f64 / safe, lead: of(0), caught: of(1) }
         };
         Self {
@@ -126,11 +143,13 @@ impl ForecastScore {
             policy: pairing.policy.to_owned(),
             method: fitted.method.to_string(),
             horizon: fitted.horizon,
+            quarter,
             episodes: (episodes.len(), collapses),
             states: risks.len(),
             base_rate: test.base_rate(),
             auroc: intervals[0],
             average_precision: intervals[1],
+            bias: is_probability.then(|| intervals[4]),
             skill: is_probability.then(|| intervals[2]),
             calibration: is_probability.then(|| intervals[3]),
             reliability: bins,
@@ -141,26 +160,29 @@ impl ForecastScore {
 
 /// What one episode adds to the figures.
 struct EpisodeFigures {
-    /// Its labelled states.
+    /// Its scored states.
     states: std::ops::Range<usize>,
     /// Sums of squared errors of the forecasts and of the reference.
     squares: f64,
     reference: f64,
-    /// Lead time at each threshold; empty if it did not collapse.
+    /// Sum of the forecasts minus the number of states before a collapse.
+    excess: f64,
+    /// Lead time at each threshold; empty if it did not collapse, or so late that its last states are not scored.
     leads: Vec<usize>,
 }
 
-fn by_episode(test: LabelledStates<'_>, risks: &[f32], base_rate: f64, thresholds: &[f32]) -> Vec<EpisodeFigures> {
+fn by_episode(test: ScoredStates<'_>, risks: &[f32], base_rate: f64, thresholds: &[f32]) -> Vec<EpisodeFigures> {
     let mut first = 0;
     let episode = |number: usize| {
-        let end = first + test.labelled[first..].iter().take_while(|state| state.episode as usize == number).count();
+        let end = first + test.scored[first..].iter().take_while(|state| state.episode as usize == number).count();
         let states = first..end;
         first = end;
-        let forecasts = || risks[states.clone()].iter().zip(&test.labelled[states.clone()]);
-        let collapsed = test.recording.collapsed(number);
+        let forecasts = || risks[states.clone()].iter().zip(&test.scored[states.clone()]);
+        let collapsed = test.recording.collapsed(number) && states.len() == test.recording.steps(number);
         let lead = |threshold: &f32| lead_time(&risks[states.clone()], *threshold);
         EpisodeFigures {
             squares: forecasts().map(|(risk, state)| squared_error(f64::from(*risk), state.collapsed)).sum(),
+            excess: forecasts().map(|(risk, state)| f64::from(*risk) - f64::from(u8::from(state.collapsed))).sum(),
             reference: forecasts().map(|(_, state)| squared_error(base_rate, state.collapsed)).sum(),
             leads: if collapsed { thresholds.iter().map(lead).collect() } else { Vec::new() },
             states,
@@ -188,7 +210,7 @@ fn rank_classes(risks: &[f32]) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::super::super::PolicyUnderTest;
-    use super::super::episodes::{EpisodeRecorder, LabelledState, Split};
+    use super::super::episodes::{EpisodeRecorder, ScoredState, Split};
     use super::super::method::ForecastMethod;
     use super::*;
     use crate::cluster::{RngPurpose, stream};
@@ -203,26 +225,27 @@ mod tests {
         let play =
             EpisodeRecorder { scenario: &Scenario::default(), trained: &patrol.trainings()[0], epsilon: 0.3, seed: 3 };
         let [validation, test] = [Split::Validation, Split::Test].map(|split| play.record(split, 40, &pool, |_| {}));
-        let labelled = [validation.labelled(20), test.labelled(20)];
-        let validation = LabelledStates { recording: &validation, labelled: &labelled[0] };
-        let test = LabelledStates { recording: &test, labelled: &labelled[1] };
-        let method = ForecastMethod::fitted(false).swap_remove(1);
+        let scored = [validation.scored(20), test.scored(20)];
+        let validation = ScoredStates { recording: &validation, scored: &scored[0] };
+        let test = ScoredStates { recording: &test, scored: &scored[1] };
+        let method = ForecastMethod::simple().swap_remove(1);
         assert_eq!(method.to_string(), "max-critical");
         let fitted = FittedMethod::new(method, 20, (validation, validation), (1, &[0.01, 0.1]), &device(Backend::Flex));
         let pairing = Pairing { scenario: "default", trained_on: "patrol", policy: "patrol", base_rate: 0.1 };
-        let score = ForecastScore::new(&fitted, pairing, test, 7);
+        let score = ForecastScore::new(&fitted, pairing, test, None, 7);
 
         let risks = fitted.risks(test);
-        let labels: Vec<_> = test.labelled.iter().map(|state| state.collapsed).collect();
+        let labels: Vec<_> = test.scored.iter().map(|state| state.collapsed).collect();
         assert_eq!(score.auroc.estimate, auroc(&ties(&risks, &labels)));
         assert_eq!((score.skill, score.calibration, score.states), (None, None, risks.len()));
-        let collapses = test.recording.collapses();
+        let early = |at: &usize| test.recording.collapsed(*at) && test.recording.steps(*at) <= 281;
+        let collapses = (0..40).filter(early).count();
         assert_eq!(score.episodes, (40, collapses));
         for (alarm, threshold) in score.alarms.iter().zip(&fitted.thresholds) {
             let mut leads = Vec::new();
-            for episode in (0..40).filter(|at| test.recording.collapsed(*at)) {
-                let of = |(at, state): (usize, &LabelledState)| (state.episode == episode as u32).then_some(risks[at]);
-                let risks: Vec<_> = test.labelled.iter().enumerate().filter_map(of).collect();
+            for episode in (0..40).filter(early) {
+                let of = |(at, state): (usize, &ScoredState)| (state.episode == episode as u32).then_some(risks[at]);
+                let risks: Vec<_> = test.scored.iter().enumerate().filter_map(of).collect();
                 leads.push(lead_time(&risks, *threshold));
             }
             let caught = leads.iter().filter(|lead| **lead >= IN_TIME).count();

@@ -206,7 +206,7 @@ fn a_recording_shows_what_it_tells_and_nothing_that_only_a_run_has() {
     let (steps, frame_history) = (it.action_log.steps(), panels.frame_history());
     let frame = frame_history.get(frame_history.range().end - 2).expect("the moment before the last");
     assert_eq!(frame.tick, it.tick - 1);
-    let risk = frame.forecast_and_decision().expect("they are known").0.risk;
+    let risk = frame.forecast_and_decision().expect("they are known").0.risk();
     let begins = |part: &str, start: &str| panels.texts(part).iter().any(|text| text.starts_with(start));
     for (part, start) in [
         ("Recording", format!("{} / {steps}", steps - 1)),

@@ -62,10 +62,14 @@ fn a_heading_folds_its_section_and_unfolds_it() {
 fn the_prophet_tells_the_risk_and_how_good_it_was() {
     let panels = learned();
     let (settings, stats) = (panels.settings(), panels.resource::<RunStats>());
-    let (risk, horizon) = (panels.get::<Forecast>().risk, settings.prophet.horizon);
+    let (risk, horizon) = (panels.get::<Forecast>().risk(), settings.prophet.longest_horizon());
     let alarm = 100.0 * settings.view.alarm;
     let gauge = format!("{:.0}%, collapse within {horizon} steps; alarm at {alarm:.0}%", 100.0 * risk);
-    panels.expect_texts("Prophet", [gauge, format!("risk of the last 200 ticks: {risk:.3}")]);
+    let alive = settings.prophet.horizons.iter().zip(panels.get::<Forecast>().0.within());
+    let alive: Vec<_> = alive.map(|(steps, risk)| format!("{:.1}% after {steps}", 100.0 * (1.0 - risk))).collect();
+    let curve = format!("survival in steps: {}", alive.join(", "));
+    assert_eq!(alive.len(), 6);
+    panels.expect_texts("Prophet", [gauge, curve, format!("risk of the last 200 ticks: {risk:.3}")]);
     let skill = stats.skill.expect("states before a collapse and safe ones have been seen");
     let losses = panels.resource::<ActiveLearner>().0.losses();
     let [pilot, prophet] = [losses.pilot, losses.prophet].map(|loss| format!("{:.4}", loss.expect("it has learned")));

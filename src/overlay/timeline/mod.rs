@@ -81,7 +81,7 @@ pub(crate) struct Timeline {
 impl Timeline {
     /// Appends a frame.
     fn add(&mut self, frame: &Frame) {
-        let risk = frame.forecast_and_decision().map(|(forecast, _)| forecast.risk);
+        let risk = frame.forecast_and_decision().map(|(forecast, _)| forecast.risk());
         let outcome = frame.action_result.step.outcome;
         let rises = risk.is_some_and(|risk| f64::from(risk) >= self.alarm) && !self.above;
         let mark = match frame.cause {
@@ -194,7 +194,8 @@ pub(super) fn advance_recording(
 mod tests {
     use super::*;
     use crate::cluster::{CollapseCause, Intervention, Outcome};
-    use crate::simulation::ActionResult;
+    use crate::learning::RiskCurve;
+    use crate::simulation::{ActionResult, Forecast};
 
     fn timeline() -> Timeline {
         let mut timeline = Timeline { first: 100, alarm: 0.3, ..Timeline::default() };
@@ -205,7 +206,7 @@ mod tests {
                 action_result: ActionResult::default(),
                 ..Frame::default()
             };
-            frame.forecast.risk = risk;
+            frame.forecast = Forecast(RiskCurve::new(&[risk]));
             frame.action_result.step.outcome = outcome;
             frame
         };

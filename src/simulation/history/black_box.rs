@@ -75,7 +75,7 @@ fn step_record(frame: &Frame) -> StepRecord {
     let Frame { forecast, decision, action_result, observation, .. } = frame;
     let agent_record = AgentRecord {
         observation: *observation,
-        risk: forecast.risk,
+        forecast: forecast.0,
         q_values: decision.q_values,
         epsilon: decision.epsilon,
         choice: decision.choice,

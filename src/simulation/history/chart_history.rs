@@ -44,7 +44,7 @@ impl StepPoint {
             reward: frame.action_result.step.reward.total() as f32,
             load: frame.load as f32,
             risk_and_epsilon: decided
-                .map(|(forecast, decision)| (forecast.risk, decision.choice.effective_epsilon as f32)),
+                .map(|(forecast, decision)| (forecast.risk(), decision.choice.effective_epsilon as f32)),
             action: frame.decision.choice.action,
         }
     }

@@ -27,7 +27,7 @@ pub(in crate::simulation) fn keep_history(
         let (forecast, _, action_result) = agents.get(*agent)?;
         let outcome = action_result.step.outcome;
         let (_, episode, index, compared) = clusters.get(*cluster)?;
-        let ahead = history.count_alarm(index.0, f64::from(forecast.risk) >= alarm, outcome.is_over());
+        let ahead = history.count_alarm(index.0, f64::from(forecast.risk()) >= alarm, outcome.is_over());
         if !outcome.is_over() {
             continue;
         }
@@ -62,7 +62,7 @@ pub(in crate::simulation) fn keep_history(
         Some(StepPoint {
             reward: action_result.step.reward.total() as f32,
             load: cluster.0.mean_load() as f32,
-            risk_and_epsilon: Some((forecast.risk, decision.choice.effective_epsilon as f32)),
+            risk_and_epsilon: Some((forecast.risk(), decision.choice.effective_epsilon as f32)),
             action: decision.choice.action,
         })
     });

@@ -2,14 +2,14 @@
 
 use crate::blackbox::{ActionLog, AgentRecord, BlackBox, EpisodePlayer, PlayedEvent, StepRecord, Verification};
 use crate::cluster::{Cluster, StepResult};
-use crate::learning::{ActionChoice, QValues};
+use crate::learning::{ActionChoice, QValues, RiskCurve};
 use crate::schema::{SavedDecisions, SavedEpisodeLog};
 use crate::simulation::{ActionResult, Cause, Decision, Forecast, Frame, FrameHistory};
 
 /// The forecast and the decision of a step.
 #[derive(Debug, Clone, Copy)]
 struct RecordedDecision {
-    risk: f32,
+    forecast: RiskCurve,
     q_values: QValues,
     epsilon: f64,
     choice: ActionChoice,
@@ -17,8 +17,8 @@ struct RecordedDecision {
 
 impl From<&AgentRecord> for RecordedDecision {
     fn from(agent_record: &AgentRecord) -> Self {
-        let AgentRecord { risk, q_values, epsilon, choice, .. } = *agent_record;
-        Self { risk, q_values, epsilon, choice }
+        let AgentRecord { forecast, q_values, epsilon, choice, .. } = *agent_record;
+        Self { forecast, q_values, epsilon, choice }
     }
 }
 
@@ -32,7 +32,7 @@ impl FrameHistory {
         let forecast_and_decision: Vec<_> = frames.filter_map(|(_, frame)| frame.forecast_and_decision()).collect();
         let mut decisions = SavedDecisions::default();
         for (forecast, Decision { q_values, epsilon, choice, .. }) in forecast_and_decision.into_iter().rev() {
-            decisions.add(forecast.risk, q_values, *epsilon, *choice);
+            decisions.add(&forecast.0, q_values, *epsilon, *choice);
         }
         Some(SavedEpisodeLog { log, decisions })
     }
@@ -56,7 +56,7 @@ impl FrameHistory {
             return Ok(self.with_restored_log(Some(action_log)));
         }
         action_log.check(cluster.cells().cpu.len())?;
-        let decision = |(risk, q_values, epsilon, choice)| RecordedDecision { risk, q_values, epsilon, choice };
+        let decision = |(forecast, q_values, epsilon, choice)| RecordedDecision { forecast, q_values, epsilon, choice };
         let forecast_and_decision: Vec<_> = decisions.rows()?.into_iter().map(decision).collect();
         let steps = action_log.steps();
         let unknown = steps.checked_sub(forecast_and_decision.len()).ok_or("it has more decisions than steps")?;
@@ -132,7 +132,7 @@ impl FrameHistory {
                 frame.action_result = ActionResult { effect, step };
                 let decision = decision_at(done);
                 frame.decision_known = decision.is_some();
-                frame.forecast = Forecast { risk: decision.map_or(0.0, |decision| decision.risk) };
+                frame.forecast = Forecast(decision.map(|decision| decision.forecast).unwrap_or_default());
                 frame.decision = decision.map_or_else(
                     Decision::default,
                     |RecordedDecision { q_values, epsilon, choice, .. }| Decision {
@@ -159,9 +159,9 @@ fn fill_frame(frame: &mut Frame, record: &StepRecord, episode: u64, manual: bool
     let sum: f32 = cpu.iter().chain(mem).sum();
     frame.load = f64::from(sum) / (2 * cpu.len()) as f64;
     if let Some(agent_record) = agent_record {
-        let AgentRecord { observation, risk, q_values, epsilon, choice, effect, reward, outcome } = **agent_record;
+        let AgentRecord { observation, forecast, q_values, epsilon, choice, effect, reward, outcome } = **agent_record;
         frame.observation = observation;
-        frame.forecast = Forecast { risk };
+        frame.forecast = Forecast(forecast);
         frame.decision = Decision { q_values, epsilon, choice, manual };
         frame.action_result = ActionResult { effect, step: StepResult { reward, outcome } };
     }

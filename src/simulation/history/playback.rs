@@ -82,9 +82,9 @@ fn log_events(log: &mut EventLog, black_box: &BlackBox, frame_history: &FrameHis
             Cause::Tick => {}
         }
         if let Some((forecast, _)) = frame.forecast_and_decision() {
-            let now = f64::from(forecast.risk) >= alarm;
+            let now = f64::from(forecast.risk()) >= alarm;
             if now && !above {
-                let (risk, ahead) = (100.0 * forecast.risk, black_box.tick.saturating_sub(frame.tick));
+                let (risk, ahead) = (100.0 * forecast.risk(), black_box.tick.saturating_sub(frame.tick));
                 let text = format!("the Prophet warned: risk {risk:.0}%, {ahead} steps before the end");
                 log.add(frame.tick, EventKind::Note, text);
             }

@@ -30,9 +30,9 @@ pub(in crate::simulation) fn saved_agent(world: &World, entity: Entity) -> Saved
     let ActionResult { effect, step: StepResult { reward, outcome } } = component(world, entity);
     let PendingExperience { n_step, labels } = component(world, entity);
     let AgentRng(rng) = component(world, entity);
-    let (Forecast { risk }, last) = (component(world, entity), component::<Decision>(world, entity));
+    let (Forecast(forecast), last) = (component(world, entity), component::<Decision>(world, entity));
     let mut decision = SavedDecisions::default();
-    decision.add(*risk, &last.q_values, last.epsilon, last.choice);
+    decision.add(forecast, &last.q_values, last.epsilon, last.choice);
     SavedAgent {
         observation: observation.to_saved(),
         next_observation: next_observation.to_saved(),
@@ -83,10 +83,10 @@ pub(in crate::simulation) fn restore_agent(
     pilot_inputs.now = PilotInput::from_saved(&saved.pilot_input)?;
     pilot_inputs.next = PilotInput::from_saved(&saved.next_pilot_input)?;
     prophet_inputs.now = ProphetInput::from_saved(&saved.prophet_input)?;
-    let [(risk, q_values, epsilon, choice)] = saved.decision.rows()?[..] else {
+    let [(curve, q_values, epsilon, choice)] = saved.decision.rows()?[..] else {
         return Err("it does not have exactly one last decision".to_owned());
     };
-    (*forecast, *decision) = (Forecast { risk }, Decision { q_values, epsilon, choice, manual: saved.manual });
+    (*forecast, *decision) = (Forecast(curve), Decision { q_values, epsilon, choice, manual: saved.manual });
     action_result.effect = saved.effect.into();
     action_result.step = StepResult { reward: saved.reward.into(), outcome: saved.outcome.into() };
     rng.0 = RngStream::from_saved(&saved.exploration_rng)?;

@@ -154,7 +154,7 @@ pub fn largest_state(settings: &Settings) -> u64 {
     let (pilot, prophet) = (&settings.pilot, &settings.prophet);
     let weights = |sizes: Vec<usize>| sizes.windows(2).map(|pair| (pair[0] + 1) * pair[1]).sum::<usize>() as u64;
     let waiting = match prophet.label {
-        ProphetLabel::Horizon => prophet.horizon,
+        ProphetLabel::Survival => prophet.longest_horizon(),
         ProphetLabel::EpisodeOutcome => settings.cluster.max_steps,
     };
     let (cells, waiting, pending) = (settings.cluster.cells() as u64, waiting as u64, pilot.n_step as u64);
@@ -220,7 +220,7 @@ mod tests {
         assert_eq!(pilot_inputs.encoder.belief().unwrap().now(), live.time());
         let (decision, forecast) = (component::<Decision>(&world, agent), component::<Forecast>(&world, agent));
         assert_eq!(Some(&decision.choice.action), action_log.actions().last());
-        assert!(decision.manual && episode.manual > 0 && f64::from(forecast.risk) <= episode.risk.max());
+        assert!(decision.manual && episode.manual > 0 && f64::from(forecast.risk()) <= episode.risk.max());
         assert!(decision.choice.effective_epsilon <= decision.epsilon);
         assert!((live.mean_load() - episode.load.max).abs() < 0.2 && episode.load.count == episode.steps);
         assert!(action_result.effect.spent <= episode.spent);

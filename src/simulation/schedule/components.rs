@@ -2,7 +2,7 @@
 
 use crate::cluster::{Action, Cluster, Effect, Observation, Outcome, RngStream, StepResult};
 use crate::features::{FeatureEncoder, PilotInput, ProphetInput, TrendTracker};
-use crate::learning::{ActionChoice, LabelBuffer, NStepBuffer, QValues};
+use crate::learning::{ActionChoice, LabelBuffer, NStepBuffer, QValues, RiskCurve};
 use crate::policy::Policy;
 use bevy_ecs::component::Component;
 use bevy_ecs::entity::Entity;
@@ -57,10 +57,14 @@ pub struct ProphetInputs {
 pub struct Guide(pub Option<Box<dyn Policy>>);
 
 /// The forecast of the Prophet for an agent.
-#[derive(Component, Debug, Clone, Copy, Default)]
-pub struct Forecast {
-    /// Probability of a collapse within the horizon, 0 to 1.
-    pub risk: f32,
+#[derive(Component, Debug, Clone, Copy, Default, PartialEq)]
+pub struct Forecast(pub RiskCurve);
+
+impl Forecast {
+    /// The risk: the probability of a collapse within the longest horizon, 0 to 1.
+    pub fn risk(&self) -> f32 {
+        self.0.risk()
+    }
 }
 
 /// The action that an agent chose, and how.

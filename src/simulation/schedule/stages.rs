@@ -2,8 +2,7 @@
 
 use crate::cluster::Cluster;
 use crate::features::{PilotInput, ProphetInput};
-use crate::learning::Experience;
-use crate::learning::{ActionChoice, LabelCandidate};
+use crate::learning::{ActionChoice, EpisodeProgress, Experience, LabelCandidate};
 use crate::simulation::{
     ActionResult, ActiveClusters, ActiveLearner, ActiveSettings, AgentRng, Cause, ClusterIndex, Decision, Episode,
     Forecast, FrameHistory, Guide, LiveCluster, ManualControl, NetworkInputs, Observations, PendingExperience,
@@ -60,9 +59,9 @@ pub(in crate::simulation) fn foresee(
     for (_, agent) in &active_clusters.0 {
         batch.extend_from_slice(agents.get(*agent)?.0.now.numbers(inputs));
     }
-    let risks = learner.0.prophet.risks(&batch);
-    for ((_, agent), risk) in active_clusters.0.iter().zip(risks) {
-        agents.get_mut(*agent)?.1.risk = risk;
+    let curves = learner.0.prophet.forecast(&batch);
+    for ((_, agent), curve) in active_clusters.0.iter().zip(curves) {
+        agents.get_mut(*agent)?.1.0 = curve;
     }
     Ok(())
 }
@@ -95,7 +94,7 @@ pub(in crate::simulation) fn decide(
             }
             guide.act(cluster, &observations.now)
         });
-        let mut choice = exploration.choose(&q_values, advice, forecast.risk, &mut rng.0);
+        let mut choice = exploration.choose(&q_values, advice, forecast.risk(), &mut rng.0);
         let manual_action = manual_control.next_action(*agent);
         if let Some(action) = manual_action {
             choice = ActionChoice { action, explored: false, handed_over: false, ..choice };
@@ -150,18 +149,21 @@ pub(in crate::simulation) fn remember(
     active_clusters: Res<ActiveClusters>,
     mut learner: ResMut<ActiveLearner>,
     settings: Res<ActiveSettings>,
+    clusters: Query<&LiveCluster>,
     mut agents: Query<(&PilotInputs, &ProphetInputs, &Forecast, &Decision, &ActionResult, &mut PendingExperience)>,
 ) -> Result {
     let (learner, settings) = (&mut learner.0, &settings.0);
-    for (_, agent) in &active_clusters.0 {
+    for (cluster, agent) in &active_clusters.0 {
+        let LiveCluster(cluster) = clusters.get(*cluster)?;
         let (pilot_inputs, prophet_inputs, forecast, decision, action_result, mut pending) = agents.get_mut(*agent)?;
         let (action, reward, outcome) =
             (decision.choice.action, action_result.step.reward.total(), action_result.step.outcome);
         let step = Experience { pilot_input: &pilot_inputs.now, action, reward, next: &pilot_inputs.next, outcome };
         pending.n_step.push(settings.returns(), step, |transition| learner.remember(settings, transition));
-        let state = LabelCandidate { prophet_input: prophet_inputs.now, risk: forecast.risk };
-        let label = |state, collapsed| learner.remember_label(state, collapsed);
-        pending.labels.push(&settings.prophet, state, outcome, label);
+        let state = LabelCandidate { prophet_input: prophet_inputs.now, risk: forecast.risk() };
+        let (time, max_steps) = (cluster.time(), cluster.scenario().max_steps);
+        let progress = EpisodeProgress { outcome, time, max_steps };
+        pending.labels.push(&settings.prophet, state, progress, |labelled| learner.remember_label(labelled));
     }
     Ok(())
 }
@@ -190,7 +192,7 @@ pub(in crate::simulation) fn stats(
     for (cluster, agent) in &active_clusters.0 {
         let (cluster, mut episode) = clusters.get_mut(*cluster)?;
         let (forecast, decision, action_result) = agents.get(*agent)?;
-        let (risk, epsilon) = (f64::from(forecast.risk), decision.choice.effective_epsilon);
+        let (risk, epsilon) = (f64::from(forecast.risk()), decision.choice.effective_epsilon);
         episode.steps += 1;
         episode.reward.add(&action_result.step.reward);
         episode.load.add(cluster.0.mean_load());
@@ -281,7 +283,7 @@ pub(in crate::simulation) fn record(
                 reward: action_result.step.reward.total(),
                 load: cluster.0.mean_load(),
                 budget: cluster.0.budget(),
-                risk: forecast.risk,
+                risk: forecast.risk(),
                 epsilon: decision.epsilon,
                 effective_epsilon: decision.choice.effective_epsilon,
                 losses,

@@ -22,7 +22,7 @@ proptest! {
                 SettingSlot::Long(_) if spec.range.is_none() => draw.to_string(),
                 SettingSlot::Count(_) | SettingSlot::Long(_) => (value as u64).to_string(),
                 SettingSlot::Flag(_) => (draw % 2 == 0).to_string(),
-                SettingSlot::Widths(_) => format!("{},{}", 1 + draw % 1024, 1 + draw / 1024 % 1024),
+                SettingSlot::Counts(_) => format!("{},{}", 1 + draw % 512, 513 + draw / 512 % 512),
                 SettingSlot::Choice(choice) => choice.options()[(draw % choice.options().len() as u64) as usize].to_owned(),
                 SettingSlot::Text(_) => format!("a \"name\" \\ {draw}\n\u{fc}"),
             };

@@ -327,7 +327,7 @@ fn play(Checkpoint { settings, model }: &Checkpoint) {
         }
     }
     let prophet = Prophet::with_weights(&settings.prophet, &device, &model.prophet);
-    assert_eq!(prophet.risks(&vec![0.5; model.prophet.0[0].inputs]).len(), 1);
+    assert_eq!(prophet.forecast(&vec![0.5; model.prophet.0[0].inputs]).len(), 1);
 }
 
 /// What was accepted must be repeated, whether its hashes agree or not, and told.

@@ -77,11 +77,11 @@ fn what_the_networks_were_given_tells_the_values_and_the_risk_that_were_recorded
             };
             known += 1;
             let values = learner.q_values(given.pilot_input.numbers(PilotInput::length(settings.pilot.inputs)));
-            let risk =
-                learner.prophet.risks(given.prophet_input.numbers(ProphetInput::length(settings.prophet.inputs)));
+            let curve =
+                learner.prophet.forecast(given.prophet_input.numbers(ProphetInput::length(settings.prophet.inputs)));
             let near = |one: f32, other: f32| (one - other).abs() < 1e-4 * (1.0 + other.abs());
             assert!(values[0].iter().zip(frame.decision.q_values).all(|(now, then)| near(*now, then)), "{number}");
-            assert!(near(risk[0], frame.forecast.risk), "frame {number}");
+            assert!(near(curve[0].risk(), frame.forecast.risk()), "frame {number}");
         }
         assert_eq!(known, 120);
     }

@@ -57,7 +57,7 @@ fn a_state_that_was_made_under_other_settings_is_refused() {
     assert_eq!(resume(|settings| settings.run.steps += 1), Ok(()));
     let refused = resume(|settings| settings.pilot.gamma = 0.5).unwrap_err();
     assert!(refused.contains("its run has pilot.gamma 0.97, and this one has 0.5"), "{refused}");
-    assert!(resume(|settings| settings.prophet.horizon += 1).unwrap_err().contains("prophet.horizon"));
+    assert!(resume(|settings| settings.prophet.horizons.push(60)).unwrap_err().contains("prophet.horizons"));
 }
 
 fn copied(from: &Path, to: &Path) {

@@ -88,7 +88,7 @@ impl Checkpoint {
             schema::read(bytes, LARGEST_MODEL, "its model").map_err(|problem| unusable(path, problem))?;
         let settings = settings_from(Path::new("its settings"), &saved.settings);
         let settings = settings.map_err(|error| unusable(path, error))?;
-        let model = Model::from_saved(&saved).map_err(|problem| unusable(path, problem))?;
+        let model = Model::from_saved(&saved, &settings).map_err(|problem| unusable(path, problem))?;
         let checkpoint = Self { settings, model };
         checkpoint.check().map_err(|problem| RecordError::Model { path: path.to_owned(), problem })?;
         Ok(checkpoint)

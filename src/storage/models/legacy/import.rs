@@ -3,7 +3,7 @@
 use super::archive::{Archive, is_archive};
 use super::pickle::{Id, Name, Pickle, Value};
 use super::{LARGEST, LegacyError, machine};
-use crate::learning::{LayerWeights, Model, Pilot, Prophet, Weights};
+use crate::learning::{LayerWeights, Model, Pilot, Prophet, Weights, interval_ends};
 use crate::settings::load_settings;
 use crate::storage::Checkpoint;
 
@@ -92,8 +92,18 @@ impl File<'_> {
         settings.exploration.epsilon_start = 1.0;
         settings.exploration.epsilon_end = settings.exploration.epsilon_end.min(epsilon);
         let updates = episodes * settings.pilot.updates_per_episode;
-        let model =
-            Model { pilot, pilot_average: None, prophet, steps: 0, updates, episodes_factor: epsilon, table: None };
+        let (layer_norm, horizons) = (settings.pilot.layer_norm, interval_ends(&settings.prophet).to_vec());
+        let model = Model {
+            pilot,
+            pilot_average: None,
+            prophet,
+            layer_norm,
+            horizons,
+            steps: 0,
+            updates,
+            episodes_factor: epsilon,
+            table: None,
+        };
         Ok(LegacyCheckpoint { checkpoint: Checkpoint { settings, model }, epsilon, episodes, memories })
     }
 

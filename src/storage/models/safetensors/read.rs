@@ -2,7 +2,7 @@
 
 use super::{FORMAT, LARGEST, LENGTH, LONGEST_MODEL_HEADER, PROGRAM, TABLE, header_length, layer_names};
 use crate::cluster::Action;
-use crate::learning::{LayerWeights, Model, Pilot, Prophet, QTable, STATES, Weights};
+use crate::learning::{LayerWeights, Model, Pilot, Prophet, QTable, STATES, Weights, interval_ends};
 use crate::settings::tree::NamedOption;
 use crate::settings::{AgentKind, settings_from};
 use crate::storage::Checkpoint;
@@ -52,6 +52,8 @@ pub(super) fn checkpoint(bytes: &[u8]) -> Result<Checkpoint, String> {
         pilot,
         pilot_average: None,
         prophet: file.network("prophet", &prophet)?,
+        layer_norm: settings.pilot.layer_norm,
+        horizons: interval_ends(&settings.prophet).to_vec(),
         steps: file.number("steps")?,
         updates: file.number("updates")?,
         episodes_factor: file.number("episodes_factor")?,

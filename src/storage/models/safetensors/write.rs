@@ -3,7 +3,7 @@
 
 use super::{FORMAT, LENGTH, PROGRAM, TABLE, layer_names};
 use crate::cluster::Action;
-use crate::learning::Weights;
+use crate::learning::{Weights, interval_ends};
 use crate::settings::tree::NamedOption;
 use crate::storage::Checkpoint;
 use ::safetensors::Dtype;
@@ -80,7 +80,7 @@ fn metadata(Checkpoint { settings, model }: &Checkpoint) -> BTreeMap<&'static st
         ("pilot_head", pilot.head.chosen().to_owned()),
         ("pilot_layer_norm", pilot.layer_norm.to_string()),
         ("prophet_inputs", prophet.inputs.chosen().to_owned()),
-        ("prophet_horizon", prophet.horizon.to_string()),
+        ("prophet_horizons", interval_ends(prophet).iter().map(usize::to_string).collect::<Vec<_>>().join(", ")),
         ("layout", "weights are [outputs, inputs]; a rectifier follows every layer but the last".to_owned()),
     ])
 }
