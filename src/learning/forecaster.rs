@@ -95,8 +95,12 @@ impl Forecaster {
         }
         let learning_device = device.clone().autodiff();
         let mut learning = Network::new(&weights, FIRST_ID, false, &learning_device);
-        let mut forecaster =
-            Self { network: Network::new(&weights, FIRST_ID, false, device), device: device.clone(), ends: config.ends.clone(), scale };
+        let mut forecaster = Self {
+            network: Network::new(&weights, FIRST_ID, false, device),
+            device: device.clone(),
+            ends: config.ends.clone(),
+            scale,
+        };
         let mut best = (f64::INFINITY, forecaster.network.clone());
         let mut optimizer = AdamConfig::new().init();
         let (mut states, mut exposure, mut events) = (Vec::new(), Vec::new(), Vec::new());

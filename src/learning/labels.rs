@@ -113,14 +113,16 @@ mod tests {
 
     #[test]
     fn a_state_lived_until_the_collapse_or_through_the_horizon() {
-        let expected = [(0, 3, false, true), (1, 3, false, true), (2, 3, true, true), (3, 2, true, true), (4, 1, true, true)];
+        let expected =
+            [(0, 3, false, true), (1, 3, false, true), (2, 3, true, true), (3, 2, true, true), (4, 1, true, true)];
         assert_eq!(labels(ProphetLabel::Survival, 5, COLLAPSE, 300), expected);
         assert_eq!(labels(ProphetLabel::Survival, 5, Outcome::Running, 300), expected[..2], "the rest waits");
     }
 
     #[test]
     fn a_truncated_future_is_known_to_have_lived_so_far_and_no_more() {
-        let expected = [(0, 3, false, true), (1, 3, false, true), (2, 3, false, true), (3, 2, false, false), (4, 1, false, false)];
+        let expected =
+            [(0, 3, false, true), (1, 3, false, true), (2, 3, false, true), (3, 2, false, false), (4, 1, false, false)];
         assert_eq!(labels(ProphetLabel::Survival, 5, Outcome::Truncated, 5), expected);
     }
 

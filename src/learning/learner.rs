@@ -3,8 +3,8 @@
 use super::device::device;
 use super::replay_buffer::Batch;
 use super::{
-    Exploration, ForecastMetrics, ForecastSkill, LabelMemory, LabelledState, Model, ModelError, Pilot, Prophet, QLearner,
-    QValues, ReplayBuffer, RingBuffer, SurvivalTime, Transition, Weights,
+    Exploration, ForecastMetrics, ForecastSkill, LabelMemory, LabelledState, Model, ModelError, Pilot, Prophet,
+    QLearner, QValues, ReplayBuffer, RingBuffer, SurvivalTime, Transition, Weights,
 };
 use crate::cluster::{RngPurpose, RngStream, stream};
 use crate::features::ProphetInput;
@@ -279,70 +279,4 @@ impl Learner {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::cluster::{Action, Observation};
-    use crate::features::PilotInput;
-    use crate::settings::EpsilonDecay;
-
-    /// Settings of a Pilot or a table that learns at every step.
-    fn settings(agent: AgentKind) -> Settings {
-        let mut settings = Settings::default();
-        (settings.run.agent, settings.run.steps, settings.run.threads) = (agent, 100, 1);
-        (settings.pilot.hidden, settings.pilot.batch_size) = (vec![4], 4);
-        (settings.pilot.warmup, settings.pilot.train_every) = (0, 1);
-        settings
-    }
-
-    /// Learns from one step with a reward; returns the model afterwards.
-    fn learn_one_step(learner: &mut Learner, settings: &Settings) -> Model {
-        let pilot_input = PilotInput::from(&Observation([0.5; 35]));
-        let (action, reward, next, discount) = (Action::Scale, 1.0, pilot_input, 0.0);
-        learner.remember(settings, Transition { pilot_input, action, reward, next, discount });
-        learner.learn(settings, 1, 0);
-        learner.model()
-    }
-
-    #[test]
-    fn the_next_update_uses_a_changed_learning_rate() {
-        for agent in [AgentKind::Dqn, AgentKind::QTable] {
-            let mut settings = settings(agent);
-            let mut learner = Learner::new(&settings);
-            let first = learn_one_step(&mut learner, &settings);
-            (settings.pilot.learning_rate, settings.qtable.learning_rate) = (0.0, 0.0);
-            let still = learn_one_step(&mut learner, &settings);
-            assert!(still.updates > first.updates, "{agent:?} goes on updating");
-            assert!((&still.pilot, &still.table) == (&first.pilot, &first.table), "{agent:?} does not move");
-            learner.load(&settings, &still).unwrap();
-            let loaded = learn_one_step(&mut learner, &settings);
-            assert!((&loaded.pilot, &loaded.table) == (&first.pilot, &first.table), "{agent:?} still does not move");
-            (settings.pilot.learning_rate, settings.qtable.learning_rate) = (0.1, 0.1);
-            let moved = learn_one_step(&mut learner, &settings);
-            assert!((&moved.pilot, &moved.table) != (&first.pilot, &first.table), "{agent:?} moves again");
-        }
-    }
-
-    #[test]
-    fn epsilon_follows_the_settings_until_the_learner_is_frozen() {
-        let mut settings = settings(AgentKind::Dqn);
-        let mut learner = Learner::new(&settings);
-        (0..15).for_each(|_| learner.learn(&settings, 1, 0));
-        let epsilon = |learner: &Learner, settings: &Settings| learner.exploration(settings).epsilon();
-        assert!((epsilon(&learner, &settings) - 0.525).abs() < 1e-12);
-        settings.run.steps = 200;
-        assert!((epsilon(&learner, &settings) - 0.7625).abs() < 1e-12, "the run became twice as long");
-        settings.exploration.decay = EpsilonDecay::PerEpisode;
-        settings.exploration.episode_factor = 0.5;
-        learner.learn(&settings, 1, 2);
-        let factor = learner.model().episodes_factor;
-        assert_eq!(epsilon(&learner, &settings), factor);
-        learner.freeze(&settings);
-        assert_eq!((epsilon(&learner, &settings), learner.model().episodes_factor), (0.0, factor));
-    }
-
-    #[test]
-    fn a_learning_rate_falls_linearly_and_then_stays() {
-        let rates = [-1.0, 0.0, 0.5, 1.0, 2.0].map(|progress| scheduled_rate(0.4, 0.25, progress));
-        assert_eq!(rates, [0.4, 0.4, 0.25, 0.1, 0.1]);
-    }
-}
+mod tests;

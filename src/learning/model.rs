@@ -73,7 +73,8 @@ impl Model {
         }
         if self.horizons != interval_ends(prophet) {
             let (found, wanted) = (&self.horizons, interval_ends(prophet));
-            let problem = format!("it forecasts {found:?} steps ahead, and prophet.horizons and prophet.label say {wanted:?}");
+            let problem =
+                format!("it forecasts {found:?} steps ahead, and prophet.horizons and prophet.label say {wanted:?}");
             return Err(refused("Prophet", &problem));
         }
         let (pilot, prophet) = (Pilot::sizes(pilot), Prophet::sizes(prophet));

@@ -150,10 +150,7 @@ impl Pilot {
             device: device.clone(),
             target: (settings.target_every > 0).then(|| acting.network.clone()),
             average: (settings.average_share > 0.0).then(|| average.unwrap_or(weights).clone()),
-            optimizer: AdamConfig::new()
-                .with_epsilon(settings.adam_epsilon as f32)
-                .with_grad_clipping(clipping)
-                .init(),
+            optimizer: AdamConfig::new().with_epsilon(settings.adam_epsilon as f32).with_grad_clipping(clipping).init(),
             learning: None,
             acting,
             updates: 0,
@@ -302,3 +299,6 @@ impl Pilot {
         self.updates = updates;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -36,7 +36,11 @@ impl Prophet {
     /// Widths from input to output.
     pub fn sizes(settings: &ProphetSettings) -> Vec<usize> {
         let hidden = settings.hidden.iter().copied();
-        [ProphetInput::length(settings.inputs)].into_iter().chain(hidden).chain([interval_ends(settings).len()]).collect()
+        [ProphetInput::length(settings.inputs)]
+            .into_iter()
+            .chain(hidden)
+            .chain([interval_ends(settings).len()])
+            .collect()
     }
 
     /// An untrained Prophet, its weights drawn from `rng`.
@@ -140,3 +144,6 @@ impl Prophet {
         self.forecasting.weights()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -77,7 +77,7 @@ impl ReplayBuffer {
         Self { transitions: RingBuffer::new(capacity), priorities }
     }
 
-    /// Whether nothing is held yet.
+    /// Number of transitions held.
     pub fn len(&self) -> usize {
         self.transitions.len()
     }

@@ -107,7 +107,8 @@ impl SavedDecisions {
         let forecasts = curves.zip(values).zip(epsilon.iter());
         let decided = action.iter().zip(explored.iter().zip(guided.iter())).zip(effective_epsilon.iter());
         let mut rows = Vec::with_capacity(steps);
-        for (((forecast, values), epsilon), ((action, (explored, guided)), effective_epsilon)) in forecasts.zip(decided) {
+        for (((forecast, values), epsilon), ((action, (explored, guided)), effective_epsilon)) in forecasts.zip(decided)
+        {
             let (action, explored, handed_over) = (Action::from_code(action)?, explored != 0, guided != 0);
             rows.push((forecast, *values, epsilon, ActionChoice { action, explored, handed_over, effective_epsilon }));
         }

@@ -50,7 +50,8 @@ impl Model {
     /// The model of a run with these settings.
     pub(crate) fn to_saved(&self, settings: String) -> SavedModel {
         // The architecture follows from the settings.
-        let Self { pilot, pilot_average, prophet, layer_norm: _, horizons: _, steps, updates, episodes_factor, table } = self;
+        let Self { pilot, pilot_average, prophet, layer_norm: _, horizons: _, steps, updates, episodes_factor, table } =
+            self;
         SavedModel {
             settings,
             pilot: pilot.to_saved(),

@@ -47,7 +47,10 @@ fn an_old_file_gives_the_values_and_risks_of_a_plain_forward_pass() {
         let apart = |one: f32, other: f32| (one - other).abs() / (1.0 + other.abs());
         assert!(values.iter().zip(&wanted).all(|(one, other)| apart(*one, *other) < 1e-5), "{values:?} {wanted:?}");
         let log_odds = forward("prophet", &observation[30..])[0];
-        assert!(apart(prophet.forecast(&observation[30..])[0].risk(), 1.0 / (1.0 + (-log_odds).exp())) < 1e-5, "{log_odds}");
+        assert!(
+            apart(prophet.forecast(&observation[30..])[0].risk(), 1.0 / (1.0 + (-log_odds).exp())) < 1e-5,
+            "{log_odds}"
+        );
     }
 }
 

@@ -16,12 +16,17 @@ fn every_method_is_scored_on_its_own_policy_and_a_few_on_the_others() {
     workplace.succeed("train --steps 3000 --seed 3 --set pilot.warmup=500 --out run");
     let line = format!("{SMALL} --policy patrol,pilot:run --out one.csv --reliability groups.csv --threads 1");
     let stdout = workplace.succeed(&line).stdout;
-    for part in ["base rate", "Brier skill", "alarms at 1 in 1000", "by quarter", "not trained on", "Written to one.csv"] {
+    for part in
+        ["base rate", "Brier skill", "alarms at 1 in 1000", "by quarter", "not trained on", "Written to one.csv"]
+    {
         assert!(stdout.contains(part), "{part:?} is not in\n{stdout}");
     }
     let table = workplace.read("one.csv");
     let header = table.lines().next().unwrap();
-    assert!(header.starts_with("scenario,trained_on,policy,method,horizon,quarter,episodes,collapses,states,base_rate,auroc"));
+    assert!(
+        header
+            .starts_with("scenario,trained_on,policy,method,horizon,quarter,episodes,collapses,states,base_rate,auroc")
+    );
     let rows = rows(&table);
     let methods_of = |trained_on: &str, policy: &str| -> Vec<String> {
         let of_policies = rows.iter().filter(|row| (&row[1], &row[2], &row[5]) == (trained_on, policy, "all"));

@@ -116,7 +116,10 @@ fn taught(backend: Backend, updates: u64) -> Learner {
         let (pilot_input, next) = (&PilotInput::from(&before), &PilotInput::from(&after));
         let step = Experience { pilot_input, action, reward: step.reward.total(), next, outcome: step.outcome };
         accumulator.push(settings.returns(), step, |transition| learner.remember(&settings, transition));
-        let (state, survival) = (LabelCandidate { prophet_input, risk: 0.5 }, SurvivalTime { steps: 1 + at as u32 % 60, collapsed: at % 3 == 0 });
+        let (state, survival) = (
+            LabelCandidate { prophet_input, risk: 0.5 },
+            SurvivalTime { steps: 1 + at as u32 % 60, collapsed: at % 3 == 0 },
+        );
         learner.remember_label(LabelledState { state, survival, scored: true });
     }
     (0..updates).for_each(|_| learner.learn(&settings, 1, 0));
@@ -167,7 +170,15 @@ fn both_backends_agree_on_values_before_and_after_twenty_updates() {
         let learner = taught(backend, updates);
         let values: Vec<f32> = learner.pilot.q_values(&observations).into_iter().flatten().collect();
         assert!(values.iter().all(|value| value.is_finite()));
-        (values, learner.prophet.forecast(&prophet_input).into_iter().flat_map(|curve| curve.within().to_vec()).collect::<Vec<_>>())
+        (
+            values,
+            learner
+                .prophet
+                .forecast(&prophet_input)
+                .into_iter()
+                .flat_map(|curve| curve.within().to_vec())
+                .collect::<Vec<_>>(),
+        )
     };
     let (untaught, timid) = answers(Backend::Flex, 0);
     let (other, other_timid) = answers(Backend::Ndarray, 0);

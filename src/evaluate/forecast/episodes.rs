@@ -94,7 +94,9 @@ impl RecordedEpisodes {
     pub fn survival_times(&self) -> Vec<SurvivalTime> {
         let time = |left: usize, collapsed: bool| SurvivalTime { steps: left as u32, collapsed };
         let episodes = self.episodes.iter().enumerate();
-        episodes.flat_map(|(at, (_, collapsed))| (1..=self.steps(at)).rev().map(|left| time(left, *collapsed))).collect()
+        episodes
+            .flat_map(|(at, (_, collapsed))| (1..=self.steps(at)).rev().map(|left| time(left, *collapsed)))
+            .collect()
     }
 
     /// The states that forecasts over this horizon are scored on, in the order of play: those with at least as many steps

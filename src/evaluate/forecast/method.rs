@@ -1,6 +1,6 @@
 //! The forecasting methods that are compared, and how each is fitted.
 
-use super::episodes::{ScoredState, RecordedEpisodes};
+use super::episodes::{RecordedEpisodes, ScoredState};
 use super::metrics::alarm_threshold;
 use crate::cluster::{RngPurpose, STATISTICS, stream};
 use crate::features::ProphetInput;
@@ -201,9 +201,7 @@ impl FittedMethod {
             ForecastMethod::Own(inputs, prophet, ahead) => {
                 RiskSource::Network(inputs.clone(), prophet.clone(), ahead.map_or(1, |_| horizon))
             }
-            ForecastMethod::Survival(inputs, network) => {
-                RiskSource::Network(inputs.clone(), network.clone(), horizon)
-            }
+            ForecastMethod::Survival(inputs, network) => RiskSource::Network(inputs.clone(), network.clone(), horizon),
             ForecastMethod::Logistic(inputs) => {
                 let steps = gradient_steps(training.scored.len()) / 2;
                 let config = FitConfig { ends: vec![1], hidden: Vec::new(), steps, learning_rate: 1e-2 };
@@ -243,10 +241,7 @@ impl FittedMethod {
 }
 
 /// A function that appends the inputs of the state at an index.
-fn append_inputs<'a>(
-    states: ScoredStates<'a>,
-    inputs: &'a MethodInputs,
-) -> impl Fn(usize, &mut Vec<f32>) + Sync + 'a {
+fn append_inputs<'a>(states: ScoredStates<'a>, inputs: &'a MethodInputs) -> impl Fn(usize, &mut Vec<f32>) + Sync + 'a {
     move |at, numbers| inputs.append(states.recording, states.scored[at].state as usize, numbers)
 }
 

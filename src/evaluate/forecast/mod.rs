@@ -157,7 +157,8 @@ impl ForecastEvaluation {
                         scores.push(ForecastScore::new(fitted, pairing, test, None, self.seed));
                         let quarters = if own { 0..4 } else { 0..0 };
                         scores.extend(quarters.filter_map(|quarter| {
-                            let scored: Vec<_> = scored.iter().filter(|state| state.quarter == quarter).copied().collect();
+                            let scored: Vec<_> =
+                                scored.iter().filter(|state| state.quarter == quarter).copied().collect();
                             let test = ScoredStates { scored: &scored, ..test };
                             let score = || ForecastScore::new(fitted, pairing, test, Some(quarter), self.seed);
                             (!scored.is_empty()).then(score)

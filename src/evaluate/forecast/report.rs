@@ -146,10 +146,20 @@ fn cross(text: &mut String, scores: &[ForecastScore]) {
 /// # Errors
 /// What the system refused.
 pub fn write_forecasts(path: &Path, scores: &[ForecastScore]) -> Result<(), RecordError> {
-    let mut names: Vec<String> =
-        ["scenario", "trained_on", "policy", "method", "horizon", "quarter", "episodes", "collapses", "states", "base_rate"]
-            .map(ToOwned::to_owned)
-            .to_vec();
+    let mut names: Vec<String> = [
+        "scenario",
+        "trained_on",
+        "policy",
+        "method",
+        "horizon",
+        "quarter",
+        "episodes",
+        "collapses",
+        "states",
+        "base_rate",
+    ]
+    .map(ToOwned::to_owned)
+    .to_vec();
     let mut figures: Vec<String> =
         ["auroc", "average_precision", "brier_skill", "calibration_error", "bias"].map(ToOwned::to_owned).to_vec();
     for states in FALSE_ALARMS {

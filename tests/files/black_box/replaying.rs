@@ -75,8 +75,10 @@ fn a_recording_fills_the_charts_with_everything_in_the_file() {
     assert_eq!((history.first_tick, cluster.load.len()), (it.tick + 1 - steps as u64, steps as u64));
     assert_eq!((numbers(&cluster.load).len(), numbers(&cluster.reward).len()), (steps, steps));
     let forecast_and_decision: Vec<_> = it.moments.iter().filter_map(|moment| moment.agent_record.as_deref()).collect();
-    let (risks, epsilons): (Vec<_>, Vec<_>) =
-        forecast_and_decision.iter().map(|agent_record| (agent_record.risk, agent_record.epsilon as f32)).unzip();
+    let (risks, epsilons): (Vec<_>, Vec<_>) = forecast_and_decision
+        .iter()
+        .map(|agent_record| (agent_record.forecast.risk(), agent_record.epsilon as f32))
+        .unzip();
     assert!(risks.len() < steps, "of the rest it is not known: a gap");
     assert_eq!((numbers(&cluster.risk), numbers(&history.epsilon)), (risks, epsilons));
     let taken: f32 = cluster.actions.iter().flat_map(numbers).sum();

@@ -90,7 +90,10 @@ fn a_value_out_of_range_is_refused_at_the_line_of_its_field() {
             "(\n    cluster: (\n        // rows: 6,\n        name: \"rows: 6\", /* rows: 6, */ rows: 2,\n    ),\n)",
             "mine.ron:4:41: cluster.rows is \"2\"",
         ),
-        ("(\n    pilot: (hidden: [64, 5000]),\n)", "mine.ron:2:13: pilot.hidden is \"64,5000\", expected one to eight whole numbers"),
+        (
+            "(\n    pilot: (hidden: [64, 5000]),\n)",
+            "mine.ron:2:13: pilot.hidden is \"64,5000\", expected one to eight whole numbers",
+        ),
         ("(\n    pilot: (hidden: []),\n)", "mine.ron:2:13: pilot.hidden is \"\", expected one to eight whole numbers"),
     ] {
         let message = refusal(text);
