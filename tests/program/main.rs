@@ -2,6 +2,7 @@
 
 mod evaluation;
 mod forecasts;
+mod learning;
 mod listing;
 mod refusals;
 mod runs;

@@ -33,7 +33,8 @@ fn learn(label: ProphetLabel, bias: &[f32], survival: &[(u32, bool)]) -> (f32, V
     let survival: Vec<_> =
         survival.iter().map(|(steps, collapsed)| SurvivalTime { steps: *steps, collapsed: *collapsed }).collect();
     let loss = prophet.learn(&settings, &vec![0.0; INPUTS * survival.len()], &survival, LEARNING_RATE);
-    let moved = prophet.weights().0[0].bias.iter().zip(bias).map(|(now, before)| (now - before) / LEARNING_RATE as f32);
+    let weights = prophet.weights();
+    let moved = weights.0[0].bias.iter().zip(bias).map(|(now, before)| (now - before) / LEARNING_RATE as f32);
     (loss, moved.map(|steps| (steps * 100.0).round() / 100.0).collect())
 }
 
@@ -83,6 +84,7 @@ fn an_untrained_prophet_forecasts_the_first_risk() {
     let mut rng = crate::cluster::stream(1, 0, crate::cluster::RngPurpose::ProphetWeights);
     let prophet = Prophet::new(&settings, &device(Backend::Flex), &mut rng);
     let curve = prophet.forecast(&vec![0.0; ProphetInput::length(settings.inputs)])[0];
-    near(curve.risk(), FIRST_RISK);
+    // A hazard of 0.001 has few digits beside 1.
+    assert!((curve.risk() - FIRST_RISK).abs() < 2e-4, "{curve:?}");
     assert!(curve.within().is_sorted(), "{curve:?}");
 }
