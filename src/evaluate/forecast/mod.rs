@@ -135,8 +135,8 @@ impl ForecastEvaluation {
         fitted
     }
 
-    /// Scores every method on the policy it was fitted to, over all states and by quarter of the episode, and the crossed
-    /// methods on the others as well.
+    /// Scores every method on the policy it was fitted to, and the crossed methods on the others as well: over all states,
+    /// and by quarter of the episode.
     fn score_all(&self, scenario: &Scenario, forecasters: &[PolicyForecasters]) -> Vec<ForecastScore> {
         let mut scores = Vec::new();
         for evaluated in forecasters {
@@ -155,8 +155,7 @@ impl ForecastEvaluation {
                         let (trained_on, policy) = (trained.policy.as_str(), evaluated.policy.as_str());
                         let pairing = Pairing { scenario: &scenario.name, trained_on, policy, base_rate };
                         scores.push(ForecastScore::new(fitted, pairing, test, None, self.seed));
-                        let quarters = if own { 0..4 } else { 0..0 };
-                        scores.extend(quarters.filter_map(|quarter| {
+                        scores.extend((0..4).filter_map(|quarter| {
                             let scored: Vec<_> =
                                 scored.iter().filter(|state| state.quarter == quarter).copied().collect();
                             let test = ScoredStates { scored: &scored, ..test };

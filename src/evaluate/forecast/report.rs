@@ -19,7 +19,7 @@ pub fn forecast_table(scores: &[ForecastScore]) -> String {
         methods(&mut text, &all);
         alarms(&mut text, &all);
         reliability(&mut text, &all);
-        by_quarter(&mut text, &quarters);
+        by_quarter(&mut text, &quarters, |score| score.method.clone());
     }
     cross(&mut text, scores);
     text
@@ -96,7 +96,7 @@ fn reliability(text: &mut String, scores: &[&ForecastScore]) {
 }
 
 /// Calibration in each quarter of the episode, of the methods that give probabilities.
-fn by_quarter(text: &mut String, scores: &[&ForecastScore]) {
+fn by_quarter(text: &mut String, scores: &[&ForecastScore], name: impl Fn(&ForecastScore) -> String) {
     let quarter = |(score, bias): &(&ForecastScore, Interval)| {
         let forecast = score.base_rate + bias.estimate;
         let points = |share: f64| format!("{:+.2}", 100.0 * share);
@@ -104,8 +104,8 @@ fn by_quarter(text: &mut String, scores: &[&ForecastScore]) {
     };
     let probabilities: Vec<_> = scores.iter().filter_map(|score| Some((*score, score.bias?))).collect();
     let rows = probabilities
-        .chunk_by(|(one, _), (next, _)| one.method == next.method)
-        .map(|scores| std::iter::once(scores[0].0.method.clone()).chain(scores.iter().map(quarter)).collect());
+        .chunk_by(|(one, _), (next, _)| name(one) == name(next))
+        .map(|scores| std::iter::once(name(scores[0].0)).chain(scores.iter().map(quarter)).collect());
     let header = ["method", "first", "second", "third", "fourth"];
     let _ = write!(
         text,
@@ -139,6 +139,11 @@ fn cross(text: &mut String, scores: &[ForecastScore]) {
         "\nOn policies that the forecaster was not trained on: AUROC, Brier skill, calibration error\n{}",
         aligned(4, &header, rows)
     );
+    let others = scores.iter().filter(|score| score.quarter.is_some() && score.trained_on != score.policy);
+    by_quarter(text, &others.collect::<Vec<_>>(), |score| {
+        let ForecastScore { scenario, method, trained_on, policy, horizon, .. } = score;
+        format!("{scenario}, {method} of {trained_on}, played by {policy}, {horizon} steps")
+    });
 }
 
 /// Writes the scores as CSV, one row each; figures that a method does not have are empty.
