@@ -70,7 +70,7 @@ fn picture(folder: &TempDir, arguments: &[&str]) -> (Picture, RgbImage) {
     let mut all = vec!["--screenshot", "picture.png", "--speed", "max", "--out", "run"];
     all.extend(arguments);
     succeed(folder.path(), &all);
-    let message = fs::read(file.with_extension("json")).expect("the picture has its state beside it");
+    let message = fs::read(file.with_added_extension("json")).expect("the picture has its state beside it");
     let picture = serde_json::from_slice(&message).expect("the state is readable");
     (picture, image::open(&file).expect("the picture is a PNG").to_rgb8())
 }
