@@ -32,7 +32,7 @@ pub struct ExportOptions {
 /// Writes the weights that evaluations use, with the settings they were trained under.
 ///
 /// # Errors
-/// An unusable checkpoint, a file that already exists, or one that cannot be written.
+/// An unusable checkpoint, or a file that cannot be written or exists.
 pub fn run(options: &ExportOptions) -> Result<(), CliError> {
     let file = options.force.file(&options.out)?;
     let checkpoint = Checkpoint::load(&options.from)?.for_acting();

@@ -3,6 +3,7 @@
 mod evaluation;
 mod forecasts;
 mod listing;
+mod outputs;
 mod refusals;
 mod runs;
 #[cfg(unix)]
