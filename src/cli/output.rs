@@ -35,8 +35,8 @@ impl ForceOption {
         let mut files = [const { None }; COUNT];
         for (at, path) in asked.iter().enumerate() {
             let Some(path) = path else { continue };
-            let same = |other: &&PathBuf| absolute(other).ok() == absolute(path).ok();
-            if asked[..at].iter().copied().flatten().any(|other| same(&other)) {
+            let mut others = asked[..at].iter().copied().flatten();
+            if others.any(|other| absolute(other).ok() == absolute(path).ok()) {
                 let sentence = format!("two options name {}: give each a file of its own", path.display());
                 return Err(CliError::BadInput(sentence));
             }

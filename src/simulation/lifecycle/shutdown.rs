@@ -5,6 +5,7 @@ use crate::simulation::{ActiveLearner, ActiveSettings, RunStats, save_checkpoint
 use crate::storage::{RecordError, Summary, folder_name};
 use bevy_ecs::world::{Mut, World};
 use std::path::{Path, PathBuf};
+use tempfile::TempDir;
 
 /// How a run ended.
 #[derive(Debug, Clone)]
@@ -79,9 +80,9 @@ fn rescue(world: &mut World, ended: &'static str, problem: RecordError) -> Recor
     let mut refusal = None;
     for parent in [std::env::temp_dir(), PathBuf::from(".")] {
         let folder = tempfile::Builder::new().prefix(&name).rand_bytes(12).tempdir_in(&parent);
-        let folder = folder.map_err(RecordError::io("create a folder in", &parent));
-        // A folder that was not filled is removed again.
-        match folder.and_then(|folder| save_into(world, ended, folder.path()).map(|()| folder.keep())) {
+        let folder = folder.map(TempDir::keep).map_err(RecordError::io("create a folder in", &parent));
+        // What was saved before a failure stays: it may be all that is left.
+        match folder.and_then(|folder| save_into(world, ended, &folder).map(|()| folder)) {
             Ok(folder) => return RecordError::Rescued { problem, folder },
             Err(error) => drop(refusal.get_or_insert(error)),
         }
