@@ -183,11 +183,13 @@ fn the_run_is_saved_exported_and_loaded_by_the_panel() {
     }
     let own = place.path().join("run/episodes.csv");
     let before = read(&own);
-    let last_field = |panels: &Panels| {
-        let mut widgets = panels.widgets("Save and load").into_iter();
-        widgets.rfind(|node| node.accesskit_node().role() == Role::TextInput).expect("a field")
-    };
-    panels.fill_in(last_field, &own.display().to_string());
+    panels.fill_in(
+        |panels| {
+            let mut widgets = panels.widgets("Save and load").into_iter();
+            widgets.rfind(|node| node.accesskit_node().role() == Role::TextInput).expect("a field")
+        },
+        &own.display().to_string(),
+    );
     panels.click("Save and load", "Export CSV");
     panels.draw();
     panels.click("Save and load", "Replace");
