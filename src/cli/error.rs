@@ -58,7 +58,11 @@ impl From<TraceError> for CliError {
 
 impl From<RecordError> for CliError {
     fn from(error: RecordError) -> Self {
-        if error.is_bad_input() { Self::BadInput(error.to_string()) } else { Self::Failed(error.to_string()) }
+        match error {
+            RecordError::Exists(_) => Self::BadInput(format!("{error}, or replace it with --force")),
+            _ if error.is_bad_input() => Self::BadInput(error.to_string()),
+            _ => Self::Failed(error.to_string()),
+        }
     }
 }
 

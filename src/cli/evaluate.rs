@@ -2,6 +2,7 @@
 
 use super::environments::{EnvironmentOptions, Environments};
 use super::options::shell_command;
+use super::output::ForceOption;
 use super::progress::Progress;
 use super::stdout::{out, outln};
 use super::{CliError, forecast};
@@ -54,6 +55,8 @@ pub struct EvaluateOptions {
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
     #[command(flatten)]
+    force: ForceOption,
+    #[command(flatten)]
     forecast: forecast::ForecastOptions,
 }
 
@@ -63,6 +66,8 @@ pub struct EvaluateOptions {
 /// Unknown names, unusable checkpoints, or a table that could not be written.
 pub fn run(options: &EvaluateOptions) -> Result<(), CliError> {
     let Environments { scenarios, load, report: trace } = options.environments.apply(scenarios(&options.scenario)?)?;
+    let asked = [&options.out, &options.pairs, &options.report, &options.forecast.reliability];
+    let [out, pairs, report, reliability] = options.force.files(asked)?;
     let policies = options.policy.iter().map(|name| PolicyUnderTest::named(name)).collect::<Result<Vec<_>, _>>()?;
     if let Some(trace) = &trace {
         eprintln!("{trace}");
@@ -71,8 +76,8 @@ pub fn run(options: &EvaluateOptions) -> Result<(), CliError> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|error| CliError::Failed(format!("cannot start threads: {error}")))?;
     if options.forecast.forecast {
-        let (seed, out) = (options.seed, options.out.as_deref());
-        let common = forecast::CommonOptions { scenarios: &scenarios, policies: &policies, seed, pool: &pool, out };
+        let (seed, files) = (options.seed, [out, reliability]);
+        let common = forecast::CommonOptions { scenarios: &scenarios, policies: &policies, seed, pool: &pool, files };
         return forecast::run(&options.forecast, &common);
     }
     let trained: u64 = policies.iter().map(|policy| policy.trainings().len() as u64).sum();
@@ -97,15 +102,15 @@ pub fn run(options: &EvaluateOptions) -> Result<(), CliError> {
     for (number, (scores, found)) in compared.iter().enumerate() {
         out!("{}", improvement_table(1 + number * policies.len(), scores, found));
     }
-    if let Some(path) = &options.out {
-        write_csv(path, &scores)?;
-        outln!("Written to {}", path.display());
+    if let Some(file) = &out {
+        write_csv(file, &scores)?;
+        outln!("Written to {}", file.path().display());
     }
-    if let Some(path) = &options.pairs {
-        write_improvements(path, &compared)?;
-        outln!("Comparisons written to {}", path.display());
+    if let Some(file) = &pairs {
+        write_improvements(file, &compared)?;
+        outln!("Comparisons written to {}", file.path().display());
     }
-    if let Some(path) = &options.report {
+    if let Some(file) = &report {
         let results = |(scenario, (scores, improvements))| ScenarioResults { scenario, scores, improvements };
         let scenarios: Vec<_> = scenarios.iter().zip(compared).map(results).collect();
         let report = Report {
@@ -116,8 +121,8 @@ pub fn run(options: &EvaluateOptions) -> Result<(), CliError> {
             policies: &policies,
             scenarios: &scenarios,
         };
-        pool.install(|| report.write(path))?;
-        outln!("Report written to {}", path.display());
+        pool.install(|| report.write(file))?;
+        outln!("Report written to {}", file.path().display());
     }
     Ok(())
 }

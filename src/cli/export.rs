@@ -1,6 +1,7 @@
 //! `resonetics export`: writes the networks of a run to a small file, as a checkpoint or as safetensors for other programs.
 
 use super::CliError;
+use super::output::ForceOption;
 use super::stdout::outln;
 use crate::storage::{Checkpoint, RecordError};
 use clap::Args;
@@ -21,27 +22,26 @@ pub struct ExportOptions {
     /// A run folder, whose newest checkpoint is taken, or a checkpoint
     #[arg(value_name = "RUN|FILE")]
     from: PathBuf,
-    /// The file to write, which must not exist; a name in .safetensors selects that format, any other writes a checkpoint
+    /// The file to write; a name in .safetensors selects that format, any other writes a checkpoint
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    #[command(flatten)]
+    force: ForceOption,
 }
 
 /// Writes the weights that evaluations use, with the settings they were trained under.
 ///
 /// # Errors
-/// An unusable checkpoint, a file that already exists, or one that cannot be written.
+/// An unusable checkpoint, or a file that cannot be written or exists.
 pub fn run(options: &ExportOptions) -> Result<(), CliError> {
+    let file = options.force.file(&options.out)?;
     let checkpoint = Checkpoint::load(&options.from)?.for_acting();
-    if options.out.exists() {
-        let sentence = format!("{} exists and is not overwritten: name another file", options.out.display());
-        return Err(CliError::BadInput(sentence));
-    }
     let shared =
         options.out.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(Checkpoint::SAFETENSORS));
     if shared {
-        checkpoint.save_safetensors(&options.out)?
+        file.write(&checkpoint.to_safetensors())?
     } else {
-        checkpoint.save(&options.out)?
+        file.write_checkpoint(&checkpoint, None)?
     }
     let size = options.out.metadata().map_err(RecordError::io("read", &options.out))?.len();
     outln!("Written to {} ({size} bytes)", options.out.display());

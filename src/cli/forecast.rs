@@ -6,9 +6,10 @@ use super::stdout::{out, outln};
 use crate::evaluate::PolicyUnderTest;
 use crate::evaluate::forecast::{ForecastEvaluation, forecast_table, write_forecasts, write_reliability};
 use crate::settings::Scenario;
+use crate::storage::OutputFile;
 use clap::Args;
 use rayon::ThreadPool;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Options of an evaluation of forecasts.
 #[derive(Debug, Args)]
@@ -34,7 +35,7 @@ pub struct ForecastOptions {
     ablation: bool,
     /// Write the reliability tables to this CSV file
     #[arg(long, value_name = "FILE", requires = "forecast")]
-    reliability: Option<PathBuf>,
+    pub reliability: Option<PathBuf>,
 }
 
 /// The options that any evaluation has.
@@ -47,8 +48,8 @@ pub struct CommonOptions<'a> {
     pub seed: u64,
     /// The threads that compute.
     pub pool: &'a ThreadPool,
-    /// The file for the table.
-    pub out: Option<&'a Path>,
+    /// The files for the table, and for the reliability tables.
+    pub files: [Option<OutputFile>; 2],
 }
 
 /// Plays, fits, scores, and prints the tables.
@@ -87,13 +88,14 @@ pub fn run(options: &ForecastOptions, common: &CommonOptions<'_>) -> Result<(), 
         return Err(CliError::BadInput(sentence));
     }
     out!("{}", forecast_table(&scores));
-    if let Some(path) = common.out {
-        write_forecasts(path, &scores)?;
-        outln!("Written to {}", path.display());
+    let [out, reliability] = &common.files;
+    if let Some(file) = out {
+        write_forecasts(file, &scores)?;
+        outln!("Written to {}", file.path().display());
     }
-    if let Some(path) = &options.reliability {
-        write_reliability(path, &scores)?;
-        outln!("Reliability written to {}", path.display());
+    if let Some(file) = reliability {
+        write_reliability(file, &scores)?;
+        outln!("Reliability written to {}", file.path().display());
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ mod export;
 mod forecast;
 mod inspect;
 mod options;
+mod output;
 #[cfg(test)]
 mod pictures;
 #[cfg(feature = "visual")]
@@ -32,6 +33,7 @@ pub use error::CliError;
 use crate::bounded::printable;
 use clap::{Args, Parser, Subcommand};
 use options::RunOptions;
+use output::ForceOption;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -111,7 +113,7 @@ struct WindowOptions {
     /// Width and height of the window at the start, in logical pixels [default: 1280x720]
     #[arg(long, value_name = "WxH", value_parser = options::size)]
     size: Option<(u32, u32)>,
-    /// Save a picture of the window to this PNG file and exit; the state of the cells goes next to it as JSON
+    /// Save a picture of the window to this PNG file and exit; the state of the cells goes into FILE.json
     #[arg(long, value_name = "FILE", requires = "at_tick", conflicts_with = "film")]
     screenshot: Option<PathBuf>,
     /// Save an animated GIF of the window to this file and exit
@@ -120,6 +122,8 @@ struct WindowOptions {
     /// Length of the film in ticks
     #[arg(long, value_name = "N", default_value_t = 40, requires = "film", value_parser = clap::value_parser!(u32).range(1..=1000))]
     film_ticks: u32,
+    #[command(flatten)]
+    force: ForceOption,
     /// The tick after which the picture is taken or the film begins
     #[arg(long, value_name = "N")]
     at_tick: Option<u64>,

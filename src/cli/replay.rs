@@ -1,9 +1,12 @@
 //! `resonetics replay`: replays, verifies or reports on the black boxes of collapses.
 
 use super::CliError;
+use super::output::ForceOption;
 use super::stdout::outln;
 use crate::blackbox::{BlackBox, BlackBoxError, Verification, report};
-use crate::storage::{RecordError, black_boxes_in, write_file};
+use crate::storage::{OutputFile, black_boxes_in};
+#[cfg(feature = "visual")]
+use crate::view::ScreenshotJob;
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -26,7 +29,7 @@ pub struct ReplayOptions {
     /// Re-simulate without a window and compare every state
     #[arg(long)]
     headless: bool,
-    /// Write a report in Markdown, to the terminal or into a new file
+    /// Write a report in Markdown, to the terminal or into a file
     #[arg(long, value_name = "FILE.md", num_args = 0..=1, require_equals = true)]
     report: Option<Option<PathBuf>>,
     /// Speed at the start: a multiple of 10 ticks per second, or `max`
@@ -38,9 +41,11 @@ pub struct ReplayOptions {
     /// The tick of the run to show first, paused
     #[arg(long, value_name = "N")]
     at_tick: Option<u64>,
-    /// Save a picture of the window at that tick to this PNG file and exit; the state of the cells goes next to it as JSON
+    /// Save a picture of the window at that tick to this PNG file and exit; the state of the cells goes into FILE.json
     #[arg(long, value_name = "FILE", requires = "at_tick")]
     screenshot: Option<PathBuf>,
+    #[command(flatten)]
+    force: ForceOption,
 }
 
 /// Verifies, reports on, or shows black boxes.
@@ -50,7 +55,8 @@ pub struct ReplayOptions {
 pub fn run(options: &ReplayOptions) -> Result<(), CliError> {
     let files = files(&options.files)?;
     if let Some(file) = &options.report {
-        write_reports(&files, file.as_deref())?;
+        let file = file.as_ref().map(|path| options.force.file(path)).transpose()?;
+        write_reports(&files, file.as_ref())?;
     }
     if options.headless {
         return verify_all(&files);
@@ -116,7 +122,7 @@ fn verify(black_box: &BlackBox, path: &Path) -> Result<Verification, BlackBoxErr
 }
 
 /// Writes the reports on all files as one text, to `out` or to the terminal.
-fn write_reports(files: &[PathBuf], out: Option<&Path>) -> Result<(), CliError> {
+fn write_reports(files: &[PathBuf], out: Option<&OutputFile>) -> Result<(), CliError> {
     let mut texts = Vec::new();
     for path in files {
         let black_box = BlackBox::load(path)?;
@@ -127,23 +133,20 @@ fn write_reports(files: &[PathBuf], out: Option<&Path>) -> Result<(), CliError> 
         outln!("{}", text.trim_end());
         return Ok(());
     };
-    if out.exists() {
-        let sentence = format!("{} exists and is not overwritten: name a new file", out.display());
-        return Err(CliError::BadInput(sentence));
-    }
-    write_file(out, text.as_bytes()).map_err(|error: RecordError| CliError::from(error))?;
-    eprintln!("Wrote {}", out.display());
+    out.write(text.as_bytes())?;
+    eprintln!("Wrote {}", out.path().display());
     Ok(())
 }
 
 #[cfg(feature = "visual")]
 fn watch(file: &Path, options: &ReplayOptions) -> Result<(), CliError> {
-    let ReplayOptions { speed, size, at_tick, screenshot, .. } = options;
+    let ReplayOptions { speed, size, at_tick, screenshot, force, .. } = options;
+    let picture = screenshot.as_ref().map(|path| Ok::<_, CliError>(ScreenshotJob::new(force.file(path)?, 0)?));
     let window = super::replay_window::ReplayWindowOptions {
         speed: *speed,
         size: *size,
         at_tick: *at_tick,
-        picture: screenshot.clone(),
+        picture: picture.transpose()?,
     };
     super::replay_window::run(file, window)
 }

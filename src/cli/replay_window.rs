@@ -10,10 +10,10 @@ use crate::simulation::{
 use crate::view::{self, Playhead, RendererFailed, ScreenshotJob, ViewSystems};
 use bevy::app::{App, AppExit, Update};
 use bevy::ecs::prelude::{IntoScheduleConfigs, MessageWriter, Res, ResMut, World};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Options of the replay window.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct ReplayWindowOptions {
     /// Speed at the start.
     pub speed: Option<f64>,
@@ -21,8 +21,8 @@ pub struct ReplayWindowOptions {
     pub size: Option<(u32, u32)>,
     /// The tick to show first, paused.
     pub at_tick: Option<u64>,
-    /// The file for a picture of it, after which the window closes.
-    pub picture: Option<PathBuf>,
+    /// The picture of it, after which the window closes.
+    pub picture: Option<ScreenshotJob>,
 }
 
 /// Opens the window on a black box and plays it.
@@ -55,8 +55,8 @@ pub fn run(file: &Path, options: ReplayWindowOptions) -> Result<(), CliError> {
     pace.running = options.at_tick.is_none();
     let begin = frame_at(app.world_mut(), options.at_tick.unwrap_or(0));
     app.insert_resource(pace).insert_resource(Playhead { cluster: 0, at: begin });
-    if let Some(path) = options.picture {
-        app.insert_resource(ScreenshotJob::new(path, 0));
+    if let Some(picture) = options.picture {
+        app.insert_resource(picture);
     }
     app.add_systems(Update, (reject_commands.before(ViewSystems), exit_when_done.after(ViewSystems)));
     match app.run() {

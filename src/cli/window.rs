@@ -29,6 +29,10 @@ pub fn run(options: WindowOptions) -> Result<(), CliError> {
     let named = |option: &'static str| move |problem: String| CliError::BadInput(format!("--{option}: {problem}"));
     let mode = options.mode.as_deref().map(ColourMode::named).transpose().map_err(named("mode"))?;
     let camera = options.camera.as_deref().map(CameraMode::named).transpose().map_err(named("camera"))?;
+    let at_tick = options.at_tick.unwrap_or(0);
+    let screenshot = options.screenshot.as_ref().map(|path| options.force.file(path)).transpose()?;
+    let screenshot = screenshot.map(|file| ScreenshotJob::new(file, at_tick)).transpose()?;
+    let film = options.film.as_ref().map(|path| options.force.file(path)).transpose()?;
     let (simulation, target) = match &options.run.resume {
         Some(path) => {
             let (simulation, target) = resume::open(path, &options.run, &[&options.policy, &options.against])?;
@@ -104,11 +108,11 @@ pub fn run(options: WindowOptions) -> Result<(), CliError> {
     app.insert_resource(mode.unwrap_or_default()).insert_resource(CameraRig::new(camera.unwrap_or_default()));
     app.insert_resource(Playhead { cluster: options.focus.unwrap_or(0), at: None });
     app.insert_resource(pace).insert_resource(ExitCondition { ticks: options.run.ticks, run_end: sender });
-    if let (Some(path), Some(at_tick)) = (options.screenshot, options.at_tick) {
-        app.insert_resource(ScreenshotJob::new(path, at_tick));
+    if let Some(job) = screenshot {
+        app.insert_resource(job);
     }
-    if let (Some(path), Some(at_tick)) = (options.film, options.at_tick) {
-        app.insert_resource(FilmJob::new(path, at_tick, options.film_ticks));
+    if let Some(file) = film {
+        app.insert_resource(FilmJob::new(file, at_tick, options.film_ticks));
     }
     simulation.start(app.world_mut(), Some(folder));
     if extended {

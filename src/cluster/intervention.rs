@@ -164,7 +164,7 @@ impl Cluster {
 
     fn start_outage(&mut self, region: Region, steps: u32) {
         let down = self.cells_of(region);
-        let wider = self.cells_of(Region { radius: region.radius + 1, ..region });
+        let wider = self.cells_of(Region { radius: region.radius.saturating_add(1), ..region });
         let around: Vec<u32> = wider.into_iter().filter(|cell| down.binary_search(cell).is_err()).collect();
         let served: f32 = down.iter().map(|cell| self.cells.cpu[*cell as usize]).sum();
         for cell in &down {
@@ -216,6 +216,11 @@ mod tests {
         assert_eq!(cluster.cells_of(Region { middle: 14, radius: 0 }), [14]);
         let all: Vec<u32> = (0..36).collect();
         assert_eq!(cluster.cells_of(Region { middle: 14, radius: 99 }), all);
+        let everywhere = Region { middle: 14, radius: u32::MAX };
+        assert_eq!(cluster.cells_of(everywhere), all);
+        let mut cluster = cluster;
+        cluster.intervene(&Intervention::Outage { region: everywhere, steps: 3 });
+        assert_eq!(cluster.active_effects(), 36, "every cell is down, and none is around them");
     }
 
     #[test]

@@ -1,8 +1,7 @@
 //! Pairwise comparison: how likely one policy survives longer than another.
 
 use super::{Interval, Score, bootstrap, decimals, probability_of_improvement};
-use crate::storage::{RecordError, write_table};
-use std::path::Path;
+use crate::storage::{OutputFile, RecordError};
 
 /// A policy compared with a rival on the same scenario.
 #[derive(Debug, Clone, PartialEq)]
@@ -93,7 +92,7 @@ fn paired(first: &[Vec<usize>], second: &[Vec<usize>]) -> (f64, f64) {
 ///
 /// # Errors
 /// The file cannot be written.
-pub fn write_improvements(path: &Path, found: &[(&[Score], &[Improvement])]) -> Result<(), RecordError> {
+pub fn write_improvements(file: &OutputFile, found: &[(&[Score], &[Improvement])]) -> Result<(), RecordError> {
     let header = [
         "scenario",
         "policy",
@@ -111,7 +110,7 @@ pub fn write_improvements(path: &Path, found: &[(&[Score], &[Improvement])]) -> 
         [scenario.clone(), policy.clone(), rival.clone(), estimate, low, high, longer, equal]
     };
     let rows = found.iter().flat_map(|(scores, improvements)| improvements.iter().map(|one| row(scores, one)));
-    write_table(path, std::iter::once(header.map(str::to_owned)).chain(rows))
+    file.write_table(std::iter::once(header.map(str::to_owned)).chain(rows))
 }
 
 #[cfg(test)]

@@ -1,8 +1,7 @@
 //! The score of a policy on a scenario: a row of the CSV table.
 
 use super::{EpisodeResult, Evaluation, Interval, bootstrap, interquartile_mean, mean, median, shared_rate};
-use crate::storage::{RecordError, write_table};
-use std::path::Path;
+use crate::storage::{OutputFile, RecordError};
 
 /// The score of one policy on one scenario, over all its episodes.
 #[derive(Debug, Clone, PartialEq)]
@@ -185,7 +184,7 @@ fn interquartile_means(results: &[EpisodeResult], episodes: usize, seed: u64) ->
 ///
 /// # Errors
 /// The file cannot be written.
-pub fn write_csv(path: &Path, scores: &[Score]) -> Result<(), RecordError> {
+pub fn write_csv(file: &OutputFile, scores: &[Score]) -> Result<(), RecordError> {
     let header = scores.first().map(|score| {
         let names = score.figures().map(|(name, _)| name.to_owned());
         ["scenario", "policy", "episodes"].map(str::to_owned).into_iter().chain(names).chain(["worst_seed".to_owned()])
@@ -199,7 +198,7 @@ pub fn write_csv(path: &Path, scores: &[Score]) -> Result<(), RecordError> {
         let worst = score.worst_seed().map_or(String::new(), |seed| seed.name.clone());
         names.into_iter().chain(numbers).chain([worst])
     };
-    write_table(path, header.into_iter().chain(scores.iter().map(row)))
+    file.write_table(header.into_iter().chain(scores.iter().map(row)))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! A trained model: the networks and counters that a checkpoint holds, and whether they fit the settings.
 
+use super::network::LayerWeights;
 use super::survival::interval_ends;
 use super::{Pilot, Prophet, QTable, Weights};
 use crate::settings::tree::NamedOption;
@@ -102,5 +103,15 @@ impl Model {
             }
         }
         Ok(())
+    }
+
+    /// The first part with a number that is not finite, if any: the training of such a model has diverged.
+    pub fn not_finite(&self) -> Option<&'static str> {
+        let networks = [("Pilot", Some(&self.pilot)), ("Prophet", Some(&self.prophet))];
+        let networks = networks.into_iter().chain([("Pilot's average", self.pilot_average.as_ref())]);
+        let broken =
+            networks.filter_map(|(part, weights)| (!weights?.0.iter().all(LayerWeights::is_finite)).then_some(part));
+        let table = self.table.as_ref().filter(|table| !table.0.iter().flatten().all(|value| value.is_finite()));
+        broken.chain(table.map(|_| "Q-table")).next()
     }
 }

@@ -25,6 +25,13 @@ pub struct LayerWeights {
     pub bias: Vec<f32>,
 }
 
+impl LayerWeights {
+    /// Whether every number is finite.
+    pub(super) fn is_finite(&self) -> bool {
+        self.weight.iter().chain(&self.bias).all(|weight| weight.is_finite())
+    }
+}
+
 /// Weights of a whole network, from input to output.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Weights(pub Vec<LayerWeights>);
@@ -80,8 +87,7 @@ impl Weights {
                 wanted: shapes(&mut wanted.into_iter()),
             });
         }
-        let broken =
-            self.0.iter().position(|layer| layer.weight.iter().chain(&layer.bias).any(|weight| !weight.is_finite()));
+        let broken = self.0.iter().position(|layer| !layer.is_finite());
         broken.map_or(Ok(()), |layer| Err(NetworkError::NotFinite { layer: layer + 1 }))
     }
 

@@ -7,7 +7,7 @@ use crate::simulation::{
     ActiveLearner, ActiveSettings, ChartHistory, ClusterOrder, CommandQueue, ComparedPolicy, Decision, EventLog,
     Forecast, Frame, FrameHistory, NetworkInputs, Pace, PilotInputs, Playback, ProphetInputs, RunStats, RunWriter,
 };
-use crate::storage::free_file;
+use crate::storage::{OutputFile, free_file};
 use crate::view::{CameraRig, ColourMode, Playhead, ScreenshotRequest, first_frame_since};
 use bevy::ecs::prelude::{Entity, Local, MessageWriter, Query, Res, ResMut};
 use bevy::ecs::system::SystemParam;
@@ -113,6 +113,6 @@ impl PanelControls<'_> {
     pub fn picture(&mut self, tick: u64, folder: Option<&Path>) {
         let folder = folder.unwrap_or(Path::new(".")).join("pictures");
         let path = free_file(&folder, &format!("tick-{tick:012}"), "png");
-        self.pictures.write(ScreenshotRequest { path });
+        self.pictures.write(ScreenshotRequest { file: OutputFile::new(path, false) });
     }
 }

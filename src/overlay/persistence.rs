@@ -4,6 +4,7 @@ use super::dialog::{self, DialogPurpose};
 use super::panel_params::{PanelControls, PanelData};
 use super::widgets::{colour, grouped, labelled_value};
 use crate::simulation::Command;
+use crate::storage::OutputFile;
 use crate::view::KeyAction;
 use bevy_egui::egui::{Button, RichText, TextEdit, Ui, vec2};
 use jiff::SignedDuration;
@@ -20,6 +21,43 @@ pub(super) struct PersistencePanel {
     table: String,
     refreshed: Option<f64>,
     latest: Option<(String, SystemTime)>,
+    /// The file that exists, and the command that replaces it, until the person answers.
+    question: Option<(PathBuf, Command)>,
+}
+
+impl PersistencePanel {
+    /// Gives the command that writes a file. Where it exists already, the person is asked first.
+    fn write(&mut self, controls: &mut PanelControls, path: &str, command: fn(OutputFile) -> Command) {
+        let path = PathBuf::from(path.trim());
+        match path.symlink_metadata() {
+            Ok(_) => self.question = Some((path.clone(), command(OutputFile::new(path, true)))),
+            Err(_) => {
+                self.question = None;
+                controls.commands.0.push_back(command(OutputFile::new(path, false)));
+            }
+        }
+    }
+
+    /// Asks whether a file may be replaced.
+    fn ask(&mut self, ui: &mut Ui, controls: &mut PanelControls) {
+        let Some((path, command)) = &self.question else { return };
+        ui.label(RichText::new(format!("{} exists. Replace it?", path.display())).color(colour::RISK));
+        let (mut replace, mut keep) = (false, false);
+        ui.horizontal(|ui| {
+            replace = ui.button("Replace").on_hover_text("Write the new file in its place").clicked();
+            keep = ui.button("Keep").on_hover_text("Leave the file as it is").clicked();
+        });
+        if replace {
+            controls.commands.0.push_back(command.clone());
+        }
+        if replace || keep {
+            self.question = None;
+        }
+    }
+}
+
+fn save_as(file: OutputFile) -> Command {
+    Command::Save(Some(file))
 }
 
 pub(super) fn show(ui: &mut Ui, data: &PanelData, controls: &mut PanelControls, state: &mut PersistencePanel) {
@@ -45,27 +83,30 @@ pub(super) fn show(ui: &mut Ui, data: &PanelData, controls: &mut PanelControls, 
             controls.picture(data.stats.ticks, run_folder);
         }
     });
-    let mut send_answer = |purpose, command: fn(PathBuf) -> Command, shown: &mut String| {
-        if let Some(path) = controls.dialogs.take(purpose) {
-            controls.commands.0.push_back(command(PathBuf::from(&path)));
-            *shown = path;
-        }
-    };
-    send_answer(DialogPurpose::Load, Command::Load, &mut state.checkpoint);
-    send_answer(DialogPurpose::Save, |path| Command::Save(Some(path)), &mut state.checkpoint);
-    send_answer(DialogPurpose::Export, Command::ExportEpisodes, &mut state.table);
+    if let Some(path) = controls.dialogs.take(DialogPurpose::Load) {
+        controls.commands.0.push_back(Command::Load(PathBuf::from(&path)));
+        state.checkpoint = path;
+    }
+    if let Some(path) = controls.dialogs.take(DialogPurpose::Save) {
+        state.write(controls, &path, save_as);
+        state.checkpoint = path;
+    }
+    if let Some(path) = controls.dialogs.take(DialogPurpose::Export) {
+        state.write(controls, &path, Command::ExportEpisodes);
+        state.table = path;
+    }
     ui.add(TextEdit::singleline(&mut state.checkpoint).desired_width(f32::INFINITY).hint_text("checkpoint.rsnt"))
         .on_hover_text("A checkpoint file; Load takes a run folder as well and finds the newest in it");
     ui.horizontal_wrapped(|ui| {
         let named = !state.checkpoint.trim().is_empty();
-        let path = || PathBuf::from(state.checkpoint.trim());
+        let path = state.checkpoint.clone();
         if ui.add_enabled(named, Button::new("Save as")).on_hover_text("Save both networks to this file").clicked() {
-            controls.commands.0.push_back(Command::Save(Some(path())));
+            state.write(controls, &path, save_as);
         }
         dialog::button(ui, &mut controls.dialogs, run_folder, DialogPurpose::Save, "Choose where to save, and save");
         let tip = "A checkpoint of this run: go back to it exactly. Of another run: take over its networks";
         if ui.add_enabled(named, Button::new("Load")).on_hover_text(tip).clicked() {
-            controls.commands.0.push_back(Command::Load(path()));
+            controls.commands.0.push_back(Command::Load(PathBuf::from(path.trim())));
         }
         dialog::button(ui, &mut controls.dialogs, run_folder, DialogPurpose::Load, "Choose a checkpoint, and load it");
     });
@@ -74,7 +115,8 @@ pub(super) fn show(ui: &mut Ui, data: &PanelData, controls: &mut PanelControls, 
         let named = !state.table.trim().is_empty();
         let tip = "Copy the table of all episodes so far to this file";
         if ui.add_enabled(named, Button::new("Export CSV")).on_hover_text(tip).clicked() {
-            controls.commands.0.push_back(Command::ExportEpisodes(PathBuf::from(state.table.trim())));
+            let path = state.table.clone();
+            state.write(controls, &path, Command::ExportEpisodes);
         }
         dialog::button(
             ui,
@@ -84,6 +126,7 @@ pub(super) fn show(ui: &mut Ui, data: &PanelData, controls: &mut PanelControls, 
             "Choose where to export, and export",
         );
     });
+    state.ask(ui, controls);
 }
 
 /// When the latest checkpoint was written, and when the next is due.

@@ -1,6 +1,6 @@
 //! Loads settings and scenarios from RON: the built-in ones by name, others by path.
 
-use super::ron_location::locate;
+use super::ron_location::{locate, value_of};
 use super::tree::{SettingSlot, visit};
 use super::{RewardSettings, Scenario, Settings, SettingsError};
 use crate::bounded::{self, printable, quoted};
@@ -42,7 +42,7 @@ pub fn load_scenario(name_or_path: &str) -> Result<Scenario, SettingsError> {
 /// # Errors
 /// Malformed text, or a value out of range.
 pub fn scenario_from(file: &Path, text: &str) -> Result<Scenario, SettingsError> {
-    let cluster = parse::<Scenario>(file, text)?;
+    let cluster = parse::<Scenario>(file, text).map_err(|error| name_setting(error, text, true))?;
     let settings = Settings { cluster, ..Settings::default() };
     settings.check(Some((file, text)))?;
     Ok(settings.cluster)
@@ -63,10 +63,35 @@ pub fn load_settings(name_or_path: &str) -> Result<Settings, SettingsError> {
 /// # Errors
 /// Malformed text, or a value out of range.
 pub fn settings_from(file: &Path, text: &str) -> Result<Settings, SettingsError> {
-    let mut settings = parse::<Settings>(file, text)?;
+    let mut settings = parse::<Settings>(file, text).map_err(|error| name_setting(error, text, false))?;
     fill_in_profile(&mut settings.reward, &parse(file, text)?);
     settings.check(Some((file, text)))?;
     Ok(settings)
+}
+
+/// The error for a value of the wrong kind, with the setting that it is for and what that accepts. Other errors stay as they are.
+fn name_setting(error: SettingsError, text: &str, is_scenario: bool) -> SettingsError {
+    let SettingsError::Ron { file, line, column, .. } = &error else { return error };
+    // The setting that begins last before the error.
+    let mut nearest = ((0, 0), None);
+    Settings::default().each(&mut |path, spec, mut slot| {
+        let section = path.split('.').next().unwrap_or_default();
+        let named = if is_scenario { section == "cluster" } else { locate(text, section).is_some() };
+        let place = locate(text, path).filter(|place| named && *place > nearest.0 && *place <= (*line, *column));
+        let (Some(place), Some(value)) = (place, value_of(text, path)) else { return };
+        let is_text = matches!(slot, SettingSlot::Text(_) | SettingSlot::Choice(_));
+        let plain = if matches!(slot, SettingSlot::Counts(_)) { value.trim_matches(['[', ']']) } else { value };
+        // Something else is wrong where the setting accepts the value, or where it is no single value.
+        let wrong = !is_text && !slot.parse(plain) && !plain.contains([':', '(', '\n']) && !plain.is_empty();
+        nearest = (place, wrong.then(|| (path.to_owned(), quoted(value), slot.expectation(spec))));
+    });
+    let (line, column) = nearest.0;
+    match nearest.1 {
+        Some((path, value, expected)) => {
+            SettingsError::BadValueInFile { file: file.clone(), line, column, path, value, expected }
+        }
+        None => error,
+    }
 }
 
 /// Longest name for which a similar one is looked for; comparing takes time in proportion to the length.

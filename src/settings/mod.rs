@@ -11,6 +11,7 @@ mod ron_location;
 mod scenario;
 mod sections;
 pub mod tree;
+mod whole;
 
 pub use error::SettingsError;
 pub use load::{PROFILES, SCENARIOS, load_scenario, load_settings, nearest, scenario_from, settings_from};
@@ -23,6 +24,7 @@ pub use sections::{
 };
 
 pub(crate) use load::{find, parse, read_small};
+pub(crate) use whole::Whole;
 
 use crate::bounded::quoted;
 use load::RefusedValue;

@@ -1,10 +1,29 @@
-//! Finds the line and column of a setting in RON text.
+//! Finds a setting in RON text: its line and column, and the text of its value.
 
 /// Line and column (1-based) of the field at `path`, if the text has it.
 ///
 /// A path such as `pilot.gamma` is looked for inside the section `pilot`. In a scenario file the fields of `cluster` have
 /// no section around them.
 pub(super) fn locate(text: &str, path: &str) -> Option<(usize, usize)> {
+    let from = offset(text, path)?;
+    let before = &text[..from];
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    Some((before.matches('\n').count() + 1, text[line_start..from].chars().count() + 1))
+}
+
+/// The text of the value of the field at `path`: up to the next comma, bracket or line end.
+pub(super) fn value_of<'a>(text: &'a str, path: &str) -> Option<&'a str> {
+    let value = text[offset(text, path)?..].split_once(':')?.1.trim_start();
+    let end = match value.chars().next()? {
+        '[' => value.find(']').map(|at| at + 1),
+        '"' => Some(string_length(value)),
+        _ => value.find([',', ')', '\n']),
+    };
+    Some(value[..end.unwrap_or(value.len())].trim_end())
+}
+
+/// Byte at which the field at `path` begins.
+fn offset(text: &str, path: &str) -> Option<usize> {
     let bare = without_comments_and_strings(text);
     let (mut from, mut to) = (0, bare.len());
     let mut names = path.split('.').peekable();
@@ -18,9 +37,7 @@ pub(super) fn locate(text: &str, path: &str) -> Option<(usize, usize)> {
             to = from + section_length(&bare[from..to]);
         }
     }
-    let before = &text[..from];
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    Some((before.matches('\n').count() + 1, text[line_start..from].chars().count() + 1))
+    Some(from)
 }
 
 /// Byte at which the field `name` begins: the whole word, then a colon.

@@ -1,6 +1,8 @@
 //! The settings tree: the macro `settings!` turns a commented list of fields into a serde struct with defaults and a visitor
 //! over its fields. RON, `--set`, `--help` and the overlay all use that visitor, so each setting is described once.
 
+use super::whole::Whole;
+use serde::{Deserialize, Deserializer};
 use std::fmt;
 
 /// Name, help text, unit and range of one setting.
@@ -108,6 +110,42 @@ macro_rules! leaf {
     )+};
 }
 
+/// How the value of a setting is read from a file: whole numbers in any of their forms, all else as serde does.
+pub trait ReadSetting: for<'de> Deserialize<'de> {
+    /// Reads the value.
+    ///
+    /// # Errors
+    /// A value of another kind.
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::deserialize(deserializer)
+    }
+}
+
+impl ReadSetting for f64 {}
+impl ReadSetting for bool {}
+impl ReadSetting for String {}
+
+impl ReadSetting for u64 {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Whole::deserialize(deserializer)?.0)
+    }
+}
+
+impl ReadSetting for usize {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let whole = Whole::deserialize(deserializer)?.0;
+        Self::try_from(whole).map_err(|_| serde::de::Error::custom(format!("{whole} is too large")))
+    }
+}
+
+impl ReadSetting for Vec<usize> {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let wholes = Vec::<Whole>::deserialize(deserializer)?;
+        // A width that is too large here is far out of its range.
+        Ok(wholes.into_iter().map(|whole| usize::try_from(whole.0).unwrap_or(usize::MAX)).collect())
+    }
+}
+
 leaf! {
     f64 => Real,
     usize => Count,
@@ -127,8 +165,10 @@ macro_rules! settings {
         #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
         #[serde(default, deny_unknown_fields)]
         $vis struct $type {
-            $($(#[doc = $help])+ pub $name: $kind,)*
+            $($(#[doc = $help])+ #[serde(deserialize_with = "crate::settings::tree::ReadSetting::read")] pub $name: $kind,)*
         }
+
+        impl $crate::settings::tree::ReadSetting for $type {}
 
         impl Default for $type {
             fn default() -> Self {
@@ -179,6 +219,8 @@ macro_rules! choice {
                 }
             }
         }
+
+        impl $crate::settings::tree::ReadSetting for $type {}
 
         impl $crate::settings::tree::NamedOption for $type {
             fn options(&self) -> &'static [&'static str] {
@@ -274,16 +316,20 @@ impl SettingSlot<'_> {
         }
         match self {
             SettingSlot::Real(value) => into(*value, text),
-            SettingSlot::Count(value) => into(*value, &text.replace('_', "")),
-            SettingSlot::Long(value) => into(*value, &text.replace('_', "")),
+            SettingSlot::Count(value) => {
+                let whole = Whole::from_text(text).and_then(|whole| usize::try_from(whole.0).ok());
+                whole.map(|whole| **value = whole).is_some()
+            }
+            SettingSlot::Long(value) => Whole::from_text(text).map(|whole| **value = whole.0).is_some(),
             SettingSlot::Flag(value) => into(*value, text),
             SettingSlot::Text(value) => {
                 text.clone_into(value);
                 true
             }
             SettingSlot::Counts(value) => {
-                let widths = text.split(',').map(|width| width.trim().parse());
-                widths.collect::<Result<Vec<usize>, _>>().map(|widths| **value = widths).is_ok()
+                let width = |text| usize::try_from(Whole::from_text(text)?.0).ok();
+                let widths = text.split(',').map(width).collect::<Option<Vec<usize>>>();
+                widths.map(|widths| **value = widths).is_some()
             }
             SettingSlot::Choice(value) => value.choose(text.trim()),
         }

@@ -19,6 +19,20 @@ pub enum RecordError {
         /// A name that is free.
         free: PathBuf,
     },
+    /// A file that a person named exists already.
+    #[error("{} exists and is not overwritten: name another file", _0.display())]
+    Exists(PathBuf),
+    /// A model that holds numbers which are not finite, so that nothing could load it again.
+    #[error(
+        "{} is not written: the training of the {part} has diverged, and its numbers are not finite any more; go back to an \
+         earlier checkpoint, and lower the learning rate", path.display()
+    )]
+    Diverged {
+        /// The file.
+        path: PathBuf,
+        /// The network or table.
+        part: &'static str,
+    },
     /// The system refused.
     #[error("cannot {action} {}: {problem}", path.display())]
     Io {
@@ -100,9 +114,11 @@ impl RecordError {
     /// Whether the user named something that cannot be used (exit code 2), rather than the system failing.
     pub fn is_bad_input(&self) -> bool {
         match self {
-            Self::Taken { .. } | Self::Checkpoint { .. } | Self::Model { .. } | Self::Rows { .. } => true,
+            Self::Taken { .. } | Self::Exists(_) | Self::Checkpoint { .. } | Self::Model { .. } | Self::Rows { .. } => {
+                true
+            }
             Self::Busy(_) | Self::NotResumable { .. } => true,
-            Self::Rescued { .. } | Self::Lost { .. } => false,
+            Self::Diverged { .. } | Self::Rescued { .. } | Self::Lost { .. } => false,
             Self::Io { problem, .. } => crate::bounded::is_bad_input(problem),
         }
     }

@@ -3,7 +3,8 @@
 //! Names and values are checked while the file is parsed, so that errors have a line and a column.
 
 use crate::policy::scripted;
-use crate::settings::{SCENARIOS, Settings, SettingsError, load_scenario, load_settings};
+use crate::settings::tree::ReadSetting;
+use crate::settings::{SCENARIOS, Settings, SettingsError, Whole, load_scenario, load_settings};
 use crate::storage::{QTABLE, folder_name};
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::SerializeMap;
@@ -79,6 +80,7 @@ pub struct EvaluationPlan {
     #[serde(deserialize_with = "episodes")]
     pub episodes: u64,
     /// Seed from which the seeds of the episodes derive.
+    #[serde(deserialize_with = "ReadSetting::read")]
     pub seed: u64,
 }
 
@@ -191,7 +193,8 @@ fn scenarios<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, 
 }
 
 fn seeds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u64>, D::Error> {
-    deserializer.deserialize_seq(ListVisitor { min_length: 1, add: add_unique, items: PhantomData })
+    let visitor = ListVisitor { min_length: 1, add: add_unique::<Whole>, items: PhantomData };
+    Ok(deserializer.deserialize_seq(visitor)?.into_iter().map(|seed| seed.0).collect())
 }
 
 fn settings<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
@@ -235,7 +238,7 @@ fn policies<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D
 }
 
 fn episodes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
-    let episodes = u64::deserialize(deserializer)?;
+    let episodes = Whole::deserialize(deserializer)?.0;
     if !(2..=10_000_000).contains(&episodes) {
         return Err(D::Error::custom(format!("{episodes} episodes, expected a whole number from 2 to 10000000")));
     }

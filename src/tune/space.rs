@@ -2,6 +2,7 @@
 //! format that `--space` takes.
 
 use super::TuneError;
+use crate::settings::tree::ReadSetting;
 use crate::settings::{AgentKind, Settings, SettingsError, parse, read_small};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -26,7 +27,7 @@ pub enum ValueRange {
     /// Numbers below 1, uniformly in the logarithm of their distance to 1: discounts and decay factors.
     BelowOne(f64, f64),
     /// Integers, uniformly.
-    Whole(u64, u64),
+    Whole(#[serde(deserialize_with = "ReadSetting::read")] u64, #[serde(deserialize_with = "ReadSetting::read")] u64),
     /// A list of values, ordered so that neighbours are similar.
     Choice(Vec<String>),
 }

@@ -1,4 +1,4 @@
-//! Screenshots: a PNG, and beside it a JSON file with the state it shows, the position of every cell in the picture,
+//! Screenshots: a PNG, and beside it a JSON file, `NAME.png.json`, with the state it shows, the position of every cell in the picture,
 //! and the widgets over the scene, so that tests can compare them.
 
 use super::action_marks::TouchedCells;
@@ -13,7 +13,7 @@ use super::picking::Picked;
 use super::shown::{Shown, ShownMoment, ViewSystems};
 use super::wall::Wall;
 use crate::simulation::{ActiveSettings, Cause, EventKind, EventLog, Pace, RunStats};
-use crate::storage::{RecordError, write_file};
+use crate::storage::{OutputFile, RecordError};
 use bevy::app::{App, Last, Update};
 use bevy::camera::{Camera, ClearColor};
 use bevy::color::{ColorToPacked, Srgba};
@@ -28,7 +28,7 @@ use bevy::transform::components::GlobalTransform;
 use serde::{Deserialize, Serialize};
 use std::io::Cursor;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Frames between the wanted tick and its screenshot: the renderer needs some to prepare.
 const SETTLING_FRAMES: u32 = 12;
@@ -36,15 +36,15 @@ const SETTLING_FRAMES: u32 = 12;
 /// A request for a screenshot.
 #[derive(Message, Debug, Clone)]
 pub struct ScreenshotRequest {
-    /// Path of the PNG; the JSON file differs in its extension.
-    pub path: PathBuf,
+    /// The PNG. Its folder is created if it is missing.
+    pub file: OutputFile,
 }
 
 /// A screenshot that a run is started for (`--screenshot FILE --at-tick N`).
 #[derive(Resource, Debug)]
 pub struct ScreenshotJob {
-    /// Path of the PNG.
-    pub path: PathBuf,
+    /// The PNG.
+    file: OutputFile,
     /// The tick to show.
     pub at_tick: u64,
     /// Frames since that tick.
@@ -55,8 +55,12 @@ pub struct ScreenshotJob {
 
 impl ScreenshotJob {
     /// A screenshot of the window after tick `at_tick`.
-    pub fn new(path: PathBuf, at_tick: u64) -> Self {
-        Self { path, at_tick, settled: 0, outcome: None }
+    ///
+    /// # Errors
+    /// A PNG, or a file for its state beside it, that cannot be written.
+    pub fn new(file: OutputFile, at_tick: u64) -> Result<Self, RecordError> {
+        check(&file)?;
+        Ok(Self { file, at_tick, settled: 0, outcome: None })
     }
 }
 
@@ -157,14 +161,14 @@ fn request_at_tick(
     if stats.ticks >= screenshot_job.at_tick && !pace.running && rig.is_at_rest() {
         screenshot_job.settled += 1;
         if screenshot_job.settled == SETTLING_FRAMES {
-            requests.write(ScreenshotRequest { path: screenshot_job.path.clone() });
+            requests.write(ScreenshotRequest { file: screenshot_job.file.clone() });
         }
     }
 }
 
 /// The screenshots requested in this frame, with the state they show.
 #[derive(Resource, Debug, Default)]
-struct PendingPictures(Vec<(PathBuf, Picture)>);
+struct PendingPictures(Vec<(OutputFile, Picture)>);
 
 /// What a screenshot's state is read from.
 #[derive(SystemParam)]
@@ -254,7 +258,7 @@ fn capture_state(
 ) {
     for request in requests.read() {
         let Some(picture) = scene.picture() else { return };
-        pending_pictures.0.push((request.path.clone(), picture));
+        pending_pictures.0.push((request.file.clone(), picture));
         foreground.wanted = true;
     }
 }
@@ -270,19 +274,19 @@ fn take_screenshots(
     }
     foreground.wanted = false;
     let widgets = std::mem::take(&mut foreground.widgets);
-    for (path, mut picture) in pending_pictures.0.drain(..) {
+    for (file, mut picture) in pending_pictures.0.drain(..) {
         picture.widgets.clone_from(&widgets);
         let save_picture = move |captured: On<ScreenshotCaptured>,
                                  stats: Res<RunStats>,
                                  mut log: ResMut<EventLog>,
                                  mut screenshot_job: Option<ResMut<ScreenshotJob>>| {
-            let saved =
-                save(&captured, picture.clone(), &path).map(|()| path.clone()).map_err(|error| error.to_string());
+            let saved = save(&captured, picture.clone(), &file);
+            let saved = saved.map(|()| file.path().to_owned()).map_err(|error| error.to_string());
             match &saved {
                 Ok(path) => log.add(stats.ticks, EventKind::Note, format!("picture saved to {}", path.display())),
                 Err(problem) => log.add(stats.ticks, EventKind::Trouble, problem.clone()),
             }
-            if let Some(screenshot_job) = screenshot_job.as_mut().filter(|screenshot_job| screenshot_job.path == path) {
+            if let Some(screenshot_job) = screenshot_job.as_mut().filter(|screenshot_job| screenshot_job.file == file) {
                 screenshot_job.outcome = Some(saved);
             }
         };
@@ -290,15 +294,25 @@ fn take_screenshots(
     }
 }
 
-fn save(captured: &ScreenshotCaptured, mut picture: Picture, path: &Path) -> Result<(), RecordError> {
-    let failed = |problem: String| RecordError::io("write", path)(std::io::Error::other(problem));
+/// Checks that a picture and its state can be written.
+fn check(file: &OutputFile) -> Result<(), RecordError> {
+    file.check()?;
+    file.beside("json").check()
+}
+
+fn save(captured: &ScreenshotCaptured, mut picture: Picture, file: &OutputFile) -> Result<(), RecordError> {
+    let failed = |problem: String| RecordError::io("write", file.path())(std::io::Error::other(problem));
+    if let Some(folder) = file.path().parent() {
+        std::fs::create_dir_all(folder).map_err(RecordError::io("create", folder))?;
+    }
+    check(file)?;
     let image = captured.image.clone().try_into_dynamic().map_err(|error| failed(error.to_string()))?.to_rgb8();
     picture.size = [image.width(), image.height()];
     let mut png = Cursor::new(Vec::new());
     image.write_to(&mut png, image::ImageFormat::Png).map_err(|error| failed(error.to_string()))?;
-    write_file(path, png.get_ref())?;
     let text = serde_json::to_vec_pretty(&picture).map_err(|error| failed(error.to_string()))?;
-    write_file(&path.with_extension("json"), &text)
+    file.write(png.get_ref())?;
+    file.beside("json").write(&text)
 }
 
 /// A colour as #rrggbb.

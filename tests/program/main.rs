@@ -4,6 +4,7 @@ mod evaluation;
 mod forecasts;
 mod learning;
 mod listing;
+mod outputs;
 mod refusals;
 mod runs;
 #[cfg(unix)]

@@ -9,7 +9,7 @@ use resonetics::simulation::{
     ClusterOrder, Command, CommandQueue, CommandScript, EventLog, LiveCluster, ManualControl, Pace, RunStats,
     Simulation, advance, apply_commands, repeat, schedule, shut_down, tick,
 };
-use resonetics::storage::{Checkpoint, RunFolder};
+use resonetics::storage::{Checkpoint, OutputFile, RunFolder};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -60,8 +60,8 @@ fn meddle(world: &mut World, elsewhere: &Path) {
             12 => give(world, Command::set("exploration.epsilon_end", 0.02)),
             40 => give(world, Command::set("cluster.max_steps", 120)),
             45 => give(world, Command::set("pilot.learning_rate", 0.002)),
-            50 => give(world, Command::Save(Some(elsewhere.join("best, so far.rsnt")))),
-            52 => give(world, Command::ExportEpisodes(elsewhere.join("table.csv"))),
+            50 => give(world, Command::Save(Some(OutputFile::new(elsewhere.join("best, so far.rsnt"), false)))),
+            52 => give(world, Command::ExportEpisodes(OutputFile::new(elsewhere.join("table.csv"), false))),
             60 | 200 => give(world, Command::TakeOver(1)),
             100 => give(world, Command::HandBack),
             110 => give(world, Command::Save(None)),

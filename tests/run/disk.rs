@@ -135,6 +135,9 @@ fn what_can_never_be_written_is_saved_elsewhere_and_goes_on_from_there() {
     assert_eq!(place.read("run"), "in the way");
     let saved: Vec<PathBuf> = fs::read_dir(place.path("temporary")).unwrap().map(|it| it.unwrap().path()).collect();
     assert_eq!(saved.len(), 1, "{saved:?}");
+    let name = saved[0].file_name().unwrap().to_string_lossy();
+    let end = name.strip_prefix("resonetics-rescue-classic-").expect("the name says what it is");
+    assert!(end.len() == 12 && end.chars().all(char::is_alphanumeric), "and cannot be guessed: {name}");
     assert!(finished.stderr.contains(&*saved[0].to_string_lossy()), "{}", finished.stderr);
     undisturbed(&place, &saved[0]);
     let more = rows(&saved[0].join("steps.csv")) + 30;

@@ -7,7 +7,7 @@ use resonetics::settings::{AgentKind, FearRule, RewardProfile, RewardSettings, S
 use resonetics::simulation::{
     ActiveLearner, Command, CommandQueue, EventKind, EventLog, Simulation, apply_commands, schedule, tick,
 };
-use resonetics::storage::Checkpoint;
+use resonetics::storage::{Checkpoint, OutputFile};
 use std::fs;
 use std::path::Path;
 
@@ -122,7 +122,7 @@ fn a_saved_table_can_be_loaded_and_learns_on() {
     let mut world = world(load_settings("v10").unwrap());
     ticks(&mut world, 200);
     let saved = table(&world);
-    give(&mut world, Command::Save(Some(file.clone())));
+    give(&mut world, Command::Save(Some(OutputFile::new(file.clone(), false))));
     ticks(&mut world, 200);
     assert!(table(&world) != saved);
     assert_eq!(give(&mut world, Command::Load(file.clone())).0, EventKind::Note);

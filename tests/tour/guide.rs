@@ -296,15 +296,15 @@ impl GuidePolicy {
         self.frame = (asked.elapsed() / 2).max(self.frame * 3 / 4).clamp(FRAMES[0], FRAMES[1]);
         let state: Picture =
             serde_json::from_slice(&fs::read(&new).expect("the state")).expect("the state is readable");
-        let image = image::open(new.with_extension("png")).expect("the picture").to_rgb8();
+        let image = image::open(new.with_extension("")).expect("the picture").to_rgb8();
         if let Some(album) = std::env::var_os("RESONETICS_TOUR_ALBUM") {
-            let name = format!("{:03}-{}.png", self.taken.len(), new.file_stem().unwrap_or_default().display());
+            let name = format!("{:03}-{}", self.taken.len(), new.file_stem().unwrap_or_default().display());
             let thread = std::thread::current().name().unwrap_or("tour").replace("::", "-");
             let place = Path::new(&album).join(thread);
             fs::create_dir_all(&place)
-                .and_then(|()| fs::copy(new.with_extension("png"), place.join(&name)))
+                .and_then(|()| fs::copy(new.with_extension(""), place.join(&name)))
                 .expect("an album");
-            fs::copy(&new, place.join(&name).with_extension("json")).expect("an album");
+            fs::copy(&new, place.join(format!("{name}.json"))).expect("an album");
         }
         self.taken.insert(new);
         self.latest = Some(state.clone());

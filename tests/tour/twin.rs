@@ -90,7 +90,7 @@ impl Twin {
             assert_eq!((cell.cpu, cell.memory, cell.priority), state, "row, column and tick {message:?}");
         }
         if picture.action.is_some() {
-            assert_eq!(picture.risk, self.get::<Forecast>().risk);
+            assert_eq!(picture.risk, self.get::<Forecast>().risk());
         }
         let strip = part(picture, "strip");
         if !strip.is_empty() {

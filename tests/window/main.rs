@@ -67,10 +67,13 @@ fn resimulated(settings: Settings, ticks: u64) -> World {
 
 fn picture(folder: &TempDir, arguments: &[&str]) -> (Picture, RgbImage) {
     let file = folder.path().join("picture.png");
+    let other = folder.path().join("picture.json");
+    fs::write(&other, "mine").expect("a file");
     let mut all = vec!["--screenshot", "picture.png", "--speed", "max", "--out", "run"];
     all.extend(arguments);
     succeed(folder.path(), &all);
-    let message = fs::read(file.with_extension("json")).expect("the picture has its state beside it");
+    let message = fs::read(file.with_added_extension("json")).expect("the picture has its state beside it");
+    assert_eq!(fs::read(&other).expect("a file"), b"mine", "the state has a name that no other file has");
     let picture = serde_json::from_slice(&message).expect("the state is readable");
     (picture, image::open(&file).expect("the picture is a PNG").to_rgb8())
 }

@@ -34,7 +34,7 @@ fn a_black_box_is_shown_at_the_tick_that_is_asked_for_and_its_run_is_left_alone(
     let shown = [file.to_str().unwrap(), picture.to_str().unwrap()];
     let message = succeed(place.path(), &["replay", shown[0], "--at-tick", &tick, "--screenshot", shown[1]]);
     assert!(message.contains("the replay confirms all"), "{message}");
-    let seen: Picture = serde_json::from_slice(&fs::read(picture.with_extension("json")).unwrap()).unwrap();
+    let seen: Picture = serde_json::from_slice(&fs::read(picture.with_added_extension("json")).unwrap()).unwrap();
     assert_eq!((seen.tick, seen.running, seen.seed), (moment.tick, false, it.settings.run.seed));
     assert_eq!(seen.agent, [moment.agent.0 as usize, moment.agent.1 as usize]);
     for (index, cell) in seen.cells.iter().enumerate() {
@@ -42,6 +42,6 @@ fn a_black_box_is_shown_at_the_tick_that_is_asked_for_and_its_run_is_left_alone(
         assert_eq!((cell.cpu, cell.memory, cell.priority), message, "cell {index}");
     }
     let after: Vec<_> = files(place.path()).into_iter().filter(|(path, _)| !path.starts_with(&picture)).collect();
-    let after: Vec<_> = after.into_iter().filter(|(path, _)| *path != picture.with_extension("json")).collect();
+    let after: Vec<_> = after.into_iter().filter(|(path, _)| *path != picture.with_added_extension("json")).collect();
     assert_eq!(after, before);
 }

@@ -3,9 +3,8 @@
 use super::super::table::aligned;
 use super::super::{Interval, decimals, percent};
 use super::{AlarmScore, FALSE_ALARMS, ForecastScore, IN_TIME};
-use crate::storage::{RecordError, write_table};
+use crate::storage::{OutputFile, RecordError};
 use std::fmt::Write;
-use std::path::Path;
 
 /// The tables for the terminal: the methods on each policy's own episodes, their reliability, and the cross table.
 pub fn forecast_table(scores: &[ForecastScore]) -> String {
@@ -150,7 +149,7 @@ fn cross(text: &mut String, scores: &[ForecastScore]) {
 ///
 /// # Errors
 /// What the system refused.
-pub fn write_forecasts(path: &Path, scores: &[ForecastScore]) -> Result<(), RecordError> {
+pub fn write_forecasts(file: &OutputFile, scores: &[ForecastScore]) -> Result<(), RecordError> {
     let mut names: Vec<String> = [
         "scenario",
         "trained_on",
@@ -195,14 +194,14 @@ pub fn write_forecasts(path: &Path, scores: &[ForecastScore]) -> Result<(), Reco
         row.extend(score.alarms.iter().map(|alarm| decimals(6)(alarm.false_alarms)));
         row
     });
-    write_table(path, std::iter::once(names).chain(rows))
+    file.write_table(std::iter::once(names).chain(rows))
 }
 
 /// Writes the reliability tables as CSV: a row per bin of states, the highest risks first.
 ///
 /// # Errors
 /// What the system refused.
-pub fn write_reliability(path: &Path, scores: &[ForecastScore]) -> Result<(), RecordError> {
+pub fn write_reliability(file: &OutputFile, scores: &[ForecastScore]) -> Result<(), RecordError> {
     let names =
         ["scenario", "trained_on", "policy", "method", "horizon", "group", "states", "mean_risk", "share_collapsed"]
             .map(ToOwned::to_owned)
@@ -222,5 +221,5 @@ pub fn write_reliability(path: &Path, scores: &[ForecastScore]) -> Result<(), Re
             ]
         })
     });
-    write_table(path, std::iter::once(names).chain(rows))
+    file.write_table(std::iter::once(names).chain(rows))
 }

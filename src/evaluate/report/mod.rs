@@ -18,8 +18,7 @@ mod tables;
 
 use super::{Improvement, PolicyUnderTest, Score};
 use crate::settings::Scenario;
-use crate::storage::{RecordError, write_file};
-use std::path::Path;
+use crate::storage::{OutputFile, RecordError};
 
 /// The results on one scenario.
 #[derive(Debug, Clone, Copy)]
@@ -63,8 +62,8 @@ impl Report<'_> {
     ///
     /// # Errors
     /// As [`Report::to_html`], or the file cannot be written.
-    pub fn write(&self, path: &Path) -> Result<(), RecordError> {
-        write_file(path, self.to_html()?.as_bytes())
+    pub fn write(&self, file: &OutputFile) -> Result<(), RecordError> {
+        file.write(self.to_html()?.as_bytes())
     }
 }
 

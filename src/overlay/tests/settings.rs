@@ -4,13 +4,14 @@ use super::{Panels, is_enabled, label, range, settings, value};
 use crate::overlay::widgets::grouped;
 use crate::settings::Settings;
 use crate::settings::tree::SettingSlot;
-use crate::simulation::{ActiveSettings, Command};
-use crate::storage::RunFolder;
+use crate::simulation::{ActiveSettings, Command, EventLog};
+use crate::storage::{OutputFile, RunFolder};
 use crate::view::ColourMode;
 use bevy_egui::egui::accesskit::Role;
 use egui_kittest::Node;
 use egui_kittest::kittest::NodeT;
 use std::fs;
+use std::path::Path;
 
 /// Searches the settings for this.
 fn searched(panels: &mut Panels, words: &str) {
@@ -159,14 +160,43 @@ fn the_run_is_saved_exported_and_loaded_by_the_panel() {
     let table = place.path().join("run.csv");
     let wanted = [
         Command::Save(None),
-        Command::Save(Some(kept.clone())),
+        Command::Save(Some(OutputFile::new(kept.clone(), false))),
         Command::Load(kept.clone()),
-        Command::ExportEpisodes(table.clone()),
+        Command::ExportEpisodes(OutputFile::new(table.clone(), false)),
     ];
     assert_eq!(panels.take_commands(), wanted);
     assert!(kept.exists());
-    let read = |path| fs::read_to_string(path).expect("a table");
-    assert_eq!(read(table), read(place.path().join("run/episodes.csv")));
+    let read = |path: &Path| fs::read_to_string(path).expect("a table");
+    assert_eq!(read(&table), read(&place.path().join("run/episodes.csv")));
+
+    fs::write(&table, "mine").expect("a file");
+    for (answer, replaced) in [("Keep", false), ("Replace", true)] {
+        panels.click("Save and load", "Export CSV");
+        panels.draw();
+        assert_eq!(panels.take_commands(), [], "it asks first");
+        panels.expect_texts("Save and load", [format!("{} exists. Replace it?", table.display()).as_str()]);
+        assert_eq!(read(&table), "mine");
+        panels.click("Save and load", answer);
+        panels.draw();
+        assert_eq!(read(&table) != "mine", replaced);
+        assert!(!panels.texts("Save and load").iter().any(|text| text.contains("Replace it?")), "it is answered");
+    }
+    let own = place.path().join("run/episodes.csv");
+    let before = read(&own);
+    panels.fill_in(
+        |panels| {
+            let mut widgets = panels.widgets("Save and load").into_iter();
+            widgets.rfind(|node| node.accesskit_node().role() == Role::TextInput).expect("a field")
+        },
+        &own.display().to_string(),
+    );
+    panels.click("Save and load", "Export CSV");
+    panels.draw();
+    panels.click("Save and load", "Replace");
+    panels.draw();
+    assert_eq!(read(&own), before);
+    panels.ticks(3);
+    assert!(panels.resource::<EventLog>().entries().any(|entry| entry.text.contains("a run keeps this file")));
 }
 
 #[test]

@@ -13,11 +13,12 @@ use crate::simulation::{
     ManualControl, ManualDrive, PendingExperience, PilotInputs, RunStats, RunWriter, Scoreboard, Simulation,
     save_checkpoint, shut_down, stand_ins,
 };
-use crate::storage::{Checkpoint, RecordError, RunFolder, copy_file, folder_name, free_folder};
+use crate::storage::{Checkpoint, OutputFile, RecordError, RunFolder, folder_name, free_folder};
 use bevy_ecs::entity::Entity;
 use bevy_ecs::resource::Resource;
 use bevy_ecs::world::{Mut, World};
 use std::collections::VecDeque;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 /// A command to a run.
@@ -31,11 +32,11 @@ pub enum Command {
         value: String,
     },
     /// Save a checkpoint to this file, or into the run folder.
-    Save(Option<PathBuf>),
+    Save(Option<OutputFile>),
     /// Go back exactly to a checkpoint of this run. From a checkpoint of another run, load the networks only.
     Load(PathBuf),
     /// Copy the episodes written so far to this file.
-    ExportEpisodes(PathBuf),
+    ExportEpisodes(OutputFile),
     /// Intervene in the cells of a cluster.
     Intervene {
         /// Index of the cluster.
@@ -123,9 +124,9 @@ fn record_and_save(world: &mut World, command: Command, text: &str) -> Result<St
 fn apply(world: &mut World, command: Command) -> Result<String, String> {
     match command {
         Command::Set { path, value } => set(world, &path, &value),
-        Command::Save(path) => save(world, path),
+        Command::Save(file) => save(world, file),
         Command::Load(path) => load(world, &path),
-        Command::ExportEpisodes(path) => export(world, &path),
+        Command::ExportEpisodes(file) => export(world, &file),
         Command::Intervene { cluster, intervention } => intervene(world, cluster, intervention),
         Command::TakeOver(cluster) => take_over(world, cluster),
         Command::Drive(action) => drive(world, action),
@@ -134,18 +135,18 @@ fn apply(world: &mut World, command: Command) -> Result<String, String> {
     }
 }
 
-fn save(world: &mut World, path: Option<PathBuf>) -> Result<String, String> {
+fn save(world: &mut World, file: Option<OutputFile>) -> Result<String, String> {
     let message = |error: RecordError| error.to_string();
-    let saved = match path {
-        Some(path) => {
+    let saved = match file {
+        Some(file) => {
             let saved = world.resource_scope(|world, mut run_writer: Mut<'_, RunWriter>| {
                 // The rows that the state refers to must reach the disk first.
                 run_writer.files().map_or(Ok(()), RunFolder::sync)?;
                 let (checkpoint, state) = checkpoint(world, &run_writer);
-                checkpoint.save_with(&path, state.as_ref())
+                file.write_checkpoint(&checkpoint, state.as_ref())
             });
             saved.map_err(message)?;
-            path
+            file.path().to_owned()
         }
         None => {
             let saved = save_checkpoint(world);
@@ -178,11 +179,13 @@ fn load(world: &mut World, path: &Path) -> Result<String, String> {
     ))
 }
 
-fn export(world: &mut World, path: &Path) -> Result<String, String> {
+fn export(world: &mut World, file: &OutputFile) -> Result<String, String> {
     let run_writer = world.resource::<RunWriter>();
     let folder = run_writer.folder().ok_or("this run has no folder, so it has no episodes.csv")?;
-    copy_file(&folder.join("episodes.csv"), path).map_err(|error| error.to_string())?;
-    Ok(format!("episodes exported to {}", path.display()))
+    let table = folder.join("episodes.csv");
+    let opened = File::open(&table).map_err(RecordError::io("read", &table));
+    opened.and_then(|table| file.copy(&table)).map_err(|error| error.to_string())?;
+    Ok(format!("episodes exported to {}", file.path().display()))
 }
 
 /// Cluster and agent of this index.

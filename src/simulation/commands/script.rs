@@ -326,7 +326,7 @@ mod tests {
         let script = script(text).unwrap();
         assert_eq!((script.left(), script.end(), script.steps(), script.outside()), (6, 9, Some(70), 1));
         assert!(
-            matches!(&script.rows[3].action, ScriptedAction::Note(Command::Save(Some(path))) if path == Path::new("a,b"))
+            matches!(&script.rows[3].action, ScriptedAction::Note(Command::Save(Some(file))) if file.path() == Path::new("a,b"))
         );
         assert!(!script.is_cut());
     }

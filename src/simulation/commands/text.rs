@@ -4,6 +4,7 @@ use crate::bounded::quoted;
 use crate::cluster::{Action, Intervention, ParseError, Tokens};
 use crate::settings::Settings;
 use crate::simulation::Command;
+use crate::storage::OutputFile;
 use std::path::PathBuf;
 
 /// The text of a command, for `commands.csv`.
@@ -11,9 +12,9 @@ pub(in crate::simulation) fn describe(command: &Command, settings: &Settings) ->
     match command {
         Command::Set { path, value } => format!("set {path} {}", value.trim()),
         Command::Save(None) => "save".to_owned(),
-        Command::Save(Some(path)) => format!("save {}", path.display()),
+        Command::Save(Some(file)) => format!("save {}", file.path().display()),
         Command::Load(path) => format!("load {}", path.display()),
-        Command::ExportEpisodes(path) => format!("export {}", path.display()),
+        Command::ExportEpisodes(file) => format!("export {}", file.path().display()),
         Command::Intervene { cluster, intervention } => {
             format!("{} in cluster {cluster}", intervention.describe(settings.cluster.columns))
         }
@@ -46,9 +47,9 @@ pub(in crate::simulation) fn parse(text: &str, settings: &Settings) -> Result<Co
         match words.word() {
             "set" => Command::Set { path: words.word().to_owned(), value: words.rest().to_owned() },
             "save" if text == "save" => Command::Save(None),
-            "save" => Command::Save(Some(PathBuf::from(words.rest()))),
+            "save" => Command::Save(Some(OutputFile::new(words.rest(), false))),
             "load" => Command::Load(PathBuf::from(words.rest())),
-            "export" => Command::ExportEpisodes(PathBuf::from(words.rest())),
+            "export" => Command::ExportEpisodes(OutputFile::new(words.rest(), false)),
             "take" => {
                 words.pass(&["over"])?;
                 Command::TakeOver(cluster(&mut words)?)
@@ -100,9 +101,9 @@ mod tests {
         prop_oneof![
             ("[a-z_.]{1,20}", text).prop_map(|(path, value)| Command::set(&path, value.trim())),
             Just(Command::Save(None)),
-            text.prop_map(|path| Command::Save(Some(PathBuf::from(path)))),
+            text.prop_map(|path| Command::Save(Some(OutputFile::new(path, false)))),
             text.prop_map(|path| Command::Load(PathBuf::from(path))),
-            text.prop_map(|path| Command::ExportEpisodes(PathBuf::from(path))),
+            text.prop_map(|path| Command::ExportEpisodes(OutputFile::new(path, false))),
             (0_usize..7, cell.clone(), 0.0_f32..=1.0).prop_map(|(cluster, cell, per_step)| Command::Intervene {
                 cluster,
                 intervention: Intervention::Leak { cell, per_step }

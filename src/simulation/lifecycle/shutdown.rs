@@ -2,9 +2,10 @@
 
 use crate::simulation::lifecycle::run_writer::{RunWriter, checkpoint};
 use crate::simulation::{ActiveLearner, ActiveSettings, RunStats, save_checkpoint};
-use crate::storage::{RecordError, Summary, free_folder};
+use crate::storage::{RecordError, Summary, folder_name};
 use bevy_ecs::world::{Mut, World};
 use std::path::{Path, PathBuf};
+use tempfile::TempDir;
 
 /// How a run ended.
 #[derive(Debug, Clone)]
@@ -67,13 +68,21 @@ fn summary(world: &World, ended: &'static str, checkpoint: Option<PathBuf>) -> S
     }
 }
 
-/// Saves the whole run into a new folder in the temporary or, failing that, the current folder. The error says where.
+/// Saves the whole run into a new folder in the temporary or, failing that, the current folder. The error says where. The name
+/// of the folder cannot be guessed, so nobody can have put something in its place.
 fn rescue(world: &mut World, ended: &'static str, problem: RecordError) -> RecordError {
+    if matches!(problem, RecordError::Diverged { .. }) {
+        // It would be refused elsewhere, too. The tables are written.
+        return problem;
+    }
     let problem = Box::new(problem);
-    let name = format!("resonetics-rescue-{}", world.resource::<ActiveSettings>().0.cluster.name);
+    let name = format!("resonetics-rescue-{}-", folder_name(&world.resource::<ActiveSettings>().0.cluster.name));
     let mut refusal = None;
     for parent in [std::env::temp_dir(), PathBuf::from(".")] {
-        match save_into(world, ended, &free_folder(&parent, &name)) {
+        let folder = tempfile::Builder::new().prefix(&name).rand_bytes(12).tempdir_in(&parent);
+        let folder = folder.map(TempDir::keep).map_err(RecordError::io("create a folder in", &parent));
+        // What was saved before a failure stays: it may be all that is left.
+        match folder.and_then(|folder| save_into(world, ended, &folder).map(|()| folder)) {
             Ok(folder) => return RecordError::Rescued { problem, folder },
             Err(error) => drop(refusal.get_or_insert(error)),
         }
@@ -84,7 +93,7 @@ fn rescue(world: &mut World, ended: &'static str, problem: RecordError) -> Recor
     }
 }
 
-fn save_into(world: &mut World, ended: &'static str, folder: &Path) -> Result<PathBuf, RecordError> {
+fn save_into(world: &mut World, ended: &'static str, folder: &Path) -> Result<(), RecordError> {
     let saved = world.resource_scope(|world, mut run_writer: Mut<'_, RunWriter>| {
         let (checkpoint, state) = checkpoint(world, &run_writer);
         let steps = world.resource::<ActiveLearner>().0.steps();
@@ -92,6 +101,5 @@ fn save_into(world: &mut World, ended: &'static str, folder: &Path) -> Result<Pa
     })?;
     let summary = summary(world, ended, saved);
     world.resource::<RunWriter>().save_black_boxes_into(folder)?;
-    summary.write(folder)?;
-    Ok(folder.to_owned())
+    summary.write(folder)
 }

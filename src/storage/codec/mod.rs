@@ -9,7 +9,7 @@ pub(crate) mod envelope;
 mod reader;
 pub(in crate::storage) mod table;
 
-pub use atomic::{copy_file, write_file};
+pub use atomic::write_file;
 pub(crate) use checkpoint::CHECKPOINT;
 pub use checkpoint::{Checkpoint, TablePosition, TablePositions, TrainingState, UnsavedState};
 pub(crate) use reader::TableReader;

@@ -1,31 +1,31 @@
 //! The black boxes of a run folder: one file per collapse, of which the newest are kept.
 
 use crate::storage::RecordError;
+use crate::storage::codec::atomic::temporary_in;
 use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
 
 /// Name of their folder within a run folder.
 pub(in crate::storage) const FOLDER: &str = "blackbox";
 /// Extension of the files.
 const EXTENSION: &str = "rsbb";
 
-/// Writes the black box of an episode into `folder` and removes all but the newest `keep`; 0 keeps all.
+/// Writes the black box of an episode into `folder` and removes all but the newest `keep` that the run wrote; 0 keeps all.
+/// Files that people put there stay.
 pub(in crate::storage) fn write(folder: &Path, episode: u64, bytes: &[u8], keep: usize) -> Result<(), RecordError> {
-    let path = folder.join(format!("episode-{episode:08}.{EXTENSION}"));
+    let path = folder.join(file_name(episode));
     if !folder.is_dir() {
         fs::create_dir_all(folder).map_err(RecordError::io("create", folder))?;
     }
     let refused = |problem| RecordError::io("write", &path)(problem);
-    let mut file = NamedTempFile::new_in(folder).map_err(refused)?;
+    let mut file = temporary_in(folder).map_err(refused)?;
     file.write_all(bytes).map_err(refused)?;
-    crate::storage::codec::atomic::readable_by_all(file.as_file()).map_err(refused)?;
     file.persist(&path).map_err(|error| refused(error.error))?;
     if keep == 0 {
         return Ok(());
     }
-    let all = in_folder(folder);
+    let all: Vec<_> = in_folder(folder).into_iter().filter(|path| episode_of(path).is_some()).collect();
     for old in &all[..all.len().saturating_sub(keep)] {
         match fs::remove_file(old) {
             Err(problem) if problem.kind() != ErrorKind::NotFound => {
@@ -45,13 +45,22 @@ pub(crate) fn write_black_box(run: &Path, episode: u64, bytes: &[u8]) -> Result<
 /// Removes the black boxes from episode `first` on from a run folder.
 pub(in crate::storage) fn forget(run: &Path, first: u64) -> Result<(), RecordError> {
     for path in in_folder(&run.join(FOLDER)) {
-        let name = path.file_stem().unwrap_or_default().to_string_lossy();
-        let episode = name.strip_prefix("episode-").and_then(|number| number.parse::<u64>().ok());
-        if episode.is_some_and(|episode| episode >= first) {
+        if episode_of(&path).is_some_and(|episode| episode >= first) {
             fs::remove_file(&path).map_err(RecordError::io("remove", &path))?;
         }
     }
     Ok(())
+}
+
+fn file_name(episode: u64) -> String {
+    format!("episode-{episode:08}.{EXTENSION}")
+}
+
+/// The number of the episode of a file that a run wrote; none for a file with a name of another form.
+pub(in crate::storage) fn episode_of(path: &Path) -> Option<u64> {
+    let name = path.file_name()?.to_str()?;
+    let number = name.strip_prefix("episode-")?.strip_suffix(EXTENSION)?.strip_suffix('.')?.parse().ok()?;
+    (name == file_name(number)).then_some(number)
 }
 
 /// The black boxes of a run folder, or of a folder of black boxes, the newest last.
@@ -78,8 +87,15 @@ mod tests {
     fn only_the_newest_are_kept() {
         let place = tempfile::tempdir().unwrap();
         let folder = place.path().join(FOLDER);
+        fs::create_dir(&folder).unwrap();
+        let mine = ["my-favourite.rsbb", "episode-4.rsbb", "episode-00000004 copy.rsbb", "a.rsbb"];
+        mine.iter().for_each(|name| fs::write(folder.join(name), "mine").unwrap());
         for (episode, keep) in [(99_999_999, 0), (3, 0), (100_000_000, 2), (7, 2)] {
             write(&folder, episode, b"content", keep).unwrap();
+        }
+        for name in mine {
+            assert_eq!(fs::read(folder.join(name)).unwrap(), b"mine", "{name} is not of this run");
+            fs::remove_file(folder.join(name)).unwrap();
         }
         let names: Vec<_> = black_boxes_in(place.path())
             .iter()

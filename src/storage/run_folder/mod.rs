@@ -4,6 +4,7 @@
 
 mod black_boxes;
 mod checkpoints;
+mod kept;
 mod lock;
 mod names;
 mod resume;
@@ -13,6 +14,7 @@ mod training_runs;
 
 pub(crate) use black_boxes::{black_boxes_in, write_black_box};
 pub(crate) use checkpoints::checkpoints_in;
+pub(in crate::storage) use kept::is_kept_by_a_run;
 pub(crate) use lock::lock_folder;
 pub use names::{folder_name, free_file, free_folder};
 pub use resume::{InterruptedRun, ResumePoint};
@@ -23,6 +25,7 @@ pub(crate) use training_runs::is_run;
 pub use training_runs::{EpisodeSummary, episodes_from, read_episodes, run_of, runs_in};
 
 use crate::settings::Settings;
+use crate::storage::codec::atomic::sync_folder;
 use crate::storage::codec::table::CsvTable;
 use crate::storage::{Checkpoint, RecordError, TablePositions, UnsavedState, write_file};
 use lock::{LOCK, claim};
@@ -282,13 +285,16 @@ impl RunFolder {
         Ok(path)
     }
 
-    /// Writes the waiting rows and syncs the tables to disk.
+    /// Writes the waiting rows and syncs the tables to disk, with their names.
     ///
     /// # Errors
     /// What the system refused.
     pub fn sync(&mut self) -> Result<(), RecordError> {
         self.recreate_if_removed();
-        self.tables.iter_mut().try_for_each(CsvTable::sync)
+        self.tables.iter_mut().try_for_each(CsvTable::sync)?;
+        // A table that is on the disk under no name would be lost.
+        sync_folder(&self.path);
+        Ok(())
     }
 
     /// Saves the whole run into another folder: settings, tables with the waiting rows, and this checkpoint. Returns the path

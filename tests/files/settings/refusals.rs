@@ -57,15 +57,61 @@ fn text_that_is_not_ron_is_refused_with_file_line_and_column() {
         ("", "mine.ron:1:1: "),
         ("(run: (steps: 5)", "mine.ron:1:16: "),
         ("(\n  run: (\n    steps: 5\n    seed: 6,\n  ),\n)", "mine.ron:4:5: "),
-        ("(\n  run: (steps: 5.5),\n)", "mine.ron:2:"),
-        ("(\n  run: (steps: -5),\n)", "mine.ron:2:"),
         ("(\n  trace: (memory: 1),\n)", "mine.ron:2:"),
         ("()\n()", "mine.ron:1:3: "),
     ] {
         let message = refusal(text);
         assert!(message.starts_with(place), "{text:?}: {message}");
     }
-    assert!(scenario_refusal("(\n  rows: \"six\",\n)").starts_with("mine.ron:2:"));
+}
+
+#[test]
+fn a_value_of_the_wrong_kind_is_refused_with_its_setting_and_what_that_accepts() {
+    let rows = "expected a whole number from 3 to 128";
+    for (text, sentence) in [
+        ("(\n  run: (steps: 5.5),\n)", "mine.ron:2:9: run.steps is \"5.5\", expected a whole number from 1 to"),
+        ("(\n  run: (steps: -5),\n)", "mine.ron:2:9: run.steps is \"-5\", expected a whole number from 1 to"),
+        ("(\n  run: (steps: 1e30, seed: 4),\n)", "mine.ron:2:9: run.steps is \"1e30\", expected a whole number"),
+        ("(\n  run: (seed: 99999999999999999999),\n)", "mine.ron:2:9: run.seed is \"99999999999999999999\", expected"),
+        ("(\n  pilot: (gamma: \"x\"),\n)", "mine.ron:2:11: pilot.gamma is \"\\\"x\\\"\", expected a number from 0 to"),
+        ("(\n  pilot: (hidden: [64, 1.5]),\n)", "mine.ron:2:11: pilot.hidden is \"[64, 1.5]\", expected layer widths"),
+        ("(\n  cluster: (rows: 4.5),\n)", &format!("mine.ron:2:13: cluster.rows is \"4.5\", {rows}")),
+        // The Prophet's setting of the same name is sound.
+        (
+            "(\n  prophet: (batch_size: 8),\n  pilot: (batch_size: half),\n)",
+            "mine.ron:3:11: pilot.batch_size is \"half\", expected a whole number from 1 to 4096",
+        ),
+    ] {
+        let message = refusal(text);
+        assert!(message.starts_with(sentence), "{text}\n{message}\nexpected {sentence}");
+    }
+    for value in ["4.5", "-4", "\"six\"", "true"] {
+        let message = scenario_refusal(&format!("(\n  rows: {value},\n)"));
+        assert!(message.starts_with("mine.ron:2:3: cluster.rows is ") && message.contains(rows), "{message}");
+    }
+}
+
+#[test]
+fn whole_numbers_may_be_written_as_people_write_them_and_seeds_stay_exact() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mine.ron");
+    let seed = u64::MAX - 1;
+    let text =
+        format!("(run: (steps: 1e6, seed: {seed}, clusters: 4.0), pilot: (hidden: [64.0, 1e2]), cluster: (rows: 8.0))");
+    fs::write(&file, text).unwrap();
+    let read = load_settings(file.to_str().unwrap()).unwrap();
+    let mut set = Settings::default();
+    for (path, value) in [
+        ("run.steps", "1e6"),
+        ("run.seed", "18446744073709551614"),
+        ("run.clusters", "4.0"),
+        ("pilot.hidden", "64.0,1e2"),
+        ("cluster.rows", "8.0"),
+    ] {
+        set.set(path, value).unwrap();
+    }
+    assert_eq!(read, set);
+    assert_eq!((read.run.steps, read.run.seed, read.pilot.hidden), (1_000_000, seed, vec![64, 100]));
 }
 
 #[test]

@@ -25,8 +25,7 @@ pub fn write(corpus: &Path) {
         let bytes = fs::read(&path).unwrap();
         put("checkpoint", &format!("{name}.rsnt"), &bytes);
         put("checkpoint", &format!("broken-{name}.rsnt"), &halved(&bytes));
-        checkpoint.save_safetensors(&path).unwrap();
-        let bytes = fs::read(&path).unwrap();
+        let bytes = checkpoint.to_safetensors();
         put("safetensors", &format!("{name}.safetensors"), &bytes);
         put("safetensors", &format!("broken-{name}.safetensors"), &halved(&bytes));
     }

@@ -8,7 +8,7 @@ use resonetics::simulation::{
     Command, CommandQueue, CommandScript, EventLog, ManualControl, Simulation, apply_commands, largest_state, repeat,
     schedule, tick,
 };
-use resonetics::storage::{Checkpoint, ResumePoint, RunFolder, TrainingState};
+use resonetics::storage::{Checkpoint, OutputFile, ResumePoint, RunFolder, TrainingState};
 use std::cell::RefCell;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -69,7 +69,10 @@ pub fn checkpoint(kind: usize) -> (Checkpoint, TrainingState, Vec<u8>) {
         }
         tick(&mut world);
     }
-    world.resource_mut::<CommandQueue>().0.extend([Command::Drive(Action::Up), Command::Save(Some(file.clone()))]);
+    world
+        .resource_mut::<CommandQueue>()
+        .0
+        .extend([Command::Drive(Action::Up), Command::Save(Some(OutputFile::new(file.clone(), false)))]);
     apply_commands(&mut world);
     assert_eq!(world.resource::<ManualControl>().drive().is_some(), kind < 2, "the cluster holds out so long");
     let state = TrainingState::load(&file, u64::MAX).unwrap().unwrap();

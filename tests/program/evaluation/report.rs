@@ -43,6 +43,7 @@ fn evaluated() -> Evaluated {
     for seed in ["1", "2"] {
         train(&workplace, &format!("{STUDY}/seed-{seed}"), seed, &[]);
     }
+    std::fs::create_dir(workplace.path("new")).unwrap();
     let policies = format!("idle,patrol,pilot:{STUDY}");
     let files = ["--out", "scores.csv", "--pairs", "pairs.csv", "--report", "new/report.html"];
     let what = ["evaluate", "--policy", &policies, "--scenario", "calm,default", "--episodes", "8", "--seed", "7"];

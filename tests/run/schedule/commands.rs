@@ -7,7 +7,7 @@ use resonetics::simulation::{
     ActiveLearner, ActiveSettings, ClusterOrder, Command, CommandQueue, Decision, EventKind, EventLog, LiveCluster,
     LogEntry, RunStats, RunWriter, Simulation, apply_commands, schedule,
 };
-use resonetics::storage::Checkpoint;
+use resonetics::storage::{Checkpoint, OutputFile};
 use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
@@ -143,8 +143,8 @@ fn a_checkpoint_is_saved_where_asked_and_loading_it_goes_back_exactly() {
     let place = place();
     let mut world = world(&place);
     ticks(&mut world, 50);
-    let file = place.path().join("kept/best.rsnt");
-    let entry = ask(&mut world, Command::Save(Some(file.clone())));
+    let file = place.path().join("best.rsnt");
+    let entry = ask(&mut world, Command::Save(Some(OutputFile::new(file.clone(), false))));
     assert!(entry.kind == EventKind::Note && entry.text.contains("best.rsnt"), "{entry:?}");
     ask(&mut world, Command::Save(None));
     let saved = model(&world);
@@ -194,7 +194,7 @@ fn of_another_run_only_the_networks_are_loaded() {
     // The same settings and seed, but another history: a command came between.
     ask(&mut other, Command::set("pilot.learning_rate", 0.002));
     ticks(&mut other, 40);
-    ask(&mut other, Command::Save(Some(file.clone())));
+    ask(&mut other, Command::Save(Some(OutputFile::new(file.clone(), false))));
     let mut world = world(&here);
     ticks(&mut world, 300);
     let rows = tables(&here);
@@ -235,8 +235,8 @@ fn a_place_that_cannot_be_written_is_told_and_the_run_goes_on() {
     let mut world = world(&place);
     ticks(&mut world, 10);
     let blocked = place.path().join("run/settings.ron/inside");
-    refused(&mut world, Command::Save(Some(blocked.clone())), &["cannot", "settings.ron"]);
-    refused(&mut world, Command::ExportEpisodes(blocked), &["cannot", "settings.ron"]);
+    refused(&mut world, Command::Save(Some(OutputFile::new(blocked.clone(), false))), &["cannot", "settings.ron"]);
+    refused(&mut world, Command::ExportEpisodes(OutputFile::new(blocked, false)), &["cannot", "settings.ron"]);
     ticks(&mut world, 10);
     assert_eq!(world.resource::<RunStats>().ticks, 20);
 }
@@ -247,11 +247,38 @@ fn the_episodes_so_far_are_exported_as_they_are() {
     let mut world = world(&place);
     ticks(&mut world, 700);
     let file = place.path().join("exported.csv");
-    ask(&mut world, Command::ExportEpisodes(file.clone()));
+    ask(&mut world, Command::ExportEpisodes(OutputFile::new(file.clone(), false)));
     let exported = fs::read_to_string(&file).unwrap();
     assert!(exported.lines().count() > 4);
     assert_eq!(exported, fs::read_to_string(place.path().join("run/episodes.csv")).unwrap());
     assert_eq!(recorded(&world), [format!("700,export {}", file.display())]);
+}
+
+#[test]
+fn nothing_is_exported_or_saved_onto_another_file_or_onto_those_of_the_run() {
+    let place = place();
+    let mut world = world(&place);
+    ticks(&mut world, 700);
+    let mine = place.path().join("mine.csv");
+    fs::write(&mine, "mine").unwrap();
+    let missing = place.path().join("missing/table.csv");
+    let own = place.path().join("run/episodes.csv");
+    let later = place.path().join("run/checkpoints/step-000000999999.rsnt");
+    for (file, sentence) in [
+        (OutputFile::new(&mine, false), "mine.csv exists and is not overwritten"),
+        (OutputFile::new(missing, false), "there is no folder"),
+        (OutputFile::new(&own, true), "a run keeps this file for itself"),
+        (OutputFile::new(later, false), "a run keeps this file for itself"),
+    ] {
+        refused(&mut world, Command::ExportEpisodes(file.clone()), &[sentence]);
+        refused(&mut world, Command::Save(Some(file)), &[sentence]);
+    }
+    assert_eq!(fs::read_to_string(&mine).unwrap(), "mine");
+    ticks(&mut world, 2_000);
+    let rows = fs::read_to_string(&own).unwrap().lines().count() - 1;
+    assert_eq!(rows as u64, world.resource::<RunStats>().episodes, "every row reached the table");
+    ask(&mut world, Command::ExportEpisodes(OutputFile::new(&mine, true)));
+    assert_eq!(fs::read(&mine).unwrap(), fs::read(&own).unwrap());
 }
 
 #[test]
@@ -312,9 +339,9 @@ fn a_run_without_a_folder_says_so_where_one_is_needed() {
     let place = place();
     let entry = ask(&mut world, Command::Save(None));
     assert!(entry.kind == EventKind::Trouble && entry.text.contains("name a file"), "{entry:?}");
-    let entry = ask(&mut world, Command::ExportEpisodes(place.path().join("a.csv")));
+    let entry = ask(&mut world, Command::ExportEpisodes(OutputFile::new(place.path().join("a.csv"), false)));
     assert!(entry.kind == EventKind::Trouble && entry.text.contains("no episodes.csv"), "{entry:?}");
     let file = place.path().join("a.rsnt");
-    assert_eq!(ask(&mut world, Command::Save(Some(file.clone()))).kind, EventKind::Note);
+    assert_eq!(ask(&mut world, Command::Save(Some(OutputFile::new(file.clone(), false)))).kind, EventKind::Note);
     assert!(Checkpoint::load(&file).unwrap().model == model(&world));
 }

@@ -19,7 +19,7 @@ use crate::storage::RecordError;
 use crate::storage::codec::atomic::write_with;
 use crate::storage::codec::envelope::FileFormat;
 use file::CheckpointFile;
-use std::io::Write;
+use std::io::{self, Seek, Write};
 use std::path::Path;
 
 /// The file format.
@@ -50,25 +50,41 @@ impl Checkpoint {
     /// Extension of checkpoint files.
     pub const EXTENSION: &str = "rsnt";
 
-    /// Writes the model atomically, without a run state.
+    /// Writes the model atomically, without a run state, in the place of what is there.
     ///
     /// # Errors
-    /// What the system refused.
+    /// Weights that are not finite, or what the system refused.
     pub fn save(&self, path: &Path) -> Result<(), RecordError> {
         self.save_with(path, None)
     }
 
-    /// Writes the model and, if given, the run state, atomically.
+    /// Writes the model and, if given, the run state, atomically, in the place of what is there.
     ///
     /// # Errors
-    /// What the system refused.
+    /// Weights that are not finite, or what the system refused.
     pub fn save_with(&self, path: &Path, state: Option<&UnsavedState<'_>>) -> Result<(), RecordError> {
+        self.check_finite(path)?;
+        write_with(path, |file| self.write(file, state))
+    }
+
+    /// Writes the model and, if given, the run state into an open file.
+    pub(in crate::storage) fn write(
+        &self,
+        file: &mut (impl Write + Seek),
+        state: Option<&UnsavedState<'_>>,
+    ) -> io::Result<()> {
         let model = self.model.to_saved(self.settings.to_ron());
-        write_with(path, |file| {
-            let mut positions = |out: &mut dyn Write| state.map_or(Ok(()), |state| state.positions.write(out));
-            let mut state = |out: &mut dyn Write| state.map_or(Ok(()), |state| state.write(out));
-            CHECKPOINT.write(file, [&mut |out| schema::write(&model, out), &mut positions, &mut state])
-        })
+        let mut positions = |out: &mut dyn Write| state.map_or(Ok(()), |state| state.positions.write(out));
+        let mut state = |out: &mut dyn Write| state.map_or(Ok(()), |state| state.write(out));
+        CHECKPOINT.write(file, [&mut |out| schema::write(&model, out), &mut positions, &mut state])
+    }
+
+    /// Refuses a model that could be written to `path` and never be loaded again.
+    pub(in crate::storage) fn check_finite(&self, path: &Path) -> Result<(), RecordError> {
+        match self.model.not_finite() {
+            Some(part) => Err(RecordError::Diverged { path: path.to_owned(), part }),
+            None => Ok(()),
+        }
     }
 
     /// Reads the model of a checkpoint file of this program.

@@ -109,7 +109,13 @@ fn weights_that_are_no_numbers_are_refused() {
     let path = folder.path().join("a.rsnt");
     let mut checkpoint = sample();
     checkpoint.model.pilot.0[0].weight[3] = f32::INFINITY;
-    checkpoint.save(&path).unwrap();
+    let refused = checkpoint.save(&path).unwrap_err().to_string();
+    assert!(
+        refused.contains("a.rsnt is not written") && refused.contains("the training of the Pilot has diverged"),
+        "{refused}"
+    );
+    assert!(!path.exists(), "a model that could not be loaded again is not saved");
+    checkpoint.write(&mut fs::File::create(&path).unwrap(), None).unwrap();
     let problem = Checkpoint::load(&path).unwrap_err().to_string();
     assert!(problem.contains("its model is damaged: a number in it is not finite"), "{problem}");
 }

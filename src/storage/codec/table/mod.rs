@@ -4,6 +4,7 @@
 mod tests;
 mod whole;
 
+pub(in crate::storage) use whole::write_rows;
 pub use whole::write_table;
 
 use crate::storage::{RecordError, TablePosition};

@@ -50,15 +50,12 @@ fn header_length(bytes: &[u8]) -> Option<u64> {
 }
 
 impl Checkpoint {
-    /// Extension of the files that [`Checkpoint::save_safetensors`] writes.
+    /// Extension of the files that [`Checkpoint::to_safetensors`] makes the content of.
     pub const SAFETENSORS: &str = "safetensors";
 
-    /// Writes the weights that act and forecast as a safetensors file, atomically.
-    ///
-    /// # Errors
-    /// What the system refused.
-    pub fn save_safetensors(&self, path: &Path) -> Result<(), RecordError> {
-        crate::storage::write_file(path, &write::bytes(self))
+    /// The weights that act and forecast, as the bytes of a safetensors file.
+    pub fn to_safetensors(&self) -> Vec<u8> {
+        write::bytes(self)
     }
 }
 
