@@ -133,7 +133,7 @@ fn encode(pictures: impl Iterator<Item = RgbaImage>) -> Result<Vec<u8>, Encoding
     loop {
         let scene: Vec<RgbaImage> = pictures.by_ref().take(SCENE).collect();
         if scene.is_empty() {
-            return film.map_or(Ok(Vec::new()), |film| Ok(film.into_inner()?));
+            return film.map_or(Ok(Vec::new()), Encoder::into_inner);
         }
         let sample = scene.iter().step_by(scene.len() / 8 + 1).flat_map(|picture| picture.as_raw());
         let colours = NeuQuant::new(SAMPLING, COLOURS, &sample.copied().collect::<Vec<u8>>());

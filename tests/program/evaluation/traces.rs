@@ -24,7 +24,7 @@ fn trace(samples: usize, cpu: impl Fn(usize, usize) -> f64) -> String {
 
 /// Mean steps and the name of the scenario of a policy, evaluated with `options`.
 fn steps(workplace: &Workplace, options: &str) -> (f64, String) {
-    workplace.succeed(&format!("evaluate --policy patrol --episodes 6 --seed 5 --out scores.csv {options}"));
+    workplace.succeed(&format!("evaluate --policy patrol --episodes 6 --seed 5 --out scores.csv --force {options}"));
     let row = &rows(workplace, "scores.csv")[0];
     (row("mean_steps").parse().unwrap(), row("scenario"))
 }

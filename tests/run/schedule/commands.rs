@@ -263,6 +263,7 @@ fn nothing_is_exported_or_saved_onto_another_file_or_onto_those_of_the_run() {
     fs::write(&mine, "mine").unwrap();
     let missing = place.path().join("missing/table.csv");
     let own = place.path().join("run/episodes.csv");
+    fs::create_dir(place.path().join("run/checkpoints")).unwrap();
     let later = place.path().join("run/checkpoints/step-000000999999.rsnt");
     for (file, sentence) in [
         (OutputFile::new(&mine, false), "mine.csv exists and is not overwritten"),
