@@ -1,4 +1,4 @@
-//! Errors of commands and their exit codes.
+//! How commands end: errors, and exit codes.
 
 use crate::blackbox::BlackBoxError;
 use crate::evaluate::PolicyError;
@@ -10,6 +10,31 @@ use crate::trace::TraceError;
 use crate::tune::TuneError;
 use std::fmt;
 use std::process::ExitCode;
+
+/// How a command ended that did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// It is done: exit code 0.
+    Done,
+    /// It was ended from outside before it was done, and can go on from there: exit code 75, EX_TEMPFAIL of sysexits.h.
+    Unfinished,
+}
+
+impl Ending {
+    /// Done, or not.
+    pub fn of(done: bool) -> Self {
+        if done { Self::Done } else { Self::Unfinished }
+    }
+}
+
+impl From<Ending> for ExitCode {
+    fn from(ending: Ending) -> Self {
+        match ending {
+            Ending::Done => Self::SUCCESS,
+            Ending::Unfinished => Self::from(75),
+        }
+    }
+}
 
 /// An error message for the user, and whether the input or the program is to blame.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,41 +63,19 @@ impl fmt::Display for CliError {
     }
 }
 
-impl From<SettingsError> for CliError {
-    fn from(error: SettingsError) -> Self {
-        Self::BadInput(error.to_string())
-    }
+/// Errors that know whether the input is to blame.
+macro_rules! blamed {
+    ($($error:ty),*) => { $(
+        impl From<$error> for CliError {
+            fn from(error: $error) -> Self {
+                let sentence = error.to_string();
+                if error.is_bad_input() { Self::BadInput(sentence) } else { Self::Failed(sentence) }
+            }
+        }
+    )* };
 }
 
-impl From<SimulationError> for CliError {
-    fn from(error: SimulationError) -> Self {
-        Self::BadInput(error.to_string())
-    }
-}
-
-impl From<TraceError> for CliError {
-    fn from(error: TraceError) -> Self {
-        Self::BadInput(error.to_string())
-    }
-}
-
-impl From<RecordError> for CliError {
-    fn from(error: RecordError) -> Self {
-        if error.is_bad_input() { Self::BadInput(error.to_string()) } else { Self::Failed(error.to_string()) }
-    }
-}
-
-impl From<ScriptError> for CliError {
-    fn from(error: ScriptError) -> Self {
-        if error.is_bad_input() { Self::BadInput(error.to_string()) } else { Self::Failed(error.to_string()) }
-    }
-}
-
-impl From<BlackBoxError> for CliError {
-    fn from(error: BlackBoxError) -> Self {
-        if error.is_bad_input() { Self::BadInput(error.to_string()) } else { Self::Failed(error.to_string()) }
-    }
-}
+blamed!(SettingsError, TraceError, SimulationError, RecordError, ScriptError, BlackBoxError, TuneError);
 
 impl From<StudyError> for CliError {
     fn from(error: StudyError) -> Self {
@@ -84,12 +87,6 @@ impl From<StudyError> for CliError {
             StudyError::Folder { .. } | StudyError::Results { .. } => Self::BadInput(error.to_string()),
             StudyError::Threads(_) => Self::Failed(error.to_string()),
         }
-    }
-}
-
-impl From<TuneError> for CliError {
-    fn from(error: TuneError) -> Self {
-        if error.is_bad_input() { Self::BadInput(error.to_string()) } else { Self::Failed(error.to_string()) }
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::environments::{EnvironmentOptions, Environments};
 use super::options::shell_command;
+use super::output::{errln, out, outln};
 use super::progress::Progress;
-use super::stdout::{out, outln};
 use super::{CliError, forecast};
 use crate::evaluate::report::{Report, ScenarioResults};
 use crate::evaluate::{
@@ -65,7 +65,7 @@ pub fn run(options: &EvaluateOptions) -> Result<(), CliError> {
     let Environments { scenarios, load, report: trace } = options.environments.apply(scenarios(&options.scenario)?)?;
     let policies = options.policy.iter().map(|name| PolicyUnderTest::named(name)).collect::<Result<Vec<_>, _>>()?;
     if let Some(trace) = &trace {
-        eprintln!("{trace}");
+        errln!("{trace}");
     }
     let threads = options.threads.unwrap_or(0) as usize;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();

@@ -1,7 +1,7 @@
 //! `resonetics export`: writes the networks of a run to a small file, as a checkpoint or as safetensors for other programs.
 
 use super::CliError;
-use super::stdout::outln;
+use super::output::outln;
 use crate::storage::{Checkpoint, RecordError};
 use clap::Args;
 use std::path::PathBuf;

@@ -1,7 +1,7 @@
 //! `resonetics inspect`: what a file is, and whether it is intact.
 
 use super::CliError;
-use super::stdout::outln;
+use super::output::outln;
 use crate::inspect::inspect;
 use crate::storage::RecordError;
 use clap::Args;

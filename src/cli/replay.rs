@@ -1,7 +1,7 @@
 //! `resonetics replay`: replays, verifies or reports on the black boxes of collapses.
 
 use super::CliError;
-use super::stdout::outln;
+use super::output::{errln, outln};
 use crate::blackbox::{BlackBox, BlackBoxError, Verification, report};
 use crate::storage::{RecordError, black_boxes_in, write_file};
 use clap::Args;
@@ -132,7 +132,7 @@ fn write_reports(files: &[PathBuf], out: Option<&Path>) -> Result<(), CliError> 
         return Err(CliError::BadInput(sentence));
     }
     write_file(out, text.as_bytes()).map_err(|error: RecordError| CliError::from(error))?;
-    eprintln!("Wrote {}", out.display());
+    errln!("Wrote {}", out.display());
     Ok(())
 }
 

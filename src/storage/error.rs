@@ -103,7 +103,7 @@ impl RecordError {
             Self::Taken { .. } | Self::Checkpoint { .. } | Self::Model { .. } | Self::Rows { .. } => true,
             Self::Busy(_) | Self::NotResumable { .. } => true,
             Self::Rescued { .. } | Self::Lost { .. } => false,
-            Self::Io { problem, .. } => crate::bounded::is_bad_input(problem),
+            Self::Io { problem, .. } => crate::bounded::is_bad_input(problem.kind()),
         }
     }
 }
