@@ -64,6 +64,9 @@ pub struct EvaluateOptions {
 pub fn run(options: &EvaluateOptions) -> Result<(), CliError> {
     let Environments { scenarios, load, report: trace } = options.environments.apply(scenarios(&options.scenario)?)?;
     let policies = options.policy.iter().map(|name| PolicyUnderTest::named(name)).collect::<Result<Vec<_>, _>>()?;
+    for warning in policies.iter().flat_map(PolicyUnderTest::warnings) {
+        errln!("resonetics: {warning}");
+    }
     if let Some(trace) = &trace {
         errln!("{trace}");
     }

@@ -1,7 +1,7 @@
 //! `resonetics export`: writes the networks of a run to a small file, as a checkpoint or as safetensors for other programs.
 
 use super::CliError;
-use super::output::outln;
+use super::output::{errln, outln};
 use crate::storage::{Checkpoint, RecordError};
 use clap::Args;
 use std::path::PathBuf;
@@ -31,7 +31,9 @@ pub struct ExportOptions {
 /// # Errors
 /// An unusable checkpoint, a file that already exists, or one that cannot be written.
 pub fn run(options: &ExportOptions) -> Result<(), CliError> {
-    let checkpoint = Checkpoint::load(&options.from)?.for_acting();
+    let (checkpoint, warnings) = Checkpoint::load_intact(&options.from)?;
+    warnings.iter().for_each(|warning| errln!("resonetics: {warning}"));
+    let checkpoint = checkpoint.for_acting();
     if options.out.exists() {
         let sentence = format!("{} exists and is not overwritten: name another file", options.out.display());
         return Err(CliError::BadInput(sentence));
