@@ -98,3 +98,34 @@ impl From<PolicyError> for CliError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Error, ErrorKind};
+
+    #[test]
+    fn what_the_system_refuses_is_a_failure_and_what_cannot_be_used_is_wrong_input() {
+        for (kind, bad_input) in [
+            (ErrorKind::NotFound, true),
+            (ErrorKind::InvalidData, true),
+            (ErrorKind::PermissionDenied, false),
+            (ErrorKind::StorageFull, false),
+        ] {
+            let problem = Error::from(kind).to_string();
+            let trace = || TraceError::Unreadable { file: "load.csv".to_owned(), problem: problem.clone(), kind };
+            let record = || RecordError::Io { action: "read", path: "run".into(), problem: kind.into() };
+            let settings = || SettingsError::Unreadable { file: "a.ron".into(), problem: problem.clone(), kind };
+            for error in [
+                CliError::from(trace()),
+                CliError::from(SimulationError::from(trace())),
+                CliError::from(SimulationError::from(record())),
+                CliError::from(SimulationError::from(settings())),
+                CliError::from(StudyError::from(SimulationError::from(record()))),
+                CliError::from(TuneError::from(SimulationError::from(record()))),
+            ] {
+                assert_eq!(matches!(error, CliError::BadInput(_)), bad_input, "{error}");
+            }
+        }
+    }
+}

@@ -4,6 +4,8 @@
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
+#[cfg(feature = "visual")]
+mod display_loss;
 mod environments;
 mod error;
 mod evaluate;

@@ -3,7 +3,7 @@
 use super::error::Ending;
 use super::output::{errln, outln};
 use super::stop;
-use super::{CliError, WindowOptions, probe, resume, train};
+use super::{CliError, WindowOptions, display_loss, probe, resume, train};
 use crate::overlay;
 use crate::settings::{RunSettings, Settings};
 use crate::simulation::{
@@ -115,6 +115,7 @@ pub fn run(options: WindowOptions) -> Result<Ending, CliError> {
     );
     app.add_systems(Last, shut_down.run_if(on_message::<AppExit>).after(ExitSystems));
     let exit = app.run();
+    display_loss::forget();
     report_end(&exit, &receiver)
 }
 
@@ -165,8 +166,9 @@ fn enforce_runtime_limit(
     }
 }
 
-/// Saves a checkpoint when a signal asks for one. This is no command of a person, so the table of commands has no row of it.
+/// Saves a checkpoint when a signal asks for one, and remembers where the run is. This is no command of a person, so the table of commands has no row of it.
 fn save_on_request(world: &mut World) {
+    display_loss::watch(world.resource::<RunWriter>().folder());
     if stop::save_requested()
         && let Some(checkpoint) = simulation::save_checkpoint(world)
     {

@@ -4,6 +4,8 @@ mod evaluation;
 mod forecasts;
 mod listing;
 mod refusals;
+#[path = "../support/running.rs"]
+mod running;
 mod runs;
 #[cfg(unix)]
 mod stopping;
