@@ -43,19 +43,36 @@ pub(crate) fn read_from(file: &File, limit: u64) -> io::Result<Vec<u8>> {
     if bytes.len() as u64 > limit { Err(too_large()) } else { Ok(bytes) }
 }
 
-/// Reads the text of a plain file of at most `limit` bytes.
+/// Reads the text of a plain file of at most `limit` bytes, as [`decode`] does.
 ///
 /// # Errors
-/// As [`read`], or the file is not UTF-8.
+/// As [`read`], or the file is not text.
 pub(crate) fn read_text(path: &Path, limit: u64) -> io::Result<String> {
-    let not_text = |_| Error::new(ErrorKind::InvalidData, "it is not text: it contains bytes that are not UTF-8");
-    String::from_utf8(read(path, limit)?).map_err(not_text)
+    let not_text =
+        || Error::new(ErrorKind::InvalidData, "it is not text: it contains bytes that are not UTF-8, nor is it UTF-16");
+    decode(read(path, limit)?).ok_or_else(not_text)
+}
+
+/// The text of a whole file: UTF-8, or what its byte order mark says, as editors and shells on Windows write it. The mark is
+/// left out.
+pub(crate) fn decode(bytes: Vec<u8>) -> Option<String> {
+    let utf16 = |of_pair: fn([u8; 2]) -> u16| {
+        let (pairs, rest) = bytes[2..].as_chunks::<2>();
+        let units: Vec<_> = pairs.iter().copied().map(of_pair).collect();
+        String::from_utf16(&units).ok().filter(|_| rest.is_empty())
+    };
+    match &bytes[..] {
+        [0xff, 0xfe, ..] => utf16(u16::from_le_bytes),
+        [0xfe, 0xff, ..] => utf16(u16::from_be_bytes),
+        [0xef, 0xbb, 0xbf, text @ ..] => std::str::from_utf8(text).ok().map(str::to_owned),
+        _ => String::from_utf8(bytes).ok(),
+    }
 }
 
 /// Whether an error is the caller's fault (no such file, not a file, malformed, too large) rather than the system's.
-pub(crate) fn is_bad_input(error: &Error) -> bool {
+pub(crate) fn is_bad_input(kind: ErrorKind) -> bool {
     use ErrorKind::{FileTooLarge, InvalidData, InvalidInput, IsADirectory, NotADirectory, NotFound};
-    matches!(error.kind(), NotFound | IsADirectory | NotADirectory | InvalidInput | InvalidData | FileTooLarge)
+    matches!(kind, NotFound | IsADirectory | NotADirectory | InvalidInput | InvalidData | FileTooLarge)
 }
 
 /// Untrusted text to be quoted in a sentence: shortened to 80 characters, control characters escaped.
@@ -98,7 +115,23 @@ mod tests {
         assert_eq!(read(folder.path(), 5).unwrap_err().kind(), ErrorKind::IsADirectory);
         assert_eq!(read(&path.join("b"), 5).unwrap_err().kind(), ErrorKind::NotADirectory);
         fs::write(&path, [0xff]).unwrap();
-        assert!(is_bad_input(&read_text(&path, 5).unwrap_err()));
+        assert!(is_bad_input(read_text(&path, 5).unwrap_err().kind()));
+    }
+
+    #[test]
+    fn text_is_read_in_any_form_of_unicode_that_has_a_byte_order_mark() {
+        let units: Vec<u16> = "(ä: 😀)".encode_utf16().collect();
+        let utf16 = |mark: [u8; 2], of_unit: fn(u16) -> [u8; 2]| {
+            [&mark[..], &units.iter().flat_map(|unit| of_unit(*unit)).collect::<Vec<_>>()].concat()
+        };
+        let little = utf16([0xff, 0xfe], u16::to_le_bytes);
+        for bytes in ["\u{feff}(ä: 😀)".into(), "(ä: 😀)".into(), little.clone(), utf16([0xfe, 0xff], u16::to_be_bytes)]
+        {
+            assert_eq!(decode(bytes).as_deref(), Some("(ä: 😀)"));
+        }
+        assert_eq!(decode(little[..little.len() - 1].to_vec()), None, "half a unit is left");
+        assert_eq!(decode(little[..little.len() - 4].to_vec()), None, "half a character is left");
+        assert_eq!(decode(little[2..].to_vec()), None, "without a mark it could be anything");
     }
 
     #[test]

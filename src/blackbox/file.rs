@@ -60,7 +60,7 @@ impl BlackBoxError {
     /// Whether the user named something that cannot be used, rather than the system failing.
     pub fn is_bad_input(&self) -> bool {
         match self {
-            Self::Io { problem, .. } => bounded::is_bad_input(problem),
+            Self::Io { problem, .. } => bounded::is_bad_input(problem.kind()),
             Self::Unusable { .. } | Self::TooLarge(_) => true,
         }
     }

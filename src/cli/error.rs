@@ -1,4 +1,4 @@
-//! Errors of commands and their exit codes.
+//! How commands end: errors, and exit codes.
 
 use crate::blackbox::BlackBoxError;
 use crate::evaluate::PolicyError;
@@ -10,6 +10,31 @@ use crate::trace::TraceError;
 use crate::tune::TuneError;
 use std::fmt;
 use std::process::ExitCode;
+
+/// How a command ended that did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// It is done: exit code 0.
+    Done,
+    /// It was ended from outside before it was done, and can go on from there: exit code 75, EX_TEMPFAIL of sysexits.h.
+    Unfinished,
+}
+
+impl Ending {
+    /// Done, or not.
+    pub fn of(done: bool) -> Self {
+        if done { Self::Done } else { Self::Unfinished }
+    }
+}
+
+impl From<Ending> for ExitCode {
+    fn from(ending: Ending) -> Self {
+        match ending {
+            Ending::Done => Self::SUCCESS,
+            Ending::Unfinished => Self::from(75),
+        }
+    }
+}
 
 /// An error message for the user, and whether the input or the program is to blame.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,23 +63,19 @@ impl fmt::Display for CliError {
     }
 }
 
-impl From<SettingsError> for CliError {
-    fn from(error: SettingsError) -> Self {
-        Self::BadInput(error.to_string())
-    }
+/// Errors that know whether the input is to blame.
+macro_rules! blamed {
+    ($($error:ty),*) => { $(
+        impl From<$error> for CliError {
+            fn from(error: $error) -> Self {
+                let sentence = error.to_string();
+                if error.is_bad_input() { Self::BadInput(sentence) } else { Self::Failed(sentence) }
+            }
+        }
+    )* };
 }
 
-impl From<SimulationError> for CliError {
-    fn from(error: SimulationError) -> Self {
-        Self::BadInput(error.to_string())
-    }
-}
-
-impl From<TraceError> for CliError {
-    fn from(error: TraceError) -> Self {
-        Self::BadInput(error.to_string())
-    }
-}
+blamed!(SettingsError, TraceError, SimulationError, ScriptError, BlackBoxError, TuneError);
 
 impl From<RecordError> for CliError {
     fn from(error: RecordError) -> Self {
@@ -63,18 +84,6 @@ impl From<RecordError> for CliError {
             _ if error.is_bad_input() => Self::BadInput(error.to_string()),
             _ => Self::Failed(error.to_string()),
         }
-    }
-}
-
-impl From<ScriptError> for CliError {
-    fn from(error: ScriptError) -> Self {
-        if error.is_bad_input() { Self::BadInput(error.to_string()) } else { Self::Failed(error.to_string()) }
-    }
-}
-
-impl From<BlackBoxError> for CliError {
-    fn from(error: BlackBoxError) -> Self {
-        if error.is_bad_input() { Self::BadInput(error.to_string()) } else { Self::Failed(error.to_string()) }
     }
 }
 
@@ -91,17 +100,42 @@ impl From<StudyError> for CliError {
     }
 }
 
-impl From<TuneError> for CliError {
-    fn from(error: TuneError) -> Self {
-        if error.is_bad_input() { Self::BadInput(error.to_string()) } else { Self::Failed(error.to_string()) }
-    }
-}
-
 impl From<PolicyError> for CliError {
     fn from(error: PolicyError) -> Self {
         match error {
             PolicyError::Name(error) => error.into(),
             PolicyError::Checkpoint(error) => error.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Error, ErrorKind};
+
+    #[test]
+    fn what_the_system_refuses_is_a_failure_and_what_cannot_be_used_is_wrong_input() {
+        for (kind, bad_input) in [
+            (ErrorKind::NotFound, true),
+            (ErrorKind::InvalidData, true),
+            (ErrorKind::PermissionDenied, false),
+            (ErrorKind::StorageFull, false),
+        ] {
+            let problem = Error::from(kind).to_string();
+            let trace = || TraceError::Unreadable { file: "load.csv".to_owned(), problem: problem.clone(), kind };
+            let record = || RecordError::Io { action: "read", path: "run".into(), problem: kind.into() };
+            let settings = || SettingsError::Unreadable { file: "a.ron".into(), problem: problem.clone(), kind };
+            for error in [
+                CliError::from(trace()),
+                CliError::from(SimulationError::from(trace())),
+                CliError::from(SimulationError::from(record())),
+                CliError::from(SimulationError::from(settings())),
+                CliError::from(StudyError::from(SimulationError::from(record()))),
+                CliError::from(TuneError::from(SimulationError::from(record()))),
+            ] {
+                assert_eq!(matches!(error, CliError::BadInput(_)), bad_input, "{error}");
+            }
         }
     }
 }

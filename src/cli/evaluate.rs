@@ -1,10 +1,10 @@
 //! `resonetics evaluate`: policies compared over the same episodes.
 
 use super::environments::{EnvironmentOptions, Environments};
+use super::force::ForceOption;
 use super::options::shell_command;
-use super::output::ForceOption;
+use super::output::{errln, out, outln};
 use super::progress::Progress;
-use super::stdout::{out, outln};
 use super::{CliError, forecast};
 use crate::evaluate::report::{Report, ScenarioResults};
 use crate::evaluate::{
@@ -69,8 +69,11 @@ pub fn run(options: &EvaluateOptions) -> Result<(), CliError> {
     let asked = [&options.out, &options.pairs, &options.report, &options.forecast.reliability];
     let [out, pairs, report, reliability] = options.force.files(asked)?;
     let policies = options.policy.iter().map(|name| PolicyUnderTest::named(name)).collect::<Result<Vec<_>, _>>()?;
+    for warning in policies.iter().flat_map(PolicyUnderTest::warnings) {
+        errln!("resonetics: {warning}");
+    }
     if let Some(trace) = &trace {
-        eprintln!("{trace}");
+        errln!("{trace}");
     }
     let threads = options.threads.unwrap_or(0) as usize;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();

@@ -1,8 +1,8 @@
 //! `resonetics export`: writes the networks of a run to a small file, as a checkpoint or as safetensors for other programs.
 
 use super::CliError;
-use super::output::ForceOption;
-use super::stdout::outln;
+use super::force::ForceOption;
+use super::output::{errln, outln};
 use crate::storage::{Checkpoint, RecordError};
 use clap::Args;
 use std::path::PathBuf;
@@ -35,7 +35,9 @@ pub struct ExportOptions {
 /// An unusable checkpoint, or a file that cannot be written or exists.
 pub fn run(options: &ExportOptions) -> Result<(), CliError> {
     let file = options.force.file(&options.out)?;
-    let checkpoint = Checkpoint::load(&options.from)?.for_acting();
+    let (checkpoint, warnings) = Checkpoint::load_intact(&options.from)?;
+    warnings.iter().for_each(|warning| errln!("resonetics: {warning}"));
+    let checkpoint = checkpoint.for_acting();
     let shared =
         options.out.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(Checkpoint::SAFETENSORS));
     if shared {

@@ -1,8 +1,8 @@
 //! `resonetics evaluate --forecast`: forecasters of collapse compared over the episodes of policies.
 
 use super::CliError;
+use super::output::{out, outln};
 use super::progress::Progress;
-use super::stdout::{out, outln};
 use crate::evaluate::PolicyUnderTest;
 use crate::evaluate::forecast::{ForecastEvaluation, forecast_table, write_forecasts, write_reliability};
 use crate::settings::Scenario;

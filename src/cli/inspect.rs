@@ -1,7 +1,7 @@
 //! `resonetics inspect`: what a file is, and whether it is intact.
 
 use super::CliError;
-use super::stdout::outln;
+use super::output::outln;
 use crate::inspect::inspect;
 use crate::storage::RecordError;
 use clap::Args;
@@ -16,11 +16,11 @@ Examples:
   resonetics inspect resonetics_final.pt                a checkpoint of the older Python program; no code in it is run
   resonetics inspect runs/first/episodes.csv load.csv   tables and traces
 
-Files are recognised by content, not by name: checkpoints, run folders, settings, scenarios, studies and search spaces in
-RON, black boxes, the tables and the summary of a run, traces. The exit code is 0 if all are intact, and 2 if one is not
-or is unknown.")]
+Files are recognised by content, not by name: checkpoints, black boxes, settings, scenarios, studies, searches and layouts in
+RON, all tables, summaries, reports, pictures with their state, traces; and folders of a run, of runs, of a study or of a
+search. The exit code is 0 if all are intact, and 2 if one is not or is unknown.")]
 pub struct InspectOptions {
-    /// Files or run folders
+    /// Files, or folders of runs, studies and searches
     #[arg(value_name = "FILE|RUN", required = true)]
     files: Vec<PathBuf>,
 }

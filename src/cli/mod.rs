@@ -2,10 +2,15 @@
 //!
 //! Owns the arguments, the progress displays and the exit codes; the other rooms do the work.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
+#[cfg(feature = "visual")]
+mod display_loss;
 mod environments;
 mod error;
 mod evaluate;
 mod export;
+mod force;
 mod forecast;
 mod inspect;
 mod options;
@@ -20,7 +25,6 @@ mod replay;
 mod replay_window;
 mod resume;
 mod settings;
-mod stdout;
 mod stop;
 mod study;
 mod train;
@@ -32,8 +36,10 @@ pub use error::CliError;
 
 use crate::bounded::printable;
 use clap::{Args, Parser, Subcommand};
+use error::Ending;
+use force::ForceOption;
 use options::RunOptions;
-use output::ForceOption;
+use output::errln;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -42,7 +48,7 @@ use std::process::ExitCode;
 /// Without a command it opens the window and starts learning at once. On a machine without a display it runs the same
 /// training in the terminal.
 #[derive(Debug, Parser)]
-#[command(version, args_conflicts_with_subcommands = true, after_help = EXAMPLES)]
+#[command(version, args_conflicts_with_subcommands = true, after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
 struct Cli {
     #[command(subcommand)]
     command: Option<CliCommand>,
@@ -60,6 +66,17 @@ Examples:
   resonetics --policy pilot:builtin --against heuristic  two policies side by side on the same episodes
   resonetics evaluate --policy patrol,pilot:runs/first   compare what it learned with a scripted policy
   resonetics settings                                    every setting with its range and default";
+
+/// The exit codes, for the help.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    done; closing the window is an ordinary end
+  1    failed: the system refused, or an episode that was replayed is another one
+  2    wrong input; nothing is half done
+  75   saved and ended before it was done, by a signal or --max-runtime: it can go on from there
+  130  ended at once by a second Ctrl-C
+
+Ctrl-C, SIGTERM and SIGHUP (unless nohup ignores it) save a run and end it. SIGUSR1 saves a checkpoint, and the run goes on.";
 
 #[derive(Debug, Subcommand)]
 enum CliCommand {
@@ -129,38 +146,43 @@ struct WindowOptions {
     at_tick: Option<u64>,
 }
 
-/// Parses the arguments, runs the command, and prints errors; exits with 2 for bad input and 1 for a failure.
+/// Parses the arguments, runs the command, prints errors, and returns the exit code ([`EXIT_CODES`]).
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    // What these commands are for is what they print, so it must arrive; the others leave files behind.
+    let printed = |outcome: Result<(), CliError>| match output::refusal() {
+        Some(refusal) => outcome.and(Err(CliError::Failed(refusal))),
+        None => outcome.map(|()| Ending::Done),
+    };
     let outcome = match cli.command {
         Some(CliCommand::Train(options)) => train::run(&options),
-        Some(CliCommand::Evaluate(options)) => evaluate::run(&options),
-        Some(CliCommand::Export(options)) => export::run(&options),
-        Some(CliCommand::Inspect(options)) => inspect::run(&options),
-        Some(CliCommand::Replay(options)) => replay::run(&options),
+        Some(CliCommand::Evaluate(options)) => printed(evaluate::run(&options)),
+        Some(CliCommand::Export(options)) => export::run(&options).map(|()| Ending::Done),
+        Some(CliCommand::Inspect(options)) => printed(inspect::run(&options)),
+        Some(CliCommand::Replay(options)) => printed(replay::run(&options)),
         Some(CliCommand::Study(options)) => study::run(&options),
         Some(CliCommand::Tune(options)) => tune::run(&options),
-        Some(CliCommand::Settings(options)) => settings::run(&options),
+        Some(CliCommand::Settings(options)) => printed(settings::run(&options)),
         #[cfg(feature = "visual")]
         Some(CliCommand::ProbeDisplay) => return probe::run(),
         None => watch(cli.window),
     };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(ending) => ending.into(),
         Err(failure) => {
-            eprintln!("resonetics: {}", printable(&failure.to_string(), 20_000));
+            errln!("resonetics: {}", printable(&failure.to_string(), 20_000));
             failure.exit_code()
         }
     }
 }
 
 #[cfg(feature = "visual")]
-fn watch(options: WindowOptions) -> Result<(), CliError> {
+fn watch(options: WindowOptions) -> Result<Ending, CliError> {
     window::run(options)
 }
 
 #[cfg(not(feature = "visual"))]
-fn watch(options: WindowOptions) -> Result<(), CliError> {
+fn watch(options: WindowOptions) -> Result<Ending, CliError> {
     if let Some(policy) = options.policy {
         let policy = [policy].into_iter().chain(options.against).collect::<Vec<_>>().join(",");
         let sentence =
@@ -170,6 +192,6 @@ fn watch(options: WindowOptions) -> Result<(), CliError> {
     if options.screenshot.is_some() || options.film.is_some() {
         return Err(CliError::BadInput("this build has no window for pictures (feature `visual` is off)".to_owned()));
     }
-    eprintln!("This build has no window (feature `visual` is off): training in the terminal instead.");
+    errln!("This build has no window (feature `visual` is off): training in the terminal instead.");
     train::run(&options.run)
 }

@@ -50,13 +50,16 @@ pub struct RunOptions {
     /// Continue a run exactly where it ended, in its folder; --steps may extend it
     #[arg(long, value_name = "RUN", conflicts_with_all = ["out", "settings"])]
     pub(super) resume: Option<PathBuf>,
+    /// Start the run in the folder --out, or resume it if it has begun there; a finished run is left alone
+    #[arg(long, requires = "out", conflicts_with = "resume")]
+    pub(super) resume_or_start: bool,
     /// Repeat the commands in commands.csv of an earlier run, at the same ticks; --settings takes its settings.ron
     #[arg(long, value_name = "FILE")]
     pub(super) commands: Option<PathBuf>,
-    /// Folder of the run, which must not exist yet [default: runs/SCENARIO-NUMBER]
+    /// Folder of the run, which must not exist yet without --resume-or-start [default: runs/SCENARIO-NUMBER]
     #[arg(long, value_name = "FOLDER")]
     pub(super) out: Option<PathBuf>,
-    /// Save and end after this time, such as 30m or 2h
+    /// Save and end after this time, such as 30m or 2h; the exit code is 75 if the run was not done by then
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(super) max_runtime: Option<Duration>,
 }
@@ -155,7 +158,7 @@ pub fn speed(text: &str) -> Result<f64, String> {
 ///
 /// # Errors
 /// Anything else, and negative lengths.
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     // The date fixes the length of years and months.
     let length = text.parse::<Span>().and_then(|span| span.to_duration(date(2001, 1, 1)));
     let length = length.and_then(Duration::try_from);

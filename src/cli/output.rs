@@ -1,47 +1,49 @@
-//! The files that a command is asked to write, and `--force`.
+//! Standard output and standard error. Nobody may be reading them any more (`head`, a closed terminal), or they lie on a full
+//! disk; that must not end a run, so nothing here fails or panics.
 
-use super::CliError;
-use crate::storage::OutputFile;
-use clap::Args;
-use std::path::{Path, PathBuf, absolute};
+use std::fmt::Arguments;
+use std::io::{self, ErrorKind, Write};
+use std::sync::OnceLock;
 
-/// The option that lets existing files be replaced.
-#[derive(Debug, Clone, Copy, Default, Args)]
-pub struct ForceOption {
-    /// Replace files that exist; without it they are refused
-    #[arg(long)]
-    force: bool,
-}
+/// Why standard output was first refused, unless its reader just left.
+static REFUSAL: OnceLock<io::Error> = OnceLock::new();
 
-impl ForceOption {
-    /// The file that was asked for, checked before the work begins.
-    ///
-    /// # Errors
-    /// A file that cannot be written, or exists and is not to be replaced.
-    pub fn file(self, path: &Path) -> Result<OutputFile, CliError> {
-        let file = OutputFile::new(path, self.force);
-        file.check()?;
-        Ok(file)
-    }
-
-    /// The files that were asked for, each by an option of its own.
-    ///
-    /// # Errors
-    /// As [`ForceOption::file`], or a file that two options name.
-    pub fn files<const COUNT: usize>(
-        self,
-        asked: [&Option<PathBuf>; COUNT],
-    ) -> Result<[Option<OutputFile>; COUNT], CliError> {
-        let mut files = [const { None }; COUNT];
-        for (at, path) in asked.iter().enumerate() {
-            let Some(path) = path else { continue };
-            let mut others = asked[..at].iter().copied().flatten();
-            if others.any(|other| absolute(other).ok() == absolute(path).ok()) {
-                let sentence = format!("two options name {}: give each a file of its own", path.display());
-                return Err(CliError::BadInput(sentence));
-            }
-            files[at] = Some(self.file(path)?);
-        }
-        Ok(files)
+/// Writes to standard output.
+pub(super) fn write_out(text: Arguments<'_>) {
+    let mut out = io::stdout().lock();
+    if let Err(error) = out.write_fmt(text).and_then(|()| out.flush())
+        && error.kind() != ErrorKind::BrokenPipe
+    {
+        // The first one counts.
+        let _ = REFUSAL.set(error);
     }
 }
+
+/// Writes to standard error, in one piece.
+pub(super) fn write_err(text: Arguments<'_>) {
+    // There is no other place that could be told.
+    let _ = io::stderr().write_all(text.to_string().as_bytes());
+}
+
+/// Why standard output could not be written, if it could not, as a sentence. A reader that left early, as `head` does, is no
+/// reason.
+pub(super) fn refusal() -> Option<String> {
+    REFUSAL.get().map(|error| format!("the output could not be written in full: {error}"))
+}
+
+/// Writes a text to standard output.
+macro_rules! out {
+    ($($part:tt)*) => { $crate::cli::output::write_out(format_args!($($part)*)) };
+}
+
+/// Writes a line to standard output.
+macro_rules! outln {
+    ($($part:tt)*) => { $crate::cli::output::write_out(format_args!("{}\n", format_args!($($part)*))) };
+}
+
+/// Writes a line to standard error.
+macro_rules! errln {
+    ($($part:tt)*) => { $crate::cli::output::write_err(format_args!("{}\n", format_args!($($part)*))) };
+}
+
+pub(super) use {errln, out, outln};

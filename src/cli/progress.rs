@@ -1,5 +1,6 @@
 //! Progress displays: a bar on a terminal, an occasional line if the output goes to a file.
 
+use super::output::errln;
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, stderr};
 use std::time::{Duration, Instant};
@@ -50,7 +51,7 @@ impl Progress {
 
     /// Writes a line above the display.
     pub fn print(&self, line: &str) {
-        self.bar.suspend(|| eprintln!("{line}"));
+        self.bar.suspend(|| errln!("{line}"));
     }
 
     /// Shows that `done` units are done, with a message; does nothing if the last update was too recent.
@@ -69,7 +70,7 @@ impl Progress {
             let length = self.bar.length().unwrap_or(done);
             let left = Duration::from_secs_f64(length.saturating_sub(done) as f64 / rate.max(1e-9));
             let unit = self.unit;
-            eprintln!("{done}/{length} {unit}, {rate:.0} {unit}/s, {} left, {}", HumanDuration(left), message());
+            errln!("{done}/{length} {unit}, {rate:.0} {unit}/s, {} left, {}", HumanDuration(left), message());
         }
     }
 

@@ -1,8 +1,8 @@
 //! `resonetics replay`: replays, verifies or reports on the black boxes of collapses.
 
 use super::CliError;
-use super::output::ForceOption;
-use super::stdout::outln;
+use super::force::ForceOption;
+use super::output::{errln, outln};
 use crate::blackbox::{BlackBox, BlackBoxError, Verification, report};
 use crate::storage::{OutputFile, black_boxes_in};
 #[cfg(feature = "visual")]
@@ -134,7 +134,7 @@ fn write_reports(files: &[PathBuf], out: Option<&OutputFile>) -> Result<(), CliE
         return Ok(());
     };
     out.write(text.as_bytes())?;
-    eprintln!("Wrote {}", out.path().display());
+    errln!("Wrote {}", out.path().display());
     Ok(())
 }
 

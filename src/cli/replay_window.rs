@@ -1,7 +1,11 @@
 //! The window of `resonetics replay`: the same scene and panels over a frame history filled from a black box. No tick runs
 //! and nothing is written.
 
-use super::{CliError, probe, stdout::outln, stop};
+use super::{
+    CliError,
+    output::{errln, outln},
+    probe, stop,
+};
 use crate::blackbox::BlackBox;
 use crate::overlay;
 use crate::simulation::{
@@ -47,7 +51,7 @@ pub fn run(file: &Path, options: ReplayWindowOptions) -> Result<(), CliError> {
     let unusable = |problem| CliError::BadInput(format!("{}: {problem}", file.display()));
     Playback::start(&black_box, app.world_mut()).map_err(unusable)?;
     let playback = app.world().resource::<Playback>();
-    eprintln!("Replaying {}: {}", playback.title, playback.verification);
+    errln!("Replaying {}: {}", playback.title, playback.verification);
     view::plugin(&mut app);
     overlay::plugin(&mut app);
     overlay::play_recording(&mut app);
@@ -95,13 +99,13 @@ fn exit_when_done(
             exit.write(AppExit::Success);
         }
         Some(Err(problem)) => {
-            eprintln!("resonetics: {problem}");
+            errln!("resonetics: {problem}");
             exit.write(AppExit::error());
         }
         None => {}
     }
     if failed.is_some() {
-        eprintln!("resonetics: the renderer failed; the window closes");
+        errln!("resonetics: the renderer failed; the window closes");
         exit.write(AppExit::error());
     }
     if stop::interrupted() {

@@ -1,12 +1,15 @@
-//! `--resume RUN`: continues a run exactly, in its folder.
+//! `--resume RUN` continues a run exactly, in its folder; `--resume-or-start` does if there is one.
 
 use super::CliError;
 use super::options::RunOptions;
+use super::output::errln;
 use crate::bounded;
 use crate::settings::{MAY_CHANGE, Settings};
-use crate::simulation::{CommandScript, Simulation, largest_state};
+use crate::simulation::{CommandScript, Simulation, SimulationError, largest_state};
 use crate::storage::{InterruptedRun, RecordError, RunFolder};
-use std::path::Path;
+use crate::trace::TraceError;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 /// The largest recorded table of commands, in bytes, that is compared with the commands to repeat.
 const LARGEST_COMMANDS: u64 = 32 << 20;
@@ -19,30 +22,70 @@ pub struct ResumeTarget {
     pub extended: bool,
 }
 
-/// Opens the run in folder `path` and applies what the options change. Nothing in the folder changes.
+/// Prepares the run that the options describe, and finds the folder in which it goes on, if it does. `policies` are the policy
+/// to watch and its opponent. Nothing in the folder changes.
 ///
 /// # Errors
-/// A folder that is not a run or is in use, a checkpoint that cannot be resumed, a setting that may not change.
-pub fn open(
-    path: &Path,
+/// Invalid options; a folder that is not a run or is in use, a checkpoint that cannot be resumed, a setting that may not
+/// change.
+pub fn prepare(
     options: &RunOptions,
-    [policy, against]: &[&Option<String>; 2],
+    [policy, against]: [&Option<String>; 2],
+    default_clusters: usize,
+) -> Result<(Simulation, Option<ResumeTarget>), CliError> {
+    let name_policies = |settings: &mut Settings| {
+        for (named, setting) in [(policy, &mut settings.run.policy), (against, &mut settings.run.against)] {
+            named.iter().for_each(|name| name.clone_into(setting));
+        }
+    };
+    if let Some(path) = &options.resume {
+        let (simulation, target) = open(path, |settings, _| {
+            let before = settings.clone();
+            options.apply(settings)?;
+            name_policies(settings);
+            check(path, &before, settings)
+        })?;
+        return Ok((simulation, Some(target)));
+    }
+    let mut settings = options.settings()?;
+    name_policies(&mut settings);
+    let simulation = Simulation::prepare(settings, default_clusters)?;
+    let begun = |path: &&PathBuf| options.resume_or_start && path.join("settings.ron").is_file();
+    let Some(path) = options.out.as_ref().filter(begun) else { return Ok((simulation, None)) };
+    let given = simulation.settings();
+    let (simulation, target) = open(path, |settings, begun| {
+        check(path, begun, given)?;
+        // What was changed while the run went on stays, unless these options change it anew.
+        let mut changed = given.changed_since(begun).into_iter();
+        Ok(changed.try_for_each(|difference| settings.assign(&difference.path, &difference.now))?)
+    })?;
+    Ok((simulation, Some(target)))
+}
+
+/// Opens the run in folder `path`. `change` is given the settings of its checkpoint to change, and those with which it began.
+fn open(
+    path: &Path,
+    change: impl FnOnce(&mut Settings, &Settings) -> Result<(), CliError>,
 ) -> Result<(Simulation, ResumeTarget), CliError> {
     let interrupted = InterruptedRun::open(path, largest_state)?;
     let before = interrupted.found.as_ref().map_or(&interrupted.settings, |found| &found.checkpoint.settings);
     let mut settings = before.clone();
-    options.apply(&mut settings)?;
-    for (named, setting) in [(policy, &mut settings.run.policy), (against, &mut settings.run.against)] {
-        named.iter().for_each(|name| name.clone_into(setting));
-    }
+    change(&mut settings, &interrupted.settings)?;
     settings.check(None)?;
-    check(path, before, &settings)?;
     let extended = settings.run.steps != before.run.steps;
     for warning in &interrupted.warnings {
-        eprintln!("resonetics: skipped: {warning}");
+        errln!("resonetics: skipped: {warning}");
     }
     let (clusters, keep) = (settings.run.clusters, settings.run.keep_checkpoints);
-    let mut simulation = Simulation::prepare(settings, clusters)?;
+    let moved = settings.trace.file == before.trace.file;
+    let mut simulation = Simulation::prepare(settings, clusters).map_err(|error| match error {
+        SimulationError::Trace(TraceError::Unreadable { kind: ErrorKind::NotFound, .. }) if moved => {
+            CliError::BadInput(format!(
+                "{error}; if the trace of this run lies elsewhere now, name its place with --trace PATH"
+            ))
+        }
+        error => error.into(),
+    })?;
     if let Some(found) = &interrupted.found {
         simulation = simulation.resume(found)?;
     }
@@ -63,6 +106,11 @@ fn check(path: &Path, before: &Settings, now: &Settings) -> Result<(), CliError>
 }
 
 impl ResumeTarget {
+    /// The folder of the run.
+    pub fn path(&self) -> &Path {
+        self.interrupted.folder.path()
+    }
+
     /// Ticks done so far.
     pub fn ticks(&self) -> u64 {
         self.interrupted.found.as_ref().map_or(0, |found| found.state.positions.ticks)
@@ -98,11 +146,11 @@ impl ResumeTarget {
             Some(found) => {
                 folder.rewind(Some(&found.state.positions))?;
                 let file = found.path.file_name().unwrap_or_default().to_string_lossy();
-                eprintln!("Resuming {path} from {file}, {} steps", found.checkpoint.model.steps);
+                errln!("Resuming {path} from {file}, {} steps", found.checkpoint.model.steps);
             }
             None => {
                 folder.rewind(None)?;
-                eprintln!("{path} ended before its first checkpoint: starting again");
+                errln!("{path} ended before its first checkpoint: starting again");
             }
         }
         Ok(folder)

@@ -2,7 +2,7 @@
 
 use super::CliError;
 use super::options::RunOptions;
-use super::stdout::outln;
+use super::output::outln;
 use clap::Args;
 
 /// SettingsOptions of the list.

@@ -1,14 +1,16 @@
 //! `resonetics study`: many trainings and their evaluations as one command that can be interrupted and repeated.
 
-use super::CliError;
+use super::error::{CliError, Ending};
+use super::options::duration;
+use super::output::{errln, out, outln};
 use super::progress::Progress;
-use super::stdout::{out, outln};
 use super::{stop, train};
 use crate::study::{Plan, StudyFolder, run_study, summary};
 use clap::Args;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
+use std::time::Duration;
 
 /// StudyOptions of a study.
 #[derive(Debug, Args)]
@@ -22,6 +24,9 @@ pub struct StudyOptions {
     /// Trainings in parallel, each on one thread; the results do not depend on it [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1024))]
     threads: Option<u64>,
+    /// End after this time, such as 30m or 2h, with exit code 75 if the study was not done by then
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    max_runtime: Option<Duration>,
 }
 
 /// Examples for the help.
@@ -46,24 +51,32 @@ A study file:
   )
 
 The folder gets an ordinary run folder per scenario, variant and seed, results.csv with a row for each, and summary.md.
-Ctrl-C ends the study after the tick in progress; the same command continues it.";
+Ctrl-C and --max-runtime end the study after the tick in progress; the same command continues it. A training that was cut
+off begins again, so a limit must be longer than a training.";
 
 /// Runs the study and prints its summary.
 ///
 /// # Errors
 /// An invalid study file or folder, or files that could not be written.
-pub fn run(options: &StudyOptions) -> Result<(), CliError> {
+pub fn run(options: &StudyOptions) -> Result<Ending, CliError> {
     let plan = Plan::load(&options.study, train::CLUSTERS)?;
     stop::listen();
+    let limit = stop::RuntimeLimit::new(options.max_runtime.unwrap_or_default());
     let folder = StudyFolder::open(&folder_path(options), &plan.study)?;
     let threads = options.threads.map_or_else(|| available_parallelism().map_or(1, usize::from), |n| n as usize);
     let trainings = plan.jobs.iter().filter(|job| job.settings.is_some()).count();
-    eprintln!("Study of {trainings} trainings, {threads} in parallel, in {}", folder.path().display());
+    errln!("Study of {trainings} trainings, {threads} in parallel, in {}", folder.path().display());
     let mut progress = None;
-    let outcome = run_study(&plan, &folder, threads, stop::interrupted, |rows, done, total| {
-        let progress = progress.get_or_insert_with(|| Progress::new(total, "steps"));
-        progress.update(done, || format!("{rows} of {} rows of results.csv", plan.jobs.len()));
-    })?;
+    let outcome = run_study(
+        &plan,
+        &folder,
+        threads,
+        || stop::interrupted() || limit.reached(),
+        |rows, done, total| {
+            let progress = progress.get_or_insert_with(|| Progress::new(total, "steps"));
+            progress.update(done, || format!("{rows} of {} rows of results.csv", plan.jobs.len()));
+        },
+    )?;
     if let Some(progress) = progress {
         progress.finish();
     }
@@ -80,7 +93,7 @@ pub fn run(options: &StudyOptions) -> Result<(), CliError> {
     if !outcome.complete {
         outln!("Interrupted: repeat the command to continue.");
     }
-    Ok(())
+    Ok(Ending::of(outcome.complete))
 }
 
 /// The folder of the study: the one named, or one below `runs/` named after the file.

@@ -1,10 +1,10 @@
 //! `resonetics train`: the schedule in a loop, at full speed, without a window.
 
-use super::CliError;
+use super::error::{CliError, Ending};
 use super::options::RunOptions;
+use super::output::{errln, outln};
 use super::progress::Progress;
 use super::resume;
-use super::stdout::outln;
 use super::stop::{self, RuntimeLimit};
 use crate::settings::{SCENARIOS, Settings};
 use crate::simulation::{
@@ -15,6 +15,7 @@ use crate::storage::RunFolder;
 use crate::trace::counted;
 use bevy_app::App;
 use bevy_ecs::world::World;
+use std::time::Duration;
 
 /// Clusters of a training unless `run.clusters` says otherwise.
 pub const CLUSTERS: usize = 16;
@@ -25,6 +26,7 @@ Examples:
   resonetics train --steps 300000 --seed 1 --out runs/first
   resonetics train --resume runs/first
   resonetics train --resume runs/first --steps 600000
+  resonetics train --scenario cascade --out runs/night --resume-or-start   the same command begins, goes on, and is done
   resonetics train --settings runs/first/settings.ron --commands runs/first/commands.csv
   resonetics train --scenario rush-hour --clusters 32 --max-runtime 30m
   resonetics train --trace load.csv --set trace.steps_per_row=5
@@ -35,25 +37,24 @@ Examples:
 ///
 /// # Errors
 /// Invalid options, or a run that could not be recorded.
-pub fn run(options: &RunOptions) -> Result<(), CliError> {
-    if let Some(path) = &options.resume {
-        let (simulation, target) = resume::open(path, options, &[&None, &None])?;
-        let (done, last) = (target.ticks(), last_tick(simulation.settings(), options.ticks));
-        // Commands to repeat may extend it.
-        if done >= last && options.commands.is_none() && path.join("summary.json").exists() {
-            outln!("{} is finished: {done} ticks are done; --steps extends it", path.display());
-            return Ok(());
-        }
+pub fn run(options: &RunOptions) -> Result<Ending, CliError> {
+    let (simulation, target) = resume::prepare(options, [&None, &None], CLUSTERS)?;
+    let Some(target) = target else {
+        let script = options.script(simulation.settings())?;
         stop::listen();
-        let extended = target.extended;
-        let script = target.script(options, simulation.settings())?;
-        return train(simulation, target.resume()?, options.ticks, extended, script);
+        let folder = options.folder(simulation.settings())?;
+        return train(simulation, folder, options.ticks, false, script);
+    };
+    let (done, last) = (target.ticks(), last_tick(simulation.settings(), options.ticks));
+    // Commands to repeat may extend it.
+    if done >= last && options.commands.is_none() && target.path().join("summary.json").exists() {
+        outln!("{} is finished: {done} ticks are done; --steps extends it", target.path().display());
+        return Ok(Ending::Done);
     }
-    let simulation = Simulation::prepare(options.settings()?, CLUSTERS)?;
-    let script = options.script(simulation.settings())?;
     stop::listen();
-    let folder = options.folder(simulation.settings())?;
-    train(simulation, folder, options.ticks, false, script)
+    let extended = target.extended;
+    let script = target.script(options, simulation.settings())?;
+    train(simulation, target.resume()?, options.ticks, extended, script)
 }
 
 /// The last tick of the run: the one asked for, or the one that completes its steps.
@@ -64,12 +65,12 @@ fn last_tick(settings: &Settings, ticks: Option<u64>) -> u64 {
 /// Prints how many commands are repeated, and which are not.
 pub fn announce(script: &CommandScript) {
     let path = script.path().display();
-    eprintln!("Repeating {} of {path}", counted(script.left(), "command"));
+    errln!("Repeating {} of {path}", counted(script.left(), "command"));
     if script.outside() > 0 {
-        eprintln!("Of these, {} wrote files elsewhere: they are recorded but not repeated", script.outside());
+        errln!("Of these, {} wrote files elsewhere: they are recorded but not repeated", script.outside());
     }
     if script.is_cut() {
-        eprintln!("The last line of {path} is incomplete and is skipped");
+        errln!("The last line of {path} is incomplete and is skipped");
     }
 }
 
@@ -83,22 +84,22 @@ pub fn train(
     ticks: Option<u64>,
     extended: bool,
     script: Option<CommandScript>,
-) -> Result<(), CliError> {
+) -> Result<Ending, CliError> {
     if let Some(report) = &simulation.report {
-        eprintln!("{report}");
+        errln!("{report}");
     }
     let settings = simulation.settings().clone();
     let clusters = settings.run.clusters as u64;
     let mut planned = settings.clone();
     planned.run.steps = script.as_ref().and_then(CommandScript::steps).unwrap_or(planned.run.steps);
-    eprintln!(
+    errln!(
         "Training on {} with {}, seed {}, into {}",
         settings.cluster.name,
         counted(settings.run.clusters, "cluster"),
         settings.run.seed,
         folder.path().display()
     );
-    let limit = RuntimeLimit::new(settings.run.max_runtime);
+    let limit = RuntimeLimit::new(Duration::from_secs_f64(settings.run.max_runtime));
     let mut app = App::empty();
     simulation::plugin(&mut app);
     let world = app.world_mut();
@@ -112,7 +113,7 @@ pub fn train(
             world.insert_resource(script);
         }
         None if world.resource::<ManualControl>().drive().is_some() => {
-            eprintln!("A person was driving; without a window the agent drives itself to the end of the episode");
+            errln!("A person was driving; without a window the agent drives itself to the end of the episode");
         }
         None => {}
     }
@@ -134,6 +135,12 @@ pub fn train(
         if limit.reached() {
             break "max-runtime";
         }
+        // If it cannot be written, a notice says so.
+        if stop::save_requested()
+            && let Some(checkpoint) = simulation::save_checkpoint(world)
+        {
+            progress.print(&format!("Saved {}", checkpoint.display()));
+        }
         simulation::tick(world);
         let mut run_writer = world.resource_mut::<RunWriter>();
         match run_writer.take_notice() {
@@ -154,10 +161,17 @@ pub fn train(
         world.get_resource::<CommandScript>().filter(|script| ended == "finished" && script.left() > 0)
     {
         let (left, path) = (script.left(), script.path().display());
-        eprintln!("The run ended before its commands: {left} of {path} were not executed");
+        errln!("The run ended before its commands: {left} of {path} were not executed");
     }
     report(&simulation::shut_down(world, ended)?);
-    refused.map_or(Ok(()), |problem| Err(CliError::BadInput(problem)))
+    if let Some(problem) = refused {
+        return Err(CliError::BadInput(problem));
+    }
+    if ended == "trouble" {
+        let problem = "too many rows had to wait for the disk; they are written now, and --resume goes on";
+        return Err(CliError::Failed(problem.to_owned()));
+    }
+    Ok(Ending::of(ended == "finished"))
 }
 
 /// The figures beside the progress bar.

@@ -1,19 +1,20 @@
 //! `resonetics tune`: searches for the settings that an agent learns best with.
 
-use super::CliError;
-use super::options::RunOptions;
+use super::error::{CliError, Ending};
+use super::options::{RunOptions, duration};
+use super::output::{errln, outln};
 use super::progress::Progress;
-use super::stdout::outln;
 use super::stop;
 use super::train::CLUSTERS;
 use crate::tune::{INTERIM_EVALUATIONS, Search, SearchPlan, SearchProgress, TuneError, default_space, load_space};
 use clap::Args;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// TuneOptions of a search.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-An interrupted search continues when the same command is given again; a larger --trials extends it. The best settings
+A search that Ctrl-C or --max-runtime ended continues when the same command is given again; a larger --trials extends it. The best settings
 so far are always in best.ron of its folder, which `resonetics train --settings` takes.
 
 Examples:
@@ -57,6 +58,9 @@ pub struct TuneOptions {
     /// Trainings in parallel; the results do not depend on it
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1024))]
     threads: u64,
+    /// End after this time, such as 30m or 2h, with exit code 75 if the search was not done by then
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    max_runtime: Option<Duration>,
 }
 
 impl TuneOptions {
@@ -92,15 +96,17 @@ impl TuneOptions {
 ///
 /// # Errors
 /// Invalid options, or files that could not be written.
-pub fn run(options: &TuneOptions) -> Result<(), CliError> {
+pub fn run(options: &TuneOptions) -> Result<Ending, CliError> {
     let plan = options.plan()?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads as usize).build();
     let pool = pool.map_err(|error| CliError::Failed(format!("cannot start threads: {error}")))?;
     stop::listen();
+    let limit = stop::RuntimeLimit::new(options.max_runtime.unwrap_or_default());
+    let ended = || stop::interrupted() || limit.reached();
     let (steps, seeds) = (plan.settings.run.steps, plan.seeds);
     let name = plan.settings.cluster.name.clone();
     let mut search = Search::open(&options.out, plan)?;
-    eprintln!(
+    errln!(
         "Tuning {} on {name}: {} trials of {seeds} x {steps} steps, {} done, into {}",
         options.agent,
         options.trials,
@@ -110,7 +116,7 @@ pub fn run(options: &TuneOptions) -> Result<(), CliError> {
     let steps_per_trial = steps * seeds;
     let mut progress = Progress::new(options.trials * steps_per_trial, "steps");
     while (search.trials().len() as u64) < options.trials {
-        let completed = search.run_trial(&pool, &stop::interrupted, |state| {
+        let completed = search.run_trial(&pool, &ended, |state| {
             let done = state.trial * steps_per_trial + state.tenths * steps_per_trial / (INTERIM_EVALUATIONS + 1);
             progress.update(done, || progress_message(&state));
         })?;
@@ -120,7 +126,7 @@ pub fn run(options: &TuneOptions) -> Result<(), CliError> {
     }
     progress.finish();
     report(&search, options)?;
-    Ok(())
+    Ok(Ending::of(search.trials().len() as u64 >= options.trials))
 }
 
 /// The figures beside the progress bar.

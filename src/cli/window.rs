@@ -1,13 +1,14 @@
 //! The window: the schedule of `train`, run from the frames of a Bevy app.
 
-use super::stdout::outln;
+use super::error::Ending;
+use super::output::{errln, outln};
 use super::stop;
-use super::{CliError, WindowOptions, probe, resume, train};
+use super::{CliError, WindowOptions, display_loss, probe, resume, train};
 use crate::overlay;
 use crate::settings::{RunSettings, Settings};
 use crate::simulation::{
     self, ActiveLearner, ActiveSettings, Command, CommandQueue, CommandScript, EventKind, EventLog, LONGEST_FRAME,
-    Pace, RunEnd, RunNotice, RunStats, RunWriter, Simulation,
+    Pace, RunEnd, RunNotice, RunStats, RunWriter,
 };
 use crate::storage::RecordError;
 use crate::view::{
@@ -25,7 +26,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 ///
 /// # Errors
 /// Invalid options, a run that could not be recorded, or a picture that could not be taken.
-pub fn run(options: WindowOptions) -> Result<(), CliError> {
+pub fn run(options: WindowOptions) -> Result<Ending, CliError> {
     let named = |option: &'static str| move |problem: String| CliError::BadInput(format!("--{option}: {problem}"));
     let mode = options.mode.as_deref().map(ColourMode::named).transpose().map_err(named("mode"))?;
     let camera = options.camera.as_deref().map(CameraMode::named).transpose().map_err(named("camera"))?;
@@ -33,22 +34,7 @@ pub fn run(options: WindowOptions) -> Result<(), CliError> {
     let screenshot = options.screenshot.as_ref().map(|path| options.force.file(path)).transpose()?;
     let screenshot = screenshot.map(|file| ScreenshotJob::new(file, at_tick)).transpose()?;
     let film = options.film.as_ref().map(|path| options.force.file(path)).transpose()?;
-    let (simulation, target) = match &options.run.resume {
-        Some(path) => {
-            let (simulation, target) = resume::open(path, &options.run, &[&options.policy, &options.against])?;
-            (simulation, Some(target))
-        }
-        None => {
-            let mut settings = options.run.settings()?;
-            if let Some(policy) = options.policy {
-                settings.run.policy = policy;
-            }
-            if let Some(policy) = options.against {
-                settings.run.against = policy;
-            }
-            (Simulation::prepare(settings, 1)?, None)
-        }
-    };
+    let (simulation, target) = resume::prepare(&options.run, [&options.policy, &options.against], 1)?;
     let script = match &target {
         Some(target) => target.script(&options.run, simulation.settings())?,
         None => options.run.script(simulation.settings())?,
@@ -70,7 +56,7 @@ pub fn run(options: WindowOptions) -> Result<(), CliError> {
             let other = format!("; `resonetics evaluate --policy {policy}` plays it in the terminal");
             return Err(CliError::Failed(needs_window("watching a policy") + &other));
         }
-        eprintln!("No window can be opened here ({reason}): training in the terminal instead.");
+        errln!("No window can be opened here ({reason}): training in the terminal instead.");
         drop(target);
         return train::run(&options.run);
     }
@@ -81,7 +67,7 @@ pub fn run(options: WindowOptions) -> Result<(), CliError> {
         None => options.run.folder(simulation.settings())?,
     };
     if let Some(report) = &simulation.report {
-        eprintln!("{report}");
+        errln!("{report}");
     }
     let Settings { run, cluster, .. } = simulation.settings();
     let activity = if run.policy.is_empty() {
@@ -89,7 +75,7 @@ pub fn run(options: WindowOptions) -> Result<(), CliError> {
     } else {
         format!("Watching {}", policy_names(run, " against "))
     };
-    eprintln!("{activity} on {} into {}", cluster.name, folder.path().display());
+    errln!("{activity} on {} into {}", cluster.name, folder.path().display());
     let mut pace = Pace::new(options.speed.unwrap_or(simulation.settings().view.speed));
     pace.stop_at = options.at_tick.or(options.run.ticks);
     let (sender, receiver) = channel();
@@ -125,7 +111,7 @@ pub fn run(options: WindowOptions) -> Result<(), CliError> {
     app.add_systems(
         Update,
         (
-            (simulation::advance, enforce_runtime_limit, save_planned_steps, report_write_errors)
+            (simulation::advance, save_on_request, enforce_runtime_limit, save_planned_steps, report_write_errors)
                 .chain()
                 .before(ViewSystems),
             exit_when_done.after(ViewSystems),
@@ -133,6 +119,7 @@ pub fn run(options: WindowOptions) -> Result<(), CliError> {
     );
     app.add_systems(Last, shut_down.run_if(on_message::<AppExit>).after(ExitSystems));
     let exit = app.run();
+    display_loss::forget();
     report_end(&exit, &receiver)
 }
 
@@ -149,14 +136,15 @@ struct ExitCondition {
     run_end: Sender<Result<RunEnd, RecordError>>,
 }
 
-fn report_end(exit: &AppExit, receiver: &Receiver<Result<RunEnd, RecordError>>) -> Result<(), CliError> {
-    match receiver.try_recv() {
-        Ok(Ok(run_end)) => train::report(&run_end),
+fn report_end(exit: &AppExit, receiver: &Receiver<Result<RunEnd, RecordError>>) -> Result<Ending, CliError> {
+    let run_end = match receiver.try_recv() {
+        Ok(Ok(run_end)) => run_end,
         Ok(Err(error)) => return Err(error.into()),
         Err(_) => return Err(CliError::Failed("the window ended before the run could be saved".to_owned())),
-    }
+    };
+    train::report(&run_end);
     match exit {
-        AppExit::Success => Ok(()),
+        AppExit::Success => Ok(Ending::of(run_end.summary.ended != "interrupted")),
         AppExit::Error(_) => Err(CliError::Failed("the window failed; the reason is printed above".to_owned())),
     }
 }
@@ -179,6 +167,17 @@ fn enforce_runtime_limit(
         commands.0.push_back(Command::Save(None));
         let message = format!("{limit} s are up: saved and paused; Start goes on for as long again");
         log.add(stats.ticks, EventKind::Note, message);
+    }
+}
+
+/// Saves a checkpoint when a signal asks for one, and remembers where the run is. This is no command of a person, so the table of commands has no row of it.
+fn save_on_request(world: &mut World) {
+    display_loss::watch(world.resource::<RunWriter>().folder());
+    if stop::save_requested()
+        && let Some(checkpoint) = simulation::save_checkpoint(world)
+    {
+        let ticks = world.resource::<RunStats>().ticks;
+        world.resource_mut::<EventLog>().add(ticks, EventKind::Note, format!("saved {}", checkpoint.display()));
     }
 }
 
@@ -216,7 +215,7 @@ fn report_write_errors(
     match run_writer.take_notice() {
         Some(RunNotice::Trouble(problem)) => {
             let message = format!("{problem}; learning continues, and the rows wait in memory");
-            eprintln!("resonetics: {message}");
+            errln!("resonetics: {message}");
             log.add(stats.ticks, EventKind::Trouble, message);
         }
         Some(RunNotice::Recovered) => {
@@ -249,7 +248,7 @@ fn exit_when_done(
             exit.write(AppExit::Success);
         }
         Some(Some(Err(problem))) => {
-            eprintln!("resonetics: {problem}");
+            errln!("resonetics: {problem}");
             exit.write(AppExit::error());
         }
         Some(None) => {}
@@ -259,7 +258,7 @@ fn exit_when_done(
         None => {}
     }
     if trouble.is_some() {
-        eprintln!("resonetics: the renderer failed; the run is saved and the window closes");
+        errln!("resonetics: the renderer failed; the run is saved and the window closes");
         exit.write(AppExit::error());
     }
     if stop::interrupted() {

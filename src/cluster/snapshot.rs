@@ -60,7 +60,7 @@ impl Cluster {
             {
                 load.position = step as usize;
             }
-            _ => return Err("it was driven by another trace"),
+            _ => return Err("it was driven by another trace: name the same one, unchanged, with --trace"),
         }
         (self.cells, self.row, self.column) = (cells, row, column);
         self.budget = saved.budget.0;

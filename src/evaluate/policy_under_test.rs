@@ -24,6 +24,8 @@ pub struct TrainedPolicy {
     name: String,
     make: Arc<dyn Fn() -> Box<dyn Policy> + Send + Sync>,
     run: Option<TrainingRun>,
+    /// A sentence about each damaged checkpoint that was passed over.
+    warnings: Vec<String>,
     /// Weights and input kind of its Prophet, if it has one.
     prophet: Option<Arc<(Weights, ProphetSettings)>>,
 }
@@ -111,7 +113,13 @@ impl PolicyUnderTest {
     pub fn custom(name: impl Into<String>, make: impl Fn() -> Box<dyn Policy> + Send + Sync + 'static) -> Self {
         let name = name.into();
         Self {
-            trainings: vec![TrainedPolicy { name: name.clone(), make: Arc::new(make), run: None, prophet: None }],
+            trainings: vec![TrainedPolicy {
+                name: name.clone(),
+                make: Arc::new(make),
+                run: None,
+                warnings: Vec::new(),
+                prophet: None,
+            }],
             name,
         }
     }
@@ -135,6 +143,11 @@ impl PolicyUnderTest {
         &self.name
     }
 
+    /// A sentence about each damaged checkpoint that was passed over.
+    pub fn warnings(&self) -> impl Iterator<Item = &str> {
+        self.trainings.iter().flat_map(|training| training.warnings.iter().map(String::as_str))
+    }
+
     /// Its trainings, one per training seed; a scripted policy has one.
     pub fn trainings(&self) -> &[TrainedPolicy] {
         &self.trainings
@@ -144,11 +157,11 @@ impl PolicyUnderTest {
 impl TrainedPolicy {
     /// The Pilot or Q-table of a checkpoint file or run folder.
     fn load(path: &Path) -> Result<Self, RecordError> {
-        let checkpoint = Checkpoint::load(path)?;
+        let (checkpoint, warnings) = Checkpoint::load_intact(path)?;
         let (scenario, seed) = (checkpoint.settings.cluster.name.clone(), checkpoint.settings.run.seed);
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
         let run = run_of(path).map(|folder| TrainingRun { folder, scenario, seed, steps: checkpoint.model.steps });
-        Ok(Self { run, ..Self::from_checkpoint(&name, checkpoint) })
+        Ok(Self { run, warnings, ..Self::from_checkpoint(&name, checkpoint) })
     }
 
     /// The Pilot or Q-table of a checkpoint.
@@ -164,7 +177,7 @@ impl TrainedPolicy {
             }
         };
         let prophet = Some(Arc::new((model.prophet, settings.prophet.clone())));
-        Self { name: name.to_owned(), make, run: None, prophet }
+        Self { name: name.to_owned(), make, run: None, warnings: Vec::new(), prophet }
     }
 
     /// Its name among the trainings: that of its run folder.

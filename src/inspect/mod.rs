@@ -5,6 +5,8 @@
 
 mod black_box;
 mod checkpoint;
+mod folder;
+mod picture;
 mod run;
 mod table;
 mod text;
@@ -12,11 +14,13 @@ mod text;
 use crate::bounded::{self, printable};
 use crate::storage::{is_legacy, is_run, is_safetensors};
 use std::fmt;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 /// Bytes that are enough to recognise a file.
 const HEAD: u64 = 64 << 10;
+/// Names of the files whose lock keeps other processes out of a folder.
+const LOCKS: [&str; 2] = ["run.lock", "study.lock"];
 
 /// What a file is, what it contains, and whether it is intact.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -60,14 +64,20 @@ pub fn inspect(path: &Path) -> io::Result<Findings> {
     if path.is_dir() {
         return Ok(match is_run(path) {
             true => run::inspect(path),
-            false => {
-                Findings::broken("unknown folder", "it is no run folder: it has no settings.ron and no checkpoints/")
-            }
+            false => folder::inspect(path).unwrap_or_else(|| {
+                let trouble = "it is no run folder (it has no settings.ron and no checkpoints/), nor a folder of runs, a study \
+                               or a search";
+                Findings::broken("unknown folder", trouble)
+            }),
         });
     }
     let mut head = Vec::new();
     bounded::open(path)?.take(HEAD).read_to_end(&mut head)?;
     if head.is_empty() {
+        // Whether somebody holds the lock does not lie in the file.
+        if path.file_name().is_some_and(|name| LOCKS.iter().any(|lock| name == *lock)) {
+            return Ok(Findings::of("lock of a folder, which is empty"));
+        }
         return Ok(Findings::broken("empty file", "there is nothing in it"));
     }
     if is_legacy(&head) {
@@ -82,17 +92,14 @@ pub fn inspect(path: &Path) -> io::Result<Findings> {
     if black_box::is_black_box(&head) {
         return Ok(black_box::inspect(path, &head));
     }
-    let beginning = match std::str::from_utf8(&head) {
-        Ok(beginning) => beginning,
-        // The bytes may end within a character.
-        Err(error) if head.len() as u64 == HEAD && error.error_len().is_none() => {
-            std::str::from_utf8(&head[..error.valid_up_to()]).unwrap_or_default()
-        }
-        Err(_) => {
-            return Ok(Findings::broken("unknown file", "it is neither text nor begins like a file of this program"));
-        }
+    if let Some(findings) = picture::inspect(path, &head) {
+        return findings;
+    }
+    // The bytes may end within a character, which has at most four.
+    let cut = if head.len() as u64 == HEAD { 4 } else { 1 };
+    let Some(beginning) = (0..cut).find_map(|cut| bounded::decode(head[..head.len() - cut].to_vec())) else {
+        return Ok(Findings::broken("unknown file", "it is neither text nor begins like a file of this program"));
     };
-    let beginning = beginning.trim_start_matches('\u{feff}');
     let first_line = beginning.lines().next().unwrap_or_default();
     if let Some(kind) = table::recognise(first_line) {
         return table::inspect(path, kind);
@@ -100,8 +107,21 @@ pub fn inspect(path: &Path) -> io::Result<Findings> {
     if beginning.trim_start().starts_with('{') {
         return text::json(path);
     }
+    if let Some(findings) = text::document(path, &beginning) {
+        return findings;
+    }
     match table::trace(path) {
         Some(findings) => Ok(findings),
         None => text::ron(path),
     }
+}
+
+/// The last bytes of a file, at most so many.
+fn tail(path: &Path, most: usize) -> io::Result<Vec<u8>> {
+    let mut file = bounded::open(path)?;
+    let start = file.metadata()?.len().saturating_sub(most as u64);
+    file.seek(SeekFrom::Start(start))?;
+    let mut tail = Vec::new();
+    file.take(most as u64).read_to_end(&mut tail)?;
+    Ok(tail)
 }

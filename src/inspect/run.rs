@@ -1,8 +1,10 @@
 //! Run folders: each of their files.
 
+use super::folder::FolderFindings;
 use super::{Findings, checkpoint, inspect as inspect_file};
 use crate::blackbox::BlackBox;
 use crate::storage::{black_boxes_in, checkpoints_in};
+use std::fs;
 use std::path::Path;
 
 /// The files of a run, and whether an unfinished run must have them.
@@ -14,48 +16,40 @@ const FILES: [(&str, bool); 5] = [
     ("summary.json", false),
 ];
 
-/// Inspects a run folder: its files, and its newest checkpoint in detail.
+/// Inspects a run folder: its files, and its newest intact checkpoint in detail.
 pub(super) fn inspect(folder: &Path) -> Findings {
-    let mut findings = Findings::of("run folder");
-    let mut troubles = Vec::new();
-    for (name, required) in FILES {
-        let path = folder.join(name);
-        if !path.exists() {
-            findings = findings.with(name, "missing");
-            if required {
-                troubles.push(format!("{name} is missing"));
-            }
-            continue;
-        }
-        let text = match inspect_file(&path) {
-            Ok(found) => {
-                troubles.extend(found.trouble.as_ref().map(|trouble| format!("{name}: {trouble}")));
-                let contents: Vec<_> = found.contents.iter().map(|(name, value)| format!("{name} {value}")).collect();
-                contents.join(", ")
-            }
-            Err(error) => {
-                troubles.push(format!("{name}: {error}"));
-                "unreadable".to_owned()
-            }
-        };
-        findings = findings.with(name, text);
+    let mut found = FolderFindings::new(folder, "run folder");
+    FILES.iter().for_each(|(name, required)| found.file(name, *required));
+    // Only the runs of a study have one.
+    if folder.join("evaluation.csv").exists() {
+        found.file("evaluation.csv", false);
     }
     let checkpoints = checkpoints_in(folder);
-    findings = findings.with("checkpoints", checkpoints.len());
-    for (at, path) in checkpoints.iter().enumerate() {
+    found.add("checkpoints", checkpoints.len());
+    let mut newest = None;
+    for path in checkpoints.iter().rev() {
         match checkpoint::read(path) {
-            Ok((newest, state)) if at + 1 == checkpoints.len() => {
-                let name = path.file_name().unwrap_or_default().to_string_lossy();
-                let contents = checkpoint::contents(findings.with("newest", name), &newest);
-                findings = checkpoint::with_state(contents, state.as_ref());
-            }
+            Ok((intact, state)) if newest.is_none() => newest = Some((path, intact, state)),
             Ok(_) => {}
-            Err(error) => troubles.push(error.to_string()),
+            Err(error) => found.troubles.push(error.to_string()),
         }
     }
-    let black_boxes = black_boxes_in(folder);
-    findings = findings.with("black boxes", black_boxes.len());
-    troubles.extend(black_boxes.iter().filter_map(|path| Some(BlackBox::load(path).err()?.to_string())));
-    findings.trouble = (!troubles.is_empty()).then(|| troubles.join("; "));
-    findings
+    if let Some((path, newest, state)) = newest {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        found.add(if found.troubles.is_empty() { "newest" } else { "newest intact" }, name);
+        found.findings = checkpoint::with_state(checkpoint::contents(found.findings, &newest), state.as_ref());
+    }
+    let broken_box = |path: &Path| Some(BlackBox::load(path).err()?.to_string());
+    found.files("black boxes", &black_boxes_in(folder), broken_box);
+    let entries = fs::read_dir(folder.join("pictures")).into_iter().flatten().flatten();
+    let mut pictures: Vec<_> = entries.map(|entry| entry.path()).collect();
+    pictures.sort();
+    let broken_picture = |path: &Path| {
+        let trouble = inspect_file(path).map_or_else(|error| Some(error.to_string()), |found| found.trouble);
+        Some(format!("{}: {}", path.display(), trouble?))
+    };
+    if !pictures.is_empty() {
+        found.files("files of pictures", &pictures, broken_picture);
+    }
+    found.finish()
 }

@@ -1,67 +1,103 @@
-//! The tables of a run, and traces.
+//! The tables that this program writes, and traces.
 
 use super::Findings;
-use crate::storage::{EpisodeRow, StepRow, TableReader};
+use crate::storage::TableReader;
 use crate::trace::{TraceError, import};
 use csv::StringRecord;
+use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
-/// A table in a run folder.
+/// A kind of table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum TableKind {
-    /// `episodes.csv`.
-    Episodes,
-    /// `steps.csv`.
-    Steps,
-    /// `commands.csv`.
-    Commands,
+pub(super) struct TableKind {
+    name: &'static str,
+    /// Its first columns. Those after them may differ in other versions of the program.
+    begins: &'static [&'static str],
+    /// The column whose last value is shown, and what it is called.
+    last: Option<(&'static str, &'static str)>,
+    /// Whether the first column counts the rows from 0.
+    counted: bool,
+    /// The columns that may be empty; none means all.
+    optional: Option<&'static [&'static str]>,
 }
 
 impl TableKind {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Episodes => "table of a run's episodes (episodes.csv)",
-            Self::Steps => "table of a run's steps (steps.csv)",
-            Self::Commands => "table of a run's commands (commands.csv)",
-        }
+    const fn new(name: &'static str, begins: &'static [&'static str]) -> Self {
+        Self { name, begins, last: None, counted: false, optional: None }
     }
 
-    /// Columns that hold text.
-    const TEXT_COLUMNS: [&str; 3] = ["action", "outcome", "command"];
-    /// Columns that may be empty.
-    const OPTIONAL_COLUMNS: [&str; 5] =
-        ["pilot_loss", "prophet_loss", "forecast_brier_skill", "forecast_auroc", "forecast_base_rate"];
+    const fn of_run(self, last: (&'static str, &'static str), counted: bool) -> Self {
+        Self { last: Some(last), counted, optional: Some(&FIGURES), ..self }
+    }
 }
 
-/// Recognises a table by its header. Columns after the first three may differ in other versions of the program.
+/// Figures that a run does not have from its beginning.
+const FIGURES: [&str; 5] =
+    ["pilot_loss", "prophet_loss", "forecast_brier_skill", "forecast_auroc", "forecast_base_rate"];
+
+/// All kinds.
+const KINDS: [TableKind; 10] = [
+    TableKind::new("table of a run's episodes (episodes.csv)", &["episode", "cluster", "global_step"])
+        .of_run(("last step", "global_step"), true),
+    TableKind::new("table of a run's steps (steps.csv)", &["tick", "global_step", "episode_step"])
+        .of_run(("last step", "global_step"), false),
+    TableKind::new("table of a run's commands (commands.csv)", &["tick", "command"])
+        .of_run(("last tick", "tick"), false),
+    TableKind::new("table of an evaluation (evaluate --out)", &["scenario", "policy", "episodes"]),
+    TableKind::new("table of pairs of policies (evaluate --pairs)", &["scenario", "policy", "rival"]),
+    TableKind::new(
+        "table of forecasts (evaluate --forecast --out)",
+        &["scenario", "trained_on", "policy", "method", "horizon", "episodes"],
+    ),
+    TableKind::new(
+        "table of reliability (evaluate --reliability)",
+        &["scenario", "trained_on", "policy", "method", "horizon", "group"],
+    ),
+    TableKind::new("table of a study (results.csv)", &["scenario", "variant", "seed"]),
+    TableKind::new("table of evaluated episodes (evaluation.csv)", &["episode", "steps", "collapsed"])
+        .of_run(("last episode", "episode"), true),
+    TableKind::new("table of a search's trials (trials.csv)", &["trial", "state", "lost"]),
+];
+
+/// Columns that hold text. What is searched has its path as the name of its column, and may be text too.
+const TEXT: [&str; 11] = [
+    "action",
+    "outcome",
+    "command",
+    "scenario",
+    "policy",
+    "rival",
+    "trained_on",
+    "method",
+    "variant",
+    "state",
+    "worst_seed",
+];
+
+/// Columns whose different values are shown.
+const NAMES: [&str; 5] = ["scenario", "policy", "variant", "method", "state"];
+/// Most values that are shown.
+const MOST_NAMES: usize = 20;
+
+/// Recognises a table by its header.
 pub(super) fn recognise(header: &str) -> Option<TableKind> {
     let columns: Vec<_> = header.split(',').collect();
-    let starts_with = |names: &mut dyn Iterator<Item = &'static str>| {
-        columns.len() > 3 && names.take(3).eq(columns[..3].iter().copied())
-    };
-    if columns == ["tick", "command"] {
-        Some(TableKind::Commands)
-    } else if starts_with(&mut EpisodeRow::header()) {
-        Some(TableKind::Episodes)
-    } else if starts_with(&mut StepRow::HEADER.into_iter()) {
-        Some(TableKind::Steps)
-    } else {
-        None
-    }
+    KINDS.into_iter().find(|kind| columns.starts_with(kind.begins))
 }
 
 /// Inspects a table, row by row.
 pub(super) fn inspect(path: &Path, table: TableKind) -> io::Result<Findings> {
     let mut reader = match TableReader::open(path)? {
         Ok(reader) => reader,
-        Err(problem) => return Ok(Findings::broken(table.name(), problem)),
+        Err(problem) => return Ok(Findings::broken(table.name, problem)),
     };
     let header = reader.header().clone();
     let mut rows = 0_u64;
     let mut trouble = None;
     let mut last = StringRecord::new();
     let mut row = StringRecord::new();
+    let mut names = NAMES.map(|name| (name, header.iter().position(|column| column == name), BTreeSet::new()));
     loop {
         match reader.next(&mut row) {
             Ok(false) => break,
@@ -69,6 +105,11 @@ pub(super) fn inspect(path: &Path, table: TableKind) -> io::Result<Findings> {
                 if let Some(problem) = problem(table, rows, &header, &row) {
                     trouble = Some(format!("row {} (line {}): {problem}", rows + 1, rows + 2));
                     break;
+                }
+                for (_, at, values) in &mut names {
+                    if let Some(value) = at.and_then(|at| row.get(at)).filter(|_| values.len() < MOST_NAMES) {
+                        values.insert(value.to_owned());
+                    }
                 }
                 rows += 1;
                 std::mem::swap(&mut last, &mut row);
@@ -79,12 +120,16 @@ pub(super) fn inspect(path: &Path, table: TableKind) -> io::Result<Findings> {
             }
         }
     }
-    let mut findings = Findings::of(table.name()).with("rows", rows);
+    let mut findings = Findings::of(table.name).with("rows", rows);
     findings.trouble = trouble;
-    let columns = findings.with("columns", header.len());
-    let value = |name: &str| header.iter().position(|column| column == name).and_then(|at| last.get(at));
-    let last = value("global_step").or_else(|| value("tick")).unwrap_or("none").to_owned();
-    let findings = columns.with(if table == TableKind::Commands { "last tick" } else { "last step" }, last);
+    let mut findings = findings.with("columns", header.len());
+    for (name, _, values) in names.into_iter().filter(|(.., values)| !values.is_empty()) {
+        findings = findings.with(name, values.into_iter().collect::<Vec<_>>().join(", "));
+    }
+    if let Some((name, column)) = table.last {
+        let value = header.iter().position(|other| other == column).and_then(|at| last.get(at));
+        findings = findings.with(name, value.unwrap_or("none"));
+    }
     // A run in progress or one that was killed may end like this, which does no harm.
     Ok(match reader.is_cut() {
         true => findings
@@ -96,14 +141,15 @@ pub(super) fn inspect(path: &Path, table: TableKind) -> io::Result<Findings> {
 /// What is wrong with a row, if anything.
 fn problem(table: TableKind, number: u64, header: &StringRecord, row: &StringRecord) -> Option<String> {
     for (name, value) in header.iter().zip(row) {
-        let valid = TableKind::TEXT_COLUMNS.contains(&name) && !value.is_empty()
-            || TableKind::OPTIONAL_COLUMNS.contains(&name) && value.is_empty()
+        let may_be_empty = table.optional.is_none_or(|optional| optional.contains(&name));
+        let valid = (TEXT.contains(&name) || name.contains('.')) && !value.is_empty()
+            || may_be_empty && value.is_empty()
             || value.parse::<f64>().is_ok_and(f64::is_finite);
         if !valid {
             return Some(format!("{name} is \"{}\", which is not a finite number", value.escape_debug()));
         }
     }
-    let in_order = table != TableKind::Episodes || row.get(0).and_then(|text| text.parse().ok()) == Some(number);
+    let in_order = !table.counted || row.get(0).and_then(|text| text.parse().ok()) == Some(number);
     (!in_order).then(|| format!("its episode is {}, expected {number}", row.get(0).unwrap_or_default()))
 }
 

@@ -1,10 +1,10 @@
-//! Settings, scenarios and studies in RON, and the summary of a run in JSON.
+//! Settings, scenarios, studies and searches in RON, summaries and states in JSON, and reports.
 
-use super::Findings;
+use super::{Findings, tail};
 use crate::bounded;
 use crate::settings::{Settings, load_scenario, settings_from};
 use crate::study::Plan;
-use crate::tune::load_space;
+use crate::tune::{load_space, plan_from};
 use serde_json::Value;
 use std::collections::HashSet;
 use std::io::{self, ErrorKind};
@@ -24,7 +24,7 @@ fn read(path: &Path, kind: &str) -> io::Result<Result<String, Findings>> {
     }
 }
 
-/// Inspects a JSON file: the summary of a run, or unknown.
+/// Inspects a JSON file: the summary of a run, the state of a picture, or unknown.
 pub(super) fn json(path: &Path) -> io::Result<Findings> {
     let text = match read(path, "JSON file")? {
         Ok(text) => text,
@@ -35,12 +35,15 @@ pub(super) fn json(path: &Path) -> io::Result<Findings> {
         Err(error) => return Ok(Findings::broken("JSON file", format!("it cannot be parsed: {error}"))),
     };
     let is_count = |name: &str| value[name].is_u64();
+    if value["cells"].is_array() && is_count("tick") {
+        return Ok(picture_state(&value));
+    }
     let texts = ["version", "scenario", "ended"];
     let counts = ["seed", "clusters", "ticks", "steps", "episodes", "collapses"];
     if !value["ended"].is_string() && !is_count("ticks") {
         return Ok(Findings::broken(
             "unknown JSON file",
-            "it is no summary of a run: it has neither `ended` nor `ticks`",
+            "it is no summary of a run, which has `ended` or `ticks`, nor the state of a picture, which has `tick` and `cells`",
         ));
     }
     let kind = "summary of a run (summary.json)";
@@ -57,7 +60,47 @@ pub(super) fn json(path: &Path) -> io::Result<Findings> {
     Ok(findings.with("checkpoint", value["checkpoint"].as_str().unwrap_or("none")))
 }
 
-/// Inspects a RON file: settings, a scenario, a study or a search space.
+/// The state that a picture shows, which lies beside it.
+fn picture_state(value: &Value) -> Findings {
+    let kind = "state of a picture (JSON)";
+    let texts = ["scenario", "mode", "camera"];
+    if let Some(name) = texts.iter().find(|name| !value[**name].is_string()) {
+        return Findings::broken(kind, format!("it has no `{name}` of the right kind"));
+    }
+    let findings = texts
+        .iter()
+        .fold(Findings::of(kind), |findings, name| findings.with(name, value[*name].as_str().unwrap_or_default()));
+    let cells = value["cells"].as_array().map_or(0, Vec::len);
+    findings.with("seed", &value["seed"]).with("tick", &value["tick"]).with("cells", cells)
+}
+
+/// A report in HTML or Markdown; none if the text begins like neither.
+pub(super) fn document(path: &Path, beginning: &str) -> Option<io::Result<Findings>> {
+    /// How a report of an evaluation begins, up to its title, and what its last lines have.
+    const REPORT: [&str; 3] = ["<!DOCTYPE html>", "<title>Evaluation on ", "Made by Resonetics "];
+    let [begin, title, made] = REPORT;
+    if beginning.starts_with(begin) {
+        let (_, rest) = beginning.split_once(title)?;
+        let kind = "report of an evaluation (HTML)";
+        let scenarios = rest.split('<').next().unwrap_or_default().to_owned();
+        return Some(tail(path, 1000).map(|tail| {
+            let tail = String::from_utf8_lossy(&tail).into_owned();
+            match tail.contains(made) && tail.trim_end().ends_with("</html>") {
+                true => Findings::of(kind).with("scenarios", scenarios),
+                false => Findings::broken(kind, "it was cut off: its end is missing"),
+            }
+        }));
+    }
+    let line = beginning.lines().next().unwrap_or_default();
+    if let Some(episode) = line.strip_prefix("# Post-mortem of episode ") {
+        return Some(Ok(Findings::of("report of a black box (Markdown)").with("episode", episode)));
+    }
+    let (command, about) = line.strip_prefix("Made by `")?.split_once("`.")?;
+    let findings = Findings::of("summary of a study (Markdown)").with("command", command);
+    Some(Ok(if about.is_empty() { findings } else { findings.with("about", about.trim()) }))
+}
+
+/// Inspects a RON file: settings, a scenario, a study, a search, a search space or the layout of the window.
 pub(super) fn ron(path: &Path) -> io::Result<Findings> {
     let unknown = "unknown text file";
     let text = match read(path, unknown)? {
@@ -76,6 +119,9 @@ pub(super) fn ron(path: &Path) -> io::Result<Findings> {
             .collect(),
     };
     let has = |names: &[String]| names.iter().any(|name| keys.contains(name));
+    if keys.contains("space") {
+        return Ok(search(path, &text));
+    }
     if has(&["scenarios", "seeds", "variants"].map(str::to_owned)) {
         return Ok(study(path));
     }
@@ -90,7 +136,13 @@ pub(super) fn ron(path: &Path) -> io::Result<Findings> {
     if has(&fields) {
         return Ok(scenario(path));
     }
-    Ok(Findings::broken(unknown, "it is none of this program's tables, traces, settings, scenarios or studies"))
+    if ["scale", "strip"].iter().all(|name| keys.contains(*name)) {
+        return Ok(layout(&text));
+    }
+    Ok(Findings::broken(
+        unknown,
+        "it is none of this program's tables, traces, settings, scenarios, studies or reports",
+    ))
 }
 
 fn name(key: &ron::Value) -> Option<String> {
@@ -141,6 +193,33 @@ fn study(path: &Path) -> Findings {
             let findings = findings.with("seeds", study.seeds.len()).with("variants", study.variants.len());
             findings.with("rows of its results", jobs.len())
         }
+        Err(error) => Findings::broken(kind, error),
+    }
+}
+
+fn search(path: &Path, text: &str) -> Findings {
+    let kind = "plan of a search (study.ron)";
+    match plan_from(path, text) {
+        Ok(plan) => {
+            let paths: Vec<_> = plan.space.iter().map(|parameter| parameter.path.as_str()).collect();
+            let findings = Findings::of(kind).with("parameters", paths.join(", "));
+            let findings = findings.with("trainings per trial", plan.seeds).with("episodes", plan.episodes);
+            with_settings(findings, &plan.settings)
+        }
+        Err(error) => Findings::broken(kind, error),
+    }
+}
+
+/// The layout of the window, whose panels this room does not know.
+fn layout(text: &str) -> Findings {
+    let kind = "layout of the window (RON)";
+    match ron::from_str::<ron::Value>(text) {
+        Ok(ron::Value::Map(fields)) => {
+            let open = fields.get(&ron::Value::String("open".to_owned()));
+            let panels = open.map_or(0, |open| if let ron::Value::Map(panels) = open { panels.len() } else { 0 });
+            Findings::of(kind).with("panels opened or folded", panels)
+        }
+        Ok(_) => Findings::broken(kind, "it is no list of names and values"),
         Err(error) => Findings::broken(kind, error),
     }
 }

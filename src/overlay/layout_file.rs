@@ -5,6 +5,7 @@
 //! and stop nothing.
 
 use super::layout::Layout;
+use crate::bounded;
 use crate::simulation::{ActiveSettings, EventKind, EventLog, RunStats};
 use crate::storage::write_file;
 use crate::view::ScreenshotJob;
@@ -12,8 +13,7 @@ use bevy::app::AppExit;
 use bevy::ecs::prelude::{DetectChangesMut, MessageReader, Res, ResMut, Resource};
 use bevy::time::{Real, Time};
 use directories::ProjectDirs;
-use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Larger layout files are refused.
@@ -59,15 +59,13 @@ pub(super) fn load(
 
 /// The layout in a file; none if there is no such file.
 fn read(path: &Path) -> Result<Option<Layout>, String> {
-    let file = match File::open(path) {
+    let text = match bounded::read_text(path, MAX_BYTES) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        opened => opened.map_err(|error| error.to_string())?,
+        Err(error) if error.kind() == ErrorKind::FileTooLarge => {
+            return Err(format!("it is larger than {MAX_BYTES} bytes"));
+        }
+        read => read.map_err(|error| error.to_string())?,
     };
-    let mut text = String::new();
-    file.take(MAX_BYTES + 1).read_to_string(&mut text).map_err(|error| error.to_string())?;
-    if text.len() as u64 > MAX_BYTES {
-        return Err(format!("it is larger than {MAX_BYTES} bytes"));
-    }
     let layout: Layout = ron::from_str(&text).map_err(|error| error.to_string())?;
     Ok(Some(layout.clamped()))
 }

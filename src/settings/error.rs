@@ -1,7 +1,8 @@
 //! Errors in settings.
 
-use crate::bounded::quoted;
-use std::path::PathBuf;
+use crate::bounded::{is_bad_input, quoted};
+use std::io::{Error, ErrorKind};
+use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 /// Why settings were refused. Each message says what, where, and what is allowed.
@@ -64,10 +65,25 @@ pub enum SettingsError {
         file: PathBuf,
         /// What the system says.
         problem: String,
+        /// Its kind.
+        kind: ErrorKind,
     },
 }
 
 impl SettingsError {
+    /// The error for a file that the system cannot open or read.
+    pub(super) fn unreadable(file: &Path, problem: &Error) -> Self {
+        Self::Unreadable { file: file.to_owned(), problem: problem.to_string(), kind: problem.kind() }
+    }
+
+    /// Whether the input is to blame rather than the system.
+    pub fn is_bad_input(&self) -> bool {
+        match self {
+            Self::Unreadable { kind, .. } => is_bad_input(*kind),
+            _ => true,
+        }
+    }
+
     /// The error for an unknown name, with the closest known one.
     pub fn unknown<'a>(kind: &'static str, name: &str, known: impl Iterator<Item = &'a str> + Clone) -> Self {
         let suggestion =

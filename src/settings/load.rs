@@ -7,7 +7,7 @@ use crate::bounded::{self, printable, quoted};
 use ron::Value;
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
-use std::io::Error;
+use std::io::{Error, ErrorKind};
 use std::path::Path;
 
 /// Largest settings file in bytes.
@@ -134,8 +134,7 @@ pub(crate) fn find(
 /// # Errors
 /// The file cannot be read.
 pub(crate) fn read_small(path: &Path) -> Result<String, SettingsError> {
-    let unreadable = |problem: Error| SettingsError::Unreadable { file: path.to_owned(), problem: problem.to_string() };
-    bounded::read_text(path, MAX_FILE).map_err(unreadable)
+    bounded::read_text(path, MAX_FILE).map_err(|problem| SettingsError::unreadable(path, &problem))
 }
 
 /// Parses a value from RON; `file` is its name in errors.
@@ -145,8 +144,8 @@ pub(crate) fn read_small(path: &Path) -> Result<String, SettingsError> {
 pub(crate) fn parse<T: DeserializeOwned>(file: &Path, text: &str) -> Result<T, SettingsError> {
     // Parsed values may take many times the memory of their text.
     if text.len() as u64 > MAX_FILE {
-        let problem = "the text is more than 1 MiB".to_owned();
-        return Err(SettingsError::Unreadable { file: file.to_owned(), problem });
+        let problem = Error::new(ErrorKind::FileTooLarge, "the text is more than 1 MiB");
+        return Err(SettingsError::unreadable(file, &problem));
     }
     ron::from_str(text).map_err(|error| SettingsError::Ron {
         file: file.to_owned(),

@@ -169,7 +169,7 @@ settings! {
         /// Environment steps between checkpoints; 0 writes one at the end only.
         checkpoint_every: u64 = 100_000, 0 => 1e12, "steps";
         /// Minutes between further checkpoints, by the clock; 0 writes none.
-        checkpoint_minutes: f64 = 0.0, 0 => 1e6, "min";
+        checkpoint_minutes: f64 = 5.0, 0 => 1e6, "min";
         /// How many checkpoints are kept, the newest; 0 keeps all.
         keep_checkpoints: usize = 3, 0 => 1e6, "checkpoints";
         /// Ticks before a collapse that its black box holds in full; 0 writes no black boxes.

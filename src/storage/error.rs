@@ -119,7 +119,7 @@ impl RecordError {
             }
             Self::Busy(_) | Self::NotResumable { .. } => true,
             Self::Diverged { .. } | Self::Rescued { .. } | Self::Lost { .. } => false,
-            Self::Io { problem, .. } => crate::bounded::is_bad_input(problem),
+            Self::Io { problem, .. } => crate::bounded::is_bad_input(problem.kind()),
         }
     }
 }

@@ -4,7 +4,7 @@ use super::{EvaluationFigures, Job, Plan, ResultRow, RowKey, StudyError, StudyFo
 use crate::evaluate::{Evaluation, PolicyUnderTest};
 use crate::settings::Settings;
 use crate::simulation::{RunStats, RunWriter, Simulation, schedule, shut_down, tick};
-use crate::storage::{RunFolder, read_episodes};
+use crate::storage::{Checkpoint, RunFolder, read_episodes};
 use bevy_ecs::world::World;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::collections::HashMap;
@@ -149,6 +149,10 @@ impl<S: Fn() -> bool + Sync> Worker<'_, S> {
         }
         if (self.stop)() {
             return Ok(None);
+        }
+        if job.settings.is_some() {
+            // No older checkpoint may stand in for a damaged one.
+            Checkpoint::load(&folder)?;
         }
         let policy = match job.settings {
             Some(_) => PolicyUnderTest::named(&format!("pilot:{}", folder.display()))?,

@@ -3,6 +3,7 @@
 use super::format::TraceFormat;
 use super::lines::MAX_LINE;
 use super::report::counted;
+use crate::bounded::is_bad_input;
 use std::io;
 use thiserror::Error;
 
@@ -17,6 +18,8 @@ pub enum TraceError {
         file: String,
         /// What the system says.
         problem: String,
+        /// Its kind.
+        kind: io::ErrorKind,
     },
     /// A file without a single line of text.
     #[error("{file} is empty, expected the header of a trace: {}", TraceFormat::accepted())]
@@ -183,6 +186,14 @@ pub enum TraceError {
 impl TraceError {
     /// The error for a file that the system cannot open or read.
     pub(super) fn unreadable(file: &str, error: &io::Error) -> Self {
-        Self::Unreadable { file: file.to_owned(), problem: error.to_string() }
+        Self::Unreadable { file: file.to_owned(), problem: error.to_string(), kind: error.kind() }
+    }
+
+    /// Whether the file is to blame rather than the system.
+    pub fn is_bad_input(&self) -> bool {
+        match self {
+            Self::Unreadable { kind, .. } => is_bad_input(*kind),
+            _ => true,
+        }
     }
 }

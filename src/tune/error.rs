@@ -51,8 +51,10 @@ impl TuneError {
     /// Whether the input is to blame (exit code 2) rather than the system.
     pub fn is_bad_input(&self) -> bool {
         match self {
+            Self::Settings(error) => error.is_bad_input(),
+            Self::Simulation(error) => error.is_bad_input(),
             Self::Record(error) => error.is_bad_input(),
-            _ => true,
+            Self::Space { .. } | Self::OtherSearch { .. } | Self::Unreadable { .. } => true,
         }
     }
 }

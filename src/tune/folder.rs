@@ -4,15 +4,17 @@
 use super::{INTERIM_EVALUATIONS, Parameter, Trial, TrialFigures, TuneError};
 use crate::bounded;
 use crate::settings::{Settings, SettingsError, parse};
-use crate::storage::{RecordError, write_file, write_table};
+use crate::storage::{RecordError, lock_folder, write_file, write_table};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use std::fs;
-use std::io::ErrorKind;
+use std::fs::{self, DirEntry, File};
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 const PLAN: &str = "study.ron";
 const TRIALS: &str = "trials.csv";
+/// Only the lock on this file matters, as in the folder of a study.
+const LOCK: &str = "study.lock";
 /// The largest file that is read, in bytes.
 const LARGEST: u64 = 16 << 20;
 /// Name of the file with the best settings, which `--settings` takes.
@@ -60,11 +62,12 @@ impl SearchPlan {
     }
 }
 
-/// Creates the folder of a search, or reads the trials of the one in it.
+/// Creates the folder of a search, or reads the trials of the one in it, and locks it as long as the file lives that is
+/// returned with them.
 ///
 /// # Errors
-/// A folder with other contents, unreadable files, or an I/O error.
-pub fn open(folder: &Path, plan: &SearchPlan) -> Result<Vec<Trial>, TuneError> {
+/// A folder with other contents or in which another process searches, unreadable files, or an I/O error.
+pub fn open(folder: &Path, plan: &SearchPlan) -> Result<(Vec<Trial>, Option<File>), TuneError> {
     let path = folder.join(PLAN);
     match bounded::read_text(&path, LARGEST) {
         Ok(text) => {
@@ -72,18 +75,22 @@ pub fn open(folder: &Path, plan: &SearchPlan) -> Result<Vec<Trial>, TuneError> {
             if let Some(difference) = plan.difference(&recorded) {
                 return Err(TuneError::OtherSearch { folder: folder.to_owned(), difference });
             }
-            read_trials(&folder.join(TRIALS), &plan.space)
+            let lock = lock_folder(folder, LOCK)?;
+            Ok((read_trials(&folder.join(TRIALS), &plan.space)?, lock))
         }
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            if fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
+            let foreign = |entry: io::Result<DirEntry>| entry.is_ok_and(|entry| entry.file_name() != LOCK);
+            if fs::read_dir(folder).is_ok_and(|mut entries| entries.any(foreign)) {
                 let problem = "the folder is not empty and holds no study.ron: name another one with --out".to_owned();
                 return Err(TuneError::Unreadable { path: folder.to_owned(), problem });
             }
             let text = ron::ser::to_string_pretty(plan, ron::ser::PrettyConfig::new())
                 .expect("a plan is numbers and names, which always have a RON form");
+            fs::create_dir_all(folder).map_err(RecordError::io("create", folder))?;
+            let lock = lock_folder(folder, LOCK)?;
             write_trials(folder, &plan.space, &[])?;
             write_file(&path, text.as_bytes())?;
-            Ok(Vec::new())
+            Ok((Vec::new(), lock))
         }
         Err(error) => Err(RecordError::io("read", &path)(error).into()),
     }
@@ -213,9 +220,9 @@ mod tests {
     fn trials_are_read_back_to_the_last_digit() {
         let directory = tempfile::tempdir().unwrap();
         let folder = directory.path().join("search");
-        assert_eq!(open(&folder, &plan()).unwrap(), []);
+        assert_eq!(open(&folder, &plan()).unwrap().0, []);
         write_trials(&folder, &plan().space, &trials()).unwrap();
-        assert_eq!(open(&folder, &plan()).unwrap(), trials());
+        assert_eq!(open(&folder, &plan()).unwrap().0, trials());
     }
 
     #[test]
@@ -231,7 +238,17 @@ mod tests {
         let message = refusal(|plan| plan.settings.cluster.rows = 4);
         assert!(message.contains("its cluster.rows is \"6\", not \"4\""), "{message}");
         assert!(refusal(|plan| plan.space.truncate(2)).contains("search space"));
-        assert_eq!(open(directory.path(), &plan()).unwrap(), []);
+        assert_eq!(open(directory.path(), &plan()).unwrap().0, []);
+    }
+
+    #[test]
+    fn two_processes_cannot_search_in_one_folder() {
+        let directory = tempfile::tempdir().unwrap();
+        let first = open(directory.path(), &plan()).unwrap();
+        let second = open(directory.path(), &plan());
+        assert!(matches!(second, Err(TuneError::Record(RecordError::Busy(_)))), "{second:?}");
+        drop(first);
+        open(directory.path(), &plan()).unwrap();
     }
 
     #[test]

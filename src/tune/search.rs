@@ -8,6 +8,7 @@ use super::{Parameter, TuneError};
 use crate::cluster::{RngPurpose, derive_seed};
 use crate::settings::Settings;
 use rayon::ThreadPool;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 /// Evaluations of a training before its end, at every tenth.
@@ -57,18 +58,20 @@ pub struct Search {
     folder: PathBuf,
     plan: SearchPlan,
     trials: Vec<Trial>,
+    /// Unlocks the folder when dropped.
+    _lock: Option<File>,
 }
 
 impl Search {
     /// Begins a search in a new or empty folder, or continues the one in it.
     ///
     /// # Errors
-    /// A space with values that the settings refuse, a folder with other contents, or an I/O error.
+    /// A space with values that the settings refuse, a folder with other contents or in use, or an I/O error.
     pub fn open(folder: &Path, plan: SearchPlan) -> Result<Self, TuneError> {
         check(&plan.space, &plan.settings)?;
         plan.settings.check(None)?;
-        let trials = folder::open(folder, &plan)?;
-        let search = Self { folder: folder.to_owned(), plan, trials };
+        let (trials, lock) = folder::open(folder, &plan)?;
+        let search = Self { folder: folder.to_owned(), plan, trials, _lock: lock };
         search.write_best()?;
         Ok(search)
     }

@@ -3,10 +3,12 @@
 use bevy::DefaultPlugins;
 use bevy::app::{App, PluginGroup, PluginGroupBuilder, TerminalCtrlCHandlerPlugin};
 use bevy::ecs::prelude::{Resource, With, World};
+use bevy::log::tracing_subscriber::fmt::Layer;
 use bevy::log::{Level, LogPlugin};
 use bevy::render::RenderPlugin;
 use bevy::render::error_handler::{RenderErrorHandler, RenderErrorPolicy};
 use bevy::window::{PrimaryWindow, Window, WindowPlugin, WindowResizeConstraints, WindowResolution};
+use std::io::stderr;
 
 /// Initial width and height of the window, in logical pixels.
 const SIZE: [u32; 2] = [1280, 720];
@@ -52,7 +54,13 @@ pub fn window_plugins(title: &str, visible: bool) -> PluginGroupBuilder {
     DefaultPlugins
         .set(WindowPlugin { primary_window: Some(window), ..Default::default() })
         // Driver messages are for developers, who can enable them with RUST_LOG.
-        .set(LogPlugin { level: Level::ERROR, filter: "wgpu=off,naga=off,rfd=off".to_owned(), ..Default::default() })
+        .set(LogPlugin {
+            level: Level::ERROR,
+            filter: "wgpu=off,naga=off,rfd=off".to_owned(),
+            // By default, a line that cannot be written is reported by `eprintln!`, which then panics.
+            fmt_layer: |_| Some(Box::new(Layer::default().with_writer(stderr).log_internal_errors(false))),
+            ..Default::default()
+        })
         // There are few pipelines, and no frame should be drawn without them.
         .set(RenderPlugin { synchronous_pipeline_compilation: true, ..Default::default() })
         .disable::<TerminalCtrlCHandlerPlugin>()

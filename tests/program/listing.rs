@@ -1,5 +1,6 @@
 //! Help and the list of settings.
 
+use crate::running::Running;
 use crate::support::Workplace;
 use std::fs;
 
@@ -99,10 +100,9 @@ fn without_a_command_a_build_without_window_trains_in_the_terminal() {
 fn a_reader_that_stops_reading_causes_no_failure() {
     let workplace = Workplace::new();
     for arguments in [&["settings"][..], &["evaluate", "--policy", "idle,random", "--episodes", "4"]] {
-        let mut child = workplace.command(arguments).spawn().unwrap();
-        drop(child.stdout.take());
-        let output = child.wait_with_output().unwrap();
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success() && !stderr.contains("panicked"), "{stderr}");
+        let mut running = Running::start(&mut workplace.command(arguments));
+        drop(running.child().stdout.take());
+        let finished = running.finish();
+        assert!(finished.code == 0 && !finished.stderr.contains("panicked"), "{finished:?}");
     }
 }

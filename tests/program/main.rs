@@ -6,6 +6,8 @@ mod learning;
 mod listing;
 mod outputs;
 mod refusals;
+#[path = "../support/running.rs"]
+mod running;
 mod runs;
 #[cfg(unix)]
 mod stopping;

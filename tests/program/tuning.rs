@@ -1,6 +1,6 @@
 //! `resonetics tune` as a user runs it: the binary, the search folder, and the use of its results.
 
-use crate::support::{Finished, Workplace};
+use crate::support::Workplace;
 use resonetics::settings::{AgentKind, load_settings};
 use std::fs;
 
@@ -109,20 +109,18 @@ fn what_a_search_cannot_do_is_refused() {
 #[cfg(unix)]
 #[test]
 fn ctrl_c_keeps_finished_trials_and_discards_the_running_one() {
-    use std::process::Command;
-    use std::time::{Duration, Instant};
+    use crate::running::{Running, until};
 
     let workplace = Workplace::new();
     let line = format!("{TUNE} --trials 100000 --out search");
-    let child = workplace.command(&line.split_whitespace().collect::<Vec<_>>()).spawn().unwrap();
-    let began = Instant::now();
-    while fs::read_to_string(workplace.path("search/trials.csv")).map_or(0, |text| text.lines().count()) < 4 {
-        assert!(began.elapsed() < Duration::from_secs(60), "the search does not begin");
-        std::thread::yield_now();
-    }
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
-    let finished = Finished::from(child.wait_with_output().unwrap());
-    assert_eq!(finished.code, 0, "{finished:?}");
+    let mut running = Running::start(&mut workplace.command(&line.split_whitespace().collect::<Vec<_>>()));
+    let trials = || fs::read_to_string(workplace.path("search/trials.csv")).map_or(0, |text| text.lines().count());
+    until("the search has begun", || trials() >= 4);
+    let second = workplace.run(&line.split_whitespace().collect::<Vec<_>>());
+    assert!(second.code == 2 && second.stderr.contains("search is in use"), "{second:?}");
+    running.signal("-INT");
+    let finished = running.finish();
+    assert_eq!(finished.code, 75, "{finished:?}");
     assert!(finished.stdout.starts_with("Interrupted after "), "{}", finished.stdout);
     assert!(finished.stdout.contains("Repeat the command to continue"), "{}", finished.stdout);
     let kept = rows(&workplace, "search").len();

@@ -1,12 +1,11 @@
 //! Folders that are in use, removed, blocked or full: rows wait in memory and training goes on; nothing is lost without a
 //! sentence that says so.
 
+use crate::running::{Running, until};
 use crate::support::{Finished, Workplace};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::process::Command;
 
 /// A run that would take days, with a row of steps.csv per tick.
 const ENDLESS: &str = "train --scenario classic --steps 1000000000 --set run.steps_csv_every=1 --set pilot.warmup=100 \
@@ -21,49 +20,34 @@ fn words(line: &str) -> Vec<&str> {
     line.split_whitespace().collect()
 }
 
-/// Waits until `so` is true.
-fn until(what: &str, mut so: impl FnMut() -> bool) {
-    let began = Instant::now();
-    while !so() {
-        assert!(began.elapsed() < Duration::from_secs(60), "waited in vain until {what}");
-        sleep(Duration::from_millis(5));
-    }
-}
-
 fn rows(path: &Path) -> usize {
     fs::read_to_string(path).map_or(0, |text| text.lines().count())
 }
 
 /// Starts an endless run, its temporary files in a folder of the workplace and what it complains about in a file, and waits
 /// until it has so many rows.
-fn start(place: &Workplace, line: &str, least: usize) -> Child {
+fn start(place: &Workplace, line: &str, least: usize) -> Running {
     fs::create_dir_all(place.path("temporary")).unwrap();
     let mut command = place.command(&words(line));
     let message = File::create(place.path("told")).unwrap();
-    let child = command.env("TMPDIR", place.path("temporary")).stderr(message).spawn().unwrap();
+    let running = Running::start(command.env("TMPDIR", place.path("temporary")).stderr(message));
     until("the run has begun", || rows(&place.path("run/steps.csv")) > least);
-    child
-}
-
-fn signal(name: &str, child: &Child) {
-    let sent = Command::new("kill").args([name, &child.id().to_string()]).status().unwrap();
-    assert!(sent.success(), "kill {name}");
+    running
 }
 
 /// Takes the run folder away and puts a file in its place, while the run is stopped: nothing can be written below a
 /// file, even by root.
-fn block(place: &Workplace, child: &Child) {
-    signal("-STOP", child);
+fn block(place: &Workplace, running: &mut Running) {
+    running.signal("-STOP");
     fs::rename(place.path("run"), place.path("aside")).unwrap();
     fs::write(place.path("run"), "in the way").unwrap();
-    signal("-CONT", child);
+    running.signal("-CONT");
     until("the run has noticed", || place.read("told").contains(WAITING));
 }
 
-fn end(place: &Workplace, child: Child) -> Finished {
-    signal("-TERM", &child);
-    let finished = Finished::from(child.wait_with_output().unwrap());
-    Finished { stderr: place.read("told"), ..finished }
+fn end(place: &Workplace, mut running: Running) -> Finished {
+    running.signal("-TERM");
+    Finished { stderr: place.read("told"), ..running.finish() }
 }
 
 /// Checks that the tables in `folder` are those of a run of as many ticks that nothing happened to.
@@ -82,13 +66,12 @@ fn undisturbed(place: &Workplace, folder: &Path) {
 fn a_second_process_on_a_run_is_refused_and_the_lock_goes_with_the_first() {
     let place = Workplace::new();
     let line = format!("{ENDLESS} --set run.checkpoint_every=200");
-    let mut child = start(&place, &line, 20);
+    let running = start(&place, &line, 20);
     let second = place.run(&words("train --resume run"));
     assert_eq!(second.code, 2, "{second:?}");
     assert!(second.stderr.contains("run is in use: another process writes into it"), "{}", second.stderr);
     until("there is a checkpoint", || fs::read_dir(place.path("run/checkpoints")).is_ok_and(|it| it.count() > 1));
-    child.kill().unwrap();
-    child.wait().unwrap();
+    drop(running);
     let ticks = rows(&place.path("run/steps.csv")) + 50;
     place.succeed(&format!("train --resume run --ticks {ticks}"));
     undisturbed(&place, &place.path("run"));
@@ -97,12 +80,12 @@ fn a_second_process_on_a_run_is_refused_and_the_lock_goes_with_the_first() {
 #[test]
 fn a_removed_folder_comes_back_with_every_row() {
     let place = Workplace::new();
-    let child = start(&place, ENDLESS, 40);
+    let running = start(&place, ENDLESS, 40);
     fs::rename(place.path("run"), place.path("aside")).unwrap();
     fs::remove_dir_all(place.path("aside")).unwrap();
     until("the folder is back", || rows(&place.path("run/steps.csv")) > 60);
-    let finished = end(&place, child);
-    assert_eq!(finished.code, 0, "{finished:?}");
+    let finished = end(&place, running);
+    assert_eq!(finished.code, 75, "{finished:?}");
     assert!(finished.stdout.contains("Saved run/checkpoints/step-"), "{}", finished.stdout);
     undisturbed(&place, &place.path("run"));
     assert!(place.path("run/settings.ron").exists() && place.path("run/summary.json").exists());
@@ -112,13 +95,13 @@ fn a_removed_folder_comes_back_with_every_row() {
 #[test]
 fn rows_that_cannot_be_written_wait_and_are_written_when_they_can() {
     let place = Workplace::new();
-    let child = start(&place, ENDLESS, 40);
-    block(&place, &child);
+    let mut running = start(&place, ENDLESS, 40);
+    block(&place, &mut running);
     fs::remove_file(place.path("run")).unwrap();
     let before = rows(&place.path("aside/steps.csv"));
     until("the folder is back", || rows(&place.path("run/steps.csv")) > before + 20);
-    let finished = end(&place, child);
-    assert_eq!(finished.code, 0, "{finished:?}");
+    let finished = end(&place, running);
+    assert_eq!(finished.code, 75, "{finished:?}");
     assert_eq!(finished.stderr.matches(WAITING).count(), 1, "{}", finished.stderr);
     assert_eq!(finished.stderr.matches("all rows that waited are written").count(), 1, "{}", finished.stderr);
     undisturbed(&place, &place.path("run"));
@@ -127,9 +110,9 @@ fn rows_that_cannot_be_written_wait_and_are_written_when_they_can() {
 #[test]
 fn what_can_never_be_written_is_saved_elsewhere_and_goes_on_from_there() {
     let place = Workplace::new();
-    let child = start(&place, ENDLESS, 40);
-    block(&place, &child);
-    let finished = end(&place, child);
+    let mut running = start(&place, ENDLESS, 40);
+    block(&place, &mut running);
+    let finished = end(&place, running);
     assert_eq!(finished.code, 1, "{finished:?}");
     assert!(finished.stderr.contains("everything that was in memory is saved in"), "{}", finished.stderr);
     assert_eq!(place.read("run"), "in the way");

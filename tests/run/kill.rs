@@ -4,12 +4,12 @@
 //! `RESONETICS_KILLS` says how many kills (6 where it does not), `RESONETICS_KILL_SEED` the seed of the random moments. The figures
 //! are printed with `--nocapture`.
 
-use crate::support::{Finished, Workplace};
+use crate::running::Running;
+use crate::support::Workplace;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use resonetics::storage::{Checkpoint, TablePositions, TrainingState, read_episodes};
 use std::fs;
-use std::process::Child;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -97,19 +97,15 @@ fn check(place: &Workplace, figures: &mut Figures) {
 }
 
 /// Waits for the child at most so long; none if it still runs.
-fn wait(child: &mut Child, longest: Duration) -> Option<i32> {
+fn wait(running: &mut Running, longest: Duration) -> Option<i32> {
     let began = Instant::now();
     while began.elapsed() < longest {
-        if let Some(status) = child.try_wait().unwrap() {
+        if let Some(status) = running.child().try_wait().unwrap() {
             return Some(status.code().unwrap_or(-1));
         }
         sleep(Duration::from_millis(1));
     }
     None
-}
-
-fn message(child: Child) -> Finished {
-    Finished::from(child.wait_with_output().unwrap())
 }
 
 #[test]
@@ -131,24 +127,24 @@ fn a_trainer_that_is_killed_at_random_instants_loses_nothing() {
                 true => "train --resume run --threads 1".to_owned(),
                 false => format!("{} --out run", arguments(kind)),
             };
-            let mut child = place.command(&line.split(' ').collect::<Vec<_>>()).spawn().unwrap();
+            let mut running = Running::start(&mut place.command(&line.split(' ').collect::<Vec<_>>()));
             // The last kill is followed by the rest of the run. Some kills come while the program begins.
             let patience = match figures.kills < kills {
                 true if rng.random_bool(0.25) => Duration::from_micros(rng.random_range(0..30_000)),
                 true => whole.mul_f64(rng.random_range(0.01..0.45)),
                 false => 20 * whole + Duration::from_secs(10),
             };
-            match wait(&mut child, patience) {
+            match wait(&mut running, patience) {
                 None if figures.kills < kills => {
-                    child.kill().unwrap();
-                    let killed = message(child);
+                    running.child().kill().unwrap();
+                    let killed = running.finish();
                     let (code, said, message) = (killed.code, killed.stdout, killed.stderr);
                     assert!(code == -1 || code == 0, "{line}: it failed by itself: {said}{message}");
                     figures.kills += 1;
                     check(&place, &mut figures);
                 }
                 ended => {
-                    let finished = message(child);
+                    let finished = running.finish();
                     assert_eq!(ended, Some(0), "{line}: {finished:?}");
                     break;
                 }

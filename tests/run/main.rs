@@ -9,6 +9,8 @@ mod disk;
 mod kill;
 mod qtable;
 mod resume;
+#[path = "../support/running.rs"]
+mod running;
 mod schedule;
 #[path = "../support/mod.rs"]
 mod support;

@@ -110,8 +110,14 @@ fn a_run_under_a_trace_goes_on_under_the_same_trace_alone() {
     // Moved, it is the same trace; another one is refused.
     place.succeed(&format!("{TRAIN} --trace load.csv --out moved --ticks 100"));
     fs::rename(place.path("load.csv"), place.path("elsewhere.csv")).unwrap();
+    refused(&place, "train --resume moved", 2, &["cannot read load.csv", "name its place with --trace PATH"]);
     fs::write(place.path("load.csv"), rows(0.5)).unwrap();
-    refused(&place, "train --resume moved", 2, &["driven by another trace"]);
+    refused(
+        &place,
+        "train --resume moved",
+        2,
+        &["driven by another trace: name the same one, unchanged, with --trace"],
+    );
     place.succeed("train --resume moved --trace elsewhere.csv --ticks 200");
 }
 

@@ -54,7 +54,7 @@ impl ScriptError {
     /// Whether the user named something that cannot be used, rather than the system failing.
     pub fn is_bad_input(&self) -> bool {
         match self {
-            Self::Io { problem, .. } => bounded::is_bad_input(problem),
+            Self::Io { problem, .. } => bounded::is_bad_input(problem.kind()),
             Self::Row { .. } => true,
         }
     }

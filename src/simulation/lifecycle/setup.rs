@@ -49,6 +49,17 @@ pub enum SimulationError {
     Checkpoint(#[from] RecordError),
 }
 
+impl SimulationError {
+    /// Whether the input is to blame rather than the system.
+    pub fn is_bad_input(&self) -> bool {
+        match self {
+            Self::Settings(error) => error.is_bad_input(),
+            Self::Trace(error) => error.is_bad_input(),
+            Self::Checkpoint(error) => error.is_bad_input(),
+        }
+    }
+}
+
 /// The components of a cluster and its agent.
 struct ClusterAgent {
     cluster: LiveCluster,

@@ -17,10 +17,46 @@ impl Checkpoint {
     /// safetensors file, whatever its name; for a run folder, the newest checkpoint in it.
     ///
     /// # Errors
-    /// A path without a checkpoint, a damaged file, or networks that do not match the settings stored with them.
+    /// A path without a checkpoint, a damaged file, or networks that do not match the settings stored with them. For a run
+    /// folder, any damaged checkpoint that may be the newest.
     pub fn load(path: &Path) -> Result<Self, RecordError> {
-        Self::load_file(&Self::file(path)?)
+        if !path.is_dir() {
+            return Self::load_file(path);
+        }
+        let (checkpoint, _, damaged) = newest_intact(path)?;
+        damaged.into_iter().next().map_or(Ok(checkpoint), Err)
     }
+
+    /// As [`Checkpoint::load`], but passes over the damaged checkpoints of a run folder, with a sentence about each.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::load`], for a run folder only if none of its checkpoints is intact.
+    pub fn load_intact(path: &Path) -> Result<(Self, Vec<String>), RecordError> {
+        if !path.is_dir() {
+            return Ok((Self::load_file(path)?, Vec::new()));
+        }
+        let (checkpoint, file, damaged) = newest_intact(path)?;
+        let sentence = |error: &RecordError| format!("{error}; {} is used instead", file.display());
+        Ok((checkpoint, damaged.iter().map(sentence).collect()))
+    }
+}
+
+/// The newest intact checkpoint of a run folder, its file, and what is wrong with those that may be newer.
+fn newest_intact(folder: &Path) -> Result<(Checkpoint, PathBuf, Vec<RecordError>), RecordError> {
+    let mut damaged = Vec::new();
+    let newest = newest(folder)?;
+    let mut files = checkpoints_in(folder).into_iter().rev();
+    for file in files.by_ref() {
+        match Checkpoint::load_file(&file) {
+            Ok(checkpoint) => {
+                // Where even the bookmark is damaged, nothing says how new a checkpoint was.
+                damaged.extend(files.filter_map(|file| TablePositions::of(&file).err()));
+                return Ok((checkpoint, file, damaged));
+            }
+            Err(error) => damaged.push(error),
+        }
+    }
+    Err(damaged.into_iter().next().unwrap_or_else(|| RecordError::unusable(&newest, "it has been removed")))
 }
 
 fn newest(folder: &Path) -> Result<PathBuf, RecordError> {

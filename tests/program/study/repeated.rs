@@ -1,6 +1,6 @@
 //! The same study writes the same bytes: on one thread or two, interrupted or repeated, complete or extended.
 
-use crate::support::{Finished, Workplace};
+use crate::support::Workplace;
 use std::collections::HashMap;
 use std::fs;
 
@@ -108,20 +108,16 @@ fn an_extended_study_equals_one_made_from_the_larger_file() {
 #[cfg(unix)]
 #[test]
 fn ctrl_c_ends_a_study_and_the_same_command_continues_it() {
-    use std::process::Command;
-    use std::time::{Duration, Instant};
+    use crate::running::{Running, until};
 
     let workplace = workplace();
-    let child = workplace.command(&["study", "tiny.ron", "--out", "study", "--threads", "1"]).spawn().unwrap();
+    let mut running =
+        Running::start(&mut workplace.command(&["study", "tiny.ron", "--out", "study", "--threads", "1"]));
     // The second training has begun, so the first is done.
-    let began = Instant::now();
-    while !workplace.path("study/calm/default/seed-12/steps.csv").exists() {
-        assert!(began.elapsed() < Duration::from_secs(60), "the study does not begin");
-        std::thread::yield_now();
-    }
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
-    let finished = Finished::from(child.wait_with_output().unwrap());
-    assert_eq!(finished.code, 0, "{finished:?}");
+    until("the study has begun", || workplace.path("study/calm/default/seed-12/steps.csv").exists());
+    running.signal("-INT");
+    let finished = running.finish();
+    assert_eq!(finished.code, 75, "{finished:?}");
     assert!(finished.stdout.contains("Interrupted: repeat the command"), "{finished:?}");
     assert!(finished.stdout.contains("**Not complete: "), "{finished:?}");
     assert!(!workplace.path("study/calm/n-step-1/seed-12").exists(), "it ended before the last training");
