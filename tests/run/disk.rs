@@ -47,7 +47,8 @@ fn block(place: &Workplace, running: &mut Running) {
 
 fn end(place: &Workplace, mut running: Running) -> Finished {
     running.signal("-TERM");
-    Finished { stderr: place.read("told"), ..running.finish() }
+    let finished = running.finish();
+    Finished { stderr: place.read("told"), ..finished }
 }
 
 /// Checks that the tables in `folder` are those of a run of as many ticks that nothing happened to.

@@ -19,6 +19,7 @@ use resonetics::storage::{Checkpoint, RunFolder};
 use resonetics::view::NamedChoice;
 use resonetics::view::{CellPicture, CellState, ColourMode, OomEstimates, Picture};
 use std::fs;
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::thread::sleep;
@@ -364,4 +365,70 @@ fn ends_saved(folder: &TempDir, child: &mut Child, ended: &str) {
     let summary = fs::read_to_string(folder.path().join("run/summary.json")).expect("a summary");
     assert!(summary.contains(&format!("\"ended\": \"{ended}\"")), "{summary}");
     assert!(fs::read_dir(folder.path().join("run/checkpoints")).is_ok_and(|mut files| files.next().is_some()));
+}
+
+/// A process that does not outlive the test, however that ends.
+#[cfg(target_os = "linux")]
+struct Process(Child);
+
+#[cfg(target_os = "linux")]
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.0.kill().and_then(|()| self.0.wait());
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn where_wayland_cannot_be_used_the_window_opens_by_x11() {
+    if window_is_missing() || std::env::var_os("DISPLAY").is_none() {
+        return;
+    }
+    let folder = tempdir().expect("a folder");
+    let mut command = Command::new(PROGRAM);
+    command.args(["--ticks", "5", "--speed", "max", "--out", "run"]).current_dir(folder.path());
+    let output = command.env("WAYLAND_DISPLAY", "absent").output().expect("the program starts");
+    let complained = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{complained}");
+    assert!(complained.contains("opening the window by X11 instead") && complained.contains("Learning on default"));
+    assert!(!complained.contains("No window"), "{complained}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_whose_display_goes_away_has_been_saved_by_the_clock_and_says_how_it_goes_on() {
+    if window_is_missing() {
+        return;
+    }
+    // A display of its own, which it can lose.
+    let mut server = Command::new("Xvfb");
+    server.args(["-displayfd", "1", "-screen", "0", "1280x1024x24", "-noreset"]).stderr(Stdio::null());
+    let mut server = Process(server.stdout(Stdio::piped()).spawn().expect("Xvfb, which CI installs"));
+    let mut number = String::new();
+    BufReader::new(server.0.stdout.take().expect("a pipe")).read_line(&mut number).expect("the number of the display");
+    let folder = tempdir().expect("a folder");
+    let mut command = Command::new(PROGRAM);
+    command.args(["--out", "run", "--speed", "max", "--set", "run.checkpoint_minutes=0.01"]).current_dir(folder.path());
+    command.env("DISPLAY", format!(":{}", number.trim())).env_remove("WAYLAND_DISPLAY").stderr(Stdio::piped());
+    let mut window = Process(command.spawn().expect("the program starts"));
+    let checkpoints = folder.path().join("run/checkpoints");
+    let saved = || {
+        fs::read_dir(&checkpoints).is_ok_and(|mut files| {
+            files.any(|file| {
+                file.is_ok_and(|file| file.path().extension().is_some_and(|end| end == Checkpoint::EXTENSION))
+            })
+        })
+    };
+    wait_until(&mut window.0, saved);
+    drop(server);
+    let code = wait(&mut window.0, |child| child.try_wait().expect("a child")).code();
+    let mut complained = String::new();
+    window.0.stderr.take().expect("a pipe").read_to_string(&mut complained).expect("text");
+    assert_eq!(code, Some(1), "{complained}");
+    assert!(
+        complained.contains("the display is gone: `resonetics train --resume run` goes on from run/checkpoints/step-")
+    );
+    assert!(!complained.contains("panicked"), "{complained}");
+    assert!(run(folder.path(), &["inspect", "run"]).status.success(), "everything is whole");
 }
