@@ -7,12 +7,12 @@ use super::stdout::{out, outln};
 use super::{CliError, forecast};
 use crate::evaluate::report::{Report, ScenarioResults};
 use crate::evaluate::{
-    Evaluation, Improvement, PolicyUnderTest, Score, improvement_table, improvements, table, write_csv,
+    Evaluation, Improvement, PolicyUnderTest, Score, improvement_table, improvements, other_world, table, write_csv,
     write_improvements,
 };
 use crate::settings::{SCENARIOS, Scenario, load_scenario};
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// EvaluateOptions of an evaluation.
 #[derive(Debug, Args)]
@@ -28,7 +28,7 @@ pub struct EvaluateOptions {
     /// Policies, joined by commas: idle, random, heuristic, patrol, notebook, omniscient, qtable (the tuned Q-table that
     /// ships), pilot:builtin (the Pilot that ships for the scenario), pilot:PATH (a checkpoint of either agent, a run folder,
     /// or a folder of run folders: one policy with several training seeds)
-    #[arg(long, value_name = "LIST", value_delimiter = ',', required = true)]
+    #[arg(long, value_name = "LIST", required = true)]
     policy: Vec<String>,
     /// Scenarios, joined by commas: built-in names, RON files, or `all`
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "default")]
@@ -62,11 +62,20 @@ pub struct EvaluateOptions {
 /// # Errors
 /// Unknown names, unusable checkpoints, or a table that could not be written.
 pub fn run(options: &EvaluateOptions) -> Result<(), CliError> {
-    let Environments { scenarios, load, report: trace } = options.environments.apply(scenarios(&options.scenario)?)?;
-    let policies = options.policy.iter().map(|name| PolicyUnderTest::named(name)).collect::<Result<Vec<_>, _>>()?;
+    let Environments { scenarios, worlds, load, report: trace } =
+        options.environments.apply(scenarios(&options.scenario)?)?;
+    let names = options.policy.iter().flat_map(|list| policy_names(list));
+    let policies = names.map(PolicyUnderTest::named).collect::<Result<Vec<_>, _>>()?;
     if let Some(trace) = &trace {
         eprintln!("{trace}");
     }
+    let mut notes = Vec::new();
+    for world in &worlds {
+        for policy in &policies {
+            notes.extend(other_world(&policy.for_scenario(&world.cluster)?, world));
+        }
+    }
+    notes.iter().for_each(|note| eprintln!("{note}"));
     let threads = options.threads.unwrap_or(0) as usize;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|error| CliError::Failed(format!("cannot start threads: {error}")))?;
@@ -108,11 +117,14 @@ pub fn run(options: &EvaluateOptions) -> Result<(), CliError> {
     if let Some(path) = &options.report {
         let results = |(scenario, (scores, improvements))| ScenarioResults { scenario, scores, improvements };
         let scenarios: Vec<_> = scenarios.iter().zip(compared).map(results).collect();
+        let arguments: Vec<_> =
+            std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect();
         let report = Report {
-            command: &shell_command(std::env::args_os().map(|argument| argument.to_string_lossy().into_owned())),
+            command: &shell_command(arguments.iter().map(String::as_str)),
             seed: options.seed,
             episodes: options.episodes,
             trace: trace.as_deref(),
+            notes: &notes,
             policies: &policies,
             scenarios: &scenarios,
         };
@@ -120,6 +132,14 @@ pub fn run(options: &EvaluateOptions) -> Result<(), CliError> {
         outln!("Report written to {}", path.display());
     }
     Ok(())
+}
+
+/// The policies of a list with commas. The path of an existing checkpoint or folder may have commas of its own.
+fn policy_names(list: &str) -> Vec<&str> {
+    match list.strip_prefix("pilot:") {
+        Some(path) if Path::new(path).exists() => vec![list],
+        _ => list.split(',').collect(),
+    }
 }
 
 fn scenarios(names: &[String]) -> Result<Vec<Scenario>, CliError> {

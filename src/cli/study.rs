@@ -1,6 +1,7 @@
 //! `resonetics study`: many trainings and their evaluations as one command that can be interrupted and repeated.
 
 use super::CliError;
+use super::options::shell_command;
 use super::progress::Progress;
 use super::stdout::{out, outln};
 use super::{stop, train};
@@ -54,13 +55,14 @@ Ctrl-C ends the study after the tick in progress; the same command continues it.
 /// An invalid study file or folder, or files that could not be written.
 pub fn run(options: &StudyOptions) -> Result<(), CliError> {
     let plan = Plan::load(&options.study, train::CLUSTERS)?;
+    let traces = plan.import_traces()?;
     stop::listen();
     let folder = StudyFolder::open(&folder_path(options), &plan.study)?;
     let threads = options.threads.map_or_else(|| available_parallelism().map_or(1, usize::from), |n| n as usize);
-    let trainings = plan.jobs.iter().filter(|job| job.settings.is_some()).count();
+    let trainings = plan.jobs.iter().filter(|job| job.settings().is_some()).count();
     eprintln!("Study of {trainings} trainings, {threads} in parallel, in {}", folder.path().display());
     let mut progress = None;
-    let outcome = run_study(&plan, &folder, threads, stop::interrupted, |rows, done, total| {
+    let outcome = run_study(&plan, &traces, &folder, threads, stop::interrupted, |rows, done, total| {
         let progress = progress.get_or_insert_with(|| Progress::new(total, "steps"));
         progress.update(done, || format!("{rows} of {} rows of results.csv", plan.jobs.len()));
     })?;
@@ -73,7 +75,8 @@ pub fn run(options: &StudyOptions) -> Result<(), CliError> {
             collapsed.insert(job.key.clone(), episodes);
         }
     }
-    let text = summary(&command(&options.study), &plan, &outcome.rows, &collapsed);
+    // Folder and threads are left out of the command: the results do not depend on them.
+    let text = summary(&shell_command(["study", &options.study]), &plan, &outcome.rows, &collapsed);
     let path = folder.write_summary(&text)?;
     out!("{text}");
     outln!("\nWritten to {} and {}", path.display(), path.with_file_name("results.csv").display());
@@ -89,13 +92,4 @@ fn folder_path(options: &StudyOptions) -> PathBuf {
         let name = Path::new(&options.study).file_stem().unwrap_or_default().to_string_lossy();
         Path::new("runs").join(format!("study-{name}"))
     })
-}
-
-/// The command that reproduces the study. Folder and threads are left out: the results do not depend on them.
-fn command(study: &str) -> String {
-    if study.contains(char::is_whitespace) {
-        format!("resonetics study \"{study}\"")
-    } else {
-        format!("resonetics study {study}")
-    }
 }

@@ -24,6 +24,8 @@ pub struct TrainedPolicy {
     name: String,
     make: Arc<dyn Fn() -> Box<dyn Policy> + Send + Sync>,
     run: Option<TrainingRun>,
+    /// The settings it was trained with; `None` for a scripted policy.
+    settings: Option<Arc<Settings>>,
     /// Weights and input kind of its Prophet, if it has one.
     prophet: Option<Arc<(Weights, ProphetInputKind)>>,
 }
@@ -111,7 +113,13 @@ impl PolicyUnderTest {
     pub fn custom(name: impl Into<String>, make: impl Fn() -> Box<dyn Policy> + Send + Sync + 'static) -> Self {
         let name = name.into();
         Self {
-            trainings: vec![TrainedPolicy { name: name.clone(), make: Arc::new(make), run: None, prophet: None }],
+            trainings: vec![TrainedPolicy {
+                name: name.clone(),
+                make: Arc::new(make),
+                run: None,
+                settings: None,
+                prophet: None,
+            }],
             name,
         }
     }
@@ -164,7 +172,7 @@ impl TrainedPolicy {
             }
         };
         let prophet = Some(Arc::new((model.prophet, settings.prophet.inputs)));
-        Self { name: name.to_owned(), make, run: None, prophet }
+        Self { name: name.to_owned(), make, run: None, settings: Some(Arc::new(settings)), prophet }
     }
 
     /// Its name among the trainings: that of its run folder.
@@ -175,6 +183,11 @@ impl TrainedPolicy {
     /// The training run, if it was loaded from a run folder.
     pub fn run(&self) -> Option<&TrainingRun> {
         self.run.as_ref()
+    }
+
+    /// The settings it was trained with; `None` for a scripted policy.
+    pub fn settings(&self) -> Option<&Settings> {
+        self.settings.as_deref()
     }
 
     /// Weights and input kind of its Prophet; `None` for a policy without one.

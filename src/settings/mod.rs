@@ -11,6 +11,7 @@ mod ron_location;
 mod scenario;
 mod sections;
 pub mod tree;
+mod world;
 
 pub use error::SettingsError;
 pub use load::{PROFILES, SCENARIOS, load_scenario, load_settings, nearest, scenario_from, settings_from};

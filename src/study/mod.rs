@@ -17,7 +17,7 @@ mod table;
 pub use error::StudyError;
 pub use file::{EvaluationPlan, STUDIES, SettingChanges, Study, Variant};
 pub use folder::{StudyFolder, rows_from};
-pub use plan::{Job, Plan, RowKey};
+pub use plan::{Job, Plan, Player, RowKey, StudyWorld, Traces};
 pub use result_row::{EvaluationFigures, ResultRow, TrainingSummary};
 pub use runner::{StudyOutcome, run_study};
 pub use seed_interval::{collapse_rate_difference, collapse_rate_interval};

@@ -102,6 +102,10 @@ fn facts(report: &Report<'_>) -> Markup {
                 dt { "Load" }
                 dd { (xml_safe(trace)) }
             }
+            @if !report.notes.is_empty() {
+                dt { "Other worlds" }
+                dd { @for note in report.notes { p { (xml_safe(note)) } } }
+            }
             dt { "Intervals" }
             dd { "95%; bootstraps of " (RESAMPLES) " resamples, stratified by training seed" }
         }
