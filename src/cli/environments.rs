@@ -169,7 +169,7 @@ mod tests {
             (Scenario::default(), &[][..], 2),
             (cascade, &[("trace.steps_per_row", "3")], 2),
             (small, &[("trace.file", trace), ("trace.steps_per_row", "3"), ("trace.start", "first")], 12),
-            (own, &[("trace.file", trace)], 18),
+            (own, &[("trace.file", trace)], 16),
         ] {
             let mut run = Settings { cluster, ..Settings::default() };
             changes.iter().for_each(|(path, value)| run.assign(path, value).unwrap());
