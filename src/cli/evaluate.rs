@@ -27,7 +27,8 @@ Examples:
 pub struct EvaluateOptions {
     /// Policies, joined by commas: idle, random, heuristic, patrol, notebook, omniscient, qtable (the tuned Q-table that
     /// ships), pilot:builtin (the Pilot that ships for the scenario), pilot:PATH (a checkpoint of either agent, a run folder,
-    /// or a folder of run folders: one policy with several training seeds)
+    /// or a folder of run folders: one policy with several training seeds). A path with commas stands alone; --policy may be
+    /// given several times
     #[arg(long, value_name = "LIST", required = true)]
     policy: Vec<String>,
     /// Scenarios, joined by commas: built-in names, RON files, or `all`

@@ -12,6 +12,7 @@ mod other_world;
 mod policy_under_test;
 pub mod report;
 mod score;
+mod seed_interval;
 mod statistics;
 mod table;
 
@@ -22,5 +23,7 @@ pub(crate) use interval::{decimals, percent};
 pub use other_world::other_world;
 pub use policy_under_test::{PolicyError, PolicyUnderTest, TrainedPolicy, TrainingRun};
 pub use score::{Score, SeedScore, write_csv};
+use seed_interval::seed_half_width;
+pub use seed_interval::{collapse_rate_difference, collapse_rate_interval, share};
 pub use statistics::{RESAMPLES, bootstrap, interquartile_mean, median, probability_of_improvement, quantile};
 pub use table::{improvement_table, table};

@@ -1,10 +1,7 @@
 //! `summary.md`: the results of a study as Markdown tables.
 
-use super::seed_interval::rate;
-use super::{
-    Job, Plan, ResultRow, RowKey, StudyWorld, TrainingSummary, collapse_rate_difference, collapse_rate_interval,
-};
-use crate::evaluate::{median, percent};
+use super::{Job, Plan, ResultRow, RowKey, StudyWorld, TrainingSummary};
+use crate::evaluate::{collapse_rate_difference, collapse_rate_interval, median, percent, share};
 use std::collections::HashMap;
 use std::fmt::Write;
 
@@ -96,7 +93,7 @@ fn steps(plan: &Plan) -> String {
 impl SummaryRow<'_> {
     /// The cells after the name; `planned` is the number of seeds of the study.
     fn cells(&self, planned: usize, baseline: Option<&SummaryRow<'_>>) -> String {
-        let shares: Vec<_> = self.seeds.iter().map(|(seed, collapsed)| (*seed, rate(collapsed))).collect();
+        let shares: Vec<_> = self.seeds.iter().map(|(seed, collapsed)| (*seed, share(collapsed))).collect();
         let Some(worst) = shares.iter().max_by(|a, b| a.1.total_cmp(&b.1)) else {
             return " - | - | - | - | - | - | - |".to_owned();
         };
