@@ -1,9 +1,10 @@
-//! The environments of an evaluation: its scenarios, as `--set` and `--trace` change them.
+//! The environments of an evaluation: its scenarios, as `--set` and `--trace` change them, and the options that give those
+//! of a run.
 
 use super::CliError;
 use super::options::assignment;
 use crate::cluster::TraceLoad;
-use crate::settings::{Scenario, Settings};
+use crate::settings::{SCENARIOS, Scenario, Settings, SettingsError, TraceSettings, load_scenario};
 use crate::trace::import;
 use clap::Args;
 use std::path::Path;
@@ -26,6 +27,8 @@ pub struct EnvironmentOptions {
 pub struct Environments {
     /// The scenarios, with names that say what was changed.
     pub scenarios: Vec<Scenario>,
+    /// The settings of each scenario's world.
+    pub worlds: Vec<Settings>,
     /// The load of the trace, if there is one.
     pub load: Option<TraceLoad>,
     /// The report of the import, if there is a trace.
@@ -56,12 +59,14 @@ impl EnvironmentOptions {
             }
             settings.check(None)?;
             let name = scenario_name(&settings, &changes);
-            changed.push(Scenario { name, ..settings.cluster.clone() });
+            settings.cluster.name = name;
+            changed.push(settings.clone());
         }
         let imported = self.trace.as_ref().map(|file| import(Path::new(file))).transpose()?;
         let report = imported.as_ref().map(|imported| imported.report.to_string());
         let load = imported.map(|imported| TraceLoad::new(Arc::new(imported.table), &settings.trace));
-        Ok(Environments { scenarios: changed, load, report })
+        let scenarios = changed.iter().map(|settings| settings.cluster.clone()).collect();
+        Ok(Environments { scenarios, worlds: changed, load, report })
     }
 
     fn check(&self, path: &str, text: &str) -> Result<(), CliError> {
@@ -83,6 +88,25 @@ impl EnvironmentOptions {
         }
         Ok(())
     }
+}
+
+/// The options of an evaluation in the world of a run: its scenario by name, or `default` where it has a file of its own, then
+/// each setting that differs from that, and the trace.
+///
+/// # Errors
+/// Only a damaged scenario in this build.
+pub fn options_of(run: &Settings) -> Result<Vec<String>, SettingsError> {
+    let built_in = SCENARIOS.iter().find(|(name, _)| *name == run.cluster.name);
+    let mut plain = Settings { cluster: load_scenario(built_in.map_or("default", |(name, _)| name))?, ..run.clone() };
+    plain.trace = TraceSettings { file: run.trace.file.clone(), ..TraceSettings::default() };
+    let mut options = vec!["--scenario".to_owned(), plain.cluster.name.clone()];
+    for difference in run.world_differences(&plain) {
+        options.extend(["--set".to_owned(), format!("{}={}", difference.path, difference.now)]);
+    }
+    if !run.trace.file.is_empty() {
+        options.extend(["--trace".to_owned(), run.trace.file.clone()]);
+    }
+    Ok(options)
 }
 
 /// The name of a scenario with what was changed: `default 12x12`, `default leak_median=0.005 with load.csv`.
@@ -123,6 +147,39 @@ mod tests {
         assert_eq!(names(&["cluster.columns=12"]).unwrap(), ["default 6x12", "other 4x12"]);
         let several = ["cluster.rows=9", "cluster.leak_max=0.02", "cluster.rows = 12", "cluster.columns=12"];
         assert_eq!(names(&several).unwrap(), ["default 12x12 leak_max=0.02", "other 12x12 leak_max=0.02"]);
+    }
+
+    #[derive(clap::Parser)]
+    struct Typed {
+        #[arg(long)]
+        scenario: String,
+        #[command(flatten)]
+        environments: EnvironmentOptions,
+    }
+
+    #[test]
+    fn the_options_of_a_run_give_its_world() {
+        let place = tempfile::tempdir().unwrap();
+        let trace = place.path().join("my load.csv");
+        std::fs::write(&trace, "time_s,node,cpu\n0,a,0.5\n60,a,0.5\n").unwrap();
+        let (trace, cascade) = (trace.to_str().unwrap(), load_scenario("cascade").unwrap());
+        let own = Scenario { name: "my own".to_owned(), leak_median: 1.0 / 3.0 / 100.0, ..cascade.clone() };
+        let small = Scenario { rows: 4, columns: 9, ..cascade.clone() };
+        for (cluster, changes, options) in [
+            (Scenario::default(), &[][..], 2),
+            (cascade, &[("trace.steps_per_row", "3")], 2),
+            (small, &[("trace.file", trace), ("trace.steps_per_row", "3"), ("trace.start", "first")], 12),
+            (own, &[("trace.file", trace)], 16),
+        ] {
+            let mut run = Settings { cluster, ..Settings::default() };
+            changes.iter().for_each(|(path, value)| run.assign(path, value).unwrap());
+            let found = options_of(&run).unwrap();
+            let typed: Typed = clap::Parser::parse_from(std::iter::once("evaluate".to_owned()).chain(found.clone()));
+            let scenario = load_scenario(&typed.scenario).unwrap();
+            let environments = typed.environments.apply(vec![scenario]).unwrap();
+            assert_eq!(environments.worlds[0].world_differences(&run), [], "{found:?}");
+            assert_eq!(found.len(), options, "{found:?}");
+        }
     }
 
     #[test]

@@ -91,6 +91,7 @@ impl From<StudyError> for CliError {
     fn from(error: StudyError) -> Self {
         match error {
             StudyError::File(error) => error.into(),
+            StudyError::Trace(error) => error.into(),
             StudyError::Simulation(error) => error.into(),
             StudyError::Policy(error) => error.into(),
             StudyError::Record(error) => error.into(),

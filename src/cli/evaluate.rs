@@ -8,12 +8,12 @@ use super::progress::Progress;
 use super::{CliError, forecast};
 use crate::evaluate::report::{Report, ScenarioResults};
 use crate::evaluate::{
-    Evaluation, Improvement, PolicyUnderTest, Score, improvement_table, improvements, table, write_csv,
+    Evaluation, Improvement, PolicyUnderTest, Score, improvement_table, improvements, other_world, table, write_csv,
     write_improvements,
 };
 use crate::settings::{SCENARIOS, Scenario, load_scenario};
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// EvaluateOptions of an evaluation.
 #[derive(Debug, Args)]
@@ -28,8 +28,9 @@ Examples:
 pub struct EvaluateOptions {
     /// Policies, joined by commas: idle, random, heuristic, patrol, notebook, omniscient, qtable (the tuned Q-table that
     /// ships), pilot:builtin (the Pilot that ships for the scenario), pilot:PATH (a checkpoint of either agent, a run folder,
-    /// or a folder of run folders: one policy with several training seeds)
-    #[arg(long, value_name = "LIST", value_delimiter = ',', required = true)]
+    /// or a folder of run folders: one policy with several training seeds). A path with commas stands alone; --policy may be
+    /// given several times
+    #[arg(long, value_name = "LIST", required = true)]
     policy: Vec<String>,
     /// Scenarios, joined by commas: built-in names, RON files, or `all`
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "default")]
@@ -65,16 +66,25 @@ pub struct EvaluateOptions {
 /// # Errors
 /// Unknown names, unusable checkpoints, or a table that could not be written.
 pub fn run(options: &EvaluateOptions) -> Result<(), CliError> {
-    let Environments { scenarios, load, report: trace } = options.environments.apply(scenarios(&options.scenario)?)?;
+    let Environments { scenarios, worlds, load, report: trace } =
+        options.environments.apply(scenarios(&options.scenario)?)?;
     let asked = [&options.out, &options.pairs, &options.report, &options.forecast.reliability];
     let [out, pairs, report, reliability] = options.force.files(asked)?;
-    let policies = options.policy.iter().map(|name| PolicyUnderTest::named(name)).collect::<Result<Vec<_>, _>>()?;
+    let names = options.policy.iter().flat_map(|list| policy_names(list));
+    let policies = names.map(PolicyUnderTest::named).collect::<Result<Vec<_>, _>>()?;
     for warning in policies.iter().flat_map(PolicyUnderTest::warnings) {
         errln!("resonetics: {warning}");
     }
     if let Some(trace) = &trace {
         errln!("{trace}");
     }
+    let mut notes = Vec::new();
+    for world in &worlds {
+        for policy in &policies {
+            notes.extend(other_world(&policy.for_scenario(&world.cluster)?, world));
+        }
+    }
+    notes.iter().for_each(|note| errln!("{note}"));
     let threads = options.threads.unwrap_or(0) as usize;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|error| CliError::Failed(format!("cannot start threads: {error}")))?;
@@ -116,11 +126,14 @@ pub fn run(options: &EvaluateOptions) -> Result<(), CliError> {
     if let Some(file) = &report {
         let results = |(scenario, (scores, improvements))| ScenarioResults { scenario, scores, improvements };
         let scenarios: Vec<_> = scenarios.iter().zip(compared).map(results).collect();
+        let arguments: Vec<_> =
+            std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect();
         let report = Report {
-            command: &shell_command(std::env::args_os().map(|argument| argument.to_string_lossy().into_owned())),
+            command: &shell_command(arguments.iter().map(String::as_str)),
             seed: options.seed,
             episodes: options.episodes,
             trace: trace.as_deref(),
+            notes: &notes,
             policies: &policies,
             scenarios: &scenarios,
         };
@@ -128,6 +141,14 @@ pub fn run(options: &EvaluateOptions) -> Result<(), CliError> {
         outln!("Report written to {}", file.path().display());
     }
     Ok(())
+}
+
+/// The policies of a list with commas. The path of an existing checkpoint or folder may have commas of its own.
+fn policy_names(list: &str) -> Vec<&str> {
+    match list.strip_prefix("pilot:") {
+        Some(path) if Path::new(path).exists() => vec![list],
+        _ => list.split(',').collect(),
+    }
 }
 
 fn scenarios(names: &[String]) -> Result<Vec<Scenario>, CliError> {

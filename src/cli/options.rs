@@ -177,14 +177,10 @@ pub fn size(text: &str) -> Result<(u32, u32), String> {
     in_range.then_some((width, height)).ok_or_else(refused)
 }
 
-/// The command line as typed in a shell: the name of the program, and quotes where they are needed.
-pub fn shell_command(arguments: impl Iterator<Item = String>) -> String {
-    let plain = |letter: char| letter.is_alphanumeric() || "-_=+./,:@%".contains(letter);
-    let quoted = arguments.skip(1).map(|argument| match argument.chars().all(plain) && !argument.is_empty() {
-        true => argument,
-        false => format!("'{}'", argument.replace('\'', r"'\''")),
-    });
-    std::iter::once("resonetics".to_owned()).chain(quoted).collect::<Vec<_>>().join(" ")
+/// A command of this program as typed in a shell, with quotes where they are needed.
+pub fn shell_command<'a>(arguments: impl IntoIterator<Item = &'a str>) -> String {
+    let words = std::iter::once("resonetics").chain(arguments);
+    shlex::Quoter::new().allow_nul(true).join(words).expect("a zero byte is all that would be refused")
 }
 
 #[cfg(test)]
@@ -215,8 +211,7 @@ mod tests {
 
     #[test]
     fn a_command_line_is_quoted_as_in_a_shell() {
-        let arguments = ["/bin/resonetics", "evaluate", "--policy", "pilot:a b", "--out", "it's.csv", ""];
-        let command = shell_command(arguments.into_iter().map(ToOwned::to_owned));
-        assert_eq!(command, r"resonetics evaluate --policy 'pilot:a b' --out 'it'\''s.csv' ''");
+        let command = shell_command(["evaluate", "--policy", "pilot:a b", "--out", "it's.csv", ""]);
+        assert_eq!(command, "resonetics evaluate --policy 'pilot:a b' --out \"it's.csv\" ''");
     }
 }

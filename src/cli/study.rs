@@ -1,7 +1,7 @@
 //! `resonetics study`: many trainings and their evaluations as one command that can be interrupted and repeated.
 
 use super::error::{CliError, Ending};
-use super::options::duration;
+use super::options::{duration, shell_command};
 use super::output::{errln, out, outln};
 use super::progress::Progress;
 use super::{stop, train};
@@ -60,15 +60,17 @@ off begins again, so a limit must be longer than a training.";
 /// An invalid study file or folder, or files that could not be written.
 pub fn run(options: &StudyOptions) -> Result<Ending, CliError> {
     let plan = Plan::load(&options.study, train::CLUSTERS)?;
+    let traces = plan.import_traces()?;
     stop::listen();
     let limit = stop::RuntimeLimit::new(options.max_runtime.unwrap_or_default());
     let folder = StudyFolder::open(&folder_path(options), &plan.study)?;
     let threads = options.threads.map_or_else(|| available_parallelism().map_or(1, usize::from), |n| n as usize);
-    let trainings = plan.jobs.iter().filter(|job| job.settings.is_some()).count();
+    let trainings = plan.jobs.iter().filter(|job| job.settings().is_some()).count();
     errln!("Study of {trainings} trainings, {threads} in parallel, in {}", folder.path().display());
     let mut progress = None;
     let outcome = run_study(
         &plan,
+        &traces,
         &folder,
         threads,
         || stop::interrupted() || limit.reached(),
@@ -86,7 +88,8 @@ pub fn run(options: &StudyOptions) -> Result<Ending, CliError> {
             collapsed.insert(job.key.clone(), episodes);
         }
     }
-    let text = summary(&command(&options.study), &plan, &outcome.rows, &collapsed);
+    // Folder and threads are left out of the command: the results do not depend on them.
+    let text = summary(&shell_command(["study", &options.study]), &plan, &outcome.rows, &collapsed);
     let path = folder.write_summary(&text)?;
     out!("{text}");
     outln!("\nWritten to {} and {}", path.display(), path.with_file_name("results.csv").display());
@@ -102,13 +105,4 @@ fn folder_path(options: &StudyOptions) -> PathBuf {
         let name = Path::new(&options.study).file_stem().unwrap_or_default().to_string_lossy();
         Path::new("runs").join(format!("study-{name}"))
     })
-}
-
-/// The command that reproduces the study. Folder and threads are left out: the results do not depend on them.
-fn command(study: &str) -> String {
-    if study.contains(char::is_whitespace) {
-        format!("resonetics study \"{study}\"")
-    } else {
-        format!("resonetics study {study}")
-    }
 }

@@ -1,12 +1,13 @@
 //! `resonetics train`: the schedule in a loop, at full speed, without a window.
 
+use super::environments;
 use super::error::{CliError, Ending};
-use super::options::RunOptions;
+use super::options::{RunOptions, shell_command};
 use super::output::{errln, outln};
 use super::progress::Progress;
 use super::resume;
 use super::stop::{self, RuntimeLimit};
-use crate::settings::{SCENARIOS, Settings};
+use crate::settings::Settings;
 use crate::simulation::{
     self, ActiveLearner, ActiveSettings, CommandScript, ManualControl, RunEnd, RunNotice, RunStats, RunWriter,
     Simulation,
@@ -15,6 +16,7 @@ use crate::storage::RunFolder;
 use crate::trace::counted;
 use bevy_app::App;
 use bevy_ecs::world::World;
+use std::path::Path;
 use std::time::Duration;
 
 /// Clusters of a training unless `run.clusters` says otherwise.
@@ -210,8 +212,21 @@ pub fn report(run_end: &RunEnd) {
         if let Some(checkpoint) = &summary.checkpoint {
             outln!("Saved {}", folder.join(checkpoint).display());
         }
-        let built_in = SCENARIOS.iter().any(|(name, _)| *name == summary.scenario);
-        let scenario = if built_in { summary.scenario.as_str() } else { "FILE" };
-        outln!("Compare: resonetics evaluate --policy patrol,pilot:{} --scenario {scenario}", folder.display());
+        if let Some(command) = comparison(folder, &run_end.settings) {
+            outln!("Compare: {command}");
+        }
     }
+}
+
+/// The command that compares what was trained with a scripted policy, in the world of the run. `None` if the folder has a
+/// name that cannot be typed.
+fn comparison(folder: &Path, settings: &Settings) -> Option<String> {
+    let pilot = format!("pilot:{}", folder.to_str()?);
+    let policies = match pilot.contains(',') {
+        true => vec!["patrol".to_owned(), "--policy".to_owned(), pilot],
+        false => vec![format!("patrol,{pilot}")],
+    };
+    let world = environments::options_of(settings).ok()?;
+    let words = ["evaluate", "--policy"].into_iter().chain(policies.iter().chain(&world).map(String::as_str));
+    Some(shell_command(words))
 }

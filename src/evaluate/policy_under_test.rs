@@ -26,8 +26,10 @@ pub struct TrainedPolicy {
     run: Option<TrainingRun>,
     /// A sentence about each damaged checkpoint that was passed over.
     warnings: Vec<String>,
-    /// Weights and input kind of its Prophet, if it has one.
-    prophet: Option<Arc<(Weights, ProphetSettings)>>,
+    /// The settings it was trained with; `None` for a scripted policy.
+    settings: Option<Arc<Settings>>,
+    /// Weights of its Prophet, if it has one.
+    prophet: Option<Arc<Weights>>,
 }
 
 /// The training run that a policy comes from.
@@ -118,6 +120,7 @@ impl PolicyUnderTest {
                 make: Arc::new(make),
                 run: None,
                 warnings: Vec::new(),
+                settings: None,
                 prophet: None,
             }],
             name,
@@ -176,8 +179,9 @@ impl TrainedPolicy {
                 Arc::new(move || Box::new(greedy.clone()))
             }
         };
-        let prophet = Some(Arc::new((model.prophet, settings.prophet.clone())));
-        Self { name: name.to_owned(), make, run: None, warnings: Vec::new(), prophet }
+        let prophet = Some(Arc::new(model.prophet));
+        let settings = Some(Arc::new(settings));
+        Self { name: name.to_owned(), make, run: None, warnings: Vec::new(), settings, prophet }
     }
 
     /// Its name among the trainings: that of its run folder.
@@ -190,9 +194,14 @@ impl TrainedPolicy {
         self.run.as_ref()
     }
 
+    /// The settings it was trained with; `None` for a scripted policy.
+    pub fn settings(&self) -> Option<&Settings> {
+        self.settings.as_deref()
+    }
+
     /// Weights and settings of its Prophet; `None` for a policy without one.
     pub fn prophet(&self) -> Option<(&Weights, &ProphetSettings)> {
-        self.prophet.as_deref().map(|(weights, settings)| (weights, settings))
+        Some((self.prophet.as_deref()?, &self.settings()?.prophet))
     }
 
     /// A new instance of the policy.

@@ -1,6 +1,9 @@
 //! The score of a policy on a scenario: a row of the CSV table.
 
-use super::{EpisodeResult, Evaluation, Interval, bootstrap, interquartile_mean, mean, median, shared_rate};
+use super::{
+    EpisodeResult, Evaluation, Interval, bootstrap, collapse_rate_interval, interquartile_mean, mean, median,
+    seed_half_width,
+};
 use crate::storage::{OutputFile, RecordError};
 
 /// The score of one policy on one scenario, over all its episodes.
@@ -10,6 +13,8 @@ pub struct Score {
     pub scenario: String,
     /// Name of the policy.
     pub policy: String,
+    /// Whether it was trained; otherwise it is scripted.
+    pub trained: bool,
     /// Episodes played, over all training seeds.
     pub episodes: u64,
     /// Steps survived.
@@ -73,39 +78,51 @@ impl Score {
     pub(super) fn new(evaluation: &Evaluation<'_>, results: &[EpisodeResult]) -> Self {
         let trained = evaluation.policy.trainings();
         let episodes = results.len() / trained.len();
+        let by_training = || trained.iter().zip(results.chunks(episodes));
+        let longest = evaluation.scenario.max_steps as f64;
+        let (counted, any) = ((0.0, longest), (f64::MIN, f64::MAX));
         // One number per episode: trainings that play the same episode are not independent.
         let results_of = |at: usize| results.iter().skip(at).step_by(episodes);
-        let mean = |figure: fn(&EpisodeResult) -> f64| {
+        let mean = |figure: fn(&EpisodeResult) -> f64, limits| {
             let sum = |at| results_of(at).map(figure).sum::<f64>();
-            mean((0..episodes).map(|at| sum(at) / trained.len() as f64))
+            let over_episodes = mean((0..episodes).map(|at| sum(at) / trained.len() as f64));
+            let seeds = by_training().map(|(_, results)| mean(results.iter().map(figure)).estimate);
+            over_episodes.widened(seed_half_width(seeds), limits)
         };
-        let share = |hit: fn(&EpisodeResult) -> bool| {
-            let hits = |at| results_of(at).filter(|result| hit(result)).count() as u64;
-            shared_rate(&(0..episodes).map(hits).collect::<Vec<_>>(), trained.len() as u64)
+        let hits = |hit: fn(&EpisodeResult) -> bool| -> Vec<Vec<bool>> {
+            by_training().map(|(_, results)| results.iter().map(hit).collect()).collect()
         };
-        let iqm = interquartile_means(results, episodes, evaluation.seed);
-        let by_training = || trained.iter().zip(results.chunks(episodes));
+        let collapsed = hits(|result| result.outcome.is_collapse());
+        let [iqm_steps, iqm_reward] = interquartile_means(results, episodes, longest, evaluation.seed);
         let seeds = by_training().map(|(trained, results)| SeedScore::new(trained.name(), results));
-        let collapsed =
-            by_training().map(|(_, results)| results.iter().map(|result| result.outcome.is_collapse()).collect());
         let survived = by_training().map(|(_, results)| results.iter().map(|result| result.steps as u32).collect());
         Self {
             scenario: evaluation.scenario.name.clone(),
             policy: evaluation.policy.name().to_owned(),
+            trained: trained.iter().any(|training| training.settings().is_some()),
             episodes: results.len() as u64,
-            steps: mean(|result| result.steps as f64),
-            collapses: share(|result| result.outcome.is_collapse()),
-            critical: share(|result| result.outcome.is_critical()),
-            reward: mean(|result| result.reward),
-            spent: mean(|result| result.spent).estimate,
-            iqm_steps: iqm[0],
-            iqm_reward: iqm[1],
-            oom: mean(|result| result.oom).estimate,
-            churn: mean(|result| result.churn).estimate,
-            slack: mean(|result| result.slack).estimate,
+            steps: mean(|result| result.steps as f64, counted),
+            collapses: collapse_rate_interval(&collapsed),
+            critical: collapse_rate_interval(&hits(|result| result.outcome.is_critical())),
+            reward: mean(|result| result.reward, any),
+            spent: mean(|result| result.spent, any).estimate,
+            iqm_steps,
+            iqm_reward,
+            oom: mean(|result| result.oom, any).estimate,
+            churn: mean(|result| result.churn, any).estimate,
+            slack: mean(|result| result.slack, any).estimate,
             survived: survived.collect(),
-            collapsed: collapsed.collect(),
+            collapsed,
             seeds: if trained.len() > 1 { seeds.collect() } else { Vec::new() },
+        }
+    }
+
+    /// What its intervals speak of, where it was trained: of this checkpoint, or of trainings with any seed.
+    pub fn scope(&self) -> Option<String> {
+        match (self.trained, self.survived.len()) {
+            (false, _) => None,
+            (true, 1) => Some("of this checkpoint: another training seed may give another result".to_owned()),
+            (true, seeds) => Some(format!("of any training seed, judged by {seeds} of them")),
         }
     }
 
@@ -164,20 +181,27 @@ impl Score {
     }
 }
 
-/// The interquartile means of steps and of return. Sorts once for all resamples.
-fn interquartile_means(results: &[EpisodeResult], episodes: usize, seed: u64) -> Vec<Interval> {
+/// The interquartile means of steps, of which there are at most `longest`, and of return. Sorts once for all resamples.
+fn interquartile_means(results: &[EpisodeResult], episodes: usize, longest: f64, seed: u64) -> [Interval; 2] {
     let figures: [fn(&EpisodeResult) -> f64; 2] = [|result| result.steps as f64, |result| result.reward];
-    let sorted = figures.map(|figure| {
-        let mut values: Vec<_> = results.iter().map(figure).zip((0..episodes).cycle()).collect();
-        values.sort_by(|a, b| a.0.total_cmp(&b.0));
-        values
-    });
-    bootstrap(episodes, seed, |times| {
-        let weighted = |values: &Vec<(f64, usize)>| {
-            interquartile_mean(values.iter().map(|(value, at)| (*value, times[*at])), results.len() as u64)
-        };
-        sorted.iter().map(weighted).collect()
-    })
+    let sorted = |results: &[EpisodeResult]| {
+        figures.map(|figure| {
+            let mut values: Vec<_> = results.iter().map(figure).zip((0..episodes).cycle()).collect();
+            values.sort_by(|a, b| a.0.total_cmp(&b.0));
+            values
+        })
+    };
+    let weighted = |values: &[(f64, usize)], times: &[u64]| {
+        interquartile_mean(values.iter().map(|(value, at)| (*value, times[*at])), values.len() as u64)
+    };
+    let all = sorted(results);
+    let over_episodes =
+        bootstrap(episodes, seed, |times| all.iter().map(|values| weighted(values, times)).collect::<Vec<_>>());
+    let once = vec![1; episodes];
+    let seeds: Vec<_> =
+        results.chunks(episodes).map(|results| sorted(results).map(|it| weighted(&it, &once))).collect();
+    let limits = [(0.0, longest), (f64::MIN, f64::MAX)];
+    std::array::from_fn(|at| over_episodes[at].widened(seed_half_width(seeds.iter().map(|seed| seed[at])), limits[at]))
 }
 
 /// Writes the scores as CSV.

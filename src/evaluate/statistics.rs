@@ -40,8 +40,8 @@ pub fn quantile(sorted: &[f64], share: f64) -> f64 {
 /// The 95% percentile intervals of figures, by bootstrap over `episodes` episodes.
 ///
 /// `figures` computes the figures from the number of times each episode counts. A resample draws episodes with replacement
-/// and takes each drawn episode for every training seed and every policy. So each stratum keeps its size, and episodes that
-/// seeds and policies share are not treated as independent. Each resample has its own random stream, so the result depends
+/// and takes each drawn episode for every training seed and every policy, so episodes that seeds and policies share are not
+/// treated as independent. It says nothing about other training seeds. Each resample has its own random stream, so the result depends
 /// on `seed` alone, not on the threads.
 pub fn bootstrap(episodes: usize, seed: u64, figures: impl Fn(&[u64]) -> Vec<f64> + Sync) -> Vec<Interval> {
     let estimates = figures(&vec![1; episodes]);

@@ -43,7 +43,15 @@ pub fn table(scores: &[Score]) -> String {
     });
     let first = ["#", "scenario", "policy", "steps survived", "collapses", "critical", "return"];
     let second = ["#", "IQM of steps", "IQM of return", "OOM cell-steps", "spent", "churn", "slack"];
-    aligned(3, &first, survival) + "\n" + &aligned(1, &second, rest) + &seeds(scores)
+    aligned(3, &first, survival) + "\n" + &aligned(1, &second, rest) + &scopes(scores) + &seeds(scores)
+}
+
+/// What the intervals of the trained policies speak of.
+fn scopes(scores: &[Score]) -> String {
+    let scopes =
+        (1..).zip(scores).filter_map(|(at, score)| Some(format!("The intervals of #{at} are {}", score.scope()?)));
+    let lines = scopes.collect::<Vec<_>>().join("\n");
+    if lines.is_empty() { lines } else { format!("\n{lines}\n") }
 }
 
 /// The training seeds of policies with several, with their median and the worst.

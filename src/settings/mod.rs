@@ -12,6 +12,7 @@ mod scenario;
 mod sections;
 pub mod tree;
 mod whole;
+mod world;
 
 pub use error::SettingsError;
 pub use load::{PROFILES, SCENARIOS, load_scenario, load_settings, nearest, scenario_from, settings_from};

@@ -4,6 +4,7 @@ use crate::evaluate::PolicyError;
 use crate::settings::SettingsError;
 use crate::simulation::SimulationError;
 use crate::storage::RecordError;
+use crate::trace::TraceError;
 use std::path::PathBuf;
 use thiserror::Error;
 
@@ -13,6 +14,9 @@ pub enum StudyError {
     /// The study file is invalid.
     #[error(transparent)]
     File(#[from] SettingsError),
+    /// A trace could not be imported.
+    #[error(transparent)]
+    Trace(#[from] TraceError),
     /// A run could not be prepared.
     #[error(transparent)]
     Simulation(#[from] SimulationError),

@@ -69,7 +69,7 @@ impl StudyFolder {
     /// # Errors
     /// A finished run with other settings, or an I/O error.
     pub fn is_trained(&self, job: &Job) -> Result<bool, StudyError> {
-        let (Some(settings), run) = (&job.settings, self.job_folder(job)) else { return Ok(true) };
+        let (Some(settings), run) = (job.settings(), self.job_folder(job)) else { return Ok(true) };
         let summary = read(&run.join("summary.json"))?;
         let summary: Option<serde_json::Value> = summary.and_then(|text| serde_json::from_str(&text).ok());
         if summary.is_some_and(|summary| summary["ended"] == "finished") {
@@ -301,7 +301,7 @@ mod tests {
             fs::create_dir_all(&run).unwrap();
             fs::write(run.join("settings.ron"), settings).unwrap();
         };
-        let settings = job.settings.clone().unwrap();
+        let settings = job.settings().unwrap();
         assert!(!folder.is_trained(job).unwrap());
         begin(&settings.to_ron());
         fs::write(run.join("summary.json"), "{\"ended\": \"interrupted\"}").unwrap();

@@ -1,9 +1,12 @@
-//! The jobs of a study: a training and an evaluation per scenario, variant and seed, and an evaluation per scenario and
-//! scripted policy.
+//! The jobs of a study: a training and an evaluation per scenario, variant and seed, and an evaluation per world and scripted
+//! policy. Every evaluation has the cluster and the trace of the trainings it belongs to.
 
 use super::file::{POLICIES, STUDIES, Study};
-use crate::settings::{Scenario, Settings, SettingsError, find, load_scenario, load_settings, parse};
+use crate::cluster::TraceLoad;
+use crate::settings::{Scenario, Settings, SettingsError, TraceSettings, find, load_scenario, load_settings, parse};
 use crate::storage::folder_name;
+use crate::trace::{LoadTable, TraceError, import};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -24,7 +27,7 @@ pub struct Plan {
 pub struct RowKey {
     /// Name of the scenario.
     pub scenario: String,
-    /// Name of the variant or of the scripted policy.
+    /// Name of the variant, or of the scripted policy; with that of a variant behind it where it plays in that one's world.
     pub name: String,
     /// Training seed; `None` for a scripted policy.
     pub seed: Option<u64>,
@@ -37,19 +40,62 @@ pub struct Job {
     pub key: RowKey,
     /// The folder of its files, relative to the study folder.
     pub folder: PathBuf,
-    /// The scenario of the evaluation.
-    pub scenario: Arc<Scenario>,
-    /// Settings of the training; `None` for a scripted policy.
-    pub settings: Option<Settings>,
+    /// The world of the evaluation, and of the training if there is one.
+    pub world: Arc<StudyWorld>,
+    /// Who is evaluated.
+    pub player: Player,
+}
+
+/// A world that is trained and evaluated in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StudyWorld {
+    /// The scenario, with what the study and the variant change in it.
+    pub scenario: Scenario,
+    /// The trace that drives its cells, if it names a file.
+    pub trace: TraceSettings,
+}
+
+impl StudyWorld {
+    fn of(settings: &Settings) -> Self {
+        Self { scenario: settings.cluster.clone(), trace: settings.trace.clone() }
+    }
+}
+
+/// Who is evaluated in a job.
+#[derive(Debug, Clone)]
+pub enum Player {
+    /// What a training with these settings makes.
+    Trained(Box<Settings>),
+    /// The scripted policy of this name.
+    Scripted(String),
+}
+
+/// The imported traces of a plan, by file.
+#[derive(Debug, Clone, Default)]
+pub struct Traces(HashMap<String, Arc<LoadTable>>);
+
+impl Traces {
+    /// The load of a world; `None` for the synthetic one.
+    pub(super) fn load(&self, world: &StudyWorld) -> Option<TraceLoad> {
+        self.0.get(&world.trace.file).map(|table| TraceLoad::new(Arc::clone(table), &world.trace))
+    }
 }
 
 impl Job {
     /// Environment steps of the training, in whole ticks; 0 for a scripted policy.
     pub fn training_steps(&self) -> u64 {
-        self.settings.as_ref().map_or(0, |settings| {
+        self.settings().map_or(0, |settings| {
             let clusters = settings.run.clusters as u64;
             settings.run.steps.div_ceil(clusters) * clusters
         })
+    }
+
+    /// Settings of the training; `None` for a scripted policy.
+    pub fn settings(&self) -> Option<&Settings> {
+        match &self.player {
+            Player::Trained(settings) => Some(settings),
+            Player::Scripted(_) => None,
+        }
     }
 }
 
@@ -63,6 +109,20 @@ impl Plan {
         Self::from_text(&file, &text, clusters)
     }
 
+    /// Imports the traces that its worlds name.
+    ///
+    /// # Errors
+    /// A trace that cannot be imported.
+    pub fn import_traces(&self) -> Result<Traces, TraceError> {
+        let mut traces = Traces::default();
+        for file in self.jobs.iter().map(|job| &job.world.trace.file) {
+            if !file.is_empty() && !traces.0.contains_key(file) {
+                traces.0.insert(file.clone(), Arc::new(import(Path::new(file))?.table));
+            }
+        }
+        Ok(traces)
+    }
+
     /// The plan of a study in RON text; errors name `file`.
     ///
     /// # Errors
@@ -72,19 +132,25 @@ impl Plan {
         let base = if study.settings.is_empty() { Settings::default() } else { load_settings(&study.settings)? };
         let mut jobs: Vec<Job> = Vec::new();
         for name in &study.scenarios {
-            let scenario = Arc::new(load_scenario(name)?);
+            let scenario = load_scenario(name)?;
             let scenario_folder = PathBuf::from(folder_name(&scenario.name));
             if jobs.iter().any(|job| job.folder.starts_with(&scenario_folder)) {
                 let problem = format!("two scenarios would share the folder {}", scenario_folder.display());
                 return Err(error_at(file, text, "scenarios", problem));
             }
+            let mut common = Settings { cluster: scenario.clone(), ..base.clone() };
+            for (path, value) in &study.set.0 {
+                common.assign(path, value)?;
+            }
+            // Each world with the variant that it belongs to; the common one belongs to none.
+            let mut worlds: Vec<(Option<&str>, Arc<StudyWorld>)> = Vec::new();
             for variant in &study.variants {
-                if jobs.len() + study.seeds.len() + study.policies.len() > MOST_JOBS {
+                if jobs.len() + study.seeds.len() + (1 + worlds.len()) * study.policies.len() > MOST_JOBS {
                     let problem = format!("the study would have more than {MOST_JOBS} trainings and evaluations");
                     return Err(error_at(file, text, "variants", problem));
                 }
-                let mut settings = Settings { cluster: (*scenario).clone(), ..base.clone() };
-                for (path, value) in study.set.0.iter().chain(&variant.set.0) {
+                let mut settings = common.clone();
+                for (path, value) in &variant.set.0 {
                     settings.assign(path, value)?;
                 }
                 if settings.run.clusters == 0 {
@@ -97,22 +163,36 @@ impl Plan {
                     error_at(file, text, &variant.name, format!("variant \"{}\": {error}", variant.name))
                 };
                 settings.check(None).map_err(refused)?;
+                let world = StudyWorld::of(&settings);
+                let owner = (world != StudyWorld::of(&common)).then_some(variant.name.as_str());
+                let known = worlds.iter().find(|(_, other)| **other == world).map(|(_, world)| Arc::clone(world));
+                let world = known.unwrap_or_else(|| {
+                    worlds.push((owner, Arc::new(world)));
+                    Arc::clone(&worlds[worlds.len() - 1].1)
+                });
                 for seed in &study.seeds {
                     settings.run.seed = *seed;
                     jobs.push(Job {
                         key: RowKey { scenario: scenario.name.clone(), name: variant.name.clone(), seed: Some(*seed) },
                         folder: scenario_folder.join(folder_name(&variant.name)).join(format!("seed-{seed}")),
-                        scenario: Arc::clone(&scenario),
-                        settings: Some(settings.clone()),
+                        world: Arc::clone(&world),
+                        player: Player::Trained(Box::new(settings.clone())),
                     });
                 }
             }
-            jobs.extend(study.policies.iter().map(|policy| Job {
-                key: RowKey { scenario: scenario.name.clone(), name: policy.clone(), seed: None },
-                folder: scenario_folder.join(POLICIES).join(policy),
-                scenario: Arc::clone(&scenario),
-                settings: None,
-            }));
+            for (owner, world) in &worlds {
+                let folder = scenario_folder.join(POLICIES).join(owner.map(folder_name).unwrap_or_default());
+                jobs.extend(study.policies.iter().map(|policy| Job {
+                    key: RowKey {
+                        scenario: scenario.name.clone(),
+                        name: owner.map_or(policy.clone(), |owner| format!("{policy}, {owner}")),
+                        seed: None,
+                    },
+                    folder: folder.join(policy),
+                    world: Arc::clone(world),
+                    player: Player::Scripted(policy.clone()),
+                }));
+            }
         }
         Ok(Self { study, jobs })
     }

@@ -1,6 +1,8 @@
 //! Runs the jobs of a study in parallel, each on one thread.
 
-use super::{EvaluationFigures, Job, Plan, ResultRow, RowKey, StudyError, StudyFolder, TrainingSummary};
+use super::{
+    EvaluationFigures, Job, Plan, Player, ResultRow, RowKey, StudyError, StudyFolder, Traces, TrainingSummary,
+};
 use crate::evaluate::{Evaluation, PolicyUnderTest};
 use crate::settings::Settings;
 use crate::simulation::{RunStats, RunWriter, Simulation, schedule, shut_down, tick};
@@ -37,11 +39,12 @@ impl Task<'_> {
     /// Environment steps, counting every evaluated episode at its longest.
     fn steps(&self, plan: &Plan) -> u64 {
         let training = if self.trained { 0 } else { self.job.training_steps() };
-        training + plan.study.evaluation.episodes * self.job.scenario.max_steps as u64
+        training + plan.study.evaluation.episodes * self.job.world.scenario.max_steps as u64
     }
 }
 
-/// Runs the jobs of a plan that are not done, `threads` at a time, and writes `results.csv` after each. The results do not
+/// Runs the jobs of a plan that are not done, `threads` at a time, under its imported traces, and writes `results.csv` after
+/// each. The results do not
 /// depend on the number of threads. `stop` is polled between ticks; once it returns true, trainings are abandoned and
 /// evaluations that have begun are finished. `progress` is called on the calling thread about ten times a second, with the
 /// number of rows, the environment steps done and their total.
@@ -50,6 +53,7 @@ impl Task<'_> {
 /// The first error; rows written before remain.
 pub fn run_study(
     plan: &Plan,
+    traces: &Traces,
     folder: &StudyFolder,
     threads: usize,
     stop: impl Fn() -> bool + Sync,
@@ -69,7 +73,7 @@ pub fn run_study(
     let (total, done) = (tasks.iter().map(|task| task.steps(plan)).sum::<u64>(), AtomicU64::new(0));
     let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
     let stop = || failed.load(Ordering::Relaxed) || stop();
-    let worker = Worker { plan, folder, tasks: &tasks, next: &next, done: &done, stop: &stop };
+    let worker = Worker { plan, traces, folder, tasks: &tasks, next: &next, done: &done, stop: &stop };
     let (finished, results) = mpsc::channel();
     let mut trouble = None;
     thread::scope(|scope| {
@@ -105,6 +109,7 @@ pub fn run_study(
 /// What every thread works with.
 struct Worker<'a, S> {
     plan: &'a Plan,
+    traces: &'a Traces,
     folder: &'a StudyFolder,
     tasks: &'a [Task<'a>],
     /// Index of the next task.
@@ -142,7 +147,7 @@ impl<S: Fn() -> bool + Sync> Worker<'_, S> {
     /// Trains and evaluates; `None` if it was stopped.
     fn complete(&self, task: &Task<'_>, pool: &ThreadPool) -> Result<Option<ResultRow>, StudyError> {
         let (job, folder) = (task.job, self.folder.job_folder(task.job));
-        if let (Some(settings), false) = (&job.settings, task.trained)
+        if let (Some(settings), false) = (job.settings(), task.trained)
             && !self.train(settings, &folder)?
         {
             return Ok(None);
@@ -150,25 +155,26 @@ impl<S: Fn() -> bool + Sync> Worker<'_, S> {
         if (self.stop)() {
             return Ok(None);
         }
-        if job.settings.is_some() {
-            // No older checkpoint may stand in for a damaged one.
-            Checkpoint::load(&folder)?;
-        }
-        let policy = match job.settings {
-            Some(_) => PolicyUnderTest::named(&format!("pilot:{}", folder.display()))?,
-            None => PolicyUnderTest::named(&job.key.name)?,
+        let policy = match &job.player {
+            Player::Trained(_) => {
+                // No older checkpoint may stand in for a damaged one.
+                Checkpoint::load(&folder)?;
+                PolicyUnderTest::named(&format!("pilot:{}", folder.display()))?
+            }
+            Player::Scripted(name) => PolicyUnderTest::named(name)?,
         };
         let plan = self.plan.study.evaluation;
-        let evaluation = Evaluation { scenario: &job.scenario, policy: &policy, seed: plan.seed };
+        let scenario = &job.world.scenario;
+        let evaluation = Evaluation { scenario, policy: &policy, seed: plan.seed };
         let mut before = 0;
-        let score = evaluation.play(plan.episodes, pool, |episodes| {
-            self.done.fetch_add((episodes - before) * job.scenario.max_steps as u64, Ordering::Relaxed);
+        let score = evaluation.play_with_load(self.traces.load(&job.world).as_ref(), plan.episodes, pool, |episodes| {
+            self.done.fetch_add((episodes - before) * scenario.max_steps as u64, Ordering::Relaxed);
             before = episodes;
         });
         self.folder.write_evaluation(job, &score.survived[0], &score.collapsed[0])?;
-        let training = match job.settings {
-            Some(_) => Some(TrainingSummary::from_episodes(&read_episodes(&folder)?, job.training_steps())),
-            None => None,
+        let training = match job.player {
+            Player::Trained(_) => Some(TrainingSummary::from_episodes(&read_episodes(&folder)?, job.training_steps())),
+            Player::Scripted(_) => None,
         };
         let row = ResultRow { key: job.key.clone(), figures: EvaluationFigures::from_score(&score), training };
         Ok(Some(row))

@@ -1,13 +1,14 @@
 //! `summary.md`: the results of a study as Markdown tables.
 
-use super::seed_interval::rate;
-use super::{Plan, ResultRow, RowKey, TrainingSummary, collapse_rate_difference, collapse_rate_interval};
-use crate::evaluate::{median, percent};
+use super::{Job, Plan, ResultRow, RowKey, StudyWorld, TrainingSummary};
+use crate::evaluate::{collapse_rate_difference, collapse_rate_interval, median, percent, share};
 use std::collections::HashMap;
 use std::fmt::Write;
 
 /// A row of a table: the results of a variant or a scripted policy on one scenario, as far as there are any.
 struct SummaryRow<'a> {
+    /// The world it was trained and evaluated in.
+    world: &'a StudyWorld,
     /// Training seed and whether each episode collapsed, in the order of the seeds.
     seeds: Vec<(Option<u64>, &'a [bool])>,
     trainings: Vec<&'a TrainingSummary>,
@@ -15,11 +16,11 @@ struct SummaryRow<'a> {
 
 /// The summary as Markdown. `command` is the command that makes it; `rows` and `collapsed` (whether each episode ended in a
 /// collapse) hold the jobs that are done.
-pub fn summary(
+pub fn summary<'a>(
     command: &str,
-    plan: &Plan,
-    rows: &HashMap<RowKey, ResultRow>,
-    collapsed: &HashMap<RowKey, Vec<bool>>,
+    plan: &'a Plan,
+    rows: &'a HashMap<RowKey, ResultRow>,
+    collapsed: &'a HashMap<RowKey, Vec<bool>>,
 ) -> String {
     let study = &plan.study;
     let mut text = format!("Made by `{command}`.");
@@ -34,7 +35,7 @@ pub fn summary(
     let _ = writeln!(
         text,
         "\n\nTraining seeds: {}. Steps of a training: {}. Greedy evaluation over {} episodes from seed {}, the same for \
-         all.",
+         all, each in the world of its training.",
         seeds.join(", "),
         steps(plan),
         study.evaluation.episodes,
@@ -42,8 +43,6 @@ pub fn summary(
     );
     let mut scenarios: Vec<&str> = plan.jobs.iter().map(|job| &*job.key.scenario).collect();
     scenarios.dedup();
-    let names = study.variants.iter().map(|variant| (&variant.name, true));
-    let names: Vec<_> = names.chain(study.policies.iter().map(|policy| (policy, false))).collect();
     for scenario in scenarios {
         let _ = write!(
             text,
@@ -52,19 +51,22 @@ pub fn summary(
              epsilon | handed over |\n|---|---:|---:|---:|---:|---:|---:|---:|\n",
             study.variants[0].name
         );
-        let row = |name: &str, trained: bool| {
-            let seeds: Vec<_> = if trained { study.seeds.iter().copied().map(Some).collect() } else { vec![None] };
-            let key = |seed| RowKey { scenario: scenario.to_owned(), name: name.to_owned(), seed };
-            let results = || seeds.iter().filter_map(|seed| Some((*seed, rows.get(&key(*seed))?)));
+        let row = |jobs: &[&'a Job]| {
+            let results = || jobs.iter().filter_map(|job| rows.get(&job.key));
             SummaryRow {
-                seeds: results().filter_map(|(seed, row)| Some((seed, &collapsed.get(&row.key)?[..]))).collect(),
-                trainings: results().filter_map(|(_, row)| row.training.as_ref()).collect(),
+                world: &jobs[0].world,
+                seeds: results().filter_map(|row| Some((row.key.seed, &collapsed.get(&row.key)?[..]))).collect(),
+                trainings: results().filter_map(|row| row.training.as_ref()).collect(),
             }
         };
-        let baseline = row(&study.variants[0].name, true);
-        for (number, (name, trained)) in names.iter().enumerate() {
-            let baseline = if number == 0 { None } else { Some(&baseline) };
-            let _ = writeln!(text, "| {} |{}", escape(name), row(name, *trained).cells(study.seeds.len(), baseline));
+        let jobs: Vec<_> = plan.jobs.iter().filter(|job| job.key.scenario == scenario).collect();
+        let same_row = |a: &&Job, b: &&Job| a.key.name == b.key.name && a.key.seed.is_some() == b.key.seed.is_some();
+        let mut baseline = None;
+        for jobs in jobs.chunk_by(same_row) {
+            let row = row(jobs);
+            let cells = row.cells(study.seeds.len(), baseline.as_ref());
+            let _ = writeln!(text, "| {} |{cells}", escape(&jobs[0].key.name));
+            baseline.get_or_insert(row);
         }
     }
     text + "\n" + EXPLANATION
@@ -75,13 +77,14 @@ const EXPLANATION: &str = "\
 Collapses are the share of evaluated episodes that end in one. An interval covers the variation between training \
 seeds (t interval of the seeds' shares) and between episodes (Wilson), added in quadrature; with one seed it is that of \
 the episodes alone. Differences are of the means, in points, with an interval over pairs of the same training seed and \
-the same episodes; `=` means that no episode ended differently. In training: collapses of the whole run and effective \
+the same episodes; `=` means that no episode ended differently, and `-` that the row plays \
+in another world. In training: collapses of the whole run and effective \
 epsilon and the share handed over to the guide averaged over its steps, each the median over the seeds.
 ";
 
 /// The lengths of the trainings in environment steps, joined by commas.
 fn steps(plan: &Plan) -> String {
-    let mut steps: Vec<_> = plan.jobs.iter().map(super::Job::training_steps).filter(|steps| *steps > 0).collect();
+    let mut steps: Vec<_> = plan.jobs.iter().map(Job::training_steps).filter(|steps| *steps > 0).collect();
     steps.sort_unstable();
     steps.dedup();
     steps.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")
@@ -90,7 +93,7 @@ fn steps(plan: &Plan) -> String {
 impl SummaryRow<'_> {
     /// The cells after the name; `planned` is the number of seeds of the study.
     fn cells(&self, planned: usize, baseline: Option<&SummaryRow<'_>>) -> String {
-        let shares: Vec<_> = self.seeds.iter().map(|(seed, collapsed)| (*seed, rate(collapsed))).collect();
+        let shares: Vec<_> = self.seeds.iter().map(|(seed, collapsed)| (*seed, share(collapsed))).collect();
         let Some(worst) = shares.iter().max_by(|a, b| a.1.total_cmp(&b.1)) else {
             return " - | - | - | - | - | - | - |".to_owned();
         };
@@ -122,6 +125,9 @@ impl SummaryRow<'_> {
                 Some((*one, *other))
             })
             .collect();
+        if self.world != baseline.world {
+            return "-".to_owned();
+        }
         let points = |number: f64| format!("{:+.1}", 100.0 * number);
         match (pairs.is_empty(), collapse_rate_difference(&pairs)) {
             (true, _) => "-".to_owned(),

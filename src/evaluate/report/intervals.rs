@@ -39,8 +39,8 @@ pub fn interval_plot(id: &str, scores: &[Score], max_steps: usize) -> Markup {
                 b { "Figures with 95% intervals. " }
                 "A dot is the estimate, the line its 95% interval; if two lines do not overlap, the difference is unlikely to \
                  be chance. Further right is better for steps and return, further left for collapses. The interquartile mean \
-                 (IQM) leaves out the best and the worst quarter of the episodes; its interval is from a stratified bootstrap, \
-                 that of the share is a Wilson interval."
+                 (IQM) leaves out the best and the worst quarter of the episodes; its interval over episodes is from a \
+                 bootstrap, that of the share is a Wilson interval. How the training seeds of a policy differ is added to both."
             }
         }
     }

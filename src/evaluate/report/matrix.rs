@@ -40,7 +40,7 @@ pub fn matrix(scores: &[Score], improvements: &[Improvement]) -> Markup {
                 figcaption {
                     b { "Probability of improvement. " }
                     "How likely the policy of the row survives longer than the policy of the column in two independent \
-                     episodes, ties counting half, with its 95% bootstrap interval: 50% means no difference, blue is in \
+                     episodes, ties counting half, with its 95% interval: 50% means no difference, blue is in \
                      favour of the row, orange against it, and bold type marks intervals that exclude 50%. Below, in small \
                      type: the share of paired episodes in which the row survives longer, and the share of ties."
                 }

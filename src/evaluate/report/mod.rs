@@ -42,6 +42,8 @@ pub struct Report<'a> {
     pub episodes: u64,
     /// The import report of the trace that drove the cells, if any.
     pub trace: Option<&'a str>,
+    /// What is to be known about the results, such as a policy that plays in another world than it was trained in.
+    pub notes: &'a [String],
     /// The policies that played.
     pub policies: &'a [PolicyUnderTest],
     /// The results, one per scenario.
@@ -89,6 +91,7 @@ mod tests {
                 seed: 4,
                 episodes: 12,
                 trace: None,
+                notes: &[],
                 policies: &policies,
                 scenarios: &scenarios,
             };

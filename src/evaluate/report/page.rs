@@ -47,7 +47,7 @@ pub fn page(report: &Report<'_>, curves: &[Curves]) -> Markup {
                 }
                 footer {
                     p {
-                        "Made by Resonetics " (env!("CARGO_PKG_VERSION")) ". The statistics follow Agarwal et al., \
+                        "Made by Resonetics " (env!("CARGO_PKG_VERSION")) ". The figures follow Agarwal et al., \
                          \u{201c}Deep reinforcement learning at the edge of the statistical precipice\u{201d} (2021)."
                     }
                 }
@@ -102,8 +102,15 @@ fn facts(report: &Report<'_>) -> Markup {
                 dt { "Load" }
                 dd { (xml_safe(trace)) }
             }
+            @if !report.notes.is_empty() {
+                dt { "Other worlds" }
+                dd { @for note in report.notes { p { (xml_safe(note)) } } }
+            }
             dt { "Intervals" }
-            dd { "95%; bootstraps of " (RESAMPLES) " resamples, stratified by training seed" }
+            dd {
+                "95%; over episodes by formula or bootstrap of " (RESAMPLES) " resamples, over training seeds, where there \
+                 are several, by Student\u{2019}s t, added in quadrature"
+            }
         }
     }
 }

@@ -3,14 +3,14 @@
 use super::axis::Unit;
 use super::lines::{Line, PlotLabels, line_plot};
 use super::style::legend;
-use crate::evaluate::{Interval, Score, bootstrap};
+use crate::evaluate::{Interval, Score, bootstrap, seed_half_width};
 use maud::{Markup, html};
 
 /// Most points along a profile.
 const POINTS: usize = 150;
 
 /// The profile of each score with pointwise 95% intervals, at each of `taus` (steps, in rising order). As in [`bootstrap`],
-/// an episode is resampled together with all policies and training seeds that played it.
+/// an episode is resampled together with all policies and training seeds that played it; how the seeds differ is added.
 fn profiles(scores: &[Score], taus: &[usize], seed: u64) -> Vec<Vec<Interval>> {
     let episodes = scores.iter().flat_map(|score| &score.survived).map(Vec::len).min().unwrap_or(0);
     // How many of the taus each episode reaches.
@@ -23,7 +23,13 @@ fn profiles(scores: &[Score], taus: &[usize], seed: u64) -> Vec<Vec<Interval>> {
         let all = reached.iter().flat_map(|seeds| surviving(seeds, times, taus.len()));
         all.collect()
     });
-    intervals.chunks(taus.len()).map(<[_]>::to_vec).collect()
+    let once = vec![1; episodes];
+    let widened = |(seeds, profile): (&Vec<Vec<usize>>, &[Interval])| {
+        let each: Vec<_> = seeds.iter().map(|seed| surviving(std::slice::from_ref(seed), &once, taus.len())).collect();
+        let half = |at: usize| seed_half_width(each.iter().map(|profile| profile[at]));
+        profile.iter().enumerate().map(|(at, share)| share.widened(half(at), (0.0, 1.0))).collect()
+    };
+    reached.iter().zip(intervals.chunks(taus.len())).map(widened).collect()
 }
 
 /// Share of episodes that reach each tau, where episode `e` counts `times[e]` times.
@@ -93,7 +99,8 @@ pub fn profile_plot(id: &str, scores: &[Score], max_steps: usize, seed: u64) -> 
             figcaption {
                 b { "Performance profiles. " }
                 "A line shows for each number of steps the share of episodes that survive at least as long; the higher line \
-                 is the better policy, and where a line falls, episodes end. Bands are pointwise 95% bootstrap intervals."
+                 is the better policy, and where a line falls, episodes end. Bands are pointwise 95% intervals, \
+                 over episodes and, where a policy has several, training seeds."
                 @if cut_off { " The vertical axis does not begin at zero." }
             }
         }

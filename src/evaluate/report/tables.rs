@@ -48,6 +48,11 @@ pub fn scores(scores: &[Score]) -> Markup {
                 }
             }
         }
+        @for score in scores {
+            @if let Some(scope) = score.scope() {
+                p.note { "The intervals of " (xml_safe(&score.policy)) " are " (scope) "." }
+            }
+        }
         p.note {
             "Means and shares with their 95% intervals. Critical: episodes that end with a critical cell out of memory. \
              Return: sum of the rewards of the survival profile, whatever the policy was trained on. OOM cell-steps: cells \

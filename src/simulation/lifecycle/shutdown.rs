@@ -1,5 +1,6 @@
 //! The end of a run: its last checkpoint and its summary.
 
+use crate::settings::Settings;
 use crate::simulation::lifecycle::run_writer::{RunWriter, checkpoint};
 use crate::simulation::{ActiveLearner, ActiveSettings, RunStats, save_checkpoint};
 use crate::storage::{RecordError, Summary, folder_name};
@@ -12,6 +13,8 @@ use tempfile::TempDir;
 pub struct RunEnd {
     /// Its folder, if it had one.
     pub folder: Option<PathBuf>,
+    /// Its settings at the end.
+    pub settings: Settings,
     /// Its summary.
     pub summary: Summary,
 }
@@ -29,6 +32,7 @@ pub fn shut_down(world: &mut World, ended: &'static str) -> Result<RunEnd, Recor
     run_writer.flush();
     let folder = run_writer.folder().map(Path::to_owned);
     let trouble = run_writer.take_trouble();
+    let settings = world.resource::<ActiveSettings>().0.clone();
     if let Some(folder) = &folder {
         if checkpoint.is_none() || trouble.is_some() {
             let refused = || RecordError::io("write into", folder)(std::io::Error::other("the system gives no reason"));
@@ -39,9 +43,9 @@ pub fn shut_down(world: &mut World, ended: &'static str) -> Result<RunEnd, Recor
         if let Err(problem) = summary.write(folder) {
             return Err(rescue(world, ended, problem));
         }
-        return Ok(RunEnd { folder: Some(folder.clone()), summary });
+        return Ok(RunEnd { folder: Some(folder.clone()), settings, summary });
     }
-    Ok(RunEnd { folder: None, summary: summary(world, ended, None) })
+    Ok(RunEnd { folder: None, settings, summary: summary(world, ended, None) })
 }
 
 fn relative_to(folder: &Path, file: PathBuf) -> PathBuf {

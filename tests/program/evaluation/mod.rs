@@ -1,8 +1,9 @@
-//! `resonetics evaluate`: the report, larger clusters, and real load.
+//! `resonetics evaluate`: the report, larger clusters, real load, and the world of a run.
 
 mod report;
 mod sizes;
 mod traces;
+mod worlds;
 
 use crate::support::Workplace;
 

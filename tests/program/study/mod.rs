@@ -2,3 +2,4 @@
 
 mod refusals;
 mod repeated;
+mod worlds;

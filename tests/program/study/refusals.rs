@@ -103,7 +103,7 @@ fn every_built_in_study_is_in_the_assets_under_its_name_and_can_be_planned() {
         let study = &plan.study;
         let rows = study.scenarios.len() * (study.variants.len() * study.seeds.len() + study.policies.len());
         assert_eq!(plan.jobs.len(), rows);
-        let settings = plan.jobs.iter().filter_map(|job| job.settings.as_ref()).map(|settings| settings.to_ron());
+        let settings = plan.jobs.iter().filter_map(|job| job.settings()).map(|settings| settings.to_ron());
         let settings: std::collections::HashSet<_> = settings.collect();
         assert_eq!(
             settings.len(),

@@ -1,29 +1,38 @@
 //! Intervals over training seeds.
 //!
-//! The share of collapses that several trainings reach varies for two reasons: other training seeds give other Pilots,
-//! and other episodes have other random events. Each source has its own half-width, and the two are added in quadrature
+//! What several trainings reach varies for two reasons: other training seeds give other Pilots, and other episodes have
+//! other random events. Each source has its own half-width, and the two are added in quadrature
 //! (the method of variance estimates recovery: Zou and Donner 2008, "Construction of confidence intervals about effect
 //! measures"). For the seeds it is the t interval of the seeds' shares; with three seeds that is 4.3 standard errors.
 //! (Resampling three seeds gives a 95% interval little wider than their range, which misses the truth in a quarter of
-//! the cases.) For the episodes it is the Wilson interval with a design effect, since all seeds play the same episodes.
-//! Chance in single episodes counts in both, so the interval is too wide rather than too narrow. With one seed nothing
-//! is known about other seeds, and the interval is that of the episodes alone.
+//! the cases.) For the episodes it is the interval that the figure has anyway: of a share Wilson's with a design effect,
+//! since all seeds play the same episodes. Chance in single episodes counts in both, so the interval is too wide rather
+//! than too narrow. With one seed nothing is known about other seeds, and the interval is that of the episodes alone: of
+//! this checkpoint and not of how it was trained.
 
-use crate::evaluate::{Interval, mean, shared_rate};
+use super::{Interval, mean, shared_rate};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-/// The mean share of collapses over training seeds, 0 to 1, with its 95% interval. `collapsed` has one list per seed, over
-/// the same episodes.
+/// The mean share of episodes that collapsed (or were hit otherwise) over training seeds, 0 to 1, with its 95% interval.
+/// `collapsed` has one list per seed, over the same episodes.
 pub fn collapse_rate_interval(collapsed: &[Vec<bool>]) -> Interval {
-    let seeds: Vec<_> = collapsed.iter().map(|episodes| rate(episodes)).collect();
+    let seeds = collapsed.iter().map(|episodes| share(episodes));
     let episodes = collapsed.iter().map(Vec::len).min().unwrap_or(0);
     let hits = |at: usize| collapsed.iter().filter(|seed| seed[at]).count() as u64;
     let found = shared_rate(&(0..episodes).map(hits).collect::<Vec<_>>(), collapsed.len() as u64);
-    let half = half_width(&seeds);
-    Interval {
-        estimate: found.estimate,
-        low: (found.estimate - half.hypot(found.estimate - found.low)).max(0.0),
-        high: (found.estimate + half.hypot(found.high - found.estimate)).min(1.0),
+    found.widened(seed_half_width(seeds), (0.0, 1.0))
+}
+
+impl Interval {
+    /// This interval over episodes with the half-width over training seeds added in quadrature, within the limits of the
+    /// figure.
+    pub(super) fn widened(self, half: f64, (lowest, highest): (f64, f64)) -> Self {
+        if half == 0.0 {
+            return self;
+        }
+        let Self { estimate, low, high } = self;
+        let low = (estimate - half.hypot(estimate - low)).max(lowest);
+        Self { estimate, low, high: (estimate + half.hypot(high - estimate)).min(highest) }
     }
 }
 
@@ -31,7 +40,7 @@ pub fn collapse_rate_interval(collapsed: &[Vec<bool>]) -> Interval {
 /// pairs and episodes. A pair is two Pilots of the same training seed (or one of them a scripted policy) over the same
 /// episodes. `None` if no episode ends differently: then nothing is known about how far the difference may be from 0.
 pub fn collapse_rate_difference(pairs: &[(&[bool], &[bool])]) -> Option<Interval> {
-    let differences: Vec<_> = pairs.iter().map(|(first, second)| rate(second) - rate(first)).collect();
+    let differences = pairs.iter().map(|(first, second)| share(second) - share(first));
     let episodes = pairs.iter().map(|(first, second)| first.len().min(second.len())).min()?;
     let mean_difference = |at: usize| {
         let sum: i32 = pairs.iter().map(|(first, second)| i32::from(second[at]) - i32::from(first[at])).sum();
@@ -41,18 +50,18 @@ pub fn collapse_rate_difference(pairs: &[(&[bool], &[bool])]) -> Option<Interval
         return None;
     }
     let found = mean((0..episodes).map(mean_difference));
-    let half = half_width(&differences).hypot(found.high - found.estimate);
-    let (low, high) = ((found.estimate - half).max(-1.0), (found.estimate + half).min(1.0));
-    Some(Interval { estimate: found.estimate, low, high })
+    let found = found.widened(seed_half_width(differences), (-1.0, 1.0));
+    Some(Interval { low: found.low.max(-1.0), high: found.high.min(1.0), ..found })
 }
 
 /// The share of episodes that ended in a collapse.
-pub(super) fn rate(collapsed: &[bool]) -> f64 {
+pub fn share(collapsed: &[bool]) -> f64 {
     collapsed.iter().filter(|collapsed| **collapsed).count() as f64 / collapsed.len().max(1) as f64
 }
 
-/// Half the width of the t interval of the mean; 0 for a single number.
-fn half_width(numbers: &[f64]) -> f64 {
+/// Half the width of the t interval of the mean over training seeds; 0 for a single one.
+pub(super) fn seed_half_width(seeds: impl IntoIterator<Item = f64>) -> f64 {
+    let numbers: Vec<_> = seeds.into_iter().collect();
     let count = numbers.len() as f64;
     // With a single number there are no degrees of freedom, and no distribution.
     let Ok(t) = StudentsT::new(0.0, 1.0, count - 1.0) else { return 0.0 };
@@ -79,6 +88,12 @@ mod tests {
         let expected = wilson(10, 100);
         assert_eq!(found.estimate, 0.1);
         assert!((found.low - expected.low).abs() < 1e-12 && (found.high - expected.high).abs() < 1e-12, "{found:?}");
+    }
+
+    #[test]
+    fn two_seeds_that_always_and_never_collapse_have_an_interval_that_spans_both() {
+        let found = collapse_rate_interval(&[first_collapsed(0, 100), first_collapsed(100, 100)]);
+        assert_eq!((found.estimate, found.low, found.high), (0.5, 0.0, 1.0));
     }
 
     #[test]
@@ -110,9 +125,10 @@ mod tests {
         {
             let away = f64::from(count - 1).sqrt();
             let numbers: Vec<_> = (0..count).map(|at| if at % 2 == 0 { 5.0 + away } else { 5.0 - away }).collect();
-            assert!((half_width(&numbers) - factor).abs() < 1e-6, "{count}: {}", half_width(&numbers));
+            let found = seed_half_width(numbers);
+            assert!((found - factor).abs() < 1e-6, "{count}: {found}");
         }
-        assert_eq!((half_width(&[]), half_width(&[0.3])), (0.0, 0.0));
+        assert_eq!((seed_half_width([]), seed_half_width([0.3])), (0.0, 0.0));
     }
 
     #[test]
