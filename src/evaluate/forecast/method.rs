@@ -182,7 +182,7 @@ enum RiskSource {
     /// A number of the Prophet's input, by its index.
     Number(usize),
     /// A network, its inputs, and how many of its steps make the horizon.
-    Network(MethodInputs, Forecaster, usize),
+    Network(MethodInputs, Box<Forecaster>, usize),
 }
 
 impl FittedMethod {
@@ -199,9 +199,11 @@ impl FittedMethod {
         let source = match &method {
             ForecastMethod::Threshold(_, index) => RiskSource::Number(*index),
             ForecastMethod::Own(inputs, prophet, ahead) => {
-                RiskSource::Network(inputs.clone(), prophet.clone(), ahead.map_or(1, |_| horizon))
+                RiskSource::Network(inputs.clone(), Box::new(prophet.clone()), ahead.map_or(1, |_| horizon))
             }
-            ForecastMethod::Survival(inputs, network) => RiskSource::Network(inputs.clone(), network.clone(), horizon),
+            ForecastMethod::Survival(inputs, network) => {
+                RiskSource::Network(inputs.clone(), Box::new(network.clone()), horizon)
+            }
             ForecastMethod::Logistic(inputs) => {
                 let steps = gradient_steps(training.scored.len()) / 2;
                 let config = FitConfig { ends: vec![1], hidden: Vec::new(), steps, learning_rate: 1e-2 };
@@ -212,7 +214,7 @@ impl FittedMethod {
                 let training = TrainingSet { count, inputs: &of_training, survival: &label };
                 let validation = TrainingSet { count: checks, inputs: &of_validation, survival: &check };
                 let forecaster = Forecaster::fit(&config, training, validation, device, &mut rng);
-                RiskSource::Network(inputs.clone(), forecaster, 1)
+                RiskSource::Network(inputs.clone(), Box::new(forecaster), 1)
             }
         };
         let base_rate = training.base_rate();
