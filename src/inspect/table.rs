@@ -48,7 +48,7 @@ const KINDS: [TableKind; 10] = [
     TableKind::new("table of pairs of policies (evaluate --pairs)", &["scenario", "policy", "rival"]),
     TableKind::new(
         "table of forecasts (evaluate --forecast --out)",
-        &["scenario", "trained_on", "policy", "method", "horizon", "episodes"],
+        &["scenario", "trained_on", "policy", "method", "horizon", "quarter"],
     ),
     TableKind::new(
         "table of reliability (evaluate --reliability)",

@@ -74,7 +74,10 @@ fn a_value_of_the_wrong_kind_is_refused_with_its_setting_and_what_that_accepts()
         ("(\n  run: (steps: 1e30, seed: 4),\n)", "mine.ron:2:9: run.steps is \"1e30\", expected a whole number"),
         ("(\n  run: (seed: 99999999999999999999),\n)", "mine.ron:2:9: run.seed is \"99999999999999999999\", expected"),
         ("(\n  pilot: (gamma: \"x\"),\n)", "mine.ron:2:11: pilot.gamma is \"\\\"x\\\"\", expected a number from 0 to"),
-        ("(\n  pilot: (hidden: [64, 1.5]),\n)", "mine.ron:2:11: pilot.hidden is \"[64, 1.5]\", expected layer widths"),
+        (
+            "(\n  pilot: (hidden: [64, 1.5]),\n)",
+            "mine.ron:2:11: pilot.hidden is \"[64, 1.5]\", expected one to eight whole numbers",
+        ),
         ("(\n  cluster: (rows: 4.5),\n)", &format!("mine.ron:2:13: cluster.rows is \"4.5\", {rows}")),
         // The Prophet's setting of the same name is sound.
         (
