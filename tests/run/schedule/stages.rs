@@ -51,7 +51,8 @@ fn a_tick_is_one_step_of_every_cluster_and_ended_episodes_begin_anew() {
     let stats = world.resource::<RunStats>().clone();
     assert_eq!((stats.ticks, world.resource::<ActiveLearner>().0.steps()), (400, 1_200));
     assert!(stats.episodes >= 3, "{} episodes", stats.episodes);
-    assert_eq!(world.resource::<ActiveLearner>().0.model().updates, (1_200 - 27) / 8);
+    // The memory is warm after 12 ticks: the last two steps of each cluster wait for their returns.
+    assert_eq!(world.resource::<ActiveLearner>().0.model().updates, (1_200 - 33) / 8);
     let mut clusters = world.query::<&LiveCluster>();
     let mut seeds: Vec<u64> = clusters.iter(&world).map(|cluster| cluster.0.episode_seed()).collect();
     assert!(clusters.iter(&world).all(|cluster| cluster.0.time() <= 300));
