@@ -61,7 +61,7 @@ const KINDS: [TableKind; 10] = [
 ];
 
 /// Columns that hold text. What is searched has its path as the name of its column, and may be text too.
-const TEXT: [&str; 11] = [
+const TEXT: [&str; 12] = [
     "action",
     "outcome",
     "command",
@@ -70,6 +70,7 @@ const TEXT: [&str; 11] = [
     "rival",
     "trained_on",
     "method",
+    "quarter",
     "variant",
     "state",
     "worst_seed",
