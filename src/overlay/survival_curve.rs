@@ -6,13 +6,16 @@ use crate::learning::RiskCurve;
 use bevy_egui::egui::{Align2, Color32, FontId, Rect, Sense, Stroke, Ui, pos2, vec2};
 
 /// Height of the curve, in points.
-const HEIGHT: f32 = 58.0;
+const HEIGHT: f32 = 64.0;
+/// Room above the line of 100% for its label, in points.
+const HEAD: f32 = 13.0;
 /// Room under it for the labels of its axis, in points.
 const AXIS: f32 = 12.0;
 
 /// Draws the survival curve of a forecast over these horizons, in steps.
 pub(super) fn show(ui: &mut Ui, forecast: &RiskCurve, horizons: &[usize]) {
     let Some(longest) = horizons.last().copied() else { return };
+    ui.add_space(4.0);
     let (space, response) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT + AXIS), Sense::hover());
     describe(&response, || {
         let alive = horizons.iter().zip(forecast.within());
@@ -21,7 +24,7 @@ pub(super) fn show(ui: &mut Ui, forecast: &RiskCurve, horizons: &[usize]) {
     });
     let plot = Rect::from_min_max(space.min, pos2(space.right(), space.bottom() - AXIS));
     let across = |steps: f32| plot.left() + plot.width() * steps / longest as f32;
-    let height = |alive: f32| plot.bottom() - 1.0 - (plot.height() - 2.0) * alive.clamp(0.0, 1.0);
+    let height = |alive: f32| plot.bottom() - 1.0 - (plot.height() - HEAD - 1.0) * alive.clamp(0.0, 1.0);
     let painter = ui.painter();
     painter.rect_filled(plot, 2.0, Color32::from_gray(18));
     painter.hline(plot.x_range(), height(0.5), Stroke::new(1.0, Color32::from_gray(45)));

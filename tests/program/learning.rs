@@ -4,7 +4,7 @@
 use crate::support::Workplace;
 use std::collections::HashMap;
 
-const EPISODES: u32 = 400;
+const EPISODES: u32 = 800;
 /// Standard errors by which a share of collapses must be lower.
 const MARGIN: f64 = 4.0;
 

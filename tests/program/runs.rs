@@ -48,8 +48,9 @@ fn a_tiny_training_fills_its_run_folder_and_its_pilot_can_be_evaluated() {
     assert_eq!((settings.pilot.warmup, settings.pilot.gamma), (500, Settings::default().pilot.gamma));
     let checkpoint = Checkpoint::load(&workplace.path("first")).unwrap();
     assert_eq!(checkpoint.settings, settings);
-    // Updates begin with the first tick at or after the warm-up: 512 steps, then one per 8 steps.
-    assert_eq!((checkpoint.model.steps, checkpoint.model.updates), (4000, (4000 - 496) / 8));
+    // Updates begin once the memory holds the warm-up of 500 transitions: after 34 ticks of 16 clusters, the last two of which
+    // wait for their returns. Then one per 8 steps.
+    assert_eq!((checkpoint.model.steps, checkpoint.model.updates), (4000, (4000 - 33 * 16) / 8));
 
     let report = summary(&workplace, "first");
     for (name, value) in [("steps", 4000), ("ticks", 250), ("seed", 3), ("clusters", 16)] {

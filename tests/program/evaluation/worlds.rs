@@ -22,7 +22,7 @@ fn the_printed_command_evaluates_in_the_world_of_the_run() {
     let workplace = Workplace::new();
     fs::write(workplace.path("it's a load.csv"), TRACE).unwrap();
     fs::write(workplace.path("own.ron"), "(name: \"my own\", leak_median: 0.004, storm_length: 12)").unwrap();
-    let few = ["--episodes", "4", "--out", "scores.csv"];
+    let few = ["--episodes", "4", "--out", "scores.csv", "--force"];
     let sized = ["--set", "cluster.rows=4", "--set", "cluster.max_steps=40"];
     let traced = ["--trace", "it's a load.csv", "--set", "trace.steps_per_row=3"];
     for (folder, options, scenario) in [
