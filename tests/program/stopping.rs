@@ -52,11 +52,22 @@ fn start_with(workplace: &Workplace, command: &mut Command) -> Running {
     running
 }
 
+/// An endless run that hears a hang-up even if these tests run under `nohup`, whose wish it would respect.
+fn hearing_every_signal(workplace: &Workplace) -> Command {
+    if !cfg!(target_os = "linux") {
+        return workplace.command(&ENDLESS);
+    }
+    let mut command = Command::new("env");
+    command.args(["--default-signal=HUP", env!("CARGO_BIN_EXE_resonetics")]).args(ENDLESS);
+    command.current_dir(workplace.path(".")).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
 #[test]
 fn signals_to_end_finish_the_tick_save_and_print_where() {
     for signal in ["-INT", "-TERM", "-HUP"] {
         let workplace = Workplace::new();
-        let mut running = start(&workplace);
+        let mut running = start_with(&workplace, &mut hearing_every_signal(&workplace));
         running.signal(signal);
         check_stopped_run(&workplace, &running.finish(), "Interrupted after", "interrupted");
         workplace.succeed("evaluate --policy pilot:run --episodes 2");
