@@ -199,6 +199,8 @@ impl GuidePolicy {
     pub fn drag(&self, button: u8, from: (i16, i16), to: (i16, i16)) {
         self.point(from);
         self.window.button(button, true).expect("the display has buttons");
+        // A pointer that goes on at once would be elsewhere when the program hears of the button.
+        sleep(self.frame);
         for step in 1..=4 {
             let way = |from: i16, to: i16| from + (to - from) * step / 4;
             self.point((way(from.0, to.0), way(from.1, to.1)));
