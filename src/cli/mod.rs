@@ -146,7 +146,7 @@ struct WindowOptions {
     at_tick: Option<u64>,
 }
 
-/// Parses the arguments, runs the command, prints errors, and returns the exit code ([`EXIT_CODES`]).
+/// Parses the arguments, runs the command, prints errors, and returns the exit code.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     // What these commands are for is what they print, so it must arrive; the others leave files behind.
