@@ -78,7 +78,7 @@ impl Learner {
         })
     }
 
-    /// What drives the log odds of a collapse, by name: the five statistics and, with the inputs `trend`, the other
+    /// What drives the log odds of a collapse, by name: the five statistics and, with the inputs `trends`, the other
     /// numbers in groups.
     ///
     /// # Shapes
